@@ -220,7 +220,7 @@ impl AuthorityError {
         match self {
             Self::Unreachable { url, error } => Some(unreachable(url, error)),
             Self::Silent { .. } => Some(
-                "it takes connections and does not answer: see whether it, or a proxy on the way, hangs; then try again"
+                "it accepts connections but does not answer: check whether it, or a proxy before it, hangs; then try again"
                     .to_owned(),
             ),
             Self::Garbage { .. } => Some(

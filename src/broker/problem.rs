@@ -189,10 +189,7 @@ impl From<LedgerError> for Fault {
                     .retry_after(60)
             }
             LedgerError::Chain(_) | LedgerError::Index(_) | LedgerError::Gap { .. } | LedgerError::NoGap => {
-                Self::internal(
-                    "the broker's log was changed, so the broker does not answer from it",
-                    &error,
-                )
+                Self::internal("the broker's log was changed, so the broker does not answer from it", &error)
             }
             LedgerError::Store(_) | LedgerError::Closed => {
                 Self::internal("the broker's log cannot be read now", &error)

@@ -75,7 +75,7 @@ const fn removed(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Removed, meaning }
 }
 
-const LEADS_ELSEWHERE: &str = "Leads the cloud's tools to other credentials than the ones asked for.";
+const LEADS_ELSEWHERE: &str = "Makes the cloud's tools use other credentials than the requested ones.";
 
 /// The whole table. None of these moves time, skips a rule or answers a question.
 pub const VARIABLES: &[Variable] = &[
@@ -88,7 +88,7 @@ pub const VARIABLES: &[Variable] = &[
         "For `jit serve`: the secret with which the forge signs its calls of the policy's webhook.",
     ),
     read("SSH_AUTH_SOCK", "The ssh-agent that signs for you."),
-    read("NO_COLOR", "No colour, whatever the terminal can do."),
+    read("NO_COLOR", "Turns colour off, on every terminal."),
     read("TERM", "`dumb` means no colour."),
     read("SHELL", "The shell that `jit shell` opens, and that `jit env` writes for when none is named."),
     read("COMSPEC", "The same for `jit shell` on Windows."),

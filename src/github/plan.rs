@@ -192,7 +192,8 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
         Judgement::Denied(by) => Some(by),
         _ => verified.denied_by(),
     };
-    let by = by.ok_or_else(|| Refusal::Policy("nobody who may deny this request has denied it".to_owned()))?;
+    let by =
+        by.ok_or_else(|| Refusal::Policy("nobody who may deny this request has denied it".to_owned()))?;
     let mut planned = Planned::begin(verified, history)?;
     stop::check_deniable(&planned.request, now)?;
     planned.add(now, Change::Denied { by })?;

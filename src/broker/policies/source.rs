@@ -66,7 +66,10 @@ impl PolicySource {
             None => (None, ""),
         };
         if name.is_some_and(|name| !is_branch(name)) {
-            return refuse("the part after `#` is not the name of a branch", "name a branch of it, like #main");
+            return refuse(
+                "the part after `#` is not the name of a branch",
+                "name a branch of it, like #main",
+            );
         }
         if folder.chars().any(char::is_control) || folder.split(['/', '\\']).any(|part| part == "..") {
             return refuse("the folder after `:` leaves the repository", WRITE);
@@ -95,7 +98,7 @@ impl PolicySource {
                 "http" if address::is_private(&url) => Ok(branch(place.to_owned(), "http")),
                 "ssh" if url.has_host() => Ok(branch(place.to_owned(), "ssh")),
                 "file" => Ok(branch(place.to_owned(), "file")),
-                _ => refuse("others can change a policy on that way", "use https, ssh or file"),
+                _ => refuse("others can change a policy that comes this way", "use https, ssh or file"),
             };
         }
         if is_remote_path(place) {

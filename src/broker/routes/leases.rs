@@ -47,7 +47,7 @@ pub const RUN: &str = "broker";
 /// How often a mint is prepared again because the request changed.
 const PATIENCE: usize = 4;
 
-/// Why nothing is minted, besides the rules.
+/// Why the broker minted nothing, besides the rules.
 #[derive(Debug, thiserror::Error)]
 enum LeaseError {
     #[error("the broker's clock is more than a minute behind its own log")]
@@ -65,7 +65,7 @@ impl From<LeaseError> for Fault {
         let text = error.to_string();
         match error {
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Unproved => Self::internal("nothing is minted", &error),
+            LeaseError::Unproved => Self::internal("the broker minted nothing", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
                 let code = if error.passing { Code::CloudUnready } else { Code::Cloud };

@@ -123,8 +123,10 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
     }
     let role = &plan.role.name;
     if !client.console().is_interactive() {
-        return Err(Failure::usage("emergency access is told to everybody, and there is no terminal to ask on")
-            .hint(format!("to confirm it: `{} -y`", plan.command())));
+        return Err(Failure::usage(
+            "emergency access is told to everybody, and there is no terminal to ask on",
+        )
+        .hint(format!("to confirm it: `{} -y`", plan.command())));
     }
     let names = [role.as_str(), plan.role.target.name()];
     let production = plan.role.production || looks_like_production(names);
@@ -175,14 +177,12 @@ impl Plan {
         lines.push("  approval  none: this is emergency access, and everybody is told".to_owned());
         let told: Vec<String> = self.way.told.iter().map(|place| text::sanitise(place)).collect();
         lines.push(if told.is_empty() {
-            "  told      reviewers, in their inbox; the policy names no place for notices"
-                .to_owned()
+            "  told      reviewers, in their inbox; the policy names no place for notices".to_owned()
         } else {
             format!("  told      {}", told.join(", "))
         });
         lines.push(if self.way.reviewers.is_empty() {
-            "  after     nobody can review it under this policy, so you could not take another one"
-                .to_owned()
+            "  after     nobody can review it under this policy, so you could not take another one".to_owned()
         } else {
             let people = helpers(&self.way.reviewers);
             format!("  after     somebody reviews it{people}; until then you cannot take another one")

@@ -91,7 +91,7 @@ pub async fn extend(
     if !confirmed && client.console().is_interactive() {
         let question = format!("Ask for {} more of {}?", plan.duration, plan.first.what());
         if !client.console().confirm(&question, true)? {
-            return Err(Failure::failed("nothing was asked for"));
+            return Err(Failure::failed("nothing was requested"));
         }
     }
     submit(client, connected, &plan).await

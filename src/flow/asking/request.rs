@@ -84,7 +84,7 @@ pub async fn request(
     if !confirmed && client.console().is_interactive() {
         let question = format!("Ask for {}, {}?", plan.what(), plan.duration);
         if !client.console().confirm(&question, true)? {
-            return Err(Failure::failed("nothing was asked for"));
+            return Err(Failure::failed("nothing was requested"));
         }
     }
     let requested = submit(client, connected, &plan).await?;
@@ -112,7 +112,9 @@ pub(in crate::flow) async fn send(
     key: &RecipientKey,
     role: &RoleView,
 ) -> Result<Requested, Failure> {
-    let Statement::Request(wanted) = statement else { return Err(Failure::failed("nothing is asked for")) };
+    let Statement::Request(wanted) = statement else {
+        return Err(Failure::failed("the statement is not a request"));
+    };
     let digest = crate::grant::Digest::of(statement.canonical_text().as_bytes());
     let signed = client.sign(connected, statement)?;
     let vault = client.vault()?;

@@ -120,7 +120,7 @@ pub fn choose(
         match Piece::read(role, name)? {
             Some(piece) => return Ok((Some(piece), false)),
             None => client.console().say(&format!(
-                "note: .jit.toml suggests the scope {name}, which {} does not have; the whole role is asked for",
+                "note: .jit.toml suggests the scope {name}, which {} does not have; jit asks for the whole role",
                 role.name
             )),
         }

@@ -164,7 +164,7 @@ pub async fn session(
         if nothing_there {
             failure
                 .because(format!("there is no broker at {url}"))
-                .hint("leave out what follows the host in the address, unless the broker lies under a path")
+                .hint("leave out the part after the host in the address, unless the broker is under a path")
         } else {
             failure
         }

@@ -85,7 +85,7 @@ impl Standing {
         };
         let digest = Digest::of(view.signed.statement.as_bytes());
         if digest.request_id() != view.id {
-            return Err(refuse("its digest is another one".to_owned()));
+            return Err(refuse("its digest differs".to_owned()));
         }
         let opened = authority.open_asking(&view.signed);
         let (asked, signer) = opened.map_err(|error| refuse(error.to_string()))?;

@@ -199,7 +199,10 @@ async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> R
 fn foreign(standing: &Standing) -> Failure {
     Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
         .cause(format!("request {} was made on another machine, or its key was removed", standing.view.id))
-        .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
+        .hint(format!(
+            "use it on the machine that asked, or `jit end {}` and ask again here",
+            standing.view.id
+        ))
 }
 
 fn forgotten(standing: &Standing) -> Failure {

@@ -51,7 +51,9 @@ pub enum JournalError {
     #[error("the clock here runs behind the newest event of the log")]
     Clock,
     /// The log does not contain an event that a client has seen.
-    #[error("the log does not contain event {0}, which was seen before: the log was cut off or put back")]
+    #[error(
+        "the log does not contain event {0}, which was seen before: the log was shortened or replaced by an older one"
+    )]
     Truncated(u64),
     /// Another writer wrote at the same time.
     #[error("the log moved on meanwhile")]

@@ -141,7 +141,7 @@ async fn post(http: &Arc<dyn Http>, url: &str, fields: &[(&str, &str)]) -> Resul
         return Err(GitHubError::Refused { status: response.status, asked, message });
     }
     serde_json::from_slice(&response.body)
-        .map_err(|_| GitHubError::Unreadable { asked, cause: "it is no JSON".to_owned() })
+        .map_err(|_| GitHubError::Unreadable { asked, cause: "it is not JSON".to_owned() })
 }
 
 /// The answer may contain a token, so only the error that it names is shown.

@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Flat {
                 let mut members = BTreeMap::new();
                 while let Some((name, value)) = map.next_entry::<String, String>()? {
                     if members.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a member stands twice"));
+                        return Err(serde::de::Error::custom("a member occurs twice"));
                     }
                 }
                 Ok(Flat(members))

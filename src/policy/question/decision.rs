@@ -116,7 +116,7 @@ pub enum Refusal {
         allowed: Span,
     },
     /// The reason is empty or does not match.
-    #[error("{role} wants another reason: {wanted}")]
+    #[error("{role} needs another reason: {wanted}")]
     Reason {
         /// The role.
         role: Name,
@@ -166,7 +166,9 @@ pub enum Refusal {
         role: Name,
     },
     /// Reviews narrow the request to different scopes.
-    #[error("{role} was approved for the scope {one} and for the scope {other}, which have nothing in common")]
+    #[error(
+        "{role} was approved for the scope {one} and for the scope {other}, which have nothing in common"
+    )]
     ScopesApart {
         /// The role.
         role: Name,

@@ -52,7 +52,7 @@ pub(in crate::policy) const NOBODY_MAY_ASK: &Kind = &warning(
 pub(in crate::policy) const NEVER_HOLDS: &Kind = &warning(
     "never-holds",
     "Cedar's validator can tell that a condition never holds, or finds it odd in another way.",
-    "A rule that never applies looks like protection, or like a way in, and is neither.",
+    "A rule that never applies looks like protection, or like access, and is neither.",
     "mend the condition, or take it out",
 );
 pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
@@ -123,7 +123,7 @@ pub(in crate::policy) const UNUSED_GROUP: &Kind = &warning(
 );
 pub(in crate::policy) const UNUSED_PERSON: &Kind = &warning(
     "unused-person",
-    "Somebody can neither ask for a role nor review one, and is no auditor.",
+    "Somebody can neither ask for a role nor review one, and is not an auditor.",
     "The policy gives them nothing, or a group that should hold them does not.",
     "add them to a group that a role names, or take them out",
 );

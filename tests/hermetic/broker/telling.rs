@@ -153,7 +153,7 @@ async fn an_address_in_the_clear_is_not_called() {
     .unwrap();
     let ana = world.person("ana").await;
     let (view, _) = world.ask(&ana, "prod").await;
-    assert_eq!(view.notices[0].problem.as_deref(), Some("the webhook's address is no https address"));
+    assert_eq!(view.notices[0].problem.as_deref(), Some("the webhook's address is not an https address"));
 }
 
 fn about(view: &RequestView, word: &str) -> usize {

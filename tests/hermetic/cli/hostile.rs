@@ -52,7 +52,7 @@ async fn a_lease_of_another_account_is_refused() {
     let (_stage, said) = ask_while(Lie::AnotherAccount).await;
     assert_snapshot!(said, @"
     error: the credentials for stage-admin are refused
-      cause: they are for another account than was asked for
+      cause: they are for another account than the requested one
     ");
 }
 

@@ -235,7 +235,7 @@ async fn every_profile_gets_a_name_of_its_own_or_is_told() {
     assert_eq!(names, ["a-b", "a-b-2", "admin", "prufung"]);
     assert!(
         told.contains(
-            "config:17: AWS's CLI does not read [profile Prod Admin]: a name with spaces wants quotes"
+            "config:17: AWS's CLI does not read [profile Prod Admin]: a name with spaces needs quotes"
         ),
         "{told}"
     );

@@ -288,7 +288,7 @@ fn notices_name_secrets_and_never_hold_them() {
       hint: write command = ["/usr/bin/tell", "--room", "ops"]; no shell takes part
     access.toml:4:11: a webhook has either `secret_env` or `secret_file`
       hint: name the environment variable or the file in which the broker finds the secret
-    access.toml:4:19: this is no address that jit calls
+    access.toml:4:19: jit cannot call this address
       hint: write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it
     access.toml:4:47: `secret` is not a known key
       hint: known here: url, secret_env, secret_file
@@ -299,19 +299,19 @@ fn notices_name_secrets_and_never_hold_them() {
     access.toml:3:11: `url` is not a known key
       hint: known here: url_env, url_file
     access.toml:4:10: "often" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
-    access.toml:5:19: this is no mail server that jit speaks to
+    access.toml:5:19: jit cannot use this mail server
       hint: write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine
-    access.toml:5:54: this is no mail address
+    access.toml:5:54: this is not a mail address
     access.toml:5:66: write 1 to 20 addresses; a mailing list is for more
     access.toml:5:85: whose password is it? write `user` too
     "#);
     insta::assert_snapshot!(of_access("version = 1\n[notify]\nmail = { server = \"smtp://user:pw@mail.example.com\", from = \"a@b.example\\r\\nBcc: x@evil.example\", to = [\"Ana <ana@example.com>\"], user = \"jit\" }"), @"
     access.toml:3:8: the user of a mail server has either `password_env` or `password_file`
       hint: name the environment variable or the file in which the broker finds the password
-    access.toml:3:19: this is no mail server that jit speaks to
+    access.toml:3:19: jit cannot use this mail server
       hint: write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine
-    access.toml:3:61: this is no mail address
-    access.toml:3:105: this is no mail address
+    access.toml:3:61: this is not a mail address
+    access.toml:3:105: this is not a mail address
     ");
     let access = "version = 1\n[notify]\ncommand = [\"/usr/bin/tell\", \"ops\"]\nwebhook = { url = \"http://127.0.0.1:9/x\", secret_env = \"HOOK\" }";
     let role = "requesters = []\napproval = \"none\"\n[notify]\nwebhook = { url = \"https://example.com/?room=1\", secret_file = \"/run/secret\" }";

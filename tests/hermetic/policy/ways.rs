@@ -294,7 +294,7 @@ fn wrong_ways_are_reported_where_they_stand() {
         files.insert("roles/a.json".to_owned(), text.as_bytes().to_vec());
         world::problems(files).to_string()
     };
-    insta::assert_snapshot!(document("{\n  \"Version\": \"2012-10-17\",\n  \"Version\": 1\n}"), @"roles/a.json:4:1: this is not JSON: a member stands twice");
+    insta::assert_snapshot!(document("{\n  \"Version\": \"2012-10-17\",\n  \"Version\": 1\n}"), @"roles/a.json:4:1: this is not JSON: a member occurs twice");
     insta::assert_snapshot!(document("{}"), @r#"
     roles/a.json:1:1: this is not a session policy of IAM: its Version is not "2012-10-17"
       hint: see "session policies" in the AWS documentation

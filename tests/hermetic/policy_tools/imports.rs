@@ -167,7 +167,7 @@ fn profiles_become_roles() {
     let told = ran.stderr.replace(&folder.path().display().to_string(), "…");
     insta::assert_snapshot!(told, @r#"
     left out: the profile broken: "nonsense" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin
-    left out: …/config:18: AWS's CLI does not read [profile Not Read]: a name with spaces wants quotes: write [profile "A NAME"]
+    left out: …/config:18: AWS's CLI does not read [profile Not Read]: a name with spaces needs quotes: write [profile "A NAME"]
     "#);
 }
 

@@ -26,7 +26,7 @@ pub enum WorkloadError {
     #[error("{0} is too large")]
     TooLarge(&'static str),
     /// The access repository's name is none.
-    #[error("{} is no repository", inputs::ACCESS.name)]
+    #[error("{} is not a repository", inputs::ACCESS.name)]
     NoRepository,
     /// The request's id and its digest contradict each other.
     #[error("JIT_REQUEST and JIT_DIGEST belong to different requests")]

@@ -43,11 +43,13 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     }
     let has = |path: &str| tree.tree.iter().any(|entry| entry.path == path);
     if !has(WORKFLOW) {
-        findings
-            .push(Finding::problem(PART, format!("there is no {WORKFLOW}: GitHub mints no credentials")).mend(MEND));
+        findings.push(
+            Finding::problem(PART, format!("there is no {WORKFLOW}: GitHub mints no credentials")).mend(MEND),
+        );
     }
     if !has(CHECK) {
-        let found = format!("there is no {CHECK}: pull requests get no comment on what they request or change");
+        let found =
+            format!("there is no {CHECK}: pull requests get no comment on what they request or change");
         findings.push(Finding::note(PART, found).mend(MEND));
     }
     findings.extend(owners::look(github, &mut reader, &tree).await);

@@ -166,7 +166,7 @@ fn team(owner: &str, found: Option<&TeamAccess>) -> Option<Finding> {
     let owner = sanitise(owner);
     let problem = |found: String, mend: &str| Some(Finding::problem(PART, found).mend(mend));
     match found {
-        None => problem(format!("the owner {owner} is no team that was given this repository"), WRITE),
+        None => problem(format!("the owner {owner} is not a team with access to this repository"), WRITE),
         Some(team) if !team.may_write() => {
             problem(format!("the owner {owner} may not write here, so its review is not demanded"), WRITE)
         }

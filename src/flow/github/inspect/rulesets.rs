@@ -87,9 +87,7 @@ fn hold(kinds: &[String], branch: &str, active: &[Value]) -> Vec<Finding> {
         findings.push(Finding::problem(PART, found).mend("remove them from the ruleset"));
     }
     if unknown {
-        let found = format!(
-            "GitHub does not show this token who may bypass the rules on {shown}"
-        );
+        let found = format!("GitHub does not show this token who may bypass the rules on {shown}");
         findings.push(Finding::unknown(PART, found).mend(ADMINISTRATOR));
     }
     if findings.is_empty() {

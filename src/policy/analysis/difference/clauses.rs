@@ -61,8 +61,11 @@ fn of_rule(rule: &Rule, way: &Way<'_>, had: &Crowd, is_new: bool, ledger: &mut L
         report(rule.reaches(way.kind.act(), way.role).and(had), verb);
     }
     if way.automatic {
-        let verb =
-            if rule.clause.permits { "that may approve by itself" } else { "against approving by itself" };
+        let verb = if rule.clause.permits {
+            "that may approve without a review"
+        } else {
+            "against approving without a review"
+        };
         report(rule.reaches(Act::AutoApprove, way.role).and(had), verb);
     }
     if !rule.clause.permits && !rule.reaches(Act::Review, way.role).is_empty() {

@@ -53,7 +53,8 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
         }
         let weakest = ways::of(role).into_iter().min_by_key(|way| way.signed);
         if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && policy.is_production(role)) {
-            let message = format!("signed = \"{}\" for a role that looks like production", way.signed.as_str());
+            let message =
+                format!("signed = \"{}\" for a role that looks like production", way.signed.as_str());
             lints.push(policy.lint_in(catalogue::WEAK_SIGNATURE, role, &way.keys("signed"), message));
         }
     }
