@@ -72,7 +72,7 @@ impl PolicyPath {
             ("tests", Some((stem, "toml"))) => stem.parse::<Name>().map(|_| Self::Test),
             _ => {
                 let kinds = match folder {
-                    "roles" => "NAME.toml, NAME.json for scopes,",
+                    "roles" => "NAME.toml, or NAME.json for scopes",
                     "rules" => "NAME.cedar",
                     _ => "NAME.toml",
                 };

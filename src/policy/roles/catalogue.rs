@@ -165,8 +165,8 @@ pub const CATALOGUE: &[&Kind] = &[
 
 const PREFACE: &str = "# Lints of a policy
 
-`jit policy check` shows problems that keep a policy from loading, and lints: parts that load but make no sense. Each lint has a name
-that does not change. A role's file can allow one, with a reason that reviewers see:
+`jit policy check` shows problems that keep a policy from loading, and lints: parts that load but make no sense. Each lint has
+a name that does not change. A role's file can allow one, with a reason that reviewers see:
 
 ```toml
 allow = [{ lint = \"vacuous-gate\", reason = \"reads public dashboards only\" }]

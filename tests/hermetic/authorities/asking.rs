@@ -158,13 +158,13 @@ pub fn rows() -> Vec<Row> {
         refused(
             "the reason is not of the role's pattern",
             [ask("ana", "ticket").saying("please")],
-            ("policy", "ticket wants another reason: name the incident", ""),
+            ("policy", "ticket needs another reason: name the incident", ""),
             "",
         ),
         refused(
             "the reason is missing",
             [ask("ana", "prod").saying("")],
-            ("policy", "prod wants another reason: say why", ""),
+            ("policy", "prod needs another reason: say why", ""),
             "",
         ),
         refused(

@@ -28,13 +28,13 @@ pub fn rows() -> Vec<Row> {
         refused(
             "who has it not does not",
             [emergency("bo", "alarm")],
-            ("policy", "there is no emergency way into alarm for you", WAYS),
+            ("policy", "you may not take emergency access to alarm", WAYS),
             "",
         ),
         refused(
             "the role has none",
             [emergency("ana", "prod")],
-            ("policy", "there is no emergency way into prod for you", WAYS),
+            ("policy", "you may not take emergency access to prod", WAYS),
             "",
         ),
         refused(

@@ -332,7 +332,7 @@ fn ceilings() -> Vec<Row> {
             [ask("ana", "pair"), yes("cy").scope("read"), yes("eve").scope("write")],
             (
                 "policy",
-                "pair was approved for the scope read and for the scope write, which leaves nothing",
+                "pair was approved for the scope read and for the scope write, which have nothing in common",
                 "",
             ),
             "pending",

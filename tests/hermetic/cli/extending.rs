@@ -270,7 +270,7 @@ async fn what_cannot_be_extended_says_what_to_type() {
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     let id = first_id(&team);
     let others = team.bo.run(&format!("extend {id} -y"), &[]).await;
-    assert!(others.code == 5 && others.stderr.contains("is ana's"), "{others}");
+    assert!(others.code == 5 && others.stderr.contains("belongs to ana"), "{others}");
     let long = team.ana.run("extend orders-admin --for 5h -y", &[]).await;
     assert!(long.code == 2 && long.stderr.contains("--for 4h"), "{long}");
     for _ in 0..2 {

@@ -179,7 +179,7 @@ async fn a_stolen_session_opens_nothing() {
     --- stderr
     error: the credentials for stage-admin cannot be opened on this machine
       cause: request 20VXMQ3F60 was made on another machine, or its key was removed
-      hint: use it where it was asked for, or `jit end 20VXMQ3F60` and ask again here
+      hint: use it on the machine that asked, or `jit end 20VXMQ3F60` and ask again here
     ");
     assert!(thief.world.processes.started.lock().unwrap().is_empty());
 }

@@ -36,6 +36,6 @@ async fn a_project_file_of_another_user_is_left_aside() {
         return;
     }
     let shot = stage.ana.run("request", &["^C"]).await;
-    assert!(shot.stderr.contains(".jit.toml belongs to another user"), "{shot}");
+    assert!(shot.stderr.contains(".jit.toml: it belongs to another user"), "{shot}");
     assert!(shot.stderr.contains("? Which role?"), "nothing was pre-filled: {shot}");
 }

@@ -127,7 +127,7 @@ fn runs_of_others_again_and_later_gain_nothing() {
     refused(&hub.run("ana", &inputs), "not the same one's");
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("pull", "1; curl evil".to_owned());
-    refused(&hub.run("ana", &inputs), "JIT_PULL is not what it may be");
+    refused(&hub.run("ana", &inputs), "JIT_PULL has an invalid value");
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     succeeded(&run);
     // A re-run of the same run.

@@ -77,8 +77,8 @@ fn what_a_developers_token_does_not_see_is_not_known_and_never_in_order() {
     assert_eq!(of(&found, CheckResult::Problem), Vec::<&str>::new());
     let unknown = of(&found, CheckResult::Unknown).join("\n");
     for words in [
-        "who may go past the rules on main",
-        "who may go past the rules on jit-log",
+        "who may bypass the rules on main",
+        "who may bypass the rules on jit-log",
         "what a workflow's own token may",
         "deploy keys",
         "whether workflows run",
@@ -167,7 +167,7 @@ fn files_on_main_are_looked_at() {
     hole(&hub, "ci.yml uses actions/checkout@v5");
     let hidden = "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    environment: \"jit\\x2Drole-prod-admin\"\n    steps: []\n";
     put(".github/workflows/other.yml", hidden);
-    hole(&hub, "other.yml names an environment that is jit.yml's alone");
+    hole(&hub, "other.yml names an environment that belongs to jit.yml alone");
     let tip = hub.tip("main");
     let jit = hub.github.world().file(hub.repository, &tip, ".github/workflows/jit.yml").unwrap();
     put(
@@ -185,7 +185,7 @@ fn files_on_main_are_looked_at() {
     put(".github/CODEOWNERS", &format!("[x @acme/security\n{owners}"));
     hole(&hub, "GitHub ignores line 1 of .github/CODEOWNERS: Invalid pattern");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/nobody"));
-    hole(&hub, "the owner @acme/nobody is no team that was given this repository");
+    hole(&hub, "the owner @acme/nobody is not a team with access to this repository");
     hole(&hub, "GitHub ignores line 3 of .github/CODEOWNERS: Unknown owner");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/security @dora"));
     hub.github.world().add_person("dora");
@@ -314,7 +314,7 @@ fn what_else_the_trust_rests_on_is_looked_at() {
         hub.write_main(&[("roles/prod-admin.toml".to_owned(), text)].into());
     };
     role(&|text| text.replace("signed = \"account\"", "signed = \"touch\""));
-    noted("prod-admin wants signed reviews, and GitHub lets accounts alone change the policy that says so");
+    noted("prod-admin requires signed reviews, but on GitHub an account alone can change the policy");
     // If this token cannot see an environment's settings, that is a hole: it must be seen to be correct (trust.md
     // §6.4).
     let hidden = Fault::new(403, "Resource not accessible by integration");

@@ -180,9 +180,9 @@ fn rules_are_files_of_cedar_and_nothing_else() {
     rules/bytes.cedar:1:4: the file is not UTF-8 from here on
       hint: save the file in the encoding UTF-8
     rules/long.cedar:1:1: the file is longer than 262144 bytes
-    rules/sub/x.cedar:1:1: rules/ holds files like NAME.cedar and nothing else
+    rules/sub/x.cedar:1:1: rules/ holds only files like NAME.cedar
       hint: move it elsewhere; subfolders are not read either
-    rules/x.toml:1:1: rules/ holds files like NAME.cedar and nothing else
+    rules/x.toml:1:1: rules/ holds only files like NAME.cedar
       hint: move it elsewhere; subfolders are not read either
     "#);
 }

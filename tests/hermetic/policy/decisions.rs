@@ -155,7 +155,7 @@ fn what_may_not_be_asked_for_is_refused() {
     for reason in ["", " ", "INC-", "see INC-1"] {
         assert_eq!(
             ask("ana", "prod-admin", "1h", reason),
-            "prod-admin wants another reason: start with a ticket"
+            "prod-admin needs another reason: start with a ticket"
         );
     }
     assert_eq!(ask("ana", "prod-admin", "2h", "INC-1 now"), "needs approval");

@@ -61,7 +61,7 @@ fn what_does_not_hold_says_so() {
     insta::assert_snapshot!(failures(&case("expect = \"needs-approval\"\nmissing = \"1 of group:sre\"")), @"tests/t.toml:1 c: expected that 1 of group:sre is missing, and 1 of group:security and 1 of group:sre is");
     insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreviews = [\"cy\", \"eve\"]\ngranted = \"2h\"")), @"tests/t.toml:1 c: expected 2h, got 1h");
     insta::assert_snapshot!(failures(&case("expect = \"refused\"\nreviews = [\"cy\", \"eve\"]")), @"tests/t.toml:1 c: expected refused, got approved (for 1h, by cy, eve)");
-    insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreason = \"x\"")), @"tests/t.toml:1 c: expected approved, got refused (prod wants another reason: start with INC-)");
+    insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreason = \"x\"")), @"tests/t.toml:1 c: expected approved, got refused (prod needs another reason: start with INC-)");
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn explanations_name_the_rule() {
       hint: `jit policy matrix` lists who may ask for what
     "#);
     insta::assert_snapshot!(explain(&["ana", "prod", "--reason", "because"]), @r#"
-    ana asks for prod for 1h: refused (prod wants another reason: start with INC-)
+    ana asks for prod for 1h: refused (prod needs another reason: start with INC-)
       because  the reason: start with INC-  (roles/prod.toml:4)
       and      requesters name group:dev  (roles/prod.toml:1)
       may review: cy, dee, eve
@@ -213,7 +213,7 @@ fn explanations_name_the_rule() {
       hint: `jit policy matrix` lists the roles
     "#);
     insta::assert_snapshot!(explain(&["bo", "night", "--fact", "oncall=bo"]), @r#"
-    error: "oncall=bo" is no fact of this policy
+    error: "oncall=bo" is not a fact of this policy
       hint: write FACT=NAME
     "#);
 }

@@ -92,7 +92,7 @@ fn what_is_no_revision_is_refused() {
     for bad in ["--output=/tmp/x", "-p", "", "a\nb"] {
         let ran = stage::jit(folder.path(), &["policy", "diff", "--", bad]);
         assert_eq!(ran.code, 2, "{bad:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains("is no revision"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("is not a revision"), "{}", ran.stderr);
     }
     for absent in ["nothing", "access", "HEAD:access", "HEAD^{tree}"] {
         let ran = stage::jit(folder.path(), &["policy", "diff", absent, "HEAD"]);

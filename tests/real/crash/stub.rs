@@ -95,7 +95,7 @@ fn whatever_answers_the_client_fails_clearly_and_loses_nothing() {
         (b"HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\n\x1b[2".to_vec(), "did not answer like a broker"),
         (
             b"HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n".to_vec(),
-            "redirects are not followed",
+            "jit follows no redirects",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{".to_vec(),
