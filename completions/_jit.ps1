@@ -94,7 +94,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;request' {
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Ask for this scope of the role only; `jit roles` lists scopes')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 30m, 1h or 1h30m; default: the role''s duration')
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; reviewers and the audit log read it')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; shown to reviewers and in the audit log')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Start no earlier than this, like 2026-11-24T08:00:00Z')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'Ask for the whole role, even if .jit.toml suggests a scope')
@@ -195,7 +195,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;revoke' {
             [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Revoke all that this person holds or waits for, by their name in the policy')
-            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; the requester and the audit log read it. Without it, jit asks on a terminal')
+            [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; shown to the requester and in the audit log. Without it, jit asks on a terminal')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')

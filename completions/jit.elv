@@ -86,7 +86,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;request'= {
             cand --scope 'Ask for this scope of the role only; `jit roles` lists scopes'
             cand --for 'For how long, like 30m, 1h or 1h30m; default: the role''s duration'
-            cand --reason 'Why; reviewers and the audit log read it'
+            cand --reason 'Why; shown to reviewers and in the audit log'
             cand --start 'Start no earlier than this, like 2026-11-24T08:00:00Z'
             cand --color 'When to use colour'
             cand --no-scope 'Ask for the whole role, even if .jit.toml suggests a scope'
@@ -176,7 +176,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;revoke'= {
             cand --person 'Revoke all that this person holds or waits for, by their name in the policy'
-            cand --reason 'Why; the requester and the audit log read it. Without it, jit asks on a terminal'
+            cand --reason 'Why; shown to the requester and in the audit log. Without it, jit asks on a terminal'
             cand --color 'When to use colour'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'

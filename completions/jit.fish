@@ -86,7 +86,7 @@ complete -c jit -n "__fish_jit_using_subcommand roles" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand roles" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand request" -l scope -d 'Ask for this scope of the role only; `jit roles` lists scopes' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l for -d 'For how long, like 30m, 1h or 1h30m; default: the role\'s duration' -r
-complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why; reviewers and the audit log read it' -r
+complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why; shown to reviewers and in the audit log' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l start -d 'Start no earlier than this, like 2026-11-24T08:00:00Z' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -165,7 +165,7 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l person -d 'Revoke all that this person holds or waits for, by their name in the policy' -r
-complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; the requester and the audit log read it. Without it, jit asks on a terminal' -r
+complete -c jit -n "__fish_jit_using_subcommand revoke" -l reason -d 'Why; shown to the requester and in the audit log. Without it, jit asks on a terminal' -r
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"

@@ -68,7 +68,7 @@ module completions {
     --scope: string           # Ask for this scope of the role only; `jit roles` lists scopes
     --no-scope                # Ask for the whole role, even if .jit.toml suggests a scope
     --for: string             # For how long, like 30m, 1h or 1h30m; default: the role's duration
-    --reason: string          # Why; reviewers and the audit log read it
+    --reason: string          # Why; shown to reviewers and in the audit log
     --start: string           # Start no earlier than this, like 2026-11-24T08:00:00Z
     --no-wait                 # Do not wait for the approval
     --yes(-y)                 # Skip the question
@@ -169,7 +169,7 @@ module completions {
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit approve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    id?: string               # The whole id, or the role where one request for it waits; chosen when not named
+    id?: string               # The request's whole id, or the role if one request for it waits; default: choose
   ]
 
   def "nu-complete jit deny color" [] {
@@ -211,7 +211,7 @@ module completions {
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit end color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    request?: string          # The role, or the request's whole id; when not named: JIT_ROLE, or chosen on a terminal
+    request?: string          # The role, or the request's whole id; default: JIT_ROLE, or choose on a terminal
   ]
 
   def "nu-complete jit revoke color" [] {
@@ -221,7 +221,7 @@ module completions {
   # End another person's access
   export extern "jit revoke" [
     --person: string          # Revoke all that this person holds or waits for, by their name in the policy
-    --reason: string          # Why; the requester and the audit log read it. Without it, jit asks on a terminal
+    --reason: string          # Why; shown to the requester and in the audit log. Without it, jit asks on a terminal
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON; with --person, a list of them
     --color: string@"nu-complete jit revoke color" # When to use colour
@@ -810,7 +810,7 @@ module completions {
   export extern "jit man" [
     --color: string@"nu-complete jit man color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    ...command: string        # The command, like request or policy check; jit itself by default
+    ...command: string        # The command, like request or policy check; default: jit itself
   ]
 
   def "nu-complete jit prompt shell" [] {
@@ -881,7 +881,7 @@ module completions {
     --json                    # Write JSON
     --color: string@"nu-complete jit config get color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    key?: string@"nu-complete jit config get key" # Which setting; all when not named
+    key?: string@"nu-complete jit config get key" # The setting; default: all
   ]
 
   def "nu-complete jit config set key" [] {
@@ -896,7 +896,7 @@ module completions {
   export extern "jit config set" [
     --color: string@"nu-complete jit config set color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    key: string@"nu-complete jit config set key" # Which setting
+    key: string@"nu-complete jit config set key" # The setting
     value: string             # Its value
   ]
 
@@ -912,7 +912,7 @@ module completions {
   export extern "jit config unset" [
     --color: string@"nu-complete jit config unset color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    key: string@"nu-complete jit config unset key" # Which setting
+    key: string@"nu-complete jit config unset key" # The setting
   ]
 
   # Print this message or the help of the given subcommand(s)

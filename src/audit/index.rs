@@ -184,7 +184,7 @@ impl Index {
         }
         match &event.subject {
             Subject::Request { request, change } => {
-                self.take_change(link, event, (request, change), received)?
+                self.take_change(link, event, (request, change), received)?;
             }
             Subject::Policy { revision, commit } => {
                 self.revision = Some(*revision);

@@ -250,10 +250,12 @@ pub fn standing(
     now: Timestamp,
 ) -> Result<(Request, Judgement), Refusal> {
     let planned = Planned::begin(verified, history)?;
-    let judgement = match verified.check_new() {
-        Ok(()) => verified.judge(now),
+    let judgement = match (verified.judge(now), verified.check_new()) {
+        // A role that opens something else ends the request, whatever else the new policy says of it.
+        (Judgement::Changed(why), _) => Judgement::Changed(why),
+        (judgement, Ok(())) => judgement,
         // No run would accept it.
-        Err(refusal) => Judgement::Refused(refusal.to_string()),
+        (_, Err(refusal)) => Judgement::Refused(refusal.to_string()),
     };
     if planned.request.state != State::Pending {
         return Ok((planned.request, judgement));

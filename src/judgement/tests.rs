@@ -185,7 +185,7 @@ fn what_is_wrong_with_a_request_has_a_code_and_a_text() {
         (
             |asked| {
                 asked.scope =
-                    Some(RequestedScope { name: "logs".parse().unwrap(), document: Digest::of(b"x") })
+                    Some(RequestedScope { name: "logs".parse().unwrap(), document: Digest::of(b"x") });
             },
             Code::Statement,
             "prod has no scope logs, or it allows something else than the request says",

@@ -57,18 +57,15 @@ const SUMS: [&str; 5] = [
 
 /// Other files that name a cloud's own, each with the reason. Take lines away, and add none.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("cli/credentials.rs", "`--format aws` is the form of AWS's tools"),
-    ("cli/hidden.rs", "`jit` answers the profiles that it wrote for a served command"),
     ("cli/policy/init.rs", "a first policy is written for an AWS role or the sandbox cloud"),
     ("config/direct.rs", "`[roles.NAME.aws]`: direct roles are AWS's alone so far"),
-    ("flow/github/setup/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
-    ("flow/using/direct.rs", "direct roles are AWS's alone so far"),
     ("flow/doctor/forbidden.rs", "the forbidden path is tried at AWS alone so far"),
     ("flow/doctor/parts.rs", "the clock of a cloud is compared at AWS alone so far"),
     ("flow/doctor/surroundings.rs", "looks for keys in AWS's files"),
     ("flow/doctor/written.rs", "looks for profiles of jit in AWS's files"),
+    ("flow/github/setup/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
     ("flow/policy/begin.rs", "a first policy is written for an AWS role or the sandbox cloud"),
-    ("flow/using/start.rs", "served credentials and private files have one form so far"),
+    ("flow/using/direct.rs", "direct roles are AWS's alone so far"),
     ("policy/compiling/starter.rs", "a first policy is written for an AWS role or the sandbox cloud"),
 ];
 

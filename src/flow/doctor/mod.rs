@@ -90,7 +90,7 @@ pub async fn parts(system: &System) -> Vec<Finding> {
             let address = client.settings.authority().unwrap_or_default();
             match crate::flow::github::doctor::repository_of(address) {
                 Some(slug) => {
-                    findings.extend(crate::flow::github::doctor::examine_own(&client, address, slug).await)
+                    findings.extend(crate::flow::github::doctor::examine_own(&client, address, slug).await);
                 }
                 None => findings.extend(parts::broker(&client).await),
             }

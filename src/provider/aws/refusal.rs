@@ -87,8 +87,7 @@ pub fn unreachable(error: &HttpError, voucher: Voucher) -> Refusal {
     plain(redact(&message), Some(&hint), passing)
 }
 
-/// The refusal for an answer of status 200 that does not parse. Its text is not shown, because it may contain
-/// credentials.
+/// The refusal for an answer of status 200 that does not parse. It hides the text, which may contain credentials.
 pub fn unreadable(length: usize) -> Refusal {
     plain(
         format!("the cloud answered {length} bytes that are not an answer of STS"),
@@ -257,8 +256,7 @@ fn plain(message: String, hint: Option<&str>, passing: bool) -> Refusal {
 
 /// External text with everything removed that looks like a token or key, sanitised for terminals.
 pub fn redact(text: &str) -> String {
-    // JWTs, and base64 of any kind with at least the length of a secret key (40). A UUID (36) and an ordinary word are
-    // shorter.
+    // JWTs, and base64 at least as long as a secret key (40). A UUID (36) and an ordinary word are shorter.
     static SECRET: LazyLock<Option<Regex>> =
         LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_.=-]*|[A-Za-z0-9+/=_%-]{37,}").ok());
     match SECRET.as_ref() {

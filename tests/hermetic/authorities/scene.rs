@@ -126,12 +126,12 @@ pub fn play(row: &Row, authority: &mut dyn Authority) -> Outcome {
         if !step.tried
             && let Err(no) = answer
         {
-            let ended = Err(No { code: format!("step {}", place + 1), ..scene.plain(no) });
+            let ended = Err(No { code: format!("step {}", place + 1), ..scene.plain(&no) });
             return Outcome { ended, stands: String::new() };
         }
     }
     let answer = scene.take(last, true);
-    let ended = answer.map_err(|no| scene.plain(no));
+    let ended = answer.map_err(|no| scene.plain(&no));
     let stands = if row.stands.is_empty() { String::new() } else { scene.stands(last) };
     Outcome { ended, stands }
 }
@@ -307,12 +307,12 @@ impl Scene<'_> {
         let now = self.authority.now();
         match self.authority.view(&of) {
             Ok(view) => render(&view, now),
-            Err(no) => format!("unreadable: {}", self.plain(no).text),
+            Err(no) => format!("unreadable: {}", self.plain(&no).text),
         }
     }
 
     /// The same for every authority and run: ids as `{1}`, keys as `{key}`, times by how far they are from now.
-    fn plain(&self, no: No) -> No {
+    fn plain(&self, no: &No) -> No {
         let now = self.authority.now();
         let words = |text: &str| {
             let mut text = text.to_owned();

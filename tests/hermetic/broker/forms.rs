@@ -180,6 +180,10 @@ async fn half_of_a_brokers_files_is_refused() {
     let file = world.folder.path().join("data/policies").join(REVISION).join("roles/prod.toml");
     let text = std::fs::read(&file).unwrap();
     std::fs::write(&file, &text[..text.len() / 2]).unwrap();
+    // Another revision is in force, so that the broker reads the kept one.
+    let access = world.folder.path().join("policy/access.toml");
+    let text = std::fs::read_to_string(&access).unwrap();
+    std::fs::write(&access, format!("{text}# A later revision.\n")).unwrap();
     let outcome = world.start().await;
     if let Ok(()) = outcome {
         let ana = world.person("ana").await;

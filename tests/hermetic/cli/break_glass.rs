@@ -279,6 +279,11 @@ async fn the_next_one_waits_for_the_review() {
       "role": "prod-admin",
       "who": "ana",
       "target": "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1",
+      "cloud": "aws",
+      "place": {
+        "kind": "account",
+        "name": "111122223333"
+      },
       "account": "111122223333",
       "scope": null,
       "duration": "30m",

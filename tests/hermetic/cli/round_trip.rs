@@ -104,6 +104,11 @@ async fn what_programs_read() {
         "role": "stage-admin",
         "id": "20VXMQ3F60",
         "state": "active",
+        "cloud": "aws",
+        "place": {
+          "kind": "account",
+          "name": "111122223333"
+        },
         "account": "111122223333",
         "asked": "2026-11-23T10:00:00Z",
         "until": "2026-11-23T11:00:00Z",
@@ -125,6 +130,11 @@ async fn what_programs_read() {
     [
       {
         "role": "stage-admin",
+        "cloud": "aws",
+        "place": {
+          "kind": "account",
+          "name": "111122223333"
+        },
         "account": "111122223333",
         "until": "2026-11-23T11:00:00Z",
         "direct": false
@@ -155,6 +165,11 @@ async fn what_programs_read() {
       "role": "stage-admin",
       "who": "ana",
       "target": "aws:arn:aws:iam::111122223333:role/stage-admin?region=eu-west-1",
+      "cloud": "aws",
+      "place": {
+        "kind": "account",
+        "name": "111122223333"
+      },
       "account": "111122223333",
       "scope": null,
       "duration": "1h",

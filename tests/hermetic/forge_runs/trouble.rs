@@ -92,7 +92,7 @@ fn what_the_run_said_is_what_the_person_reads() {
     let laptop = Laptop::of(&hub, "ana");
     let error = failed(&laptop, &asked);
     assert!(error.to_string().contains("reviews are missing: 1 of group:"), "{error}");
-    assert_eq!((error.code(), error.hint().as_deref()), (Some("policy"), Some("`jit wait` waits for them")));
+    assert_eq!((error.code(), error.hint().as_deref()), (Some("state"), Some("`jit wait` waits for them")));
     // The next one is another run.
     hub.review("dee", &asked, "APPROVE");
     assert_eq!(laptop.lease(&asked, None).unwrap().number, 1);

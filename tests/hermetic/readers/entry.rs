@@ -30,8 +30,11 @@ use jit::system::http::Response;
 use jit::system::processes::Output;
 use tokio::runtime::Runtime;
 
+/// Reads bytes, and tells whether they were accepted.
+pub type Reader = fn(&[u8]) -> bool;
+
 /// The readers, by the names of their targets and of their folders of seeds.
-pub const READERS: [(&str, fn(&[u8]) -> bool); 7] = [
+pub const READERS: [(&str, Reader); 7] = [
     ("aws_files", aws_config),
     ("git", git),
     ("http", http),
@@ -132,7 +135,7 @@ pub fn request(bytes: &[u8]) -> bool {
 pub fn token(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let refused = with_stage(|stage| id_token::verify_by(&stage.keys, text.trim_end()));
-    let refused = refused.err().expect("a token that nobody signed was taken");
+    let Err(refused) = refused else { panic!("a token that nobody signed was accepted") };
     refused.to_string().contains("InvalidSignature")
 }
 
