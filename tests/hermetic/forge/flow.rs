@@ -247,13 +247,13 @@ fn a_log_that_was_changed_stops_everything() {
     put(&events, Some(&lines));
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("head", seen);
-    refused(&hub.run("ana", &inputs), "was cut off or put back");
+    refused(&hub.run("ana", &inputs), "was shortened or replaced");
     // Also after it has grown again.
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.review("bo", &other, "REQUEST_CHANGES");
     succeeded(&hub.run("bo", &hub.inputs("deny", &other)));
     hub.review("bo", &other, "COMMENT");
-    refused(&hub.run("ana", &inputs), "was cut off or put back");
+    refused(&hub.run("ana", &inputs), "was shortened or replaced");
 }
 
 #[test]

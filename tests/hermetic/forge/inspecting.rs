@@ -254,7 +254,7 @@ fn rulesets_are_held_against_the_strictest_role() {
     for (name, words) in [("main", "on main"), ("requests", "on jit/**"), ("the log", "on jit-log")] {
         let (id, whole) = named(name);
         hub.wait(olga.update_ruleset(id, &json!({ "bypass_actors": role }))).unwrap();
-        hole(&hub, &format!("an actor may go past the rules {words}"));
+        hole(&hub, &format!("an actor may bypass the rules {words}"));
         hub.wait(olga.update_ruleset(id, &json!({ "enforcement": "evaluate" }))).unwrap();
         hole(&hub, &format!("no ruleset {words} has the rule"));
         hub.wait(olga.update_ruleset(id, &whole)).unwrap();

@@ -85,7 +85,7 @@ fn what_it_may_not_ask_for_is_refused_before_anything_is_written() {
     for (from, to, words) in [
         ("request prod-deploy", "request other", "there is no role other"),
         ("--for 15m", "--for 9h", "longer"),
-        (" --no-wait", "", "does not wait for people"),
+        (" --no-wait", "", "does not wait for reviews"),
     ] {
         let run = shop.push_as("ana", "main", &EXAMPLE.replace(from, to), to);
         cannot_ask(&shop, &run, words);

@@ -149,7 +149,9 @@ impl Policy {
                 Refusal::Reason { .. } => vec![reason, requesters],
                 Refusal::Assurance { .. } => vec![signed, approval, requesters],
                 Refusal::Condition { rule, .. } => vec![by_condition(rule, "forbids it"), requesters],
-                Refusal::Failed { rule, .. } => vec![by_condition(rule, "could not be evaluated"), requesters],
+                Refusal::Failed { rule, .. } => {
+                    vec![by_condition(rule, "could not be evaluated"), requesters]
+                }
                 _ => vec![requesters],
             },
             Decision::Approved { how: How::Automatic { rule }, .. } => {
