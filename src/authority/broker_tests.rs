@@ -73,7 +73,7 @@ async fn a_silent_broker_is_given_up_after_twenty_seconds() {
     assert_eq!(clock.now().duration_since(began), READ_LIMIT);
     assert_eq!(http.sent().len(), 2, "one lost answer is not the end");
     let shown = format!("{error}; {}", error.hint().unwrap());
-    assert!(shown.contains("jit.example.com said nothing for 20 seconds"), "{shown}");
+    assert!(shown.contains("jit.example.com did not answer within 20 seconds"), "{shown}");
 }
 
 #[tokio::test]

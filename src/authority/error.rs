@@ -27,7 +27,7 @@ pub enum AuthorityError {
         error: HttpError,
     },
     /// The authority accepted connections and did not answer, on every try.
-    #[error("the broker at {host} said nothing for {seconds} seconds")]
+    #[error("the broker at {host} did not answer within {seconds} seconds")]
     Silent {
         /// The host and port.
         host: String,
@@ -43,7 +43,7 @@ pub enum AuthorityError {
         cause: String,
     },
     /// The authority answered with a redirect.
-    #[error("{url} sent us elsewhere, to {to}; redirects are not followed")]
+    #[error("{url} redirects to {to}; jit follows no redirects")]
     Redirected {
         /// The address that was asked.
         url: String,
@@ -95,7 +95,7 @@ pub enum AuthorityError {
     #[error("{0}")]
     Unfit(String),
     /// This kind of authority cannot do it.
-    #[error("{what} cannot be had from GitHub: {cause}")]
+    #[error("{what} is not available from GitHub: {cause}")]
     NotHere {
         /// What was asked of it.
         what: String,
@@ -220,7 +220,7 @@ impl AuthorityError {
         match self {
             Self::Unreachable { url, error } => Some(unreachable(url, error)),
             Self::Silent { .. } => Some(
-                "it takes connections and does not answer: see whether it, or a proxy on the way, hangs; then try again"
+                "it accepts connections but does not answer: check whether it, or a proxy before it, hangs; then try again"
                     .to_owned(),
             ),
             Self::Garbage { .. } => Some(
@@ -230,14 +230,14 @@ impl AuthorityError {
                 Some("if the new address is right, type `jit login` with it".to_owned())
             }
             Self::Impostor { configured, .. } if AuthorityAddress::of(configured).is_github() => Some(
-                "another repository has taken its name: ask whoever administers it, then `jit login` again".to_owned(),
+                "another repository has taken its name: ask an administrator of it, then `jit login` again".to_owned(),
             ),
             Self::Impostor { .. } => {
-                Some("ask whoever runs the broker for its address, and `jit login` with that".to_owned())
+                Some("ask the broker's administrator for its address, and `jit login` with that".to_owned())
             }
             Self::GitHub(error) | Self::Policy(TreeError::GitHub(error)) => error.hint(),
             Self::Gather(error) => error.hint(),
-            Self::Policy(_) => Some("`jit policy check` says what is wrong, in a checkout of it".to_owned()),
+            Self::Policy(_) => Some("in a checkout of the policy, `jit policy check` says what is wrong".to_owned()),
             Self::Log(error) => error.hint(),
             Self::Refused(refusal) => refusal.hint(),
             Self::Run(error) => error.hint(),
@@ -247,10 +247,10 @@ impl AuthorityError {
                 Some("`jit status` shows your requests, `jit roles` what you may ask for".to_owned())
             }
             Self::Stranger(_) => Some(
-                "show another token (GITHUB_TOKEN, or `gh auth switch`), or `jit login` as whom it belongs to"
+                "use another token (GITHUB_TOKEN, or `gh auth switch`), or log in as its owner: `jit login`"
                     .to_owned(),
             ),
-            Self::Unfit(_) => Some("tell whoever administers the repository; `jit doctor` looks closer".to_owned()),
+            Self::Unfit(_) => Some("tell an administrator of the repository; `jit doctor` shows more".to_owned()),
             Self::NotHere { hint, .. } => Some(hint.clone()),
             Self::Problem(problem) => problem
                 .hint

@@ -115,7 +115,7 @@ fn fits(
     now: Timestamp,
 ) -> Result<(), &'static str> {
     if lease.number != sealed.number {
-        return Err("their number is another one than was announced");
+        return Err("their number differs from the announced one");
     }
     if signed.before.is_some_and(|before| before >= lease.number) {
         return Err("they were handed out before");

@@ -177,13 +177,13 @@ pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), 
             Code::Unauthenticated,
             "the policy no longer knows the key that this session was made with",
         )
-        .hint("ask whoever keeps the policy, then `jit login` again"))
+        .hint("ask the policy's owner, then `jit login` again"))
     }
 }
 
 /// The error for a missing or ended session.
 pub fn unauthenticated() -> Fault {
-    Fault::new(Code::Unauthenticated, "there is no session, or it is over").hint("run `jit login`")
+    Fault::new(Code::Unauthenticated, "there is no session, or it has expired").hint("run `jit login`")
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
@@ -224,7 +224,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Fault::new(
                 Code::BadRequest,
-                format!("the body is not what it should be: {}", sanitise(&error.to_string())),
+                format!("the body does not have the expected form: {}", sanitise(&error.to_string())),
             )
         })
     }

@@ -62,7 +62,7 @@ async fn worth(
     match known {
         Some(known) if known.version != request.version => return Ok(None),
         Some(known) if *known != request => {
-            return nothing("the database proves something else".to_owned());
+            return nothing("the database and the broker's memory differ".to_owned());
         }
         _ => {}
     }

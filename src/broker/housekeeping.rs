@@ -128,7 +128,7 @@ fn settle(outcome: Result<(), LedgerError>, request: &Digest) {
     match outcome {
         Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => {}
         Err(error) => {
-            tracing::warn!(%error, request = %request.request_id(), "what a clock or the policy ended could not be written down");
+            tracing::warn!(%error, request = %request.request_id(), "the end of a request, by a clock or the policy, could not be recorded");
         }
     }
 }

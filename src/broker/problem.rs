@@ -56,7 +56,7 @@ impl Code {
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
             }
-            Self::Conflict => (StatusCode::CONFLICT, "conflict", "Something stands in the way"),
+            Self::Conflict => (StatusCode::CONFLICT, "conflict", "It conflicts with something else"),
             Self::State => (StatusCode::CONFLICT, "state", "Not possible in this state"),
             Self::Statement => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "statement", "The statement is not accepted")
@@ -183,16 +183,13 @@ impl From<LedgerError> for Fault {
                 Self::internal("the broker cannot record this now, so it did not happen", &error)
             }
             error @ LedgerError::Ahead { .. } => {
-                tracing::error!(%error, "nothing is recorded for a minute, unless the clock is set back");
+                tracing::error!(%error, "the broker records nothing for a minute, unless its clock is set back");
                 Self::new(Code::Unready, error.to_string())
-                    .hint("it is believed after a minute; if it is wrong, set the broker's clock")
+                    .hint("the broker trusts its clock again after a minute; if it is wrong, set it")
                     .retry_after(60)
             }
             LedgerError::Chain(_) | LedgerError::Index(_) | LedgerError::Gap { .. } | LedgerError::NoGap => {
-                Self::internal(
-                    "the broker's log is not what it wrote, so it answers for nothing that hangs on it",
-                    &error,
-                )
+                Self::internal("the broker's log was changed, so the broker does not answer from it", &error)
             }
             LedgerError::Store(_) | LedgerError::Closed => {
                 Self::internal("the broker's log cannot be read now", &error)

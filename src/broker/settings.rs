@@ -134,7 +134,7 @@ fn check_issuer(issuer: &str) -> Result<(), &'static str> {
         return Err("it must be https, or http on this machine");
     }
     if !address::is_bare(&url) {
-        return Err("it must be scheme, host and path, and nothing more");
+        return Err("it must be only scheme, host and path");
     }
     if issuer.ends_with('/') {
         return Err("it must not end in a slash");

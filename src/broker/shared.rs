@@ -140,9 +140,12 @@ impl Shared {
         if standing.serves(self.clock()) {
             Ok(standing)
         } else {
-            Err(Fault::new(Code::Unready, "the policy has not loaded for 15 minutes, so nothing is granted")
-                .hint("mend the policy: `jit policy check` says what is wrong")
-                .retry_after(30))
+            Err(Fault::new(
+                Code::Unready,
+                "the policy has not loaded for 15 minutes, so the broker grants nothing",
+            )
+            .hint("mend the policy: `jit policy check` says what is wrong")
+            .retry_after(30))
         }
     }
 

@@ -93,7 +93,7 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
             let role = &first.asked.role;
             let place = first.asked.target.place();
             ui.line(&format!("{role} in {place} is active until {}", ui.until(first.until(), now)))?;
-            ui.say("what runs with the access goes on until then; credentials that are renewed follow by themselves");
+            ui.say("running commands whose credentials jit renews continue until then");
         }
         Reached::Approved(standing) => {
             let role = &standing.asked.role;

@@ -47,7 +47,7 @@ impl BreakGlass {
             return Err(Failure::usage(
                 "with the keychain `none`, credentials live only inside a running command",
             )
-            .hint("an emergency is taken once: choose a keychain first, with `jit login --keychain NAME`"));
+            .hint("you can take an emergency only once: choose a keychain first, with `jit login --keychain NAME`"));
         }
         let connected = client.connect().await?;
         let Self { role, reason, duration, yes: confirmed, json } = self;

@@ -57,7 +57,9 @@ impl Init {
             ShellName::Nu => Shell::Nu,
             ShellName::Elvish => {
                 return Err(Failure::usage("there is no prompt hook for Elvish yet")
-                    .hint("call `jit prompt` from edit:prompt in rc.elv; it prints what you hold, or nothing")
+                    .hint(
+                        "call `jit prompt` from edit:prompt in rc.elv; it prints your active access, if any",
+                    )
                     .hint("for completion, type `jit completions elvish`"));
             }
         };

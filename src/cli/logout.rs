@@ -24,7 +24,7 @@ impl Logout {
             ui.say(&format!("warning: the session was removed from this machine, but {}", untold.message));
         }
         if client.settings.address().is_some_and(AuthorityAddress::is_github) {
-            ui.say("note: jit shows GitHub no token from now on; the token itself stays good until it is revoked there");
+            ui.say("note: jit no longer uses the token; it stays valid until it is revoked on GitHub");
         }
         ui.line("logged out")
     }

@@ -124,7 +124,7 @@ async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), F
         return ui.json(&rows);
     }
     if open.is_empty() {
-        ui.say("nobody has access that you may revoke or audit");
+        ui.say("there is no access that you may revoke or audit");
         return Ok(());
     }
     let mut table = Table::new(&[

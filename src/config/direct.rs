@@ -71,8 +71,7 @@ impl RoleTable {
         if self.approval.get_ref() != "none" {
             return Err(wrong(
                 self.approval.span().start,
-                "an approval that nobody but this laptop enforces is none: a role here can only say \
-                 approval = \"none\"",
+                "only a broker can enforce an approval: a role here can only say approval = \"none\"",
             )
             .hint("a role that needs approval belongs in a broker's policy; see `jit policy init`"));
         }

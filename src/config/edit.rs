@@ -46,7 +46,7 @@ fn edited(path: &Path, source: &str, key: &str, value: Option<&str>) -> Result<S
         document.as_table_mut()
     } else {
         let found = document.entry(table).or_insert(Item::Table(Table::new()));
-        let not_a_table = || ConfigError::at(path, source, 0, &format!("{table} is no table of its own"));
+        let not_a_table = || ConfigError::at(path, source, 0, &format!("{table} is not a table"));
         found.as_table_mut().ok_or_else(not_a_table)?
     };
     match value {

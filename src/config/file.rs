@@ -113,7 +113,7 @@ fn client_id(path: &Path, source: &str, id: &Spanned<String>) -> Result<String, 
     if fits {
         Ok(text.clone())
     } else {
-        Err(ConfigError::at(path, source, id.span().start, "this is no client id of an OAuth app"))
+        Err(ConfigError::at(path, source, id.span().start, "this is not the client id of an OAuth app"))
     }
 }
 

@@ -49,7 +49,7 @@ pub const STATEMENT: Input =
 pub const PROOF: Input = input(
     "JIT_PROOF",
     r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
-    "The ID token with which a workload's job takes the credentials; good for nothing else.",
+    "The ID token with which a workload's job takes the credentials; it has no other use.",
 );
 /// The output of `mint`.
 pub const LEASE: Input =
@@ -80,7 +80,7 @@ pub const REPOSITORY_ID: Input = input("GITHUB_REPOSITORY_ID", NUMBER, "The repo
 /// The id of the run.
 pub const RUN: Input = input("GITHUB_RUN_ID", NUMBER, "The run.");
 /// The attempt.
-pub const ATTEMPT: Input = input("GITHUB_RUN_ATTEMPT", "[1-9][0-9]{0,5}", "How often the run was run.");
+pub const ATTEMPT: Input = input("GITHUB_RUN_ATTEMPT", "[1-9][0-9]{0,5}", "The attempt of the run, from 1.");
 /// The account that started the run.
 pub const ACTOR: Input = input("GITHUB_ACTOR_ID", NUMBER, "The numeric id of who started the run.");
 /// The event that started the run.
@@ -149,7 +149,7 @@ pub enum InputError {
     #[error("{0} is not set")]
     Missing(&'static str),
     /// It does not match its pattern.
-    #[error("{name} is not what it may be: it must match ^({pattern})$", pattern = sanitise(.pattern))]
+    #[error("{name} has an invalid value: it must match ^({pattern})$", pattern = sanitise(.pattern))]
     Pattern {
         /// The scope.
         name: &'static str,

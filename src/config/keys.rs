@@ -68,7 +68,7 @@ pub const KEYS: &[Key] = &[
         KEYCHAIN,
         "`os`, `keyutils`, `file` or `none`",
         "what the login chose",
-        "Where sessions and credentials rest.",
+        "Where jit stores sessions and credentials.",
         "\"os\"",
     ),
     config(
@@ -82,21 +82,21 @@ pub const KEYS: &[Key] = &[
         URL,
         "a broker's address, or `github:OWNER/NAME`",
         "the last login's",
-        "Which authority decides; every other one is refused then.",
+        "The authority that decides; jit then refuses every other one.",
         "\"https://jit.example.com\"",
     ),
     config(
         API,
         "an address",
         "`https://api.github.com`",
-        "Where GitHub's API is, for a server of one's own.",
+        "The address of GitHub's API, for your own GitHub server.",
         "\"https://github.example.com/api/v3\"",
     ),
     config(
         CLIENT_ID,
         "a client id",
         "no device flow",
-        "The OAuth app by which `jit login` gets a token of GitHub where there is none.",
+        "The OAuth app with which `jit login` gets a GitHub token if there is none.",
         "\"Iv23liExample\"",
     ),
     config(
@@ -117,14 +117,14 @@ pub const KEYS: &[Key] = &[
         DURATION,
         "a duration such as `30m`",
         "the role's own",
-        "How long is asked for when nothing is said.",
+        "How long to ask for by default.",
         "\"1h\"",
     ),
     config(
         "roles.NAME.approval",
         "`none`",
         "must be there",
-        "That nobody approves this role: your own cloud identity assumes it.",
+        "That this role needs no approval: your own cloud identity assumes it.",
         "\"none\"",
     ),
     config("roles.NAME.description", "a text", "empty", "What the role is for.", "\"Development\""),
@@ -132,7 +132,7 @@ pub const KEYS: &[Key] = &[
         "roles.NAME.shadows",
         "`true` or `false`",
         "`false`",
-        "Whether its name means this role also where the authority has a role of that name.",
+        "Whether its name means this role even if the authority has a role of that name.",
         "true",
     ),
     config(
@@ -153,7 +153,7 @@ pub const KEYS: &[Key] = &[
         "roles.NAME.aws.endpoint_url",
         "an address",
         "AWS's own",
-        "The STS, where it is not AWS's own.",
+        "The STS, if it is not AWS's own.",
         "\"https://sts.example.com\"",
     ),
     config(
@@ -167,28 +167,28 @@ pub const KEYS: &[Key] = &[
         "roles.NAME.aws.credential_source",
         "`Environment`, `Ec2InstanceMetadata` or `EcsContainer`",
         "`profile` says it",
-        "Where the credentials that assume it come from, instead of a profile.",
+        "The source of the credentials that assume it, instead of a profile.",
         "",
     ),
     config(
         "roles.NAME.aws.role_session_name",
         "2 to 64 letters, digits and `_+=,.@-`",
         "your name",
-        "The session's name, where the role wants a certain one.",
+        "The session's name, if the role requires one.",
         "\"ana@example.com\"",
     ),
     config(
         "roles.NAME.aws.external_id",
         "2 to 1224 letters, digits and `_+=,.@:/-`",
         "none is sent",
-        "What a role of another company wants to hear.",
+        "The external id that a role of another company requires.",
         "\"acme-4711\"",
     ),
     config(
         "roles.NAME.aws.mfa_serial",
         "an ARN or serial number",
         "no code is asked for",
-        "The MFA device that the role wants.",
+        "The MFA device that the role requires.",
         "\"arn:aws:iam::111122223333:mfa/ana\"",
     ),
     config("roles.NAME.aws.duration", "`15m` to `12h`", "`1h`", "How long a session lasts.", "\"1h\""),
@@ -259,11 +259,11 @@ jit config unset defaults.duration
 | file | whose |
 | --- | --- |
 | `/etc/jit/config.toml` | the fleet's |
-| `config.toml` in the folder of `jit config path` (`JIT_CONFIG_DIR` moves it) | yours; stands over the fleet's |
-| `authority.toml` beside it | written by `jit login`; stands over the fleet's address, and below your file |
+| `config.toml` in the folder of `jit config path` (`JIT_CONFIG_DIR` moves it) | yours; overrides the fleet's |
+| `authority.toml` beside it | written by `jit login`; overrides the fleet's address, and your file overrides it |
 | `.jit.toml` in the working folder or above | a repository's; only suggests |
 
-Flags stand over all of them. A key that is not in these tables, and a value that does not fit, stop every command with file, line and
+Flags override all of them. A key that is not in these tables, and a value that does not fit, stop every command with file, line and
 column; nothing is passed over in silence.
 
 ## `config.toml`

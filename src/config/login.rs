@@ -72,7 +72,7 @@ impl LoginRecord {
         if let Some(url) = record.url()
             && authority_address(url).as_deref() != Ok(url)
         {
-            return Err(ConfigError::at(&path, &source, 0, "its address is no authority's").hint(again));
+            return Err(ConfigError::at(&path, &source, 0, "its address is not an authority's").hint(again));
         }
         Ok(record)
     }

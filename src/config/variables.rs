@@ -75,7 +75,7 @@ const fn removed(name: &'static str, meaning: &'static str) -> Variable {
     Variable { name, usage: Use::Removed, meaning }
 }
 
-const LEADS_ELSEWHERE: &str = "Leads the cloud's tools to other credentials than the ones asked for.";
+const LEADS_ELSEWHERE: &str = "Makes the cloud's tools use other credentials than the requested ones.";
 
 /// The whole table. None of these moves time, skips a rule or answers a question.
 pub const VARIABLES: &[Variable] = &[
@@ -88,7 +88,7 @@ pub const VARIABLES: &[Variable] = &[
         "For `jit serve`: the secret with which the forge signs its calls of the policy's webhook.",
     ),
     read("SSH_AUTH_SOCK", "The ssh-agent that signs for you."),
-    read("NO_COLOR", "No colour, whatever the terminal can do."),
+    read("NO_COLOR", "Turns colour off, on every terminal."),
     read("TERM", "`dumb` means no colour."),
     read("SHELL", "The shell that `jit shell` opens, and that `jit env` writes for when none is named."),
     read("COMSPEC", "The same for `jit shell` on Windows."),
@@ -119,8 +119,8 @@ pub const VARIABLES: &[Variable] = &[
     told(inputs::ACCESS),
     told(inputs::ACCESS_APP),
     told(inputs::ACCESS_APP_KEY),
-    read("ACTIONS_ID_TOKEN_REQUEST_URL", "Where a job's ID token is had, inside GitHub Actions."),
-    read("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "What is shown there; a secret."),
+    read("ACTIONS_ID_TOKEN_REQUEST_URL", "The address that gives a job's ID token, inside GitHub Actions."),
+    read("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "The token for that address; a secret."),
     read("GH_TOKEN", "The same, where GITHUB_TOKEN is not set; a secret."),
     read(
         "AWS_CONFIG_FILE",
@@ -130,18 +130,18 @@ pub const VARIABLES: &[Variable] = &[
         "AWS_SHARED_CREDENTIALS_FILE",
         "AWS's credentials file, instead of `~/.aws/credentials`; read and never written.",
     ),
-    read("AWS_PROFILE", "The profile that a direct role starts from which names none, as in AWS's own CLI."),
+    read("AWS_PROFILE", "The profile of a direct role that names none, as in AWS's own CLI."),
     read("AWS_DEFAULT_PROFILE", "The same, before AWS_PROFILE."),
     read(
         "AWS_ACCESS_KEY_ID",
         "With AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN: the keys that such a role starts from.",
     ),
-    read("PATH", "Where `jit` looks for a name of its own that lasts, to write it into other files."),
-    read("XDG_RUNTIME_DIR", "Where the private files of a served command lie; TMPDIR where there is none."),
+    read("PATH", "Where `jit` looks for a lasting path of its own, to write it into other files."),
+    read("XDG_RUNTIME_DIR", "The folder for the private files of a served command; without it, TMPDIR."),
     read("TMPDIR", "The folder for temporary files."),
     read("LOGNAME", "Offered as your name at the first login where USER is not set."),
     read("USER", "Your name at the first login; on a terminal you are asked."),
-    read("DBUS_SESSION_BUS_ADDRESS", "Where the desktop's keychain is asked."),
+    read("DBUS_SESSION_BUS_ADDRESS", "Where `jit` reaches the desktop's keychain."),
     read("HTTPS_PROXY", "The proxy on the way to the broker; HTTP_PROXY, ALL_PROXY and NO_PROXY count too."),
     agent("AI_AGENT", "Any agent, by the name that `@vercel/detect-agent` proposes to all of them."),
     agent("CLAUDECODE", "Claude Code, by its settings reference."),
@@ -167,8 +167,8 @@ pub const VARIABLES: &[Variable] = &[
     set("AWS_ACCESS_KEY_ID", "The access key of the session."),
     set("AWS_SECRET_ACCESS_KEY", "The secret key of the session."),
     set("AWS_SESSION_TOKEN", "The token of the session."),
-    set("AWS_SECURITY_TOKEN", "The same under its older name, for boto 2 and what is built on it."),
-    set("AWS_CREDENTIAL_EXPIRATION", "When the credentials stop to work; SDKs and prompts read it."),
+    set("AWS_SECURITY_TOKEN", "The same under its older name, for boto 2 and its users."),
+    set("AWS_CREDENTIAL_EXPIRATION", "When the credentials expire; SDKs and prompts read it."),
     set("AWS_SESSION_EXPIRATION", "The same under the name that other prompts read."),
     set("AWS_REGION", "The role's region."),
     set("AWS_DEFAULT_REGION", "The role's region, for older tools."),

@@ -55,7 +55,7 @@ impl Handover {
         entropy: &dyn Entropy,
     ) -> io::Result<Self> {
         let location = header::HeaderValue::from_str(target.expose())
-            .map_err(|_| io::Error::other("the address cannot stand in a header"))?;
+            .map_err(|_| io::Error::other("the address cannot be written in a header"))?;
         let listener = Listener::bind().await?;
         let host = format!("127.0.0.1:{}", listener.port());
         let path = format!("/{}", entropy.token());

@@ -24,7 +24,7 @@ pub fn check(bench: &Bench, statement: &RequestStatement) -> Result<(), Refusal>
     }
     // The policy itself refuses a role without break-glass. This check refuses it whatever the policy says.
     if emergency {
-        let cause = "an emergency cannot be had from GitHub: nobody would be told";
+        let cause = "GitHub gives no emergency access: it tells nobody";
         return Err(Refusal::Policy(cause.to_owned()));
     }
     Ok(())

@@ -252,7 +252,7 @@ fn key_id(token: &str) -> Result<String, TokenError> {
     if token.len() > MAX_TOKEN {
         return Err(refused("it is too long"));
     }
-    let header = decode_header(token).map_err(|_| refused("it is no JWT"))?;
+    let header = decode_header(token).map_err(|_| refused("it is not a JWT"))?;
     if header.alg != Algorithm::RS256 || header.crit.is_some() {
         return Err(refused("it is not signed with RS256"));
     }

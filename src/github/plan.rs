@@ -196,7 +196,7 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
     };
     let by = by.ok_or_else(|| match &verified.objection {
         Some(rule) => rule.clone().into(),
-        None => Refusal::Policy("nobody who may deny this request did".to_owned()),
+        None => Refusal::Policy("nobody who may deny this request has denied it".to_owned()),
     })?;
     let mut planned = Planned::begin(verified, history)?;
     stop::check_deniable(&planned.request, now)?;

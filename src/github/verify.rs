@@ -126,7 +126,9 @@ pub fn verify_request(
     }
     let asked = evidence.pull.created_at;
     if clocks::lies_ahead(asked, now) {
-        return Err(Refusal::Clock(format!("GitHub says that it was asked at {asked}, which lies ahead")));
+        return Err(Refusal::Clock(format!(
+            "GitHub says that it was asked at {asked}, which is in the future"
+        )));
     }
     let pending_until = check_role(&bench, statement, asked)?;
     fitness::check(&bench, &file.statement)?;

@@ -145,7 +145,7 @@ impl Lease {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LeaseError {
     /// They are cut short, changed, or something else.
-    #[error("these are no credentials that jit wrote")]
+    #[error("jit did not write these credentials")]
     Damaged,
     /// Their form or their cloud is one that this version does not know.
     #[error("these credentials were made by a newer jit")]

@@ -90,7 +90,7 @@ pub fn weigh(request: &Request, judgement: Judgement, explain: impl Fn(String) -
         }
         Judgement::Refused(why) | Judgement::Changed(why) => explain(why),
         Judgement::Denied(by) => format!("{by} denied it"),
-        Judgement::Waiting(_) => "the policy in force wants more reviews than it has".to_owned(),
+        Judgement::Waiting(_) => "the policy in force needs more reviews than it has".to_owned(),
     };
     Worth::Nothing(why)
 }

@@ -86,7 +86,7 @@ async fn get(
     let age = match answer.header("age") {
         None => 0,
         Some(text) => {
-            text.trim().parse::<u32>().map_err(|_| "its answer has an Age that is no number".to_owned())?
+            text.trim().parse::<u32>().map_err(|_| "its answer has an Age that is not a number".to_owned())?
         }
     };
     let at = before.checked_sub(SignedDuration::from_secs(i64::from(age))).unwrap_or(Timestamp::MIN);
@@ -159,7 +159,7 @@ impl<'de> Visitor<'de> for Members<'_> {
                 members.next_value::<IgnoredAny>()?;
             } else if found.replace(members.next_value()?).is_some() {
                 // Two parsers could each take a different one.
-                return Err(A::Error::custom("the fact stands twice"));
+                return Err(A::Error::custom("the fact occurs twice"));
             }
         }
         found.ok_or_else(|| A::Error::custom("the fact is not in it"))

@@ -270,7 +270,7 @@ impl Bench {
         }
         let proof = match (&request.workload, case.proven) {
             (Some(_), true) => Ok(Assurance::Account),
-            (Some(_), false) => Err("nothing proves (any more) which workload asks".to_owned()),
+            (Some(_), false) => Err("no token proves (any more) which workload asks".to_owned()),
             (None, _) => self.asked(case),
         };
         let assurance = match proof {

@@ -150,10 +150,10 @@ pub enum Refusal {
     #[error("another request has the id {0}")]
     Collision(RequestId),
     /// An equal request was denied recently, and nobody reviewed this one.
-    #[error("an equal request was denied within the last 24 hours, so this one is not approved by itself")]
+    #[error("an equal request was denied within the last 24 hours, so this one needs a review")]
     DeniedBefore,
     /// The policy does not load, and nobody reviewed this one.
-    #[error("the policy does not load now, so nothing is approved without a person")]
+    #[error("the policy does not load now, so every request needs a review")]
     NoAutomatic,
     /// The person already has the most pending requests.
     #[error("{} requests wait for reviews already", MAX_PENDING)]
@@ -164,7 +164,7 @@ pub enum Refusal {
 
     // Break-glass.
     /// There is no such role, or no break-glass for this person. The two cases must look the same.
-    #[error("there is no emergency way into {0} for you")]
+    #[error("you may not take emergency access to {0}")]
     NoEmergency(Name),
     /// The break-glass names a start.
     #[error("an emergency starts now, not later")]

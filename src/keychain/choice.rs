@@ -119,7 +119,7 @@ fn round_trip(keychain: &dyn Keychain, item: &str, content: &[u8]) -> Result<(),
     if same && keychain.get(item)?.is_none() {
         return Ok(());
     }
-    Err(KeychainError::Damaged("it does not give back what was put in".to_owned()))
+    Err(KeychainError::Damaged("it does not return what jit stored".to_owned()))
 }
 
 /// A store in memory, under the configuration's name for it.

@@ -111,7 +111,7 @@ impl FileKeychain {
             let first = ask("Choose a passphrase for jit's keychain file")?;
             if first.expose().chars().count() < MIN_PASSPHRASE {
                 self.console.say(&format!(
-                    "That is too short: whoever gets the file can try a billion passphrases. Use at least {MIN_PASSPHRASE} \
+                    "That is too short: an attacker with the file can try a billion passphrases. Use at least {MIN_PASSPHRASE} \
                      characters; five random words are easy to remember."
                 ));
             } else if ask("The same passphrase again")? == first {

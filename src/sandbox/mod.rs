@@ -196,7 +196,7 @@ pub async fn write_note(credentials: &Credentials, system: &System) -> Result<()
 
 async fn call(action: &str, credentials: &Credentials, system: &System) -> Result<(), ProviderError> {
     let credentials = credentials.as_aws().ok_or_else(|| ProviderError {
-        message: "these are no credentials of the sandbox cloud".to_owned(),
+        message: "these are not credentials of the sandbox cloud".to_owned(),
         hint: None,
         passing: false,
     })?;

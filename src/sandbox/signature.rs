@@ -69,7 +69,7 @@ impl Sandbox {
         let header = text(headers, "authorization")
             .ok_or_else(|| Fault::new(403, "MissingAuthenticationToken", "the call is not signed"))?;
         let claimed = Claimed::read(header).ok_or_else(|| {
-            Fault::new(400, "IncompleteSignature", "the Authorization header is no AWS4-HMAC-SHA256 for sts")
+            Fault::new(400, "IncompleteSignature", "the Authorization header is not AWS4-HMAC-SHA256 for sts")
         })?;
         let (caller, keys) = self.keys_of(claimed.access_key_id, text(headers, "x-amz-security-token"))?;
         let stamp = text(headers, "x-amz-date").ok_or_else(|| mismatch("x-amz-date is missing"))?;

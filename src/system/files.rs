@@ -103,15 +103,15 @@ pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
     let unfit = |cause: &str| io::Error::new(io::ErrorKind::InvalidData, cause);
     // Opening a pipe would wait for its writer, so the kind is checked before and after.
     if !fs::metadata(path)?.is_file() {
-        return Err(unfit("it is no regular file"));
+        return Err(unfit("it is not a regular file"));
     }
     let file = File::open(path)?;
     let about = file.metadata()?;
     if !about.is_file() {
-        return Err(unfit("it is no regular file"));
+        return Err(unfit("it is not a regular file"));
     }
     let written =
-        jiff::Timestamp::try_from(about.modified()?).map_err(|_| unfit("it has no time that can be told"))?;
+        jiff::Timestamp::try_from(about.modified()?).map_err(|_| unfit("its time cannot be read"))?;
     let mut content = Vec::new();
     let bound = u64::try_from(most).unwrap_or(u64::MAX);
     file.take(bound.saturating_add(1)).read_to_end(&mut content)?;
@@ -190,7 +190,7 @@ fn open_own(path: &Path, make: bool) -> io::Result<File> {
     let file = options.open(path)?;
     let about = file.metadata()?;
     if !about.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file"));
     }
     #[cfg(unix)]
     check_owner(&about)?;

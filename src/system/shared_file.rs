@@ -47,7 +47,7 @@ pub fn read(path: &Path, most: usize) -> io::Result<Shared> {
         return Ok(Shared::Foreign);
     }
     if !about.is_file() {
-        return Err(unfit("it is no regular file"));
+        return Err(unfit("it is not a regular file"));
     }
     let mut content = Vec::new();
     let bound = u64::try_from(most).unwrap_or(u64::MAX);

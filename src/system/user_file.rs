@@ -30,7 +30,7 @@ impl UserFile {
         match fs::canonicalize(path) {
             Ok(real) => {
                 if !fs::metadata(&real)?.is_file() {
-                    return Err(io::Error::other("it is no ordinary file"));
+                    return Err(io::Error::other("it is not an ordinary file"));
                 }
                 let before = Some(fs::read(&real)?);
                 Ok(Self { path: real, before })

@@ -268,7 +268,7 @@ async fn nothing_is_asked_when_nothing_remains() {
     let stage = Stage::set(vec![session()]);
     let mut order = stage.order();
     order.grant_until = stage.clock.now();
-    assert!(stage.provider.mint(&order).await.unwrap_err().message.contains("nothing remains"));
+    assert!(stage.provider.mint(&order).await.unwrap_err().message.contains("no time is left"));
     assert!(stage.http.sent().is_empty());
 }
 

@@ -195,9 +195,9 @@ impl GitHubAuthority {
 /// Why a repository authority offers no break-glass, whatever its policy says.
 pub(super) fn no_emergency(role: &Name) -> AuthorityError {
     AuthorityError::NotHere {
-        what: format!("an emergency way into {role}"),
+        what: format!("emergency access to {role}"),
         cause: Obstacle::Emergency.reason(),
-        hint: format!("ask in the ordinary way: `jit request {role}`; an emergency way needs a broker"),
+        hint: format!("make an ordinary request: `jit request {role}`; emergency access needs a broker"),
     }
 }
 
@@ -251,8 +251,7 @@ fn body(id: &RequestId, asked: &RequestStatement) -> String {
         row("reason", &asked.reason);
     }
     text.push_str(&format!(
-        "\nLook closer with `jit show {id}`, decide with `jit approve {id}` or `jit deny {id} --reason …`. Where the role \
-         takes an account's word, a review here does as well.\nThis is never merged; it is closed when the access is over.\n"
+        "\nLook closer with `jit show {id}`, decide with `jit approve {id}` or `jit deny {id} --reason …`. If the role accepts a GitHub account as the signature, a review here counts too.\nThis pull request is never merged; it is closed when the access ends.\n"
     ));
     text
 }

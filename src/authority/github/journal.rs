@@ -24,13 +24,13 @@ pub(super) fn begin(files: &Files, repository: u64, signed: &Signed) {
     let written = files::make_private_folder(&files.state)
         .and_then(|()| files::replace_private(&path(files, repository), text.as_bytes()));
     if let Err(error) = written {
-        tracing::warn!(%error, "what is asked cannot be written down");
+        tracing::warn!(%error, "the request cannot be recorded on this machine");
     }
 }
 
 /// Records that the request is finished.
 pub(super) fn done(files: &Files, repository: u64) {
     if let Err(error) = std::fs::remove_file(path(files, repository)) {
-        tracing::debug!(%error, "what was asked is still written down");
+        tracing::debug!(%error, "the record of the request was not removed");
     }
 }

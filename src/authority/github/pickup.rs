@@ -53,7 +53,7 @@ pub async fn pick_up(
     }
     let content = unpack(archive)?;
     let delivered = Delivered::read(&content)
-        .ok_or_else(|| RunError::Artifact("it is no sealed credentials".to_owned()))?;
+        .ok_or_else(|| RunError::Artifact("it does not hold sealed credentials".to_owned()))?;
     let checked = delivered.check(system, issuer, expected).await;
     checked.map_err(|error| match error {
         // The issuer did not answer: the same artifact may verify a moment later.

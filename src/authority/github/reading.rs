@@ -185,7 +185,7 @@ impl GitHubAuthority {
                     }
                 }
                 Err(AuthorityError::Refused(refusal)) => {
-                    tracing::info!(number, %refusal, "a pull request is left out: it is no request that could be had");
+                    tracing::info!(number, %refusal, "a pull request is left out: it is not a valid request");
                 }
                 Err(error) if is_its_own(&error) => {
                     tracing::warn!(number, %error, "a request is left out");

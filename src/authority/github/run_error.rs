@@ -32,7 +32,7 @@ pub enum RunError {
         url: String,
     },
     /// The environment is configured so that a person must approve each run.
-    #[error("the run waits for somebody to let it into its environment: {url}")]
+    #[error("the run waits for the approval that its environment requires: {url}")]
     Held {
         /// Its page on GitHub.
         url: String,
@@ -99,10 +99,10 @@ pub enum RunError {
     #[error("the run left no credentials behind: {0}")]
     Empty(String),
     /// The artifact's origin cannot be verified now.
-    #[error("who sealed the credentials cannot be checked now: {0}")]
+    #[error("jit cannot check now who sealed the credentials: {0}")]
     Unproved(String),
     /// The artifact is not valid.
-    #[error("what the run left behind is refused: {0}")]
+    #[error("the run's credentials are refused: {0}")]
     Artifact(String),
     /// The private file of this machine cannot be used.
     #[error("{path} cannot be used: {cause}")]
@@ -163,9 +163,9 @@ impl RunError {
                 "an administrator must take the required reviewers off that environment: `jit doctor` shows it"
             }
             Self::Failed { .. } | Self::Odd { .. } => "open the run to see why, then `jit wait` to try again",
-            Self::Empty(_) => "`jit wait` has fresh credentials minted",
+            Self::Empty(_) => "`jit wait` gets fresh credentials",
             Self::Foreign(_) | Self::Artifact(_) => {
-                "nothing was stored; tell whoever administers the access repository"
+                "nothing was stored; tell an administrator of the access repository"
             }
             Self::Memory { .. } => {
                 "make it readable and writable for you alone, or remove it when you know why it changed"

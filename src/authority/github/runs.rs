@@ -95,7 +95,7 @@ impl Runs<'_> {
                     return Err(error);
                 }
                 Err(error @ (RunError::Interrupted { .. } | RunError::GitHub(_))) => return Err(error),
-                Err(error) => tracing::debug!(%error, "the run before did not end well"),
+                Err(error) => tracing::debug!(%error, "the previous run failed"),
             }
             self.memory.finish(order.action, &id)?;
         }
@@ -238,7 +238,7 @@ impl Runs<'_> {
                 Err(error) if error.is_missing() => return Err(RunError::Gone(id)),
                 Err(error) if troubles < TROUBLES && RunError::GitHub(error.clone()).is_passing() => {
                     troubles += 1;
-                    self.progress(action, "GitHub does not say how the run stands", began);
+                    self.progress(action, "GitHub does not tell the run's state", began);
                     self.pause(looked).await;
                     continue;
                 }
@@ -259,7 +259,7 @@ impl Runs<'_> {
             let minutes = self.now().duration_since(began).as_mins();
             let words = match status {
                 "queued" | "requested" | "pending" => "waiting for a runner",
-                "waiting" => "waiting to be let into its environment",
+                "waiting" => "waiting for the approval of its environment",
                 _ => "running",
             };
             if status == "waiting" && self.now().duration_since(looked) >= APPEARS {

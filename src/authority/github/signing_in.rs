@@ -77,13 +77,13 @@ pub(super) fn person_of(policy: &Policy, account: &Account) -> Result<Name, Auth
     let id = account.id;
     if !account.is_user() {
         return Err(AuthorityError::Stranger(format!(
-            "the token is {login}'s, which is no person's account"
+            "the token belongs to {login}, which is not a person's account"
         )));
     }
     let person = policy.person_of_github(id).map(|person| person.name.clone());
     person.ok_or_else(|| {
         AuthorityError::Stranger(format!(
-            "the policy knows nobody with the GitHub account {login}: people.toml needs `github = {id}` with its person"
+            "no person in the policy has the GitHub account {login}: people.toml needs `github = {id}` under that person"
         ))
     })
 }
@@ -109,7 +109,7 @@ impl GitHubAuthority {
         if person != self.seat.person {
             let wanted = &self.seat.person;
             return Err(AuthorityError::Stranger(format!(
-                "you logged in as {wanted}, and the token is {person}'s"
+                "you logged in as {wanted}, but the token belongs to {person}"
             )));
         }
         Ok((ground, account))

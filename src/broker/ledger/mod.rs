@@ -83,7 +83,7 @@ pub enum LedgerError {
         lost: Option<Head>,
     },
     /// The operator accepted a gap, and there is none.
-    #[error("the database has every event that was answered for")]
+    #[error("the database has every acknowledged event")]
     NoGap,
     /// The clock jumped ahead. Only events that take access away are recorded until it is trusted again.
     #[error("the clock jumped ahead: it says {now}, and by the time that has passed it is about {estimate}")]
@@ -100,8 +100,8 @@ pub enum LedgerError {
 
 fn after(lost: Option<&Head>) -> String {
     lost.map_or_else(
-        || "which event was the newest is not known".to_owned(),
-        |lost| format!("event {} was answered for", lost.sequence),
+        || "the newest acknowledged event is not known".to_owned(),
+        |lost| format!("event {} was acknowledged", lost.sequence),
     )
 }
 

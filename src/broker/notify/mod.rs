@@ -168,7 +168,7 @@ async fn try_once(shared: &Shared, request: &Request, notice: &Notice) -> Result
     let place =
         places(&policy, &request.statement.role).into_iter().find(|place| place.label == notice.place);
     let place = place.ok_or("the policy no longer names this place")?;
-    let about = About::of(&notice.about, request).ok_or("it is not what happened to the request")?;
+    let about = About::of(&notice.about, request).ok_or("the request has no such event")?;
     let words = words::of(shared, request, about);
     match place.way {
         places::Way::Slack(source) => slack::post(shared, &source, &words).await,

@@ -40,7 +40,7 @@ pub async fn remind(shared: &Arc<Shared>) {
             // The request was decided or changed just now. The next tick looks again.
             Err(LedgerError::Conflict | LedgerError::State(_)) => {}
             Err(error) => {
-                tracing::warn!(%error, request = %request.id(), "a reminder could not be written down");
+                tracing::warn!(%error, request = %request.id(), "a reminder could not be recorded");
             }
         }
     }

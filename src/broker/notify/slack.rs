@@ -15,7 +15,7 @@ pub(super) async fn post(shared: &Shared, source: &SecretSource, words: &Words) 
     let url = secrets::read(shared, source, "the webhook's address")?;
     if !is_callable(url.expose()) {
         // The address is never shown: anybody who knows it can write to the channel.
-        return Err("the webhook's address is no https address".to_owned());
+        return Err("the webhook's address is not an https address".to_owned());
     }
     let message = json!({
         "text": escape(&words.text()),

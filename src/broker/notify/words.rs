@@ -57,7 +57,7 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
         (About::Request, _) => format!("{who} asks for {role} for {duration}"),
         (About::Reminder, _) => format!("{who} still waits for {role} for {duration}"),
         (About::BreakGlass, _) => {
-            format!("EMERGENCY: {who} took {role} for {duration}, and nobody was asked")
+            format!("EMERGENCY: {who} took {role} for {duration} without approval")
         }
         (About::Decision, Some(review)) => {
             let found =
@@ -78,7 +78,7 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
     if about == About::BreakGlass {
         let people = reviewers(&shared.policies.standing().policy, request);
         let names: Vec<&str> = people.iter().map(Name::as_str).collect();
-        lines.push(format!("who can review it: {}", names.join(", ")));
+        lines.push(format!("possible reviewers: {}", names.join(", ")));
         notice["reviewers"] = json!(names);
     }
     lines.push(format!("type: {command}"));

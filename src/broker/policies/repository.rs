@@ -45,7 +45,7 @@ impl RepositorySource {
         };
         let mut system = system.clone();
         if mirror::leave_home(&mut system.environment, data) {
-            tracing::warn!(data = %data.display(), "the home folder lies in the broker's data, so git's own settings there are not heard");
+            tracing::warn!(data = %data.display(), "the home folder is in the broker's data, so git ignores its own settings there");
         }
         Self { system, mirror, folders, accepted: branch.accepted }
     }

@@ -40,7 +40,7 @@ pub struct Branch {
 
 /// Why a text is not a policy source.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{typed:?} is no place for a policy: {why}")]
+#[error("{typed:?} is not the place of a policy: {why}")]
 pub struct SourceError {
     /// The typed text, without a password.
     pub typed: String,
@@ -66,7 +66,10 @@ impl PolicySource {
             None => (None, ""),
         };
         if name.is_some_and(|name| !is_branch(name)) {
-            return refuse("what follows `#` is not the name of a branch", "name a branch of it, like #main");
+            return refuse(
+                "the part after `#` is not the name of a branch",
+                "name a branch of it, like #main",
+            );
         }
         if folder.chars().any(char::is_control) || folder.split(['/', '\\']).any(|part| part == "..") {
             return refuse("the folder after `:` leaves the repository", WRITE);
@@ -84,18 +87,18 @@ impl PolicySource {
             if url.password().is_some() || scheme != "ssh" && !url.username().is_empty() {
                 let hint = "let git's credential helper or an SSH key speak for the broker";
                 let typed = format!("{scheme}://…");
-                return Err(SourceError { typed, why: "an address with a password is seen by others", hint });
+                return Err(SourceError { typed, why: "others can see a password in an address", hint });
             }
             // ssh would read it as an option.
             if url.username().starts_with('-') || url.host_str().is_some_and(|host| host.starts_with('-')) {
-                return refuse("no host and nobody is called so", WRITE);
+                return refuse("its host or user begins with `-`", WRITE);
             }
             return match scheme {
                 "https" => Ok(branch(place.to_owned(), "https")),
                 "http" if address::is_private(&url) => Ok(branch(place.to_owned(), "http")),
                 "ssh" if url.has_host() => Ok(branch(place.to_owned(), "ssh")),
                 "file" => Ok(branch(place.to_owned(), "file")),
-                _ => refuse("nobody can be sure of what comes that way", "use https, ssh or file"),
+                _ => refuse("others can change a policy that comes this way", "use https, ssh or file"),
             };
         }
         if is_remote_path(place) {

@@ -23,7 +23,7 @@ pub async fn healthz(_counted: Anonymous) -> &'static str {
 #[utoipa::path(get, path = "/readyz", operation_id = "readyz", tag = "health", responses(
     (status = 200, description = "It is ready", body = String),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
-    (status = 503, description = "It is not; the log says why", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "It is not ready; the log says why", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn readyz(State(shared): State<Arc<Shared>>, _counted: Anonymous) -> Result<&'static str, Fault> {
     let standing = shared.standing().await;
@@ -31,17 +31,17 @@ pub async fn readyz(State(shared): State<Arc<Shared>>, _counted: Anonymous) -> R
         let (good, until) = (standing.good_at, standing.serves_until());
         let detail = if standing.serves(shared.now()) {
             format!(
-                "the policy does not load since {good}: the last good one serves until {until}, then nothing is granted"
+                "the policy has not loaded since {good}: the last good one serves until {until}, then the broker grants nothing"
             )
         } else {
-            format!("the policy does not load since {good}: nothing is granted")
+            format!("the policy has not loaded since {good}: the broker grants nothing")
         };
         return Err(Fault::new(Code::Unready, detail)
-            .hint("where the broker runs, its log and `jit policy check` say what is wrong"));
+            .hint("the broker's own output and `jit policy check` on its machine say what is wrong"));
     }
     shared.ledger.contains_head().await?;
     if shared.clock_is_behind() {
-        return Err(Fault::new(Code::Unready, "the clock stands behind the newest event"));
+        return Err(Fault::new(Code::Unready, "the clock is behind the newest event"));
     }
     Ok("ready\n")
 }

@@ -28,7 +28,7 @@ const BODY_TIME: Duration = Duration::from_secs(10);
         ("webhook-signature" = Option<String>, Header, description = "`v1,` and the HMAC-SHA256 of id, time and body in base64"),
     ),
     responses(
-        (status = 202, description = "It will be looked at"),
+        (status = 202, description = "The broker will read the policy's branch"),
         (status = 400, description = "The body broke off", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "Not signed with the secret", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "This broker takes no such calls", body = Problem, content_type = "application/problem+json"),

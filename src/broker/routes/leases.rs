@@ -47,14 +47,14 @@ pub const RUN: &str = "broker";
 /// How often a mint is prepared again because the request changed.
 const PATIENCE: usize = 4;
 
-/// Why nothing is minted, besides the rules.
+/// Why the broker minted nothing, besides the rules.
 #[derive(Debug, thiserror::Error)]
 enum LeaseError {
-    #[error("the broker's clock stands behind its own log by more than a minute")]
+    #[error("the broker's clock is more than a minute behind its own log")]
     Clock,
-    #[error("what the database proves about the request is not what this broker knows")]
+    #[error("the database and the broker's memory differ about the request")]
     Unproved,
-    #[error("the cloud's credentials were over before they came")]
+    #[error("the cloud's credentials had expired before they came")]
     Over,
     #[error(transparent)]
     Cloud(#[from] ProviderError),
@@ -65,7 +65,7 @@ impl From<LeaseError> for Fault {
         let text = error.to_string();
         match error {
             LeaseError::Clock => Self::new(Code::Unready, text).retry_after(60),
-            LeaseError::Unproved => Self::internal("nothing is minted", &error),
+            LeaseError::Unproved => Self::internal("the broker minted nothing", &error),
             LeaseError::Over => Self::new(Code::Cloud, text),
             LeaseError::Cloud(error) => {
                 let code = if error.passing { Code::CloudUnready } else { Code::Cloud };
@@ -215,7 +215,7 @@ async fn judge(
     match rules::rule(judgement, &request.statement, past, explain) {
         Ruling::Terms(terms) => Ok(Some(terms)),
         Ruling::Waits(_) => {
-            let why = "the policy wants more reviews now than the request has".to_owned();
+            let why = "the policy now needs more reviews than the request has".to_owned();
             Err(Refusal::Changed(explain(why)).into())
         }
         Ruling::Refuses(refusal) => Err(refusal.into()),

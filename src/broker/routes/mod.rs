@@ -95,9 +95,9 @@ pub fn openapi() -> String {
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
     router
-        .fallback(|| async { Fault::new(Code::NotFound, "there is nothing at this path") })
+        .fallback(|| async { Fault::new(Code::NotFound, "this path does not exist") })
         .method_not_allowed_fallback(|| async {
-            Fault::new(Code::MethodNotAllowed, "this path does not know that method")
+            Fault::new(Code::MethodNotAllowed, "this path does not take that method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::map_response_with_state(Arc::clone(&shared), settle_headers))

@@ -47,7 +47,7 @@ use crate::protocol::RequestView;
 
 /// Makes a request, or returns an equal open one.
 #[utoipa::path(post, path = "/v1/requests", operation_id = "request_ask", tag = "requests", security(("session" = [])), request_body = Signed, responses(
-    (status = 200, description = "An equal request is open; nothing was added", body = RequestView),
+    (status = 200, description = "An equal request is open; the broker added none", body = RequestView),
     (status = 201, description = "Taken", body = RequestView),
     (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
@@ -74,7 +74,7 @@ pub async fn ask(
         return Err(Fault::new(Code::Statement, "it is not a request"));
     };
     if asked.workload.is_some() {
-        return Err(Fault::new(Code::Statement, "workloads ask where GitHub is the authority, not here yet"));
+        return Err(Fault::new(Code::Statement, "a broker takes no requests of workloads yet; GitHub does"));
     }
     let bench = shared.bench(asked, &standing).await?;
     let first = asked.extends().and_then(|first| shared.ledger.index().open(&first).cloned());

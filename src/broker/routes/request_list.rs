@@ -56,7 +56,7 @@ pub struct ListQuery {
 }
 
 /// Lists requests, newest first.
-#[utoipa::path(get, path = "/v1/requests", operation_id = "request_list", tag = "requests", security(("session" = [])), params(("list" = inline(Option<Which>), Query, description = "Which requests; `mine` when nothing is said")), responses(
+#[utoipa::path(get, path = "/v1/requests", operation_id = "request_list", tag = "requests", security(("session" = [])), params(("list" = inline(Option<Which>), Query, description = "Which requests; `mine` by default")), responses(
     (status = 200, description = "The newest first", body = RequestList),
     (status = 400, description = "The query cannot be read", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),

@@ -46,7 +46,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Ses
 
 /// Ends the caller's session.
 #[utoipa::path(delete, path = "/v1/session", operation_id = "session_end", tag = "login", security(("session" = [])), responses(
-    (status = 204, description = "The token is worthless now"),
+    (status = 204, description = "The session has ended"),
     (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),

@@ -24,7 +24,7 @@ pub enum StoreError {
     #[error("the database's schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
     /// A row has an invalid format.
-    #[error("the database holds a row that nobody wrote")]
+    #[error("the database holds a row that the broker did not write")]
     Damaged,
 }
 

@@ -81,7 +81,7 @@ fn annotations(changed: &Changed) -> String {
             path,
             (1, 1),
             "workflow",
-            "names an environment that is jit.yml's alone, or hides which",
+            "names an environment that belongs to jit.yml alone, or hides its name",
         )
     });
     problems.chain(lints).chain(cases).chain(workflows).collect()

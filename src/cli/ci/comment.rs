@@ -48,7 +48,7 @@ pub(super) fn request(asked: &Asked) -> String {
     for objection in &asked.objections {
         text.push_str(&format!("\n> **It will be refused:** {}\n", code(objection)));
     }
-    text.push_str("\nDerived from the signed bytes. Decided is on `main`, never on this comment.\n");
+    text.push_str("\nDerived from the signed bytes. jit decides on `main`, never on this comment.\n");
     text
 }
 
@@ -73,7 +73,7 @@ pub(super) fn changed(changed: &Changed) -> String {
     for path in &changed.workflows {
         let path = markdown::code(path);
         text.push_str(&format!(
-            "- **error** {path} names an environment that is `jit.yml`'s alone, or hides which\n"
+            "- **error** {path} names an environment that belongs to `jit.yml` alone, or hides its name\n"
         ));
     }
     text.chars().take(60_000).collect()

@@ -34,7 +34,7 @@ pub async fn play(world: &World, system: &System) -> Result<(), Failure> {
         };
         if let Some(sign) = shell_sign(&line) {
             console.say(&format!(
-                "error: this prompt runs one jit command a line; it is no shell and knows no `{sign}`"
+                "error: this prompt runs one jit command a line; it is not a shell and does not know `{sign}`"
             ));
             console.say("  hint: in your own shell, everything that jit prints can be piped, e.g. jit status --json | jq");
             continue;

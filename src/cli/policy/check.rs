@@ -77,7 +77,7 @@ impl Report {
                 if self.revision.is_some() { "the policy's tests do not" } else { "the policy does not" };
             Some(Failure::failed(format!("{what} load")))
         } else if errors > 0 {
-            Some(Failure::failed("the policy loads, but makes no sense"))
+            Some(Failure::failed("the policy loads, but has errors"))
         } else {
             None
         }

@@ -23,7 +23,7 @@ const SOMEBODY_GAINED: u8 = 4;
 
 For every person and role: gained, lost, easier or harder to be approved, for longer or shorter, and the rule that did it.
 \"Easier\" means that a set of approvers is now enough that was not enough before. A renamed role that keeps its old name in \
-`aliases` is no gain. A revision is a name that git understands, or the path of a folder: ./old, ../old or /old. Outside of a \
+`aliases` is not a gain. A revision is a name that git understands, or the path of a folder: ./old, ../old or /old. Outside of a \
 repository the path may be a bare name. Without HEAD, jit compares with the folder on disk (in a bare repository, with HEAD).",
     after_long_help = "Exits with 0 if no person gained power, with 4 if a person gained power (access, an easier approval, more time, a new \
 login), and with 1 if the revisions cannot be compared.

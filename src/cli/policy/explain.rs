@@ -88,7 +88,7 @@ impl Explain {
         let mut facts: BTreeMap<String, BTreeSet<Name>> = BTreeMap::new();
         for given in &self.facts {
             let wrong =
-                || Failure::usage(format!("{given:?} is no fact of this policy")).hint("write FACT=NAME");
+                || Failure::usage(format!("{given:?} is not a fact of this policy")).hint("write FACT=NAME");
             let (fact, name) = given.split_once('=').ok_or_else(wrong)?;
             let known = loaded.facts().iter().any(|source| source.name == fact);
             let name: Name = name.parse().map_err(|_| wrong())?;

@@ -33,7 +33,7 @@ pub(in crate::cli) fn comment(difference: &Difference) -> String {
         changes.for_each(|change| page.add(&of_change(change)));
     }
     if !difference.logins.is_empty() {
-        page.add("\n**Logins** (whoever holds a new one has all that the person has)\n\n");
+        page.add("\n**Logins** (a new login gives its holder all access of the person)\n\n");
     }
     for login in &difference.logins {
         let list = |word: &str, logins: &[String]| {

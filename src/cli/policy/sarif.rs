@@ -23,7 +23,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_')
 pub(super) fn log(report: &Report, folder: &Folder) -> Value {
     let mut rules = vec![json!({
         "id": DOES_NOT_LOAD,
-        "shortDescription": { "text": "Something keeps the policy from loading." },
+        "shortDescription": { "text": "A problem keeps the policy from loading." },
         "defaultConfiguration": { "level": "error" },
     })];
     rules.extend(CATALOGUE.iter().map(|kind| {

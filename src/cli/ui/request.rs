@@ -231,7 +231,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
         put("run", run.describe());
     }
     if asked.agent {
-        put("agent", "a coding agent asked, by its own word".to_owned());
+        put("agent", "a coding agent asked, as its client claims".to_owned());
     }
     put("asked", ui.when(asked.created, now));
     if let Some(start) = asked.start {

@@ -85,11 +85,11 @@ async fn standing_already(
 
 fn plan(client: &Client<'_>, role: RoleView, wish: &Emergency) -> Result<Plan, Failure> {
     let Some(way) = role.break_glass.clone() else {
-        let failure = Failure::refused(format!("there is no emergency way into {} for you", role.name));
+        let failure = Failure::refused(format!("you may not take emergency access to {}", role.name));
         return Err(if role.may_request {
-            failure.hint(format!("ask in the ordinary way: `jit request {}`", role.name))
+            failure.hint(format!("make an ordinary request: `jit request {}`", role.name))
         } else {
-            failure.hint("`jit roles` says which roles have one")
+            failure.hint("`jit roles` shows which roles allow it")
         });
     };
     let duration = wish.duration.unwrap_or(role.duration.min(way.max_duration));
@@ -108,7 +108,7 @@ fn plan(client: &Client<'_>, role: RoleView, wish: &Emergency) -> Result<Plan, F
 /// The reason. An emergency has no ticket yet, but always a reason.
 fn reason(client: &Client<'_>, role: &Name, given: Option<String>) -> Result<(String, bool), Failure> {
     let wanted = || {
-        Failure::usage("an emergency has a reason")
+        Failure::usage("emergency access needs a reason")
             .hint(format!("say what happened: `jit break-glass {role} --reason \"orders-db is down\"`"))
     };
     let offered = reasons::offered(&client.system.files);
@@ -123,8 +123,10 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
     }
     let role = &plan.role.name;
     if !client.console().is_interactive() {
-        return Err(Failure::usage("breaking the glass tells everybody, and there is no terminal to ask on")
-            .hint(format!("if it is meant: `{} -y`", plan.command())));
+        return Err(Failure::usage(
+            "emergency access is told to everybody, and there is no terminal to ask on",
+        )
+        .hint(format!("to confirm it: `{} -y`", plan.command())));
     }
     let names = [role.as_str(), plan.role.target.name()];
     let production = plan.role.production || looks_like_production(names);
@@ -134,7 +136,7 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
         Ok(())
     } else {
         Err(Failure::failed("cancelled; nobody was notified")
-            .hint(format!("to ask in the ordinary way, type `jit request {role}`")))
+            .hint(format!("for an ordinary request, type `jit request {role}`")))
     }
 }
 
@@ -172,20 +174,18 @@ impl Plan {
         }
         lines.push(format!("  for       {} (at most {})", self.duration, self.way.max_duration));
         lines.extend(text::marked("reason", &self.reason, columns));
-        lines.push("  approval  none: this is the emergency way, and everybody is told".to_owned());
+        lines.push("  approval  none: this is emergency access, and everybody is told".to_owned());
         let told: Vec<String> = self.way.told.iter().map(|place| text::sanitise(place)).collect();
         lines.push(if told.is_empty() {
-            "  told      nobody by a notice, for the policy names no place; reviewers see it in their inbox"
-                .to_owned()
+            "  told      reviewers, in their inbox; the policy names no place for notices".to_owned()
         } else {
             format!("  told      {}", told.join(", "))
         });
         lines.push(if self.way.reviewers.is_empty() {
-            "  after     nobody can review it as the policy stands, so there would be no other one for you"
-                .to_owned()
+            "  after     nobody can review it under this policy, so you could not take another one".to_owned()
         } else {
             let people = helpers(&self.way.reviewers);
-            format!("  after     somebody reviews it{people}; until then there is no other one for you")
+            format!("  after     somebody reviews it{people}; until then you cannot take another one")
         });
         if self.way.signed == Assurance::Touch {
             lines.push("  signed    with a security key that you touch".to_owned());

@@ -91,7 +91,7 @@ pub async fn extend(
     if !confirmed && client.console().is_interactive() {
         let question = format!("Ask for {} more of {}?", plan.duration, plan.first.what());
         if !client.console().confirm(&question, true)? {
-            return Err(Failure::failed("nothing was asked for"));
+            return Err(Failure::failed("nothing was requested"));
         }
     }
     submit(client, connected, &plan).await
@@ -108,7 +108,7 @@ async fn grant_of(client: &Client<'_>, connected: &Connected, typed: &str) -> Re
         return Ok(first);
     }
     let whose = &first.asked.header.who;
-    Err(Failure::refused(format!("request {} is {whose}'s; only they ask for more time", first.view.id)))
+    Err(Failure::refused(format!("request {} belongs to {whose}; only they can extend it", first.view.id)))
 }
 
 /// The first request, by the digest in the extension's own bytes.

@@ -104,9 +104,9 @@ pub fn warn(client: &Client<'_>) {
     let known = AuthorityRoles::read(client);
     for (name, role) in &client.settings.roles {
         if !role.shadows && known.find(name).is_some() {
-            client
-                .console()
-                .say(&format!("warning: {name} is the name of two roles, yours and one that is asked for"));
+            client.console().say(&format!(
+                "warning: {name} is the name of two roles, your direct role and one of the policy"
+            ));
             client.console().say(&format!("  hint: {}", settle(client, name)));
         }
     }

@@ -69,12 +69,14 @@ pub fn suggestions(client: &Client<'_>) -> Project {
         Ok(found) => {
             for path in found.foreign {
                 let path = text::sanitise(&path.display().to_string());
-                client.console().say(&format!("warning: left aside: {path} belongs to another user"));
+                client.console().say(&format!("warning: jit ignores {path}: it belongs to another user"));
             }
             found.project.unwrap_or_default()
         }
         Err(error) => {
-            client.console().say(&format!("warning: left aside: {}", text::sanitise(&error.to_string())));
+            client
+                .console()
+                .say(&format!("warning: jit ignores a file: {}", text::sanitise(&error.to_string())));
             Project::default()
         }
     }
@@ -176,7 +178,7 @@ fn reason(
         None => "Reason".to_owned(),
     };
     let missing = || {
-        let failure = Failure::usage(format!("{} wants a reason", role.name));
+        let failure = Failure::usage(format!("{} needs a reason", role.name));
         rule_of(role).into_iter().fold(failure, Failure::cause).hint("say why: --reason TEXT")
     };
     // The authority decides; this check only saves a round trip. A pattern that does not compile is left to the
@@ -192,7 +194,7 @@ fn reason(
         if pattern.as_ref().is_none_or(|pattern| pattern.is_match(reason)) {
             return Ok(());
         }
-        let failure = Failure::usage(format!("{} wants another reason", role.name));
+        let failure = Failure::usage(format!("{} needs another reason", role.name));
         Err(rule_of(role).into_iter().fold(failure, Failure::cause).hint("say it with --reason TEXT"))
     };
     if given.is_none() && !needed {
@@ -243,7 +245,7 @@ impl Plan {
             lines.push(UNAPPROVABLE.to_owned());
         }
         if role.bind_ip {
-            lines.push("  works     from the address only that the broker sees you at now".to_owned());
+            lines.push("  works     only from your current address, as the broker sees it".to_owned());
         }
         if self.scope.is_none() && !self.whole {
             lines.extend(role.scopes.iter().take(SCOPES_SHOWN).map(|view| {

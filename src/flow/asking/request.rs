@@ -84,7 +84,7 @@ pub async fn request(
     if !confirmed && client.console().is_interactive() {
         let question = format!("Ask for {}, {}?", plan.what(), plan.duration);
         if !client.console().confirm(&question, true)? {
-            return Err(Failure::failed("nothing was asked for"));
+            return Err(Failure::failed("nothing was requested"));
         }
     }
     let requested = submit(client, connected, &plan).await?;
@@ -112,7 +112,9 @@ pub(in crate::flow) async fn send(
     key: &RecipientKey,
     role: &RoleView,
 ) -> Result<Requested, Failure> {
-    let Statement::Request(wanted) = statement else { return Err(Failure::failed("nothing is asked for")) };
+    let Statement::Request(wanted) = statement else {
+        return Err(Failure::failed("the statement is not a request"));
+    };
     let digest = crate::grant::Digest::of(statement.canonical_text().as_bytes());
     let signed = client.sign(connected, statement)?;
     let vault = client.vault()?;
@@ -125,7 +127,7 @@ pub(in crate::flow) async fn send(
             if error.status().is_some() {
                 vault.drop_request(&digest.request_id())?;
             }
-            return Err(Failure::from(error).because(format!("{} was not asked for", role.name)));
+            return Err(Failure::from(error).because(format!("{} was not requested", role.name)));
         }
     };
     let standing = Standing::read(asked.view, connected.authority.as_ref())?;

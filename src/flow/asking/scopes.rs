@@ -43,7 +43,7 @@ impl Piece {
         };
         let cloud = role.target.cloud();
         if view.cloud.is_some_and(|said| said != cloud) {
-            return Err(refuse("it is in the words of another cloud than the role's"));
+            return Err(refuse("it is written for another cloud than the role's"));
         }
         let document = ScopeDocument::parse(cloud, &view.document, str::to_owned)
             .map_err(|error| refuse(&error.to_string()))?;
@@ -66,8 +66,8 @@ impl Piece {
     /// The scope that a request names, if the role still has it with the signed document digest.
     pub fn signed(role: &RoleView, asked: &RequestedScope) -> Result<Self, Failure> {
         let changed = || {
-            Failure::refused(format!("{} has another scope {} by now, or none", role.name, asked.name))
-                .cause("what was asked for is not what the policy says")
+            Failure::refused(format!("{} now has another scope {}, or none", role.name, asked.name))
+                .cause("the request and the policy differ")
                 .hint("the requester has to ask again")
         };
         let piece = Self::read(role, &asked.name)?.ok_or_else(changed)?;
@@ -120,7 +120,7 @@ pub fn choose(
         match Piece::read(role, name)? {
             Some(piece) => return Ok((Some(piece), false)),
             None => client.console().say(&format!(
-                "note: .jit.toml suggests the scope {name}, which {} does not have; the whole role is asked for",
+                "note: .jit.toml suggests the scope {name}, which {} does not have; jit asks for the whole role",
                 role.name
             )),
         }

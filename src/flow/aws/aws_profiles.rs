@@ -108,8 +108,9 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
     all.sort_by(|one, other| one.role.cmp(&other.role));
     all.dedup_by(|one, other| one.role == other.role);
     if let Some(stranger) = named.iter().find(|name| all.iter().all(|profile| profile.role != **name)) {
-        return Err(Failure::usage(format!("there is no role {stranger} for you"))
-            .hint("`jit roles` shows those that there are"));
+        return Err(
+            Failure::usage(format!("there is no role {stranger} for you")).hint("`jit roles` shows yours")
+        );
     }
     if all.is_empty() {
         return Err(Failure::usage("there is no role that you may use")

@@ -239,7 +239,7 @@ fn duration(
 ) -> Result<Option<String>, String> {
     let Some(text) = seconds else { return Ok(None) };
     let Some(seconds) = route::whole_number(text) else {
-        remarks.push(format!("duration_seconds is {text:?}, which AWS's CLI passes over: it is no number"));
+        remarks.push(format!("duration_seconds is {text:?}, which AWS's CLI ignores: it is not a number"));
         return Ok(None);
     };
     if !(MIN_SESSION..=MAX_SESSION).contains(&seconds) {

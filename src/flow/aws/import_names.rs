@@ -28,14 +28,14 @@ pub fn settle(client: &Client<'_>, proposal: Proposal, writing: bool) -> Result<
         let other = another_name(client, name, &proposal.roles);
         if !writing || !client.console().is_interactive() {
             settled.left_out.push(format!(
-                "{name}: a role that is asked for has this name; `jit setup import --write` on a terminal asks for another"
+                "{name}: a role of the policy has this name; `jit setup import --write` on a terminal asks for another name"
             ));
             continue;
         }
         let mut choices = vec!["leave it out".to_owned()];
         choices.extend(other.iter().map(|other| format!("{other}  for the direct role")));
-        choices.push(format!("{name}  for the direct role, in place of the one that is asked for"));
-        let question = format!("A role that is asked for is called {name}. What becomes of the profile's?");
+        choices.push(format!("{name}  for the direct role, in place of the policy's"));
+        let question = format!("The policy has a role {name}. What should the profile's role be called?");
         match (client.console().choose(&question, &choices)?, other) {
             (0, _) => settled.left_out.push(format!("{name}: left out, as you said")),
             (1, Some(other)) => {

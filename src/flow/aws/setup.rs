@@ -85,7 +85,7 @@ pub async fn aws_trust(
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
     let arn = target.role_arn().ok_or_else(|| {
-        Failure::usage(format!("{name} opens {}, which is no role of AWS", target.describe()))
+        Failure::usage(format!("{name} opens {}, which is not an AWS role", target.describe()))
     })?;
     let warning = trust_policy::warning(&issuer);
     if let Some(hub) = target.via() {
@@ -127,7 +127,7 @@ fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
     let Some(address @ AuthorityAddress::GitHub(repository)) = client.settings.address() else {
         return Ok(());
     };
-    Err(Failure::usage(format!("{address} is no broker: clouds trust its workflow, not an address")).hint(format!(
+    Err(Failure::usage(format!("{address} is not a broker: clouds trust its workflow, not an address")).hint(format!(
         "in a checkout of {repository}, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust"
     )))
 }

@@ -90,11 +90,11 @@ pub async fn forbidden_path(
             Ok(true) => Finding::problem(
                 PART,
                 format!(
-                    "{name} can be assumed without jit: your own cloud identity is let in ({})",
+                    "{name} can be assumed without jit: it lets in your own cloud identity ({})",
                     target.describe()
                 ),
             )
-            .mend(format!("replace the role's trust policy by the one of `jit setup aws-trust {name}`")),
+            .mend(format!("replace the role's trust policy with the one of `jit setup aws-trust {name}`")),
             Err(error) => {
                 Finding::of(PART, &Failure::from(error).because(format!("{name} could not be tried")))
             }

@@ -82,7 +82,7 @@ async fn ready(client: &Client<'_>, url: &str) -> Finding {
             let failure = Failure::from(error);
             let causes: String = failure.causes.iter().map(|cause| format!(": {cause}")).collect();
             let found =
-                format!("{url} answers; whether it is ready could not be seen: {}{causes}", failure.message);
+                format!("{url} answers; jit could not see whether it is ready: {}{causes}", failure.message);
             Finding::unknown(PART, found)
         }
     }

@@ -28,7 +28,7 @@ pub(super) fn hook(system: &System) -> Finding {
         String::from_utf8_lossy(&text).lines().find_map(program_of_hook)
     };
     let Some((name, program)) = starts.iter().find_map(|name| Some((name, started(name)?))) else {
-        return Finding::note(PART, format!("{shell} does not show what you hold")).mend(format!(
+        return Finding::note(PART, format!("{shell} does not show your access")).mend(format!(
             "see `jit help init` for the line to put into ~/{}",
             starts.first().unwrap_or(&"")
         ));

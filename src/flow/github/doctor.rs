@@ -25,7 +25,7 @@ pub async fn examine(system: &System, slug: Slug) -> Vec<Finding> {
     let token = ["GITHUB_TOKEN", "GH_TOKEN"].into_iter().find_map(|name| environment.get(name));
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return vec![
-            Finding::unknown(PART, format!("{slug} is not looked at: there is no token for GitHub"))
+            Finding::unknown(PART, format!("jit cannot check {slug}: there is no token for GitHub"))
                 .mend(format!("GITHUB_TOKEN=$(gh auth token) jit doctor github:{slug}")),
         ];
     };

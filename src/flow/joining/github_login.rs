@@ -135,7 +135,7 @@ fn check_key(identified: &Identified, key: &KeyChoice) -> Result<(), Failure> {
     Err(Failure::failed(format!("the policy does not have this key under {person}"))
         .cause(&key.public)
         .hint("choose another with `--key KEY`, or have it added to people.toml")
-        .hint("on GitHub itself you can review without a key, where the role takes an account's word"))
+        .hint("on GitHub itself you can review without a key, if the role accepts a GitHub account as the signature"))
 }
 
 /// Warns of missing rights of the token or the account, as far as GitHub shows them in advance.

@@ -88,7 +88,7 @@ fn pick_key(client: &Client<'_>, wanted: &str, found: Vec<Candidate>) -> Result<
     }
     let named = keyfile::named(&path).map_err(|error| {
         let hint = error.hint();
-        let failure = Failure::usage(format!("{wanted:?} is no key that can be found"))
+        let failure = Failure::usage(format!("jit finds no key {wanted:?}"))
             .cause(format!("the ssh-agent does not hold it; {error}"));
         failure.hint(hint.unwrap_or_else(|| "see `ssh-add -l`, or name a key's file".to_owned()))
     })?;

@@ -123,7 +123,7 @@ fn same_time(client: &Client<'_>, url: &str, theirs: Timestamp) -> Result<(), Fa
     Err(Failure::failed(format!("the clock of this machine and that of {url} are {apart} apart"))
         .cause(format!("this machine says {}, the broker {}", whole_seconds(own), whole_seconds(theirs)))
         .hint("set this machine's clock (`timedatectl` shows whether it is synchronised), then try again")
-        .hint("if it is right, tell whoever runs the broker"))
+        .hint("if it is right, tell the broker's administrator"))
 }
 
 /// Warns of direct roles that have the same name as a role of the new authority.
@@ -164,7 +164,7 @@ pub async fn session(
         if nothing_there {
             failure
                 .because(format!("there is no broker at {url}"))
-                .hint("leave out what follows the host in the address, unless the broker lies under a path")
+                .hint("leave out the part after the host in the address, unless the broker is under a path")
         } else {
             failure
         }
@@ -232,7 +232,7 @@ pub(in crate::flow) fn choose_person(
     if !client.console().is_interactive() {
         // There is nobody to ask. Most teams use the account's name, and a wrong one is refused.
         return offered.first().and_then(|name| name.parse().ok()).ok_or_else(|| {
-            Failure::usage("who you are is not known").hint("say your name in the policy: add `--as ana`")
+            Failure::usage("your name is not known").hint("say your name in the policy: add `--as ana`")
         });
     }
     loop {

@@ -86,7 +86,7 @@ async fn in_git(
 /// The commit that a name stands for.
 async fn commit(system: &System, repository: &Repository<'_>, name: &str) -> Result<String, Failure> {
     if name.starts_with('-') || name.is_empty() || name.chars().any(char::is_control) {
-        return Err(Failure::usage(format!("{name:?} is no revision"))
+        return Err(Failure::usage(format!("{name:?} is not a revision"))
             .hint("name a branch, a tag or a commit, like origin/main"));
     }
     if let Some(id) = repository.commit(name).await.map_err(|error| failure(&error))? {

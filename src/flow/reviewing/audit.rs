@@ -131,7 +131,7 @@ pub fn since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, F
         text.parse::<Timestamp>().ok().or_else(|| text.parse::<DateTime>().ok().and_then(at))
     };
     found.ok_or_else(|| {
-        Failure::usage(format!("{text:?} is no time"))
+        Failure::usage(format!("{text:?} is not a time"))
             .hint("write how long ago, like 2d or 3h, or a day or a time: 2026-11-24, \"2026-11-24 14:30\"")
     })
 }

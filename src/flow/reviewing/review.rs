@@ -131,7 +131,12 @@ fn comment(client: &Client<'_>, word: &Word) -> Result<String, Failure> {
             Err(error) => Err(Failure::usage(error.to_string()).hint("write another comment")),
         };
     }
-    reasons::said(client, word.comment.clone(), "Reason, which the requester reads", "denying wants a reason")
+    reasons::said(
+        client,
+        word.comment.clone(),
+        "Reason, which the requester reads",
+        "a denial needs a reason",
+    )
 }
 
 /// Asks whether to go on. An approval needs an answer on a terminal, or the flag that skips the question.
@@ -201,7 +206,7 @@ fn refuse_dead(standing: &Standing) -> Result<(), Failure> {
     let view = &standing.view;
     let Some(why) = &view.why_not else { return Ok(()) };
     let again = standing.how_to_ask_again();
-    Err(Failure::refused(format!("request {} cannot be approved by you as it stands", view.id))
+    Err(Failure::refused(format!("you cannot approve request {} as it is", view.id))
         .cause(text::sanitise(why))
         .hint(format!("{} must ask again: {again}", standing.asked.header.who)))
 }
@@ -210,11 +215,8 @@ fn refuse_dead(standing: &Standing) -> Result<(), Failure> {
 fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
     let asked = &reviewing.standing.asked;
     if let Some(allowed) = word.duration.filter(|allowed| *allowed > asked.duration) {
-        return Err(Failure::usage(format!(
-            "{allowed} is more than the {} that was asked for",
-            asked.duration
-        ))
-        .hint("leave `--for` out, or name less"));
+        return Err(Failure::usage(format!("{allowed} is more than the requested {}", asked.duration))
+            .hint("leave `--for` out, or name less"));
     }
     if let Some(scope) = &asked.scope {
         Piece::signed(&reviewing.role, scope)?;

@@ -23,7 +23,7 @@ pub async fn revoke(
     typed: Typed<'_>,
     reason: Option<String>,
 ) -> Result<Standing, Failure> {
-    let wanted = "revoking wants a reason";
+    let wanted = "a revocation needs a reason";
     let reason = match reason {
         Some(reason) => Some(reasons::said(client, Some(reason), "", wanted)?),
         None => None,

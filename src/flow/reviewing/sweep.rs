@@ -74,7 +74,7 @@ pub async fn revoke_person(
             .hint("`jit status --all` lists the access that you may revoke or audit"));
     }
     let reason =
-        reasons::said(client, reason, "Reason, which the requester reads", "revoking wants a reason")?;
+        reasons::said(client, reason, "Reason, which the requester reads", "a revocation needs a reason")?;
     if !confirmed && client.console().is_interactive() {
         for standing in &own {
             let state = standing.state_at(client.now()).as_str();

@@ -208,7 +208,9 @@ impl From<KeychainError> for Failure {
 
 impl From<LockError> for Failure {
     fn from(error: LockError) -> Self {
-        Self::failed("the credentials are being worked on").cause(error.to_string()).maybe_hint(error.hint())
+        Self::failed("another command is working on the credentials")
+            .cause(error.to_string())
+            .maybe_hint(error.hint())
     }
 }
 

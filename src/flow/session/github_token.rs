@@ -160,7 +160,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
             Ok(Answer::Token(token)) => {
                 client.console().settle();
                 return token_of(token.expose().as_bytes())
-                    .ok_or_else(|| Failure::failed("what GitHub gave is no token"));
+                    .ok_or_else(|| Failure::failed("GitHub's answer holds no token"));
             }
             Ok(Answer::Over(why)) => {
                 client.console().settle();

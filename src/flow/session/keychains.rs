@@ -101,6 +101,6 @@ fn offer(failure: Failure, choices: &[Choice], again: &dyn Fn(&str) -> String) -
 fn pick(client: &Client<'_>, choices: &[Choice]) -> Result<Choice, Failure> {
     let lines: Vec<String> =
         choices.iter().map(|choice| format!("{:<8}  {}", choice.as_str(), meaning(*choice))).collect();
-    let chosen = client.console().choose("Where should sessions and credentials rest?", &lines)?;
+    let chosen = client.console().choose("Where should jit store sessions and credentials?", &lines)?;
     choices.get(chosen).copied().ok_or_else(|| Failure::usage("no keychain was chosen"))
 }

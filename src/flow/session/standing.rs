@@ -81,11 +81,11 @@ impl Standing {
     /// Reads a view. Ignores the authority's own labels.
     pub fn read(view: RequestView, authority: &dyn StatementAuthority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
-            Failure::failed(format!("request {} is not what its bytes say", view.id)).cause(cause)
+            Failure::failed(format!("request {} differs from its signed bytes", view.id)).cause(cause)
         };
         let digest = Digest::of(view.signed.statement.as_bytes());
         if digest.request_id() != view.id {
-            return Err(refuse("its digest is another one".to_owned()));
+            return Err(refuse("its digest differs".to_owned()));
         }
         let opened = authority.open_asking(&view.signed);
         let (asked, signer) = opened.map_err(|error| refuse(error.to_string()))?;

@@ -129,7 +129,7 @@ impl Vault {
             Err(error @ LeaseError::Newer) => {
                 Err(Failure::failed(format!("{item} in the keychain cannot be read"))
                     .cause(error.to_string())
-                    .hint("update jit on this machine; what is there stays as it is"))
+                    .hint("update jit on this machine; jit leaves the item as it is"))
             }
         }
     }

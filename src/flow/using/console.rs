@@ -39,7 +39,7 @@ pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), F
     };
     let mut handover = Handover::open(address, &system.clock, system.entropy.as_ref())
         .await
-        .map_err(|error| refused(format!("nothing can be served on 127.0.0.1: {error}")))?;
+        .map_err(|error| refused(format!("jit cannot listen on 127.0.0.1: {error}")))?;
     let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
         ("open", &[])
     } else if cfg!(windows) {
@@ -67,7 +67,7 @@ pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), F
         () = handover.taken() => Ok(()),
         () = system.processes.interrupted() => Err(Failure::interrupted()),
         () = system.clock.sleep(handover::LIMIT) => {
-            Err(refused(format!("no browser came for the address within {} seconds", handover::LIMIT.as_secs())))
+            Err(refused(format!("no browser opened the address within {} seconds", handover::LIMIT.as_secs())))
         }
     }
 }

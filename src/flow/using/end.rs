@@ -43,7 +43,7 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
             failure
                 .because(format!("{} is not ended yet", standing.asked.role))
                 .cause("the credentials on this machine are gone already")
-                .hint(format!("say it again: `jit end {id}`"))
+                .hint(format!("try again: `jit end {id}`"))
         } else {
             failure
         }

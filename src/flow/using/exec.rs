@@ -187,7 +187,7 @@ pub fn lasts(client: &Client<'_>, access: &Access, form: Form, needs: Option<Spa
     let failure = Failure::failed(format!("{} does not last {needs}", access.role))
         .cause(format!("its credentials end in {}", time_left(client.now(), end)));
     Err(if wanted <= access.until {
-        failure.hint("leave `--env` away: credentials are then renewed until the access ends")
+        failure.hint("leave `--env` out: credentials are then renewed until the access ends")
     } else {
         failure
             .hint(format!("when it has ended, ask for longer: `jit request {} --for {needs}`", access.role))

@@ -141,7 +141,7 @@ async fn fetch(
     let access = remember(client, vault, standing, lease, until)?;
     if let Err(error) = connected.authority.received(&standing.view.id, &sealed).await {
         // The rest is sealed, and expires after a day.
-        tracing::debug!(%error, "what was left for picking up the credentials is still there");
+        tracing::debug!(%error, "the sealed credentials were not removed from the authority");
     }
     Ok(access)
 }
@@ -153,7 +153,7 @@ async fn learn(client: &Client<'_>, connected: &Connected, standing: &Standing) 
     let Ok(view) = authority.request(&standing.view.id).await else { return };
     let learned = Standing::read(view, authority).and_then(|standing| extend::learn(client, &standing));
     if let Err(failure) = learned {
-        tracing::debug!(%failure, "what became of the request cannot be written down");
+        tracing::debug!(%failure, "the request's state cannot be recorded");
     }
 }
 
@@ -199,7 +199,10 @@ async fn hold(client: &Client<'_>, standing: &Standing, patience: Duration) -> R
 fn foreign(standing: &Standing) -> Failure {
     Failure::failed(format!("the credentials for {} cannot be opened on this machine", standing.asked.role))
         .cause(format!("request {} was made on another machine, or its key was removed", standing.view.id))
-        .hint(format!("use it where it was asked for, or `jit end {}` and ask again here", standing.view.id))
+        .hint(format!(
+            "use it on the machine that asked, or `jit end {}` and ask again here",
+            standing.view.id
+        ))
 }
 
 fn forgotten(standing: &Standing) -> Failure {

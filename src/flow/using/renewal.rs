@@ -129,7 +129,7 @@ impl LeaseSource for Renewal {
         // If nothing is stored, each connection needs a login of its own, so only the renewals check.
         let Some(request) = self.request.as_ref().filter(|_| !self.vault.forgets()) else { return };
         if let Err(failure) = self.seen(request).await {
-            tracing::debug!(%failure, "the end of the access cannot be looked at");
+            tracing::debug!(%failure, "jit cannot see whether the access has ended");
         }
     }
 

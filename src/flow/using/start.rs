@@ -99,7 +99,7 @@ pub async fn start(
     }
     if accesses.len() > 1 {
         return Err(Failure::usage("an environment holds the credentials of one role")
-            .hint("leave `--env` away: each role is then a profile of its name")
+            .hint("leave `--env` out: each role is then a profile of its name")
             .into());
     }
     let environment = environment::child(&passed_on(inherited), &first.role, &first.lease, first.until);

@@ -24,7 +24,7 @@ pub use key::JournalKey;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
     /// The branch does not exist.
-    #[error("the branch jit-log is missing, and with it the memory of what was ended")]
+    #[error("the branch jit-log is missing, and with it the record of ended access")]
     Missing,
     /// The policy names no key.
     #[error("access.toml names no key for the log")]
@@ -42,7 +42,7 @@ pub enum JournalError {
     #[error("the log's events of this request are not all there, or there are others")]
     Incomplete,
     /// An event is missing, or another one is in its place.
-    #[error("event {0} of the log is missing, or another one stands in its place")]
+    #[error("event {0} of the log is missing, or was replaced")]
     Gap(u64),
     /// The events contradict each other.
     #[error("the log says something impossible of this request: {0}")]
@@ -51,7 +51,9 @@ pub enum JournalError {
     #[error("the clock here runs behind the newest event of the log")]
     Clock,
     /// The log does not contain an event that a client has seen.
-    #[error("the log does not contain event {0}, which was seen before: it was cut off or put back")]
+    #[error(
+        "the log does not contain event {0}, which was seen before: the log was shortened or replaced by an older one"
+    )]
     Truncated(u64),
     /// Another writer wrote at the same time.
     #[error("the log moved on meanwhile")]

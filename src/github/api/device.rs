@@ -137,11 +137,11 @@ async fn post(http: &Arc<dyn Http>, url: &str, fields: &[(&str, &str)]) -> Resul
     let response = http.send(request).await?;
     let asked = format!("POST {}", url::Url::parse(url).map(|url| url.path().to_owned()).unwrap_or_default());
     if response.status != 200 {
-        let message = "the device flow is not to be had there".to_owned();
+        let message = "the device flow is not available there".to_owned();
         return Err(GitHubError::Refused { status: response.status, asked, message });
     }
     serde_json::from_slice(&response.body)
-        .map_err(|_| GitHubError::Unreadable { asked, cause: "it is no JSON".to_owned() })
+        .map_err(|_| GitHubError::Unreadable { asked, cause: "it is not JSON".to_owned() })
 }
 
 /// The answer may contain a token, so only the error that it names is shown.

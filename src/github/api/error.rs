@@ -80,7 +80,7 @@ impl GitHubError {
         match self {
             Self::Network(_) => Some("see https://www.githubstatus.com, then try again".to_owned()),
             Self::Refused { status: 401, .. } => {
-                Some("the token is no longer good: `gh auth login`, or set GITHUB_TOKEN".to_owned())
+                Some("the token is no longer valid: `gh auth login`, or set GITHUB_TOKEN".to_owned())
             }
             Self::Refused { status: 403 | 404, .. } => {
                 Some("check the repository's name, and what the token may do there".to_owned())

@@ -101,7 +101,7 @@ impl GitHub {
                 None => return Ok(items),
                 // A link to another host would receive the token.
                 Some(next) if next.starts_with(&format!("{}/", self.api)) => url = next,
-                Some(_) => return Err(unreadable(&Method::GET, path, "its next page lies elsewhere")),
+                Some(_) => return Err(unreadable(&Method::GET, path, "its next page is not at this API")),
             }
         }
         Err(GitHubError::TooLong(shown(path)))
@@ -167,7 +167,7 @@ impl GitHub {
         }
         let aim = response.header("location").unwrap_or_default().to_owned();
         if !aim.starts_with("https://") && !self.api.starts_with("http://") {
-            return Err(unreadable(&Method::GET, path, "the download lies at an address without TLS"));
+            return Err(unreadable(&Method::GET, path, "the address of the download has no TLS"));
         }
         let response = self.http.send(Request::new(Method::GET, aim)).await?;
         Ok(accept(response, &Method::GET, path)?.body)
@@ -311,7 +311,7 @@ fn words(response: &Response) -> String {
         message: String,
     }
     let message = serde_json::from_slice::<Problem>(&response.body).map_or_else(
-        |_| "it says nothing that can be read".to_owned(),
+        |_| "its answer has no readable message".to_owned(),
         |problem| problem.message.chars().take(300).collect(),
     );
     sanitise(&message)

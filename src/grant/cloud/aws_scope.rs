@@ -98,7 +98,7 @@ fn without_place(message: &str) -> String {
 
 /// Checks a session policy as far as possible without AWS. Returns its statements, separated by commas.
 fn check(value: &Value) -> Result<String, DocumentError> {
-    let Value::Object(members) = value else { return Err(DocumentError::Shape("it is no object")) };
+    let Value::Object(members) = value else { return Err(DocumentError::Shape("it is not an object")) };
     if members.get("Version").and_then(Value::as_str) != Some("2012-10-17") {
         return Err(DocumentError::Shape("its Version is not \"2012-10-17\""));
     }
@@ -112,7 +112,7 @@ fn check(value: &Value) -> Result<String, DocumentError> {
     };
     for statement in statements {
         let Value::Object(members) = statement else {
-            return Err(DocumentError::Shape("a statement is no object"));
+            return Err(DocumentError::Shape("a statement is not an object"));
         };
         let known = |key: &String| {
             matches!(
@@ -193,7 +193,7 @@ impl<'de> Deserialize<'de> for Strict {
                 let mut found = Map::new();
                 while let Some((name, Strict(value))) = members.next_entry::<String, Strict>()? {
                     if found.insert(name, value).is_some() {
-                        return Err(A::Error::custom("a member stands twice"));
+                        return Err(A::Error::custom("a member occurs twice"));
                     }
                 }
                 Ok(Strict(found.into()))

@@ -42,7 +42,7 @@ impl<'de> Deserialize<'de> for Flat {
                 let mut members = BTreeMap::new();
                 while let Some((name, value)) = map.next_entry::<String, String>()? {
                     if members.insert(name, value).is_some() {
-                        return Err(serde::de::Error::custom("a member stands twice"));
+                        return Err(serde::de::Error::custom("a member occurs twice"));
                     }
                 }
                 Ok(Flat(members))
@@ -113,7 +113,7 @@ impl Members {
             return Ok(None);
         }
         if way != Way::Request {
-            return Err(wrong("repository_id", &"a workload asks in the ordinary way, or not at all"));
+            return Err(wrong("repository_id", &"a workload can only make an ordinary request"));
         }
         let run = WorkloadRun {
             repository_id: self.number("repository_id")?,

@@ -14,7 +14,7 @@ impl Refusal {
             Self::Open { id, .. } => return Some(format!("end it with `jit end {id}`, or wait for it")),
             Self::Held { role, .. } => return Some(format!("use it: `jit exec {role} -- COMMAND`")),
             Self::FoundWrong { role, .. } => {
-                return Some(format!("ask in the ordinary way: `jit request {role}`"));
+                return Some(format!("make an ordinary request: `jit request {role}`"));
             }
             Self::NotRequester(id) => {
                 return Some(format!("to take the access away, use `jit revoke {id}`"));
@@ -28,7 +28,7 @@ impl Refusal {
                 let names: Vec<&str> = by.iter().map(Name::as_str).collect();
                 return Some(format!("ask {} to type `jit approve {id}`", names.join(" or ")));
             }
-            Self::ForeignKey { .. } => "ask whoever keeps the policy to add the key to people.toml",
+            Self::ForeignKey { .. } => "ask the policy's owner to add the key to people.toml",
             Self::Prose(_) => "write it with single blanks",
             Self::Stale { .. } => "set this machine's clock, then try again",
             Self::NoRole(_) => "`jit roles` lists what you may ask for",
@@ -41,7 +41,7 @@ impl Refusal {
             Self::NoAutomatic => "`jit policy check` says what is wrong",
             Self::TooManyPending => "take one back with `jit end ID`, or wait for reviews",
             Self::NoEmergency(_) => {
-                "`jit roles` says which roles have one; `jit request` asks in the ordinary way"
+                "`jit roles` shows which roles allow it; `jit request` makes an ordinary request"
             }
             Self::Extension(ExtensionError::Unknown | ExtensionError::NotActive(_)) | Self::Limited(_) => {
                 "ask for the access again: `jit request ROLE`"

@@ -49,18 +49,17 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bound => formatter.write_str(
-                "it cannot be had from GitHub: its credentials are bound to the requester's address, which GitHub does not tell",
+                "it is not available from GitHub: its credentials are bound to the requester's address, which GitHub does not tell",
             ),
             Self::Address => formatter.write_str(
-                "it cannot be had from GitHub: a condition looks at the requester's address, which GitHub does not tell",
+                "it is not available from GitHub: a condition looks at the requester's address, which GitHub does not tell",
             ),
             Self::Emergency => formatter.write_str(
-                "its emergency way cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time",
+                "GitHub gives no emergency access: it tells nobody, and cannot limit a person to one at a time",
             ),
             Self::Fact(name) => write!(
                 formatter,
-                "the fact {name} is true of nobody where GitHub decides: its source is a program, a file or behind a token, \
-                 and nothing but jit runs there"
+                "on GitHub the fact {name} is false for everybody: its source is a program, a file or behind a token, and only jit runs there"
             ),
         }
     }

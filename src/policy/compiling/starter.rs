@@ -49,7 +49,7 @@ pub const ROLE: &str = "example-admin";
 pub const SANDBOX_ROLE: &str = "sandbox";
 
 const SANDBOX: &str = r#"# Try the whole way alone: `jit serve --sandbox` runs a cloud on this machine that verifies like AWS and opens nothing real.
-# Roles of AWS stand beside it, one file each (see example-admin.toml). Remove this file when you have one.
+# AWS roles have a file each beside it (see example-admin.toml). Remove this file when you have one.
 description  = "Try jit with a cloud on this machine"
 requesters   = ["group:developers"]
 approval     = "none"
@@ -63,25 +63,25 @@ endpoint_url = "http://127.0.0.1:8766"
 "#;
 
 const ACCESS: &str = r#"# Who may ask for which role, who must agree, and for how long. Keep this folder in git and review every change:
-# whoever can change it decides who gets in.
+# everybody who can change it decides who gets access.
 version = 1
 
 # Who may read every request and the log.
 # auditors = ["group:security"]
 
-# What a role has where it says nothing itself.
+# The defaults of every role.
 [defaults]
 max_duration = "8h"     # the longest access
-pending      = "24h"    # a request that nobody decided ends
-unused       = "12h"    # an approval that nobody used ends
+pending      = "24h"    # when an undecided request expires
+unused       = "12h"    # when an unused approval expires
 lease        = "1h"     # the credentials' own life; renewed while the access lasts
 
-# How approvers are told. The secret itself never stands here.
+# How approvers are told. Never write the secret itself here.
 # [notify]
 # slack   = { url_env = "JIT_SLACK_URL" }   # a channel's incoming webhook
 # webhook = { url = "https://chat.example.com/hooks/jit", secret_env = "JIT_WEBHOOK_SECRET" }
 # command = ["/usr/local/bin/tell-the-team"]
-# remind  = "10m"                             # told once more of what nobody has decided
+# remind  = "10m"                             # one reminder of an undecided request
 "#;
 
 fn people(person: &Name, label: &str, key_line: &str) -> String {
@@ -131,12 +131,12 @@ fn role_file(target: &Target) -> String {
 description  = "An example: replace it with a role of your own"
 requesters   = ["group:developers"]
 approval     = "1 of group:approvers"     # or "none", or {{ all = ["1 of group:a", "1 of group:b"] }}, or any = […]
-duration     = "1h"                       # what is asked for when nothing is said
+duration     = "1h"                       # without --for
 max_duration = "4h"
 reason       = "required"                 # or "optional", or {{ pattern = '^INC-\d+', hint = "start with a ticket" }}
-signed       = "key"                      # what a review must carry; "touch" wants a hardware key
+signed       = "key"                      # how a review is signed; "touch" needs a hardware key
 
-# One person alone can approve nobody. Take this line out when a second one is here: then `jit policy check` sees to it.
+# One person cannot approve their own request. Remove this line when there is a second person.
 allow        = [{{ lint = "impossible-gate", reason = "a first policy has one person" }}]
 
 {opens}"#

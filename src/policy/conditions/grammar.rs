@@ -47,7 +47,7 @@ pub(in crate::policy) fn schema_text(facts: &[FactSource]) -> String {
     }
     let weekdays = WEEKDAYS.map(|day| format!("\"{day}\"")).join(", ");
     format!(
-        r#"// What conditions may speak of. `principal` is who acts, `resource` the role, `context` the circumstances.
+        r#"// The vocabulary of conditions. `principal` is who acts, `resource` the role, `context` the circumstances.
 entity Group;
 entity Person in [Group] = {{
 {truths}}};

@@ -31,7 +31,7 @@ pub(in crate::policy) fn read(document: &Document<'_>, grammar: &Grammar) -> Vec
     if set.num_of_templates() > 0 {
         document.report_with(
             0,
-            "a policy here has an open place such as ?principal, and nothing to put there",
+            "a rule cannot be a template with a slot such as ?principal",
             "write `principal` and name people and groups in a condition",
         );
     }
@@ -88,7 +88,7 @@ fn check_permit(document: &Document<'_>, start: usize, policy: &Policy) {
     if policy.action_constraint() == ActionConstraint::Any {
         document.report_with(
             start,
-            "a permit names its actions: this one would approve everything by itself, too",
+            "a permit must name its actions: this one would also approve every request without a review",
             r#"write action == Action::"request""#,
         );
     }
@@ -102,6 +102,6 @@ pub(super) fn report_client(document: &Document<'_>, at: usize, claim: &str) {
     document.report_with(
         at,
         &format!("this permission rests on {claim}, which a client may claim freely"),
-        "what a client says of itself may only forbid: write !context.agent, or a forbid in rules/",
+        "a client's own claim may only forbid: write !context.agent, or a forbid in rules/",
     );
 }

@@ -198,7 +198,7 @@ impl<'a> Section<'a> {
         for (key, _) in self.table {
             let (name, at) = (key.get_ref().as_ref(), key.span().start);
             if later.contains(&name) {
-                let hint = "leave it out; what this version of jit cannot hold to, it does not load";
+                let hint = "leave it out; this version of jit loads no key that it cannot enforce";
                 self.document.report_with(at, &format!("`{name}` is not built yet"), hint);
             } else if !known.contains(&name) {
                 let shown: String = name.chars().take(64).collect();

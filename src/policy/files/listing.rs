@@ -45,7 +45,7 @@ impl Listing {
         }
         match kind {
             EntryKind::Link => {
-                let hint = "put the file itself here: what a link points at can change without a review";
+                let hint = "put the file itself here: the target of a link can change without a review";
                 self.findings.add(path, Position::START, "symbolic links are not followed", Some(hint));
             }
             EntryKind::Folder | EntryKind::Other => {

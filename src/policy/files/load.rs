@@ -63,7 +63,7 @@ fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findin
             _ => {}
         }
         if kind.is_symlink() {
-            let hint = "put the file itself here: what a link points at can change without a review";
+            let hint = "put the file itself here: the target of a link can change without a review";
             findings.add(&path, Position::START, "symbolic links are not followed", Some(hint));
         } else if kind.is_dir() && within {
             read_folder(&folder.join(&name), &format!("{path}/"), found, findings);

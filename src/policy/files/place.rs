@@ -72,16 +72,16 @@ impl PolicyPath {
             ("tests", Some((stem, "toml"))) => stem.parse::<Name>().map(|_| Self::Test),
             _ => {
                 let kinds = match folder {
-                    "roles" => "NAME.toml, NAME.json for scopes,",
+                    "roles" => "NAME.toml, or NAME.json for scopes",
                     "rules" => "NAME.cedar",
                     _ => "NAME.toml",
                 };
-                let message = format!("{folder}/ holds files like {kinds} and nothing else");
+                let message = format!("{folder}/ holds only files like {kinds}");
                 return Self::Wrong(message, "move it elsewhere; subfolders are not read either");
             }
         };
         place.unwrap_or_else(|error| {
-            Self::Wrong(error.to_string(), "rename the file; its name is what it is called by")
+            Self::Wrong(error.to_string(), "rename the file; it names the role, rule or test")
         })
     }
 

@@ -69,7 +69,7 @@ fn read_claim(field: &crate::policy::files::document::Field<'_>) -> Option<Strin
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
     /// The policy has no `[identity.oidc]`, or one of another issuer.
-    #[error("the policy takes nobody from {0}")]
+    #[error("the policy accepts no people from {0}")]
     Issuer(String),
     /// The claim is empty.
     #[error("the token names nobody")]

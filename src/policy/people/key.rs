@@ -18,7 +18,7 @@ pub struct PersonKey {
 /// Why a text is not an acceptable signing key. Never repeats the text, which may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::policy) enum KeyError {
-    #[error("this is a private key; whoever can read this file now has it")]
+    #[error("this is a private key; everybody who can read this file now has it")]
     Private,
     #[error("this is not an SSH public key")]
     Unreadable,

@@ -178,7 +178,10 @@ impl People {
     fn read_subject(&mut self, owner: &Name, field: &Field<'_>, oidc: Option<&Oidc>) -> Option<String> {
         let subject = field.text()?;
         if oidc.is_none() {
-            field.report_with("the policy takes nobody from tokens", "add [identity.oidc] to access.toml");
+            field.report_with(
+                "the policy accepts no people from tokens",
+                "add [identity.oidc] to access.toml",
+            );
         }
         if subject.is_empty() || subject.len() > 255 {
             field.report("write the value of the claim that names the person, 1 to 255 characters");

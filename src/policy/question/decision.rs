@@ -96,7 +96,7 @@ pub enum Refusal {
         why: Option<String>,
     },
     /// A condition could not be evaluated, which denies.
-    #[error("{role} is refused, as {rule} could not be judged: {error}")]
+    #[error("{role} is refused, as {rule} could not be evaluated: {error}")]
     Failed {
         /// The role.
         role: Name,
@@ -116,7 +116,7 @@ pub enum Refusal {
         allowed: Span,
     },
     /// The reason is empty or does not match.
-    #[error("{role} wants another reason: {wanted}")]
+    #[error("{role} needs another reason: {wanted}")]
     Reason {
         /// The role.
         role: Name,
@@ -146,13 +146,13 @@ pub enum Refusal {
         times: u32,
     },
     /// The role has no break-glass.
-    #[error("{role} has no emergency way")]
+    #[error("{role} allows no emergency access")]
     NotBreakGlass {
         /// The role.
         role: Name,
     },
     /// The role has no break-glass for this person.
-    #[error("{who} has no emergency way into {role}")]
+    #[error("{who} may not take emergency access to {role}")]
     NoBreakGlass {
         /// The reviewer.
         who: Name,
@@ -166,7 +166,9 @@ pub enum Refusal {
         role: Name,
     },
     /// Reviews narrow the request to different scopes.
-    #[error("{role} was approved for the scope {one} and for the scope {other}, which leaves nothing")]
+    #[error(
+        "{role} was approved for the scope {one} and for the scope {other}, which have nothing in common"
+    )]
     ScopesApart {
         /// The role.
         role: Name,
@@ -185,7 +187,7 @@ impl Refusal {
     /// The command to try next.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownPerson(_) => Some("ask for a line of yours in people.toml".to_owned()),
+            Self::UnknownPerson(_) => Some("ask the policy's owner to add you to people.toml".to_owned()),
             Self::UnknownRole(_)
             | Self::NotARequester { .. }
             | Self::NotBreakGlass { .. }

@@ -28,13 +28,13 @@ const fn warning(name: &'static str, finds: &'static str, why: &'static str, men
 pub(in crate::policy) const EASIER_TWIN: &Kind = &error(
     "easier-twin",
     "Two roles open the same target, somebody may ask for both, and one of them is strictly easier without being shorter.",
-    "Whoever may ask for both asks for the easier one, so the other one's approval protects nothing.",
+    "People who may ask for both ask for the easier one, so the other one's approval protects nothing.",
     "give both roles the same approval, make the easier one shorter, or take people out of its requesters",
 );
 pub(in crate::policy) const EMPTY_GROUP: &Kind = &warning(
     "empty-group",
-    "A group has nobody in it, also not through other groups.",
-    "A rule that names it can be met by nobody from it, and requesters that name it are nobody.",
+    "A group is empty, also through other groups.",
+    "A rule that names it gets no reviewer from it, and requesters that name it get no person from it.",
     "add people to the group, or take it out",
 );
 pub(in crate::policy) const IMPOSSIBLE_GATE: &Kind = &error(
@@ -46,25 +46,25 @@ pub(in crate::policy) const IMPOSSIBLE_GATE: &Kind = &error(
 pub(in crate::policy) const NOBODY_MAY_ASK: &Kind = &warning(
     "nobody-may-ask",
     "Nobody may ask for a role: its requesters are an empty list or empty groups.",
-    "The role looks like a way in and is none.",
+    "The role looks like access, but gives nobody access.",
     "name a group with people in `requesters`, or remove the file",
 );
 pub(in crate::policy) const NEVER_HOLDS: &Kind = &warning(
     "never-holds",
     "Cedar's validator can tell that a condition never holds, or finds it odd in another way.",
-    "A rule that never applies looks like protection, or like a way in, and is neither.",
+    "A rule that never applies looks like protection, or like access, and is neither.",
     "mend the condition, or take it out",
 );
 pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
     "not-from-github",
-    "The policy names GitHub as an authority, and a role, its emergency way or a fact that it looks at cannot be had there.",
-    "GitHub does not tell where a request comes from, tells nobody of an emergency, and runs nothing but jit: such a request is refused, and such a fact is true of nobody.",
-    "give the role from a broker, or take the condition, the binding or the emergency way out",
+    "The policy names GitHub as an authority, and GitHub cannot give a role, its emergency access or a fact that it looks at.",
+    "GitHub does not tell where a request comes from, tells nobody of an emergency, and runs only jit. It refuses such a request, and such a fact is false for everybody.",
+    "give the role from a broker, or take out the condition, the binding or the emergency access",
 );
 pub(in crate::policy) const SCOPE_NOT_NARROWER: &Kind = &warning(
     "scope-not-narrower",
     "A scope grants no less than its role: its document allows every action on everything.",
-    "A scope is the cheap way because it is the narrow way; this one is only cheap.",
+    "A scope may be easier to get because it allows less; this one is only easier.",
     "name actions or resources in the scope's document, or take the scope out",
 );
 pub(in crate::policy) const SHADOWED_PERMIT: &Kind = &warning(
@@ -76,38 +76,38 @@ pub(in crate::policy) const SHADOWED_PERMIT: &Kind = &warning(
 pub(in crate::policy) const SHORT_LEASE: &Kind = &warning(
     "short-lease",
     "Credentials live for less than 30 minutes.",
-    "Cloud tools look for fresh credentials from 15 minutes before the end, so they would be at it all the time; a short access is exact with long credentials too, as a session policy ends them in time.",
+    "Cloud tools renew credentials from 15 minutes before their end, so they would renew all the time. Short access also ends in time with longer credentials, because a session policy ends them.",
     "write lease = \"30m\" or more",
 );
 pub(in crate::policy) const SILENT_BREAK_GLASS: &Kind = &warning(
     "silent-break-glass",
-    "A role has an emergency way, and the policy names no place that would be told.",
-    "Nobody is asked in an emergency because everybody is told; with no place to tell, only inboxes show it.",
+    "A role allows emergency access, and the policy names no place for notices.",
+    "Emergency access needs no approval because everybody is told; without a place for notices, only inboxes show it.",
     "write [notify] in access.toml or in the role's file, with slack, webhook, mail or command",
 );
 pub(in crate::policy) const TOUCH_WITHOUT_KEY: &Kind = &error(
     "touch-without-key",
     "A role demands signatures that show a touch, and people who are named in its rule have no hardware key.",
-    "They look like approvers and are none: what they sign does not count.",
+    "They look like approvers and are none: their signatures do not count.",
     "add a hardware key (`ssh-keygen -t ed25519-sk`) of each in people.toml, or name a group of those who have one",
 );
 pub(in crate::policy) const UNANCHORED_PATTERN: &Kind = &warning(
     "unanchored-pattern",
     "A pattern for reasons may match in the middle of a text, in at least one of its alternatives.",
-    "Whatever is written around it passes: `INC-\\d+` is found in `no INC-0`, and of `^INC|CHG` only the first half is held by `^`.",
+    "Any text around it passes: `INC-\\d+` is found in `no INC-0`, and of `^INC|CHG` only the first half is held by `^`.",
     "begin the pattern with ^ and put alternatives in parentheses, like ^(INC|CHG)-\\d+",
 );
 pub(in crate::policy) const UNREAD_FILE: &Kind = &warning(
     "unread-file",
     "A file beside access.toml looks like a part of the policy, and jit does not read it.",
-    "Groups and people belong into people.toml and roles into roles/: what the file says has no effect.",
+    "Groups and people belong into people.toml and roles into roles/: the file has no effect.",
     "move its content to where it is read, or the file elsewhere",
 );
 pub(in crate::policy) const UNREVIEWED_BREAK_GLASS: &Kind = &warning(
     "unreviewed-break-glass",
     "Nobody could review somebody's emergency afterwards: the role's ordinary rule names nobody else.",
-    "Until an emergency has been reviewed, there is no other one for whoever took it, in any role.",
-    "write an approval that names somebody else than those who have the emergency way",
+    "Until an emergency is reviewed, the person who took it can take no other one, in any role.",
+    "write an approval that names other people than those with emergency access",
 );
 pub(in crate::policy) const UNUSED_ALLOWANCE: &Kind = &warning(
     "unused-allowance",
@@ -123,20 +123,20 @@ pub(in crate::policy) const UNUSED_GROUP: &Kind = &warning(
 );
 pub(in crate::policy) const UNUSED_PERSON: &Kind = &warning(
     "unused-person",
-    "Somebody can neither ask for a role nor review one, and is no auditor.",
-    "They are in the policy and it gives them nothing; or a group that should hold them does not.",
+    "Somebody can neither ask for a role nor review one, and is not an auditor.",
+    "The policy gives them nothing, or a group that should hold them does not.",
     "add them to a group that a role names, or take them out",
 );
 pub(in crate::policy) const VACUOUS_GATE: &Kind = &warning(
     "vacuous-gate",
-    "Nobody has to agree to a role that looks like production or administration.",
+    "A role that looks like production or administration needs no approval.",
     "The names of the role or its target say prod, admin, root or poweruser: such power usually wants a second pair of eyes.",
     "write approval = \"1 of group:NAME\"",
 );
 pub(in crate::policy) const WEAK_SIGNATURE: &Kind = &warning(
     "weak-signature",
     "A role whose name, target or account says production does not demand signatures that show a touch.",
-    "A key in a file or an agent can be used by whatever runs on the approver's machine; a hardware key wants a finger.",
+    "Any program on the approver's machine can use a key in a file or an agent; a hardware key needs a touch.",
     "write signed = \"touch\", once its approvers have hardware keys",
 );
 
@@ -165,8 +165,8 @@ pub const CATALOGUE: &[&Kind] = &[
 
 const PREFACE: &str = "# Lints of a policy
 
-`jit policy check` shows what keeps a policy from loading, and what loads and makes no sense. Each such finding has a name
-that does not change. A role's file can allow one, with a reason that reviewers see:
+`jit policy check` shows problems that keep a policy from loading, and lints: parts that load but make no sense. Each lint has
+a name that does not change. A role's file can allow one, with a reason that reviewers see:
 
 ```toml
 allow = [{ lint = \"vacuous-gate\", reason = \"reads public dashboards only\" }]

@@ -78,7 +78,7 @@ fn is_region(field: &Field<'_>, text: &str) -> bool {
                 || r#"write region = "eu-west-1""#.to_owned(),
                 |meant| format!("did you mean {meant}?"),
             );
-            field.report_with(&format!("{text:?} is no AWS region"), &hint);
+            field.report_with(&format!("{text:?} is not an AWS region"), &hint);
             false
         }
         _ => true,

@@ -30,7 +30,7 @@ impl ReasonRule {
     pub fn wanted(&self) -> &str {
         match self {
             Self::Required => "say why",
-            Self::Optional => "nothing need be said",
+            Self::Optional => "a reason is optional",
             Self::Pattern { hint, .. } => hint,
         }
     }

@@ -163,7 +163,7 @@ fn read_part(field: &Field<'_>, people: Option<&People>, depth: usize) -> Option
         }
         if depth > 0 {
             field.report_with(
-                "`none` stands alone: within another rule it would make the rest void",
+                "write `none` alone: within another rule it would cancel the rest",
                 "leave it out",
             );
             return None;
@@ -187,7 +187,7 @@ fn read_part(field: &Field<'_>, people: Option<&People>, depth: usize) -> Option
     let items = parts.list()?;
     let wanted = items.len();
     if wanted == 0 {
-        parts.report("the list is empty, so the rule says nothing");
+        parts.report("the list is empty, so the rule demands nothing");
         return None;
     }
     // Parses every part, so that every error is reported.

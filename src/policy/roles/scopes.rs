@@ -152,9 +152,9 @@ impl BreakGlass {
             if span >= longest {
                 field.report_with(
                     &format!(
-                        "the emergency way must be shorter than the ordinary one, which is {longest} at most"
+                        "emergency access must be shorter than ordinary access, which is {longest} at most"
                     ),
-                    "what nobody reviewed beforehand must end soon",
+                    "access without a review beforehand must end soon",
                 );
             }
             Some(span)

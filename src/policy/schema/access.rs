@@ -14,8 +14,8 @@ use super::parts::table;
 pub(super) fn schema() -> Value {
     let defaults = json!({
         "max_duration": about(duration(), "The longest access"),
-        "pending": about(duration(), "A request that nobody decided ends"),
-        "unused": about(duration(), "An approval that nobody used ends"),
+        "pending": about(duration(), "When an undecided request expires"),
+        "unused": about(duration(), "When an unused approval expires"),
         "lease": about(duration(), "The credentials' own life, from 15m to 12h"),
     });
     let text = || json!({ "type": "string", "minLength": 1, "maxLength": 255 });
@@ -49,13 +49,13 @@ pub(super) fn schema() -> Value {
         json!({ "type": "array", "items": log_key, "minItems": 1, "maxItems": 4, "uniqueItems": true });
     let forge = json!({
         "log_keys": about(log_keys, "The Ed25519 keys that events on jit-log are signed with, the one in use first"),
-        "issuer": about(json!({ "type": "string" }), "Who signs the ID tokens of its workflows; github.com's where nothing is said"),
+        "issuer": about(json!({ "type": "string" }), "The issuer of its workflows' ID tokens; github.com's by default"),
         "workload_app": about(json!({ "type": "integer", "minimum": 1 }), "The numeric id of the account NAME[bot] of the GitHub App that asks for workloads"),
     });
     let properties = json!({
         "version": { "const": 1 },
         "auditors": about(principals("group|person"), "Who may read every request and the log"),
-        "defaults": about(table(&defaults, &[]), "What a role has where it says nothing itself"),
+        "defaults": about(table(&defaults, &[]), "Defaults for every role"),
         "notify": notify(),
         "identity": table(&json!({ "oidc": table(&oidc, &["issuer", "client_id"]) }), &["oidc"]),
         "authority": table(&json!({ "github": table(&forge, &["log_keys"]) }), &["github"]),

@@ -115,9 +115,9 @@ pub(super) fn notify() -> Value {
         "webhook": webhook,
         "command": command(),
         "mail": mail(),
-        "remind": about(duration(), "After how long people are told again of what nobody has decided"),
+        "remind": about(duration(), "When reviewers are reminded of an undecided request"),
     });
-    about(table(&ways, &[]), "How approvers are told; the secret itself never stands here")
+    about(table(&ways, &[]), "How approvers are told; never write the secret itself here")
 }
 
 fn mail() -> Value {

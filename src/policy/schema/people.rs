@@ -31,7 +31,7 @@ pub(super) fn schema() -> Value {
         "additionalProperties": { "type": "string", "minLength": 1, "maxLength": 1024 },
     });
     let workload = table(
-        &json!({ "oidc": about(claims, "What its tokens must say, each compared exactly") }),
+        &json!({ "oidc": about(claims, "The claims of its tokens, each compared exactly") }),
         &["oidc"],
     );
     let properties = json!({

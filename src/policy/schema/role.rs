@@ -37,7 +37,7 @@ pub(super) fn schema() -> Value {
     let break_glass = json!({ "requesters": requesters("group|person"), "max_duration": duration(), "signed": assurance() });
     let when = json!({
         "request": about(text(), "A Cedar expression that must hold, like context.hour >= 6"),
-        "auto_approve": about(text(), "A Cedar expression that approves by itself"),
+        "auto_approve": about(text(), "A Cedar expression that approves without a review"),
     });
     let lints: Vec<&str> = CATALOGUE.iter().map(|kind| kind.name).collect();
     let allowance = json!({ "lint": { "enum": lints }, "reason": line() });
@@ -53,22 +53,22 @@ pub(super) fn schema() -> Value {
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
         "approval": about(or_expanded(&approval()), "Who must agree"),
-        "duration": about(duration(), "How long when nothing is said"),
+        "duration": about(duration(), "The default duration"),
         "max_duration": about(duration(), "How long at most"),
         "lease": about(duration(), "The credentials' own life, from 15m to 12h"),
-        "pending": about(duration(), "A request that nobody decided ends"),
-        "unused": about(duration(), "An approval that nobody used ends"),
-        "reason": about(reason, "What a reason must be"),
-        "signed": about(assurance(), "What a review must carry; where none is needed, the request"),
-        "aliases": about(json!({ "type": "array", "items": or_expanded(&name()) }), "Names from before, kept working"),
+        "pending": about(duration(), "When an undecided request expires"),
+        "unused": about(duration(), "When an unused approval expires"),
+        "reason": about(reason, "The form of a reason"),
+        "signed": about(assurance(), "How a review must be signed; if none is needed, the request"),
+        "aliases": about(json!({ "type": "array", "items": or_expanded(&name()) }), "Former names, which still work"),
         "notify": notify(),
         "allow": about(
             json!({ "type": "array", "items": table(&allowance, &["lint", "reason"]) }),
-            "Findings of `jit policy check` that are meant so",
+            "Lints of `jit policy check` that are intended",
         ),
         "extend": about(table(&extend, &["times"]), "More time"),
         "when": about(table(&when, &[]), "Conditions"),
-        "break_glass": about(table(&break_glass, &["requesters", "max_duration"]), "The emergency way"),
+        "break_glass": about(table(&break_glass, &["requesters", "max_duration"]), "Emergency access"),
         "scopes": about(named(&table(&scope, &["policy"])), "Less power, fewer approvals"),
         "for_each": about(text(), "A tag of accounts: one role for each that has it"),
         "aws": table(&aws, &["role_arn", "region"]),

@@ -150,7 +150,7 @@ pub(in crate::policy) fn read_url(field: &Field<'_>) -> Option<String> {
     let fits = is_callable(text);
     if !fits {
         field.report_with(
-            "this is no address that jit calls",
+            "jit cannot call this address",
             "write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it",
         );
     }

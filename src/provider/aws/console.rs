@@ -92,7 +92,7 @@ fn destination_url(wanted: Option<&str>, console: &str, region: &str) -> Result<
     }
     let outside = || {
         refuse(
-            format!("the destination is no page of the console at {console}"),
+            format!("the destination is not a page of the console at {console}"),
             "name a service, like `s3`, or the whole address of a page of the console",
         )
     };

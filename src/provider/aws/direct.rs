@@ -119,7 +119,7 @@ pub(super) fn ask_for_code(serial: &str, system: &System) -> Result<Secret<Strin
     let question = format!("Code of the MFA device {}", refusal::redact(serial));
     let answer = system.console.ask_secret(&question).map_err(|error| match error {
         ConsoleError::NotInteractive => refuse(
-            "the role wants the code of an MFA device, and there is no terminal to ask on".to_owned(),
+            "the role needs the code of an MFA device, and there is no terminal to ask on".to_owned(),
             "run the command on a terminal, once: the credentials are then kept until they expire",
         ),
         error => refuse(format!("the code of the MFA device was not given: {error}"), "try again"),

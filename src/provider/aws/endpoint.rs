@@ -78,7 +78,7 @@ pub fn place_of(target: &Target) -> Result<Place, ProviderError> {
                 audience: SANDBOX_AUDIENCE,
             })
         }
-        (None, None) => Err(refuse("it is no role of AWS".to_owned())),
+        (None, None) => Err(refuse("it is not an AWS role".to_owned())),
     }
 }
 
@@ -95,7 +95,7 @@ pub fn sts_url(region: &str, endpoint_url: Option<&str>) -> Result<String, Provi
         && region.len() <= 32
         && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
     if !fits || region == SANDBOX_REGION {
-        return Err(refuse("this is no region of AWS".to_owned()));
+        return Err(refuse("this is not an AWS region".to_owned()));
     }
     Ok(format!("https://sts.{region}.{}/", partition_row(region).2))
 }
@@ -114,7 +114,7 @@ fn partition_row(region: &str) -> (&'static str, &'static str, &'static str) {
 }
 
 fn endpoint(text: &str) -> Result<url::Url, ProviderError> {
-    let url = url::Url::parse(text).map_err(|_| refuse("the endpoint is no address".to_owned()))?;
+    let url = url::Url::parse(text).map_err(|_| refuse("the endpoint is not an address".to_owned()))?;
     let fits = address::is_bare(&url) && address::is_private(&url);
     if fits { Ok(url) } else { Err(refuse("the endpoint must be https, or http on this machine".to_owned())) }
 }

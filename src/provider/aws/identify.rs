@@ -100,19 +100,19 @@ pub fn misfit(credentials: &AwsCredentials, target: &Target) -> Option<&'static 
     let (region, endpoint) = match (target.as_aws(), target.as_sandbox()) {
         (Some(target), _) => (target.region.as_str(), target.endpoint_url.as_deref()),
         (None, Some(target)) => (endpoint::SANDBOX_REGION, Some(target.endpoint_url.as_str())),
-        (None, None) => return Some("they are for another cloud than was asked for"),
+        (None, None) => return Some("they are for another cloud than the requested one"),
     };
     if credentials.place() != target.place() {
-        return Some("they are for another account than was asked for");
+        return Some("they are for another account than the requested one");
     }
     if credentials.session_arn.as_deref().is_some_and(|arn| !is_session_of(arn, target)) {
-        return Some("they are for another role than was asked for");
+        return Some("they are for another role than the requested one");
     }
     if region != credentials.region {
-        return Some("they are for another region than was asked for");
+        return Some("they are for another region than the requested one");
     }
     if endpoint != credentials.endpoint_url.as_deref() {
-        return Some("they are for another endpoint than was asked for");
+        return Some("they are for another endpoint than the requested one");
     }
     None
 }

@@ -216,7 +216,7 @@ impl AwsProvider {
 fn scope_of(order: &MintOrder) -> Result<Option<&AwsScopeDocument>, ProviderError> {
     let Some(scope) = &order.scope else { return Ok(None) };
     scope.as_aws().map(Some).ok_or_else(|| ProviderError {
-        message: "the scope is in the words of another cloud than AWS".to_owned(),
+        message: "the scope is written for another cloud than AWS".to_owned(),
         hint: Some("tell the broker's administrator".to_owned()),
         passing: false,
     })
@@ -284,7 +284,7 @@ fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError>
     let remaining = end.duration_since(now);
     if remaining < SignedDuration::from_secs(1) {
         return Err(ProviderError {
-            message: "nothing remains of the grant".to_owned(),
+            message: "no time is left of the grant".to_owned(),
             hint: Some("ask for access again with `jit request`".to_owned()),
             passing: false,
         });
@@ -300,7 +300,7 @@ fn check_session(minted: &Minted, role: &RoleArn, described: &str) -> Result<(),
     }
     Err(ProviderError {
         message: format!("the cloud answered with a session of another role than {described}"),
-        hint: Some("check the endpoint: what answers there does not behave like STS".to_owned()),
+        hint: Some("check the endpoint: it does not behave like STS".to_owned()),
         passing: false,
     })
 }

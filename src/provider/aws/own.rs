@@ -206,7 +206,7 @@ impl Chain<'_> {
         let place = endpoint::place_of(self.target)?;
         let code = match &hop.mfa_serial {
             Some(_) if !self.may_ask => {
-                return Err(self.explain(&whose, "its role wants the code of an MFA device", false));
+                return Err(self.explain(&whose, "its role needs the code of an MFA device", false));
             }
             Some(serial) => Some(direct::ask_for_code(serial, self.system)?),
             None => None,

@@ -183,7 +183,7 @@ fn place_of(header: &str, kind: Kind) -> Result<SectionName, &'static str> {
         Some(words) => match <[String; 2]>::try_from(words) {
             Ok([_, name]) => Ok(make(name)),
             Err(words) if words.len() < 2 => Err("it has no name: write [profile NAME]"),
-            Err(_) => Err("a name with spaces wants quotes: write [profile \"A NAME\"]"),
+            Err(_) => Err("a name with spaces needs quotes: write [profile \"A NAME\"]"),
         },
     };
     if header.starts_with("profile") {
@@ -195,7 +195,7 @@ fn place_of(header: &str, kind: Kind) -> Result<SectionName, &'static str> {
     } else if header == "default" {
         Ok(SectionName::Profile(header.to_owned()))
     } else {
-        Err("it is no profile: write [profile NAME]")
+        Err("it is not a profile: write [profile NAME]")
     }
 }
 

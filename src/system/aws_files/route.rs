@@ -257,7 +257,7 @@ impl AwsFiles {
 }
 
 const KEYS: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
-const HALF: &str = "has one half of a key: it wants aws_access_key_id and aws_secret_access_key";
+const HALF: &str = "has one half of a key: it needs aws_access_key_id and aws_secret_access_key";
 
 fn has_keys(settings: &Profile) -> bool {
     KEYS.iter().any(|name| settings.value(name).is_some())

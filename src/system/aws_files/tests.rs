@@ -88,13 +88,13 @@ fn sections_that_the_cli_passes_over_are_named_with_line_and_reason() {
     like: 
     one: 
     1 [default] a later section names the same profile, and AWS's CLI reads that one alone
-    5 [prod] it is no profile: write [profile NAME]
-    7 [profile Prod Admin] a name with spaces wants quotes: write [profile "A NAME"]
+    5 [prod] it is not a profile: write [profile NAME]
+    7 [profile Prod Admin] a name with spaces needs quotes: write [profile "A NAME"]
     8 [profile 'open] its quotes do not close
     9 [profile] it has no name: write [profile NAME]
-    10 [plugins] it is no profile: write [profile NAME]
+    10 [plugins] it is not a profile: write [profile NAME]
     12 [profile one] a later section names the same profile, and AWS's CLI reads that one alone
-    15 [ profile no] it is no profile: write [profile NAME]
+    15 [ profile no] it is not a profile: write [profile NAME]
     "#);
     assert!(file.unread.iter().find(|unread| unread.header == "prod").unwrap().meant_as_profile);
     assert!(!file.unread.iter().find(|unread| unread.header == "plugins").unwrap().meant_as_profile);

@@ -61,7 +61,7 @@ pub enum GitError {
     #[error("git {0} did not finish in time")]
     TooSlow(String),
     /// It printed or stored more than allowed.
-    #[error("git {0} got more than it may")]
+    #[error("git {0} received more than jit allows")]
     TooLarge(String),
     /// It failed. The complaint is a text of git or of the other side.
     #[error("git {step} failed")]

@@ -87,7 +87,7 @@ impl Parent {
         let open = mode(&about).intersects(Mode::WGRP | Mode::WOTH);
         if open && !mode(&about).contains(Mode::SVTX) {
             return Err(refused(&format!(
-                "others may rename what lies in {}: set TMPDIR, or `chmod +t` it",
+                "others may rename files in {}: set TMPDIR, or `chmod +t` it",
                 path.display()
             )));
         }

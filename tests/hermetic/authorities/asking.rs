@@ -158,13 +158,13 @@ pub fn rows() -> Vec<Row> {
         refused(
             "the reason is not of the role's pattern",
             [ask("ana", "ticket").saying("please")],
-            ("policy", "ticket wants another reason: name the incident", ""),
+            ("policy", "ticket needs another reason: name the incident", ""),
             "",
         ),
         refused(
             "the reason is missing",
             [ask("ana", "prod").saying("")],
-            ("policy", "prod wants another reason: say why", ""),
+            ("policy", "prod needs another reason: say why", ""),
             "",
         ),
         refused(
@@ -236,7 +236,7 @@ pub fn rows() -> Vec<Row> {
             (
                 "statement",
                 "the policy does not know {key} as a key of ana",
-                "ask whoever keeps the policy to add the key to people.toml",
+                "ask the policy's owner to add the key to people.toml",
             ),
             "",
         ),
@@ -246,7 +246,7 @@ pub fn rows() -> Vec<Row> {
             (
                 "statement",
                 "the policy does not know {key} as a key of ana",
-                "ask whoever keeps the policy to add the key to people.toml",
+                "ask the policy's owner to add the key to people.toml",
             ),
             "",
         ),
@@ -349,7 +349,7 @@ pub fn rows() -> Vec<Row> {
             ],
             (
                 "policy",
-                "an equal request was denied within the last 24 hours, so this one is not approved by itself",
+                "an equal request was denied within the last 24 hours, so this one needs a review",
                 "",
             ),
             "",

@@ -13,7 +13,7 @@ use super::words::refused;
 use super::words::wait;
 use super::words::yes;
 
-const WAYS: &str = "`jit roles` says which roles have one; `jit request` asks in the ordinary way";
+const WAYS: &str = "`jit roles` shows which roles allow it; `jit request` makes an ordinary request";
 const WHY: &str =
     "a repository tells nobody and cannot keep a person to one at a time, so it has no emergency way";
 
@@ -28,13 +28,13 @@ pub fn rows() -> Vec<Row> {
         refused(
             "who has it not does not",
             [emergency("bo", "alarm")],
-            ("policy", "there is no emergency way into alarm for you", WAYS),
+            ("policy", "you may not take emergency access to alarm", WAYS),
             "",
         ),
         refused(
             "the role has none",
             [emergency("ana", "prod")],
-            ("policy", "there is no emergency way into prod for you", WAYS),
+            ("policy", "you may not take emergency access to prod", WAYS),
             "",
         ),
         refused(
@@ -87,7 +87,7 @@ pub fn rows() -> Vec<Row> {
             (
                 "policy",
                 "cy reviewed your last emergency access to alarm and found it wrong, within the last 24 hours",
-                "ask in the ordinary way: `jit request alarm`",
+                "make an ordinary request: `jit request alarm`",
             ),
             "",
         ),

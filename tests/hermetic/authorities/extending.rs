@@ -293,7 +293,7 @@ pub fn rows() -> Vec<Row> {
             ],
             (
                 "policy",
-                "extension {2} counts no more: the policy in force wants more reviews than it has; without it the access ended at {-10m}",
+                "extension {2} counts no more: the policy in force needs more reviews than it has; without it the access ended at {-10m}",
                 CHANGED,
             ),
             "",

@@ -18,7 +18,7 @@ use super::words::yes;
 pub const CHANGED: &str =
     "the policy, the time or a fact changed since the approval; ask again with `jit request` if it stays so";
 pub const AGAIN: &str = "ask again with `jit request`";
-const MORE: &str = "the policy wants more reviews now than the request has";
+const MORE: &str = "the policy now needs more reviews than the request has";
 const SRE: &str = "\"1 of group:sre\"";
 
 pub fn rows() -> Vec<Row> {

@@ -14,7 +14,7 @@ use super::words::replay;
 use super::words::wait;
 use super::words::yes;
 
-pub const ADD: &str = "ask whoever keeps the policy to add the key to people.toml";
+pub const ADD: &str = "ask the policy's owner to add the key to people.toml";
 const ASK_AGAIN: &str =
     "the requester types `jit end ID`, then `jit request ROLE`: that is made under the policy in force";
 const TOUCH: &str = "sign with a security key (sk-ssh-ed25519) and touch it";
@@ -332,7 +332,7 @@ fn ceilings() -> Vec<Row> {
             [ask("ana", "pair"), yes("cy").scope("read"), yes("eve").scope("write")],
             (
                 "policy",
-                "pair was approved for the scope read and for the scope write, which leaves nothing",
+                "pair was approved for the scope read and for the scope write, which have nothing in common",
                 "",
             ),
             "pending",

@@ -222,5 +222,5 @@ async fn readiness_says_why_not_and_until_when() {
     assert!(answer.detail().contains("serves until 2026-11-23T12:15:0"), "{}", answer.detail());
     world.clock.advance(Duration::from_secs(16 * 60));
     let answer = world.call("GET", "/readyz", "", None::<&()>).await;
-    assert!(answer.detail().ends_with("nothing is granted"), "{}", answer.detail());
+    assert!(answer.detail().ends_with("the broker grants nothing"), "{}", answer.detail());
 }

@@ -192,7 +192,7 @@ async fn two_reviews_for_different_scopes_leave_nothing() {
     assert_eq!(first.state, State::Pending);
     let refused = world.review_signed(&dee, &view, scoped(&dee, "write")).await;
     assert_eq!(refused.problem(), "policy");
-    assert!(refused.detail().contains("leaves nothing"), "{}", refused.detail());
+    assert!(refused.detail().contains("nothing in common"), "{}", refused.detail());
     let both: RequestView = world.review_signed(&dee, &view, scoped(&dee, "read")).await.read();
     assert_eq!(both.state, State::Approved);
     assert_eq!(minted_scope(&world, &ana, &both).await, Some(document("dynamodb:GetItem")));

@@ -83,7 +83,7 @@ async fn an_emergency_reaches_slack_and_mail_and_carries_no_markup() {
     asked.duration = "20m".parse().unwrap();
     asked.not_after = "40m".parse::<Span>().unwrap().after(asked.created);
     asked.reason =
-        "<!channel> <https://evil.example|click> & orders-db is down; who can review it: nobody need"
+        "<!channel> <https://evil.example|click> & orders-db is down; possible reviewers: nobody need"
             .to_owned();
     let view: RequestView = world.ask_signed(&ana, asked).await.read();
     let told: Vec<(&str, &str, bool)> = view
@@ -101,17 +101,17 @@ async fn an_emergency_reaches_slack_and_mail_and_carries_no_markup() {
     assert_eq!(
         text,
         format!(
-            "EMERGENCY: ana took prod for 20m, and nobody was asked\n\
+            "EMERGENCY: ana took prod for 20m without approval\n\
              \x20 reason  | &lt;!channel&gt; &lt;https://evil.example|click&gt; &amp; orders-db is\n\
-             \x20         | down; who can review it: nobody need\n\
-             who can review it: cy, dee\ntype: jit approve {}\nrequest {} at https://jit.example.com",
+             \x20         | down; possible reviewers: nobody need\n\
+             possible reviewers: cy, dee\ntype: jit approve {}\nrequest {} at https://jit.example.com",
             view.id, view.id
         )
     );
     let letter = world.fake.mail.sent.lock().unwrap()[0].clone();
     assert_eq!((letter.host.as_str(), letter.port, letter.door), ("mail.example.com", 465, Door::Tls));
     assert_eq!(letter.to, ["oncall@example.com", "security@example.com"]);
-    assert_eq!(letter.subject, "jit: EMERGENCY: ana took prod for 20m, and nobody was asked");
+    assert_eq!(letter.subject, "jit: EMERGENCY: ana took prod for 20m without approval");
     assert_eq!(letter.login.as_ref().unwrap().1.expose(), "mail-canary-secret");
     for never in
         ["SSH SIGNATURE", "canary", key.public().unwrap().as_str(), ana.token.as_str(), "mail-canary-secret"]
@@ -153,7 +153,7 @@ async fn an_address_in_the_clear_is_not_called() {
     .unwrap();
     let ana = world.person("ana").await;
     let (view, _) = world.ask(&ana, "prod").await;
-    assert_eq!(view.notices[0].problem.as_deref(), Some("the webhook's address is no https address"));
+    assert_eq!(view.notices[0].problem.as_deref(), Some("the webhook's address is not an https address"));
 }
 
 fn about(view: &RequestView, word: &str) -> usize {

@@ -106,5 +106,8 @@ async fn the_log_fits_a_terminal_and_can_be_narrowed() {
     let shot = team.bo.run(&format!("audit list --after {}", number["sequence"]), &[]).await;
     assert!(shot.stdout.contains("credentials 1 handed out to ana"), "{shot}");
     let wrong = team.bo.run("audit list --since yesterday", &[]).await;
-    assert!(wrong.code == 2 && wrong.stderr.contains("is no time") && wrong.stderr.contains("2d"), "{wrong}");
+    assert!(
+        wrong.code == 2 && wrong.stderr.contains("is not a time") && wrong.stderr.contains("2d"),
+        "{wrong}"
+    );
 }

@@ -25,9 +25,9 @@ async fn take_use_and_be_reviewed() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
-      after     somebody reviews it (bo); until then there is no other one for you
+      after     somebody reviews it (bo); until then you cannot take another one
     ? Break the glass for prod-admin, 30m? Production: type the role's name
     the glass is broken for prod-admin: request 5BFH46EVKB
     told: slack (about the emergency)
@@ -184,12 +184,12 @@ async fn nothing_is_sent_that_was_not_meant() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
-      after     somebody reviews it (bo); until then there is no other one for you
+      after     somebody reviews it (bo); until then you cannot take another one
     ? Break the glass for prod-admin, 30m? Production: type the role's name
     error: cancelled; nobody was notified
-      hint: to ask in the ordinary way, type `jit request prod-admin`
+      hint: for an ordinary request, type `jit request prod-admin`
     ");
     assert_snapshot!(stage.ana.run("break-glass prod-admin --for 31m --reason x", &["y"]).await, @"
     exit 2
@@ -202,8 +202,8 @@ async fn nothing_is_sent_that_was_not_meant() {
     exit 5
     --- stdout
     --- stderr
-    error: there is no emergency way into stage-admin for you
-      hint: ask in the ordinary way: `jit request stage-admin`
+    error: you may not take emergency access to stage-admin
+      hint: make an ordinary request: `jit request stage-admin`
     ");
     assert_snapshot!(stage.ana.run("break-glass nothing --reason x", &["y"]).await, @"
     exit 5
@@ -218,7 +218,7 @@ async fn nothing_is_sent_that_was_not_meant() {
     exit 2
     --- stdout
     --- stderr
-    error: an emergency has a reason
+    error: emergency access needs a reason
       hint: say what happened: `jit break-glass prod-admin --reason "orders-db is down"`
     "#);
     assert_snapshot!(stage.ana.run_words(&TAKE, &[]).await, @"
@@ -229,11 +229,11 @@ async fn nothing_is_sent_that_was_not_meant() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
-      after     somebody reviews it (bo); until then there is no other one for you
-    error: breaking the glass tells everybody, and there is no terminal to ask on
-      hint: if it is meant: `jit break-glass prod-admin --for 30m --reason 'orders-db is down' -y`
+      after     somebody reviews it (bo); until then you cannot take another one
+    error: emergency access is told to everybody, and there is no terminal to ask on
+      hint: to confirm it: `jit break-glass prod-admin --for 30m --reason 'orders-db is down' -y`
     ");
     assert_eq!(asked(), 0);
     assert_eq!(stage.ana.run("break-glass prod-admin -y --reason x", &[]).await.code, 0);
@@ -262,11 +262,11 @@ async fn the_next_one_waits_for_the_review() {
       Administer the production account
       for       30m (at most 30m)
       reason  | orders-db is down
-      approval  none: this is the emergency way, and everybody is told
+      approval  none: this is emergency access, and everybody is told
       told      slack, webhook ops
-      after     somebody reviews it (bo); until then there is no other one for you
+      after     somebody reviews it (bo); until then you cannot take another one
     ? Break the glass for prod-admin, 30m? Production: type the role's name
-    error: prod-admin was not asked for
+    error: prod-admin was not requested
       cause: your emergency access to prod-admin (request 5BFH46EVKB) has not been reviewed yet
     ");
     assert_snapshot!(stage.ana.run("show prod-admin --json", &[]).await, @r#"

@@ -73,7 +73,7 @@ async fn a_browser_that_never_comes_is_said_without_the_address() {
     stage.ana.world.processes.is_browser_away.store(true, std::sync::atomic::Ordering::Relaxed);
     let shot = stage.ana.run("console stage-admin", &[]).await;
     assert_eq!(shot.code, 1, "{shot}");
-    assert!(shot.stderr.contains("no browser came for the address within 60 seconds"), "{shot}");
+    assert!(shot.stderr.contains("no browser opened the address within 60 seconds"), "{shot}");
     assert!(!shot.to_string().contains("canary"), "{shot}");
 }
 

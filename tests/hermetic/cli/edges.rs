@@ -400,7 +400,7 @@ async fn other_peoples_files_pre_fill_and_nothing_more() {
     stage.ana.write(&file, "[authority]\nurl = \"https://evil.example\u{1b}\"\n");
     let shot = stage.ana.run("request stage-admin -y", &[]).await;
     assert_eq!(shot.code, 0, "{shot}");
-    assert!(shot.stderr.contains("warning: left aside") && !shot.stderr.contains('\u{1b}'), "{shot}");
+    assert!(shot.stderr.contains("warning: jit ignores a file") && !shot.stderr.contains('\u{1b}'), "{shot}");
     assert!(!stage.http.sent().iter().any(|request| request.url.contains("evil")));
 }
 
@@ -566,5 +566,5 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
         "[roles.mine]\napproval = \"1 of group:sre\"\n[roles.mine.aws]\nrole_arn = \"x\"\nregion = \"y\"\n",
     );
     let shot = stage.ana.run("roles", &[]).await;
-    assert!(shot.code == 1 && shot.stderr.contains("is none"), "{shot}");
+    assert!(shot.code == 1 && shot.stderr.contains("only a broker can enforce an approval"), "{shot}");
 }

@@ -143,7 +143,7 @@ async fn what_the_requester_and_the_reviewer_see() {
     --- stdout
     orders-admin in account 000000000042 is active until 2026-11-23 11:30 UTC (1h 30m left)
     --- stderr
-    what runs with the access goes on until then; credentials that are renewed follow by themselves
+    running commands whose credentials jit renews continue until then
 
     $ jit prompt
     exit 0
@@ -270,7 +270,7 @@ async fn what_cannot_be_extended_says_what_to_type() {
     assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
     let id = first_id(&team);
     let others = team.bo.run(&format!("extend {id} -y"), &[]).await;
-    assert!(others.code == 5 && others.stderr.contains("is ana's"), "{others}");
+    assert!(others.code == 5 && others.stderr.contains("belongs to ana"), "{others}");
     let long = team.ana.run("extend orders-admin --for 5h -y", &[]).await;
     assert!(long.code == 2 && long.stderr.contains("--for 4h"), "{long}");
     for _ in 0..2 {

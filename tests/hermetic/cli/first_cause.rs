@@ -85,7 +85,7 @@ async fn a_login_with_a_wrong_clock_says_so() {
     error: the clock of this machine and that of https://jit.example.com are 12m apart
       cause: this machine says 2026-11-23T10:12:00Z, the broker 2026-11-23T10:00:00Z
       hint: set this machine's clock (`timedatectl` shows whether it is synchronised), then try again
-      hint: if it is right, tell whoever runs the broker
+      hint: if it is right, tell the broker's administrator
     ");
     assert!(ana.world.agent.asked_to_sign().is_empty(), "no touch is asked for in vain");
     let early = jit::system::fake::FakeClock::at("2026-11-23T09:54:59Z");
@@ -139,9 +139,9 @@ async fn a_first_login_on_a_server_offers_the_keychains_that_work() {
     logged in to https://jit.example.com as ana
     --- stderr
     the desktop's keychain does not work here: there is no keychain here: no desktop session runs here
-    ? Where should sessions and credentials rest?
+    ? Where should jit store sessions and credentials?
     ? Choose a passphrase for jit's keychain file
-    That is too short: whoever gets the file can try a billion passphrases. Use at least 12 characters; five random words are easy to remember.
+    That is too short: an attacker with the file can try a billion passphrases. Use at least 12 characters; five random words are easy to remember.
     ? Choose a passphrase for jit's keychain file
     ? The same passphrase again
     key       SHA256:example
@@ -176,7 +176,7 @@ impl jit::system::fake::Host for NothingThere {
         &self,
         _: jit::system::http::Request,
     ) -> Result<jit::system::http::Response, jit::system::http::HttpError> {
-        Ok(crate::cli::fake_broker::problem(404, "not_found", "there is nothing at this path"))
+        Ok(crate::cli::fake_broker::problem(404, "not_found", "this path does not exist"))
     }
 }
 

@@ -52,7 +52,7 @@ async fn a_lease_of_another_account_is_refused() {
     let (_stage, said) = ask_while(Lie::AnotherAccount).await;
     assert_snapshot!(said, @"
     error: the credentials for stage-admin are refused
-      cause: they are for another account than was asked for
+      cause: they are for another account than the requested one
     ");
 }
 
@@ -119,7 +119,7 @@ async fn an_impostor_gets_no_signature() {
     --- stdout
     --- stderr
     error: the broker at https://jit.example.com says it is https://evil.example
-      hint: ask whoever runs the broker for its address, and `jit login` with that
+      hint: ask the broker's administrator for its address, and `jit login` with that
     ");
     assert!(stage.ana.world.agent.asked_to_sign().is_empty());
 }
@@ -179,7 +179,7 @@ async fn a_stolen_session_opens_nothing() {
     --- stderr
     error: the credentials for stage-admin cannot be opened on this machine
       cause: request 20VXMQ3F60 was made on another machine, or its key was removed
-      hint: use it where it was asked for, or `jit end 20VXMQ3F60` and ask again here
+      hint: use it on the machine that asked, or `jit end 20VXMQ3F60` and ask again here
     ");
     assert!(thief.world.processes.started.lock().unwrap().is_empty());
 }

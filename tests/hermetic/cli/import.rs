@@ -186,7 +186,7 @@ async fn what_a_hub_wants_stays_with_the_hub() {
     assert!(toml.contains("# an hour instead of 43200 seconds"), "{toml}");
     assert_eq!((of("signs", "duration"), of("odd", "duration")), (Some("60m"), Some("930s")));
     assert_eq!((of("words", "duration"), of("words", "mfa_serial")), (None, None));
-    assert!(toml.contains("# duration_seconds is \"2h\", which AWS's CLI passes over"), "{toml}");
+    assert!(toml.contains("# duration_seconds is \"2h\", which AWS's CLI ignores"), "{toml}");
     assert_eq!(
         (of("metal", "credential_source"), of("metal", "profile")),
         (Some("Ec2InstanceMetadata"), None)
@@ -235,11 +235,11 @@ async fn every_profile_gets_a_name_of_its_own_or_is_told() {
     assert_eq!(names, ["a-b", "a-b-2", "admin", "prufung"]);
     assert!(
         told.contains(
-            "config:17: AWS's CLI does not read [profile Prod Admin]: a name with spaces wants quotes"
+            "config:17: AWS's CLI does not read [profile Prod Admin]: a name with spaces needs quotes"
         ),
         "{told}"
     );
-    assert!(told.contains("config:21: AWS's CLI does not read [prod]: it is no profile"), "{told}");
+    assert!(told.contains("config:21: AWS's CLI does not read [prod]: it is not a profile"), "{told}");
 }
 
 /// Issue 9, C: all commands agree about a file that the CLI does not read, and each names the line.

@@ -17,7 +17,7 @@ async fn a_project_file_that_is_a_device_a_pipe_or_a_link_is_left_aside() {
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
     let shot = stage.ana.run_words(&words, &["n"]).await;
-    assert!(shot.stderr.contains(".jit.toml: it is no regular file"), "{shot}");
+    assert!(shot.stderr.contains(".jit.toml: it is not a regular file"), "{shot}");
     std::fs::remove_file(&path).unwrap();
     std::fs::write(&path, "# more than a settings file\n".repeat(1000)).unwrap();
     let shot = stage.ana.run_words(&words, &["n"]).await;
@@ -36,6 +36,6 @@ async fn a_project_file_of_another_user_is_left_aside() {
         return;
     }
     let shot = stage.ana.run("request", &["^C"]).await;
-    assert!(shot.stderr.contains(".jit.toml belongs to another user"), "{shot}");
+    assert!(shot.stderr.contains(".jit.toml: it belongs to another user"), "{shot}");
     assert!(shot.stderr.contains("? Which role?"), "nothing was pre-filled: {shot}");
 }

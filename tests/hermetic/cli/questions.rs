@@ -261,7 +261,7 @@ async fn a_reason_is_asked_for_until_it_will_do() {
         .run("request prod-admin -y --no-wait", &["", "no ticket", "a\u{202e}b", "INC-42 \u{ad}fail\tover "])
         .await;
     assert_eq!(asked.code, 0, "{asked}");
-    assert!(asked.stderr.contains("prod-admin wants another reason: the policy says: start with"), "{asked}");
+    assert!(asked.stderr.contains("prod-admin needs another reason: the policy says: start with"), "{asked}");
     assert!(asked.stderr.contains("  reason  | INC-42 fail over\n"), "{asked}");
     // A bad name ends nothing either.
     let folder = tempfile::tempdir().unwrap();

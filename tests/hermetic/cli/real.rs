@@ -254,7 +254,7 @@ async fn an_emergency_is_used_ended_reviewed_and_taken_again() {
     let take = ["break-glass", "orders-admin", "--reason", "orders-db is down", "-y"];
     let taken = team.ana.run_words(&take, &[]).await;
     assert_eq!(taken.code, 0, "{taken}");
-    assert!(taken.stderr.contains("reviewers see it in their inbox"), "{taken}");
+    assert!(taken.stderr.contains("reviewers, in their inbox"), "{taken}");
     let used = team.ana.run("exec --env orders-admin -- true", &[]).await;
     assert_eq!((used.code, team.keys().len()), (0, 1), "{used}");
     assert!(team.ana.run("end orders-admin", &[]).await.code == 0);

@@ -77,7 +77,7 @@ async fn a_scope_is_shown_asked_for_reviewed_and_kept_to() {
         "{asked}"
     );
     assert!(
-        asked.stderr.contains("  approval  1 of group:sre (bo)\n  works     from the address only"),
+        asked.stderr.contains("  approval  1 of group:sre (bo)\n  works     only from your current address"),
         "{asked}"
     );
     let again = team.ana.run_words(&words, &[]).await;
@@ -112,7 +112,7 @@ async fn a_reviewer_narrows_and_the_cloud_keeps_to_it() {
     assert!(asked.stderr.contains("  less      --scope notes-read  [1 of group:sre]"), "{asked}");
     let id = asked.stdout.trim().to_owned();
     for (flags, says) in [
-        ("--for 2h", "2h is more than the 1h that was asked for"),
+        ("--for 2h", "2h is more than the requested 1h"),
         ("--scope everything", "orders-admin has no scope everything"),
     ] {
         let refused = team.bo.run(&format!("approve {id} -y {flags}"), &[]).await;
@@ -235,7 +235,7 @@ async fn an_agent_says_that_it_is_one() {
         if agent {
             let reviewed = team.bo.run("approve", &["n"]).await;
             assert!(
-                reviewed.stderr.contains("  agent     a coding agent asks, by its own word"),
+                reviewed.stderr.contains("  agent     a coding agent asks, as its client claims"),
                 "{reviewed}"
             );
         }

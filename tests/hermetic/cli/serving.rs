@@ -136,7 +136,7 @@ async fn the_form_follows_from_what_lasts_longer_or_is_chosen() {
     }
     for (line, hint) in [
         ("exec orders-admin --needs 2h -- true", "jit extend orders-admin --for 1h10m"),
-        ("exec orders-admin --env --needs 50m -- true", "leave `--env` away"),
+        ("exec orders-admin --env --needs 50m -- true", "leave `--env` out"),
     ] {
         let ran = team.ana.run(line, &[]).await;
         assert_eq!(ran.code, 125, "{ran}");

@@ -45,7 +45,7 @@ async fn reviewers_see_who_has_access_now_and_others_see_nothing() {
     // Ana is neither a reviewer nor an auditor.
     let own = team.ana.run("status --all", &[]).await;
     assert_eq!((own.code, own.stdout.as_str()), (0, ""), "{own}");
-    assert!(own.stderr.contains("nobody has access that you may revoke or audit"), "{own}");
+    assert!(own.stderr.contains("there is no access that you may revoke or audit"), "{own}");
     team.change("access.toml", "version = 1\n", "version = 1\nauditors = [\"person:ana\"]\n").await;
     assert_eq!(team.ana.run("status --all", &[]).await.stdout.lines().count(), 3);
     team.stop().await;

@@ -178,7 +178,7 @@ async fn an_import_asks_what_becomes_of_a_name_that_is_taken() {
     );
     let read = || std::fs::read_to_string(&config).unwrap_or_default();
     let shown = stage.ana.run("setup import", &[]).await;
-    assert!(shown.stderr.contains("left out  prod-admin: a role that is asked for has this name"), "{shown}");
+    assert!(shown.stderr.contains("left out  prod-admin: a role of the policy has this name"), "{shown}");
     assert!(shown.stdout.contains("[roles.free]") && !shown.stdout.contains("[roles.prod-admin"), "{shown}");
     let silent = stage.ana.run("setup import --write", &[]).await;
     assert!(

@@ -297,7 +297,7 @@ fn a_request_from_a_time_that_has_not_come_is_none() {
         statement.not_after = at("2026-11-24T10:00:00Z");
     });
     case.evidence.pull.created_at = ahead;
-    assert!(case.refusal().contains("which lies ahead"), "{}", case.refusal());
+    assert!(case.refusal().contains("which is in the future"), "{}", case.refusal());
 }
 
 #[test]

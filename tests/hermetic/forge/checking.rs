@@ -92,7 +92,7 @@ fn what_no_pull_request_may_do_is_refused() {
         ("smuggled", &[(&path, &file), ("people.toml", "")], "adds its one file and does nothing else"),
         ("two", &[(&path, &file), ("requests/7F3KQ2M8ZD.json", &file)], "adds its one file"),
         ("named", &[("requests/7F3KQ2M8ZD.json", &file)], "another request's name"),
-        ("reaching", &[(".github/workflows/other.yml", workflow)], "names an environment that is"),
+        ("reaching", &[(".github/workflows/other.yml", workflow)], "names an environment that belongs to"),
     ];
     for (branch, files, words) in cases {
         let run = checked(&hub, propose(&hub, "eve", branch, files));

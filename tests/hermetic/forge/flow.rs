@@ -127,7 +127,7 @@ fn runs_of_others_again_and_later_gain_nothing() {
     refused(&hub.run("ana", &inputs), "not the same one's");
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("pull", "1; curl evil".to_owned());
-    refused(&hub.run("ana", &inputs), "JIT_PULL is not what it may be");
+    refused(&hub.run("ana", &inputs), "JIT_PULL has an invalid value");
     let run = hub.run("ana", &hub.inputs("mint", &asked));
     succeeded(&run);
     // A re-run of the same run.
@@ -247,13 +247,13 @@ fn a_log_that_was_changed_stops_everything() {
     put(&events, Some(&lines));
     let mut inputs = hub.inputs("mint", &asked);
     inputs.insert("head", seen);
-    refused(&hub.run("ana", &inputs), "was cut off or put back");
+    refused(&hub.run("ana", &inputs), "was shortened or replaced");
     // Also after it has grown again.
     let other = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.review("bo", &other, "REQUEST_CHANGES");
     succeeded(&hub.run("bo", &hub.inputs("deny", &other)));
     hub.review("bo", &other, "COMMENT");
-    refused(&hub.run("ana", &inputs), "was cut off or put back");
+    refused(&hub.run("ana", &inputs), "was shortened or replaced");
 }
 
 #[test]

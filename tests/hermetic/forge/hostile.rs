@@ -358,10 +358,10 @@ fn what_is_dispatched_by_hand_leads_nowhere() {
     refused(&hub, "ana", &with("pull", &pull), "the request has the digest");
     refused(&hub, "ana", &with("digest", &other.digest.to_string()), "not the same one's");
     refused(&hub, "ana", &with("request", other.digest.request_id().as_str()), "not the same one's");
-    refused(&hub, "ana", &with("request", "../../../x"), "JIT_REQUEST is not what it may be");
-    refused(&hub, "ana", &with("action", "mint\nenvironment=jit-log"), "JIT_ACTION is not what it may be");
-    refused(&hub, "ana", &with("action", "mint; curl evil"), "JIT_ACTION is not what it may be");
-    refused(&hub, "ana", &with("head", "9.x"), "JIT_HEAD is not what it may be");
+    refused(&hub, "ana", &with("request", "../../../x"), "JIT_REQUEST has an invalid value");
+    refused(&hub, "ana", &with("action", "mint\nenvironment=jit-log"), "JIT_ACTION has an invalid value");
+    refused(&hub, "ana", &with("action", "mint; curl evil"), "JIT_ACTION has an invalid value");
+    refused(&hub, "ana", &with("head", "9.x"), "JIT_HEAD has an invalid value");
     // Nobody can name the environment or the key that is sealed to.
     let before = before(&hub);
     for name in ["environment", "recipient", "role", "target"] {

@@ -77,8 +77,8 @@ fn what_a_developers_token_does_not_see_is_not_known_and_never_in_order() {
     assert_eq!(of(&found, CheckResult::Problem), Vec::<&str>::new());
     let unknown = of(&found, CheckResult::Unknown).join("\n");
     for words in [
-        "who may go past the rules on main",
-        "who may go past the rules on jit-log",
+        "who may bypass the rules on main",
+        "who may bypass the rules on jit-log",
         "what a workflow's own token may",
         "deploy keys",
         "whether workflows run",
@@ -139,7 +139,7 @@ fn every_hole_is_named() {
     hub.github.world().repository_mut(hub.repository).actions_may_approve = true;
     hole(&hub, "a workflow may approve pull requests");
     hub.github.world().repository_mut(hub.repository).default_permissions = "write";
-    hole(&hub, "workflows that say nothing of it may write");
+    hole(&hub, "by default, workflows may write");
     let form = SubjectForm {
         use_default: true,
         include_claim_keys: None,
@@ -167,7 +167,7 @@ fn files_on_main_are_looked_at() {
     hole(&hub, "ci.yml uses actions/checkout@v5");
     let hidden = "on: push\njobs:\n  x:\n    runs-on: ubuntu-latest\n    environment: \"jit\\x2Drole-prod-admin\"\n    steps: []\n";
     put(".github/workflows/other.yml", hidden);
-    hole(&hub, "other.yml names an environment that is jit.yml's alone");
+    hole(&hub, "other.yml names an environment that belongs to jit.yml alone");
     let tip = hub.tip("main");
     let jit = hub.github.world().file(hub.repository, &tip, ".github/workflows/jit.yml").unwrap();
     put(
@@ -183,10 +183,10 @@ fn files_on_main_are_looked_at() {
     put(".github/CODEOWNERS", &format!("{owners}/access/roles/ @eve\n"));
     hole(&hub, "line 11 of .github/CODEOWNERS comes after those of the policy");
     put(".github/CODEOWNERS", &format!("[x @acme/security\n{owners}"));
-    hole(&hub, "GitHub passes over line 1 of .github/CODEOWNERS: Invalid pattern");
+    hole(&hub, "GitHub ignores line 1 of .github/CODEOWNERS: Invalid pattern");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/nobody"));
-    hole(&hub, "the owner @acme/nobody is no team that was given this repository");
-    hole(&hub, "GitHub passes over line 3 of .github/CODEOWNERS: Unknown owner");
+    hole(&hub, "the owner @acme/nobody is not a team with access to this repository");
+    hole(&hub, "GitHub ignores line 3 of .github/CODEOWNERS: Unknown owner");
     put(".github/CODEOWNERS", &owners.replace("@acme/security", "@acme/security @dora"));
     hub.github.world().add_person("dora");
     hole(&hub, "the owner @dora may not write here");
@@ -254,7 +254,7 @@ fn rulesets_are_held_against_the_strictest_role() {
     for (name, words) in [("main", "on main"), ("requests", "on jit/**"), ("the log", "on jit-log")] {
         let (id, whole) = named(name);
         hub.wait(olga.update_ruleset(id, &json!({ "bypass_actors": role }))).unwrap();
-        hole(&hub, &format!("an actor may go past the rules {words}"));
+        hole(&hub, &format!("an actor may bypass the rules {words}"));
         hub.wait(olga.update_ruleset(id, &json!({ "enforcement": "evaluate" }))).unwrap();
         hole(&hub, &format!("no ruleset {words} has the rule"));
         hub.wait(olga.update_ruleset(id, &whole)).unwrap();
@@ -314,7 +314,7 @@ fn what_else_the_trust_rests_on_is_looked_at() {
         hub.write_main(&[("roles/prod-admin.toml".to_owned(), text)].into());
     };
     role(&|text| text.replace("signed = \"account\"", "signed = \"touch\""));
-    noted("prod-admin wants signed reviews, and GitHub lets accounts alone change the policy that says so");
+    noted("prod-admin requires signed reviews, but on GitHub an account alone can change the policy");
     // If this token cannot see an environment's settings, that is a hole: it must be seen to be correct (trust.md
     // §6.4).
     let hidden = Fault::new(403, "Resource not accessible by integration");

@@ -84,7 +84,7 @@ fn whatever_fails_on_the_way_one_request_comes_of_it() {
                 first.ok();
                 assert!(first.stderr.contains("could not be told"), "{part} {first}");
             } else {
-                first.failed(1, &["prod-admin was not asked for"]);
+                first.failed(1, &["prod-admin was not requested"]);
             }
             hub.clock.advance(Duration::from_secs(20));
             let id = ana.ask("INC-42");
@@ -157,9 +157,9 @@ fn what_cannot_be_had_here_is_said_before_anything_is_made() {
     let bound = role.replace("bind_ip = true\n", "").replace("[sandbox]\n", "[sandbox]\nbind_ip = true\n");
     hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), bound)]));
     let shot = ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[]);
-    shot.failed(5, &["prod-admin cannot be had from GitHub: its credentials are bound", "needs a broker"]);
+    shot.failed(5, &["prod-admin is not available from GitHub: its credentials are bound", "needs a broker"]);
     ana.words(&["break-glass", "prod-admin", "--reason", "fire", "-y"], &[])
-        .failed(5, &["an emergency way into prod-admin cannot be had from GitHub: nobody would be told"]);
+        .failed(5, &["emergency access to prod-admin is not available from GitHub: it tells nobody"]);
     let condition = "[when]\nrequest = \"context has source_ip && context.source_ip.isInRange(ip(\\\"192.0.2.0/24\\\"))\"\n[sandbox]\n";
     let placed = files["roles/prod-admin.toml"].replace("[sandbox]\n", condition);
     hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), placed)]));

@@ -41,7 +41,7 @@ fn the_account_says_who_somebody_is() {
     let token = hub.github.world().classic_token("ana", &["repo"]);
     hub.github.world().collaborate(hub.repository, "ana", crate::support::github::access::Role::Write);
     let thief = Person::without_token(&hub, "ana").with_token(&token);
-    thief.run("login github:acme/access").failed(5, &["the policy knows nobody with the GitHub account ana"]);
+    thief.run("login github:acme/access").failed(5, &["no person in the policy has the GitHub account ana"]);
     // The person stays logged out, although the token is still there.
     assert_eq!(ana.run("logout").code, 0);
     ana.run("roles").failed(3, &["not logged in to github:acme/access", "jit login"]);
@@ -54,9 +54,9 @@ fn a_token_of_somebody_else_is_noticed() {
     let mut ana = Person::new(&hub, "ana").logged_in();
     ana.run("login github:acme/access --as bo").failed(2, &["the token is not bo's", "is ana in the policy"]);
     ana.world.system.environment = Environment::of([("GITHUB_TOKEN", hub.tokens["bo"].as_str())]);
-    ana.run("roles").failed(5, &["you logged in as ana, and the token is bo's", "show another token"]);
+    ana.run("roles").failed(5, &["you logged in as ana, but the token belongs to bo", "use another token"]);
     ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "ghp_canary_nonsense")]);
-    ana.run("roles").failed(3, &["the token is no longer good"]);
+    ana.run("roles").failed(3, &["the token is no longer valid"]);
     ana.world.system.environment = Environment::of([("GITHUB_TOKEN", "two words\n")]);
     ana.run("roles").failed(2, &["GITHUB_TOKEN holds no token"]);
     ana.world.system.environment = Environment::default();
@@ -125,7 +125,7 @@ fn what_a_token_lacks_is_said() {
     );
     let ana = Person::without_token(&hub, "ana").with_token(&weak).logged_in();
     let shot = ana.words(&["request", "prod-admin", "--reason", "INC-1", "--no-wait", "-y"], &[]);
-    shot.failed(1, &["prod-admin was not asked for", "it takes a token with", "contents=write"]);
+    shot.failed(1, &["prod-admin was not requested", "it takes a token with", "contents=write"]);
     // GitHub reports the scopes of a classic token.
     let narrow = hub.github.world().classic_token("ana", &["repo:status"]);
     let shot = Person::without_token(&hub, "ana").with_token(&narrow).run("login github:acme/access");

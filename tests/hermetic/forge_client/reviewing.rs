@@ -87,7 +87,7 @@ fn nobody_reviews_what_is_theirs_or_not_theirs_to_review() {
     // eve has an account in the repository and is not in the policy.
     Person::new(&hub, "eve")
         .run("login github:acme/access")
-        .failed(5, &["the policy knows nobody with the GitHub account eve"]);
+        .failed(5, &["no person in the policy has the GitHub account eve"]);
     assert!(hub.wait(hub.client("bo").reviews(only_pull(&hub))).unwrap().is_empty());
     // Reviews on the web by the author or a bot are ignored.
     let client = hub.client("ana");

@@ -83,7 +83,7 @@ fn a_log_that_was_put_back_is_not_shown_as_the_log() {
     }
     let refused = ana.run("audit list");
     assert_eq!(refused.stdout, "");
-    assert!(refused.stderr.contains("was cut off or put back"), "{refused}");
+    assert!(refused.stderr.contains("was shortened or replaced"), "{refused}");
 }
 
 #[test]

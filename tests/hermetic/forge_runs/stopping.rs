@@ -106,7 +106,7 @@ fn a_log_that_was_put_back_is_noticed_by_whoever_saw_more() {
         hub.github.world().write(hub.repository, "jit-log", olga, &[(path, Some(text))]);
     }
     let noticed = hub.wait(laptop.authority.request(&id)).unwrap_err();
-    assert!(noticed.to_string().contains("was cut off or put back"), "{noticed}");
+    assert!(noticed.to_string().contains("was shortened or replaced"), "{noticed}");
     assert!(noticed.hint().unwrap().contains("an administrator must look"));
     // Another program on the same machine notices too. A client that never saw it trusts what it reads.
     assert!(hub.wait(laptop.again("ana").request(&id)).is_err());

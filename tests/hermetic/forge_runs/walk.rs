@@ -211,7 +211,7 @@ fn who_begins_reads_what_to_type_next() {
     +credential_process = …/jit credentials prod-admin --format aws
     +# <<< jit setup aws <<<
     ana$ jit logout
-    note: jit shows GitHub no token from now on; the token itself stays good until it is revoked there
+    note: jit no longer uses the token; it stays valid until it is revoked on GitHub
     logged out
     ana$ jit roles
     error: not logged in to github:acme/access
@@ -253,19 +253,19 @@ fn what_cannot_be_had_says_why() {
     terminal.types("bo", "exec prod-admin -- true");
     insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit break-glass prod-admin --reason fire -y
-    error: an emergency way into prod-admin cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
-      hint: ask in the ordinary way: `jit request prod-admin`; an emergency way needs a broker
+    error: emergency access to prod-admin is not available from GitHub: it tells nobody, and cannot limit a person to one at a time
+      hint: make an ordinary request: `jit request prod-admin`; emergency access needs a broker
     [exit 5]
     ana$ jit break-glass office --reason fire -y
-    error: an emergency way into office cannot be had from GitHub: nobody would be told, and nothing keeps a person to one at a time
-      hint: ask in the ordinary way: `jit request office`; an emergency way needs a broker
+    error: emergency access to office is not available from GitHub: it tells nobody, and cannot limit a person to one at a time
+      hint: make an ordinary request: `jit request office`; emergency access needs a broker
     [exit 5]
     ana$ jit request office --reason INC-42 -y --no-wait
-    error: office cannot be had from GitHub: its credentials are bound to the requester's address, which GitHub does not tell
+    error: office is not available from GitHub: its credentials are bound to the requester's address, which GitHub does not tell
       hint: this role needs a broker, or `bind_ip = false` in its file
     [exit 5]
     ana$ jit setup aws-trust prod-admin
-    error: github:acme/access is no broker: clouds trust its workflow, not an address
+    error: github:acme/access is not a broker: clouds trust its workflow, not an address
       hint: in a checkout of acme/access, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust
     [exit 2]
     ana$ jit request prod-admin --for 9h --reason INC-42 -y --no-wait

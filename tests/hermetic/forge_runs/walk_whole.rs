@@ -143,7 +143,7 @@ fn a_request_from_asking_to_the_log() {
       digest    HASH
     approved REQUEST: more time of prod-admin for ana, 30m; ana has the time now
     ana$ jit wait REQUEST
-    what runs with the access goes on until then; credentials that are renewed follow by themselves
+    running commands whose credentials jit renews continue until then
     prod-admin in account 000000000042 is active until TIME (… left)
     ana$ jit show REQUEST
     REQUEST  prod-admin  active
@@ -257,11 +257,11 @@ fn doctor_says_what_a_developer_cannot_see() {
     unknown  runners         self-hosted runners of the organisation: not known, as GitHub does not show it to this token
                              fix: GITHUB_TOKEN with the scope admin:org: `gh auth refresh --scopes admin:org`, then GITHUB_TOKEN=$(gh auth token) jit doctor
     ok       environments    2 environments are for main alone
-    unknown  rulesets        who may go past the rules on main is not known: GitHub does not show it to this token
+    unknown  rulesets        GitHub does not show this token who may bypass the rules on main
                              fix: use an administrator's token: GITHUB_TOKEN=$(gh auth token) jit doctor
-    unknown  rulesets        who may go past the rules on jit/** is not known: GitHub does not show it to this token
-    unknown  rulesets        who may go past the rules on jit/**/* is not known: GitHub does not show it to this token
-    unknown  rulesets        who may go past the rules on jit-log is not known: GitHub does not show it to this token
+    unknown  rulesets        GitHub does not show this token who may bypass the rules on jit/**
+    unknown  rulesets        GitHub does not show this token who may bypass the rules on jit/**/*
+    unknown  rulesets        GitHub does not show this token who may bypass the rules on jit-log
     ok       rulesets        a change of the policy needs 2 reviews
     ok       secrets         the whole repository has none of the log's
     ok       secrets         the organisation has none of the log's

@@ -37,7 +37,7 @@ fn another_branch_does_not_even_get_the_key() {
     // Even with the key exposed, the policy accepts only one branch of one workflow.
     let workflow = careless(&shop, shop.id).replace("    branches: [main]\n", "    branches: ['**']\n");
     let run = shop.push_as("eve", "evil", &workflow, "evil again");
-    cannot_ask(&shop, &run, "the policy knows no workload that this job is");
+    cannot_ask(&shop, &run, "no workload of the policy matches this job");
 }
 
 #[test]
@@ -69,14 +69,14 @@ fn a_fork_and_another_repository_of_the_same_name_are_others() {
         drop(world);
         shop.go_on(run)
     };
-    cannot_ask(&shop, &begin(fork), "the policy knows no workload that this job is");
+    cannot_ask(&shop, &begin(fork), "no workload of the policy matches this job");
     // The name is taken over: same owner, same name, same workflow, another number.
     let mut world = shop.hub.github.world();
     world.rename_repository(shop.id, "former");
     let other = world.add_repository("acme", "shop");
     drop(world);
     careless(&shop, other);
-    cannot_ask(&shop, &begin(other), "the policy knows no workload that this job is");
+    cannot_ask(&shop, &begin(other), "no workload of the policy matches this job");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn what_it_may_not_ask_for_is_refused_before_anything_is_written() {
     for (from, to, words) in [
         ("request prod-deploy", "request other", "there is no role other"),
         ("--for 15m", "--for 9h", "longer"),
-        (" --no-wait", "", "does not wait for people"),
+        (" --no-wait", "", "does not wait for reviews"),
     ] {
         let run = shop.push_as("ana", "main", &EXAMPLE.replace(from, to), to);
         cannot_ask(&shop, &run, words);

@@ -90,10 +90,10 @@ fn a_jobs_lease_for_another_endpoint_or_region_is_refused() {
     let authority = jit::github::authority(shop.hub.repository);
     let mut runs = vec![run];
     for (credentials, words) in [
-        (with("endpoint_url", "https://evil.example"), "another endpoint than was asked for"),
-        (with("endpoint_url", ""), "another endpoint than was asked for"),
-        (with("region", "eu-west-1"), "another region than was asked for"),
-        (with("account", "999999999999"), "another account than was asked for"),
+        (with("endpoint_url", "https://evil.example"), "another endpoint than the requested one"),
+        (with("endpoint_url", ""), "another endpoint than the requested one"),
+        (with("region", "eu-west-1"), "another region than the requested one"),
+        (with("account", "999999999999"), "another account than the requested one"),
         // What fits passes the same door, and the cloud does not know it.
         (own.clone(), "are not kept"),
     ] {

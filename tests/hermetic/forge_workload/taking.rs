@@ -133,7 +133,7 @@ fn tokens_of_other_jobs_take_nothing() {
             ready.proof(|_| {}).map(|proof| format!("{}AA", &proof[..proof.len() - 2])),
             "does not count",
         ),
-        ("a shell's", Some("$(id)".to_owned()), "JIT_PROOF is not what it may be"),
+        ("a shell's", Some("$(id)".to_owned()), "JIT_PROOF has an invalid value"),
     ];
     for (what, proof, words) in attacks {
         let run = ready.take("asker", "mint", proof);

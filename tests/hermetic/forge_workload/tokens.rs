@@ -186,7 +186,7 @@ fn a_key_that_the_issuer_gave_up_proves_nothing_more() {
         case.shop.hub.wait(id_token::keys(system.http.as_ref(), system.clock.as_ref(), &origin)).unwrap();
     let evidence = RequestEvidence { keys: Some(keys), ..case.evidence.clone() };
     let refusal = case.verify(&evidence).unwrap_err();
-    assert!(refusal.contains("nothing proves (any more) which workload asks"), "{refusal}");
+    assert!(refusal.contains("no token proves (any more) which workload asks"), "{refusal}");
     let now = case.shop.hub.clock.now();
     assert!(
         verify_request(&evidence, &case.dispatch, case.shop.bot, now).is_ok_and(|verified| !verified.proven)
@@ -247,7 +247,7 @@ fn persons_and_workloads_do_not_pass_for_each_other() {
         use jit::identity::Signer;
         signer.sign(&kind.namespace(), case.signed.statement.as_bytes()).unwrap()
     };
-    assert!(case.with_token(&signed).unwrap_err().contains("no JWT"));
+    assert!(case.with_token(&signed).unwrap_err().contains("not a JWT"));
     let asked = case.shop.hub.ask(9, |_| {});
     let mut evidence = case.evidence.clone();
     let token = issuer::sign(&{

@@ -70,7 +70,7 @@ fn it_adds_what_both_policies_still_give() {
     assert_eq!(worth(&shorter, &first, &more, None), Worth::Adds(span("30m")));
     let stricter =
         changed("roles/prod.toml", "approval = \"1 of group:sre\" }", "approval = \"2 of group:sre\" }");
-    assert!(nothing(worth(&stricter, &first, &more, None)).contains("wants more reviews than it has"));
+    assert!(nothing(worth(&stricter, &first, &more, None)).contains("needs more reviews than it has"));
     let never = changed("roles/prod.toml", "extend = { times = 2, approval = \"1 of group:sre\" }\n", "");
     assert!(!nothing(worth(&never, &first, &more, None)).is_empty());
     let moved = changed("roles/prod.toml", "role/prod", "role/other");

@@ -204,15 +204,15 @@ fn what_errs_denies_and_says_why() {
     let forbid = format!("forbid(principal, action == Action::\"request\", resource) when {{ {overflow} }};");
     let said = ask(&policy("", &forbid), |_| {});
     assert!(
-        said.starts_with("prod-admin is refused, as rules/all.cedar:1:1 could not be judged: "),
+        said.starts_with("prod-admin is refused, as rules/all.cedar:1:1 could not be evaluated: "),
         "{said}"
     );
     assert!(said.contains("overflow"), "{said}");
     let said = ask(&policy(&format!("request = \"{overflow}\""), ""), |_| {});
-    assert!(said.contains("as [when] request of prod-admin could not be judged"), "{said}");
+    assert!(said.contains("as [when] request of prod-admin could not be evaluated"), "{said}");
     // A permit that fails beside one that holds: still refused.
     let permit = format!("permit(principal, action == Action::\"request\", resource) when {{ {overflow} }};");
-    assert!(ask(&policy("", &permit), |_| {}).contains("could not be judged"));
+    assert!(ask(&policy("", &permit), |_| {}).contains("could not be evaluated"));
     // If only the automatic approval fails, people decide, and the requester is told.
     let automatic = policy(&format!("auto_approve = \"{overflow}\""), "");
     assert_eq!(ask(&automatic, |_| {}), NEEDS);

@@ -94,16 +94,16 @@ fn a_text_cannot_break_out_of_its_condition() {
 fn permissions_do_not_rest_on_the_clients_word() {
     insta::assert_snapshot!(of_when("auto_approve = \"principal.oncall && context.interactive\""), @r#"
     roles/prod-admin.toml:4:16: this permission rests on interactive, which a client may claim freely
-      hint: what a client says of itself may only forbid: write !context.agent, or a forbid in rules/
+      hint: a client's own claim may only forbid: write !context.agent, or a forbid in rules/
     "#);
     insta::assert_snapshot!(of_when("auto_approve = \"if context.agent then false else true\""), @r#"
     roles/prod-admin.toml:4:16: this permission rests on agent, which a client may claim freely
-      hint: what a client says of itself may only forbid: write !context.agent, or a forbid in rules/
+      hint: a client's own claim may only forbid: write !context.agent, or a forbid in rules/
     "#);
     assert_eq!(of_when("auto_approve = \"principal.oncall && !context.agent\""), "loads");
     insta::assert_snapshot!(of_rules("permit(principal, action == Action::\"auto_approve\", resource) when { context.interactive };"), @r#"
     rules/all.cedar:1:1: this permission rests on interactive, which a client may claim freely
-      hint: what a client says of itself may only forbid: write !context.agent, or a forbid in rules/
+      hint: a client's own claim may only forbid: write !context.agent, or a forbid in rules/
     "#);
 }
 
@@ -115,11 +115,11 @@ fn errors_in_rules_point_into_the_file() {
     "#);
     insta::assert_snapshot!(of_rules("forbid(principal, action, resource) when { true }\nforbid(principal, action, resource);"), @"rules/all.cedar:2:7: this is not Cedar: unexpected token `(`");
     insta::assert_snapshot!(of_rules("permit(principal, action, resource);"), @r#"
-    rules/all.cedar:1:1: a permit names its actions: this one would approve everything by itself, too
+    rules/all.cedar:1:1: a permit must name its actions: this one would also approve every request without a review
       hint: write action == Action::"request"
     "#);
     insta::assert_snapshot!(of_rules("forbid(principal == ?principal, action, resource);"), @r#"
-    rules/all.cedar:1:1: a policy here has an open place such as ?principal, and nothing to put there
+    rules/all.cedar:1:1: a rule cannot be a template with a slot such as ?principal
       hint: write `principal` and name people and groups in a condition
     "#);
     insta::assert_snapshot!(of_rules("forbid(principal, action == Action::\"requst\", resource);"), @r#"
@@ -176,13 +176,13 @@ fn rules_are_files_of_cedar_and_nothing_else() {
     files.insert("rules/bytes.cedar".to_owned(), b"// \xff".to_vec());
     insta::assert_snapshot!(problems(files).to_string(), @r#"
     rules/Global.cedar:1:1: "Global" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
-      hint: rename the file; its name is what it is called by
+      hint: rename the file; it names the role, rule or test
     rules/bytes.cedar:1:4: the file is not UTF-8 from here on
       hint: save the file in the encoding UTF-8
     rules/long.cedar:1:1: the file is longer than 262144 bytes
-    rules/sub/x.cedar:1:1: rules/ holds files like NAME.cedar and nothing else
+    rules/sub/x.cedar:1:1: rules/ holds only files like NAME.cedar
       hint: move it elsewhere; subfolders are not read either
-    rules/x.toml:1:1: rules/ holds files like NAME.cedar and nothing else
+    rules/x.toml:1:1: rules/ holds only files like NAME.cedar
       hint: move it elsewhere; subfolders are not read either
     "#);
 }

@@ -155,7 +155,7 @@ fn what_may_not_be_asked_for_is_refused() {
     for reason in ["", " ", "INC-", "see INC-1"] {
         assert_eq!(
             ask("ana", "prod-admin", "1h", reason),
-            "prod-admin wants another reason: start with a ticket"
+            "prod-admin needs another reason: start with a ticket"
         );
     }
     assert_eq!(ask("ana", "prod-admin", "2h", "INC-1 now"), "needs approval");
@@ -282,7 +282,7 @@ fn gates_that_make_no_sense_are_pointed_out() {
       hint: add people to these groups, with keys that are strong enough; nobody approves their own request
     "#);
     insta::assert_snapshot!(lints("requesters = [\"group:dev\"]\napproval = \"none\""), @r#"
-    Warning roles/prod-admin.toml:2:12: nobody has to agree to what looks like production or administration
+    Warning roles/prod-admin.toml:2:12: a role that looks like production or administration needs no approval
       hint: write approval = "1 of group:NAME"
     "#);
     assert_eq!(lints("requesters = [\"group:dev\"]\napproval = \"2 of group:sre\""), "");

@@ -103,7 +103,7 @@ fn links_and_devices_are_refused() {
         symlink(outside.path().join("people.toml"), folder.join("people.toml")).unwrap();
     }), @r#"
     people.toml:1:1: symbolic links are not followed
-      hint: put the file itself here: what a link points at can change without a review
+      hint: put the file itself here: the target of a link can change without a review
     "#);
     insta::assert_snapshot!(said(&|folder| {
         fs::remove_dir_all(folder.join("roles")).unwrap();
@@ -111,9 +111,9 @@ fn links_and_devices_are_refused() {
         symlink("/etc", folder.join("rules")).unwrap();
     }), @r#"
     roles:1:1: symbolic links are not followed
-      hint: put the file itself here: what a link points at can change without a review
+      hint: put the file itself here: the target of a link can change without a review
     rules:1:1: symbolic links are not followed
-      hint: put the file itself here: what a link points at can change without a review
+      hint: put the file itself here: the target of a link can change without a review
     "#);
     insta::assert_snapshot!(said(&|folder| {
         symlink(folder.join("roles/prod-admin.toml"), folder.join("roles/twin.toml")).unwrap();
@@ -124,7 +124,7 @@ fn links_and_devices_are_refused() {
     }), @r#"
     roles/socket.toml:1:1: this is not a regular file
     roles/twin.toml:1:1: symbolic links are not followed
-      hint: put the file itself here: what a link points at can change without a review
+      hint: put the file itself here: the target of a link can change without a review
     tests/deep.toml:1:1: this is not a regular file
     "#);
 }

@@ -70,7 +70,7 @@ fn unknown_keys_are_refused_where_they_stand() {
     roles/prod-admin.toml:6:1: `policy` is missing
       hint: write policy = "NAME.json", a file beside this one
     roles/prod-admin.toml:7:2: `gcp` is not built yet
-      hint: leave it out; what this version of jit cannot hold to, it does not load
+      hint: leave it out; this version of jit loads no key that it cannot enforce
     "#);
 }
 
@@ -96,7 +96,7 @@ fn every_wrong_value_is_reported_at_once() {
       hint: add it to [workloads] in people.toml
     roles/prod-admin.toml:2:55: "A B" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     roles/prod-admin.toml:2:69: expected a text in quotes, found a number
-    roles/prod-admin.toml:3:39: `none` stands alone: within another rule it would make the rest void
+    roles/prod-admin.toml:3:39: write `none` alone: within another rule it would cancel the rest
       hint: leave it out
     roles/prod-admin.toml:3:47: a rule asks for 1 to 64 people
     roles/prod-admin.toml:3:65: "one of group:sre" is not a rule
@@ -219,7 +219,7 @@ fn keys_are_of_the_accepted_kinds() {
     insta::assert_snapshot!(of_key(&rsa(3071, 65_537)), @"an RSA key needs at least 3072 bits, and this one has 3071");
     insta::assert_snapshot!(of_key(&rsa(4096, 1)), @"this RSA key has an odd shape: at most 16384 bits and an odd exponent from 3 are accepted");
     insta::assert_snapshot!(of_key(&rsa(4096, 4)), @"this RSA key has an odd shape: at most 16384 bits and an odd exponent from 3 are accepted");
-    insta::assert_snapshot!(of_key("-----BEGIN OPENSSH PRIVATE KEY----- SECRET"), @"this is a private key; whoever can read this file now has it");
+    insta::assert_snapshot!(of_key("-----BEGIN OPENSSH PRIVATE KEY----- SECRET"), @"this is a private key; everybody who can read this file now has it");
     insta::assert_snapshot!(of_key("ssh-ed25519-cert-v01@openssh.com SECRET"), @"this is an SSH certificate; a policy names keys");
     let number = || Mpint::from_positive_bytes(&[3; 128]);
     let dsa = DsaPublicKey::new(number(), number(), number(), number()).unwrap();
@@ -273,7 +273,7 @@ fn rules_have_bounds() {
     "#);
     insta::assert_snapshot!(rule(format!("{}{leaf}{}", "{ all = [".repeat(17), "] }".repeat(17))), @"roles/prod-admin.toml:2:165: the rule nests deeper than 16");
     insta::assert_snapshot!(rule("\"65 of group:sre\"".to_owned()), @"roles/prod-admin.toml:2:12: a rule asks for 1 to 64 people");
-    insta::assert_snapshot!(rule("{ any = [] }".to_owned()), @"roles/prod-admin.toml:2:20: the list is empty, so the rule says nothing");
+    insta::assert_snapshot!(rule("{ any = [] }".to_owned()), @"roles/prod-admin.toml:2:20: the list is empty, so the rule demands nothing");
     insta::assert_snapshot!(rule("{ any = [], all = [] }".to_owned()), @r#"
     roles/prod-admin.toml:2:12: a rule has either `all` or `any`
       hint: write "none", "1 of group:NAME", { all = ["…", "…"] } or { any = ["…", "…"] }
@@ -288,7 +288,7 @@ fn notices_name_secrets_and_never_hold_them() {
       hint: write command = ["/usr/bin/tell", "--room", "ops"]; no shell takes part
     access.toml:4:11: a webhook has either `secret_env` or `secret_file`
       hint: name the environment variable or the file in which the broker finds the secret
-    access.toml:4:19: this is no address that jit calls
+    access.toml:4:19: jit cannot call this address
       hint: write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it
     access.toml:4:47: `secret` is not a known key
       hint: known here: url, secret_env, secret_file
@@ -299,19 +299,19 @@ fn notices_name_secrets_and_never_hold_them() {
     access.toml:3:11: `url` is not a known key
       hint: known here: url_env, url_file
     access.toml:4:10: "often" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
-    access.toml:5:19: this is no mail server that jit speaks to
+    access.toml:5:19: jit cannot use this mail server
       hint: write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine
-    access.toml:5:54: this is no mail address
+    access.toml:5:54: this is not a mail address
     access.toml:5:66: write 1 to 20 addresses; a mailing list is for more
     access.toml:5:85: whose password is it? write `user` too
     "#);
     insta::assert_snapshot!(of_access("version = 1\n[notify]\nmail = { server = \"smtp://user:pw@mail.example.com\", from = \"a@b.example\\r\\nBcc: x@evil.example\", to = [\"Ana <ana@example.com>\"], user = \"jit\" }"), @"
     access.toml:3:8: the user of a mail server has either `password_env` or `password_file`
       hint: name the environment variable or the file in which the broker finds the password
-    access.toml:3:19: this is no mail server that jit speaks to
+    access.toml:3:19: jit cannot use this mail server
       hint: write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine
-    access.toml:3:61: this is no mail address
-    access.toml:3:105: this is no mail address
+    access.toml:3:61: this is not a mail address
+    access.toml:3:105: this is not a mail address
     ");
     let access = "version = 1\n[notify]\ncommand = [\"/usr/bin/tell\", \"ops\"]\nwebhook = { url = \"http://127.0.0.1:9/x\", secret_env = \"HOOK\" }";
     let role = "requesters = []\napproval = \"none\"\n[notify]\nwebhook = { url = \"https://example.com/?room=1\", secret_file = \"/run/secret\" }";
@@ -411,12 +411,12 @@ fn files_that_would_be_passed_over_in_silence_are_refused() {
     }
     insta::assert_snapshot!(problems(given), @r#"
     roles/Prod.toml:1:1: "Prod" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
-      hint: rename the file; its name is what it is called by
-    roles/sub/x.toml:1:1: roles/ holds files like NAME.toml, NAME.json for scopes, and nothing else
+      hint: rename the file; it names the role, rule or test
+    roles/sub/x.toml:1:1: roles/ holds only files like NAME.toml, or NAME.json for scopes
       hint: move it elsewhere; subfolders are not read either
-    roles/x.toml~:1:1: roles/ holds files like NAME.toml, NAME.json for scopes, and nothing else
+    roles/x.toml~:1:1: roles/ holds only files like NAME.toml, or NAME.json for scopes
       hint: move it elsewhere; subfolders are not read either
-    tests/x:1:1: tests/ holds files like NAME.toml and nothing else
+    tests/x:1:1: tests/ holds only files like NAME.toml
       hint: move it elsewhere; subfolders are not read either
     "#);
 }

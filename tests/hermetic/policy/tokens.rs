@@ -172,7 +172,7 @@ fn identity_facts_and_time_zones_are_checked() {
       hint: write file = "/run/jit/oncall.json"
     access.toml:10:1: only a `url` takes a token
     access.toml:13:11: "0m" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
-    access.toml:15:7: this is no address that jit calls
+    access.toml:15:7: jit cannot call this address
       hint: write an https address without a password, or http on 127.0.0.1, exactly as a browser shows it
     roles/prod-admin.toml:1:15: there is no group eng
       hint: add it to [groups] in people.toml
@@ -180,7 +180,7 @@ fn identity_facts_and_time_zones_are_checked() {
       hint: add it to [groups] in people.toml
     "#);
     insta::assert_snapshot!(problems(files("version = 1\n", "[people.ana]\noidc = \"x\"\n")).to_string(), @r#"
-    people.toml:2:8: the policy takes nobody from tokens
+    people.toml:2:8: the policy accepts no people from tokens
       hint: add [identity.oidc] to access.toml
     roles/prod-admin.toml:1:15: there is no group eng
       hint: add it to [groups] in people.toml

@@ -122,7 +122,7 @@ fn reviews_narrow_to_a_scope_and_never_widen() {
     assert_eq!(scope_of(whole(&[narrow("cy", "orders-read"), yes("eve")])).as_deref(), Some("orders-read"));
     assert_eq!(
         refused(whole(&[narrow("cy", "orders-read"), narrow("eve", "orders-write")])),
-        "prod-admin was approved for the scope orders-read and for the scope orders-write, which leaves nothing"
+        "prod-admin was approved for the scope orders-read and for the scope orders-write, which have nothing in common"
     );
     // A denial still comes first.
     let no = Opinion::new(name("dee"), Verdict::Deny);
@@ -192,7 +192,7 @@ fn the_emergency_way_is_a_way_of_its_own() {
     }
     assert!(matches!(emergency("bo", &|_| {}), Decision::Approved { .. }));
     // A person who may ask in the ordinary way has no break-glass, and the reverse.
-    assert_eq!(refused(emergency("ana", &|_| {})), "ana has no emergency way into prod-admin");
+    assert_eq!(refused(emergency("ana", &|_| {})), "ana may not take emergency access to prod-admin");
     assert_eq!(refused(ask(&policy, "cy", |_| {}, &[])), "cy may not ask for prod-admin");
     assert_eq!(
         refused(emergency("cy", &|asking| asking.duration = "31m".parse().unwrap())),
@@ -201,13 +201,13 @@ fn the_emergency_way_is_a_way_of_its_own() {
     assert!(
         refused(emergency("cy", &|asking| asking.assurance = Assurance::Key)).contains("signed with touch")
     );
-    assert!(refused(emergency("cy", &|asking| asking.reason = " ")).contains("wants another reason"));
+    assert!(refused(emergency("cy", &|asking| asking.reason = " ")).contains("needs another reason"));
     let role = policy.role(&name("prod-admin")).unwrap();
     assert!(policy.may_break_glass(policy.person(&name("cy")).unwrap(), role));
     assert!(!policy.may_break_glass(policy.person(&name("ana")).unwrap(), role));
     let without = world::compile("requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"");
     let asked = ask(&without, "ana", |asking| asking.action = Action::BreakGlass, &[]);
-    assert_eq!(refused(asked), "prod-admin has no emergency way");
+    assert_eq!(refused(asked), "prod-admin allows no emergency access");
 }
 
 /// `[when]` is for the ordinary way. An organisation-wide forbid applies to break-glass, too.
@@ -281,8 +281,8 @@ fn wrong_ways_are_reported_where_they_stand() {
     roles/prod-admin.toml:6:15: a workload cannot be named here: this is for people
     roles/prod-admin.toml:6:29: there is no group zz
       hint: add it to [groups] in people.toml
-    roles/prod-admin.toml:7:16: the emergency way must be shorter than the ordinary one, which is 1h at most
-      hint: what nobody reviewed beforehand must end soon
+    roles/prod-admin.toml:7:16: emergency access must be shorter than ordinary access, which is 1h at most
+      hint: access without a review beforehand must end soon
     roles/prod-admin.toml:8:9: "X" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     roles/prod-admin.toml:10:10: there is no file ../people.toml beside this one
       hint: write policy = "NAME.json", a file in roles/
@@ -294,7 +294,7 @@ fn wrong_ways_are_reported_where_they_stand() {
         files.insert("roles/a.json".to_owned(), text.as_bytes().to_vec());
         world::problems(files).to_string()
     };
-    insta::assert_snapshot!(document("{\n  \"Version\": \"2012-10-17\",\n  \"Version\": 1\n}"), @"roles/a.json:4:1: this is not JSON: a member stands twice");
+    insta::assert_snapshot!(document("{\n  \"Version\": \"2012-10-17\",\n  \"Version\": 1\n}"), @"roles/a.json:4:1: this is not JSON: a member occurs twice");
     insta::assert_snapshot!(document("{}"), @r#"
     roles/a.json:1:1: this is not a session policy of IAM: its Version is not "2012-10-17"
       hint: see "session policies" in the AWS documentation

@@ -61,7 +61,7 @@ fn what_does_not_hold_says_so() {
     insta::assert_snapshot!(failures(&case("expect = \"needs-approval\"\nmissing = \"1 of group:sre\"")), @"tests/t.toml:1 c: expected that 1 of group:sre is missing, and 1 of group:security and 1 of group:sre is");
     insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreviews = [\"cy\", \"eve\"]\ngranted = \"2h\"")), @"tests/t.toml:1 c: expected 2h, got 1h");
     insta::assert_snapshot!(failures(&case("expect = \"refused\"\nreviews = [\"cy\", \"eve\"]")), @"tests/t.toml:1 c: expected refused, got approved (for 1h, by cy, eve)");
-    insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreason = \"x\"")), @"tests/t.toml:1 c: expected approved, got refused (prod wants another reason: start with INC-)");
+    insta::assert_snapshot!(failures(&case("expect = \"approved\"\nreason = \"x\"")), @"tests/t.toml:1 c: expected approved, got refused (prod needs another reason: start with INC-)");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_case_that_could_never_fail_is_a_mistake() {
       hint: did you mean `case`?
     "#);
     insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"maybe\"\nat = \"yesterday\"\nfor = \"1 h\""), case("missing = \"x\"\nexpect = \"refused\"\nreviews = [\"cy\", \"cy\"]"))), @r#"
-    tests/t.toml:5:10: this is nothing that a policy answers
+    tests/t.toml:5:10: a policy has no such answer
       hint: write expect = "auto-approved", "approved", "needs-approval", "denied" or "refused"
     tests/t.toml:6:6: failed to parse four digit integer as year: invalid digit, expected 0-9 but got y
     tests/t.toml:7:7: "1 h" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
@@ -89,7 +89,7 @@ fn a_case_that_could_never_fail_is_a_mistake() {
     "#);
     insta::assert_snapshot!(failures(&format!("{}{}", case("expect = \"needs-approval\""), case("expect = \"needs-approval\""))), @r#"tests/t.toml:6:1: two cases are called "c""#);
     insta::assert_snapshot!(failures(&case("expect = \"refused\"\ntokens = { zoe = [\"sre\"] }")), @r#"
-    tests/t.toml:6:10: the policy takes nobody from tokens
+    tests/t.toml:6:10: the policy accepts no people from tokens
       hint: add [identity.oidc] to access.toml
     "#);
 }
@@ -195,7 +195,7 @@ fn explanations_name_the_rule() {
       hint: `jit policy matrix` lists who may ask for what
     "#);
     insta::assert_snapshot!(explain(&["ana", "prod", "--reason", "because"]), @r#"
-    ana asks for prod for 1h: refused (prod wants another reason: start with INC-)
+    ana asks for prod for 1h: refused (prod needs another reason: start with INC-)
       because  the reason: start with INC-  (roles/prod.toml:4)
       and      requesters name group:dev  (roles/prod.toml:1)
       may review: cy, dee, eve
@@ -213,7 +213,7 @@ fn explanations_name_the_rule() {
       hint: `jit policy matrix` lists the roles
     "#);
     insta::assert_snapshot!(explain(&["bo", "night", "--fact", "oncall=bo"]), @r#"
-    error: "oncall=bo" is no fact of this policy
+    error: "oncall=bo" is not a fact of this policy
       hint: write FACT=NAME
     "#);
 }

@@ -103,7 +103,7 @@ fn signatures_time_and_targets_count() {
     insta::assert_snapshot!(to(&format!("{ROLE}\nmax_duration = \"12h\"")), @"longer | ana bo | prod | at most 12h instead of 8h (roles/prod.toml:3)");
     insta::assert_snapshot!(to(&format!("{ROLE}\nmax_duration = \"1h\"")), @"shorter | ana bo | prod | at most 1h instead of 8h (roles/prod.toml:3)");
     insta::assert_snapshot!(to(&format!("{ROLE}\n{}", stage::TARGET.replace("role/thing", "role/root"))), @"gained | ana bo | prod | it opens role root in account 111122223333 (aws) instead of role thing in account 111122223333 (aws) (roles/prod.toml:3)");
-    insta::assert_snapshot!(to(&format!("{ROLE}\nreason = \"optional\"\ndescription = \"x\"\nlease = \"2h\"\nnotify = {{ command = [\"/bin/sh\"] }}")), @r#"note: prod: the description is "x" instead of ""; the credentials' life is 2h instead of 1h; the reason is optional instead of required; whom requests are told to changed; the broker runs ["/bin/sh"]"#);
+    insta::assert_snapshot!(to(&format!("{ROLE}\nreason = \"optional\"\ndescription = \"x\"\nlease = \"2h\"\nnotify = {{ command = [\"/bin/sh\"] }}")), @r#"note: prod: the description is "x" instead of ""; the credentials' life is 2h instead of 1h; the reason is optional instead of required; the places that are told of requests changed; the broker runs ["/bin/sh"]"#);
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn the_other_ways_count() {
     insta::assert_snapshot!(shown(documented(scope), documented(&scope.replace("1 of group:dev", "none"))), @r#"easier | ana bo | prod/part | approval is "none" instead of "1 of group:dev" (roles/prod.toml:5) nobody's approval is enough now"#);
     let wider = DOCUMENT.replace("GetObject", "*");
     insta::assert_snapshot!(shown(documented(scope), with(documented(scope), &[("roles/part.json", &wider)])), @"gained perhaps | ana bo | prod/part | the scope's document is another (roles/prod.toml:4)");
-    insta::assert_snapshot!(shown(role(ROLE), role(&lines(glass))), @"gained | cy dee | prod (emergency) | the emergency way is new (roles/prod.toml:4)");
+    insta::assert_snapshot!(shown(role(ROLE), role(&lines(glass))), @"gained | cy dee | prod (emergency) | emergency access is new (roles/prod.toml:4)");
     insta::assert_snapshot!(shown(role(&lines(glass)), role(&lines(&glass.replace("30m", "1h")))), @"longer | cy dee | prod (emergency) | at most 1h instead of 30m (roles/prod.toml:5)");
     insta::assert_snapshot!(shown(role(ROLE), role(&lines(extend))), @"gained | ana bo | prod (more time) | more time is new (roles/prod.toml:1)");
     insta::assert_snapshot!(shown(role(&lines(extend)), role(&lines(&extend.replace("\"none\"", "\"1 of group:sre\"").replace('2', "3")))), @r#"
@@ -244,7 +244,7 @@ fn rules_of_the_organisation_count() {
     insta::assert_snapshot!(shown(ruled("forbid(principal == Person::\"bo\", action == Action::\"request\", resource);"), role(ROLE)), @"gained | bo | prod | no rule forbids it any more (roles/prod.toml:1)");
     insta::assert_snapshot!(shown(ruled("forbid(principal, action == Action::\"request\", resource) when { context.hour < 6 };"), role(ROLE)), @"easier perhaps | ana bo | prod | a rule that may forbid it is gone (rules/r.cedar:1:1)");
     insta::assert_snapshot!(shown(ruled("// night\nforbid(principal, action == Action::\"request\", resource) when { context.hour < 6 };"), ruled("@reason(\"night\")\nforbid(principal, action == Action::\"request\", resource)\nwhen { context.hour < 6 };")), @"");
-    insta::assert_snapshot!(shown(role(ROLE), ruled("permit(principal in Group::\"dev\", action == Action::\"auto_approve\", resource) when { context.hour < 6 };")), @"easier perhaps | ana bo | prod | a rule that may approve by itself is new (rules/r.cedar:1:1)");
+    insta::assert_snapshot!(shown(role(ROLE), ruled("permit(principal in Group::\"dev\", action == Action::\"auto_approve\", resource) when { context.hour < 6 };")), @"easier perhaps | ana bo | prod | a rule that may approve without a review is new (rules/r.cedar:1:1)");
 }
 
 #[test]

@@ -142,16 +142,16 @@ fn check_speaks_every_format() {
     let human = check("human");
     assert_eq!(human.code, 1);
     insta::assert_snapshot!(format!("{}{}", human.stdout, human.stderr), @r#"
-    warning[weak-signature]: my access/roles/prod.toml:1:1: signed = "key" for what looks like production
+    warning[weak-signature]: my access/roles/prod.toml:1:1: signed = "key" for a role that looks like production
       hint: write signed = "touch", once its approvers have hardware keys
     error[impossible-gate]: my access/roles/prod.toml:2:12: requests by ana, bo, cy, dee, eve, 1 more can never be approved: without the requester, too few people can give 4 of group:sre
       hint: add people to these groups, with keys that are strong enough; nobody approves their own request
     warning[unanchored-pattern]: my access/roles/prod.toml:5:22: the pattern may match in the middle of a reason
       hint: begin the pattern with ^ and put alternatives in parentheses, like ^(INC|CHG)-\d+
-    error: the policy loads, but makes no sense
+    error: the policy loads, but has errors
     "#);
     insta::assert_snapshot!(check("github").stdout, @r#"
-    ::warning file=my access/roles/prod.toml,line=1,col=1,title=weak-signature::signed = "key" for what looks like production%0Ahint: write signed = "touch", once its approvers have hardware keys
+    ::warning file=my access/roles/prod.toml,line=1,col=1,title=weak-signature::signed = "key" for a role that looks like production%0Ahint: write signed = "touch", once its approvers have hardware keys
     ::error file=my access/roles/prod.toml,line=2,col=12,title=impossible-gate::requests by ana, bo, cy, dee, eve, 1 more can never be approved: without the requester, too few people can give 4 of group:sre%0Ahint: add people to these groups, with keys that are strong enough; nobody approves their own request
     ::warning file=my access/roles/prod.toml,line=5,col=22,title=unanchored-pattern::the pattern may match in the middle of a reason%0Ahint: begin the pattern with ^ and put alternatives in parentheses, like ^(INC|CHG)-\d+
     "#);

@@ -119,7 +119,7 @@ fn what_is_written_goes_into_a_new_folder_only() {
     approvers = []
     "#);
     insta::assert_snapshot!(fs::read_to_string(folder.path().join("new/roles/payments-prod.administratoraccess.toml")).unwrap(), @r#"
-    # Make this role in 111122223333: what IAM Identity Center made for AdministratorAccess is its own alone.
+    # Create this role in 111122223333: IAM Identity Center keeps the one that it made for AdministratorAccess to itself.
     description = "All of it"
     requesters  = ["group:payments-admins", "person:bo"]
     approval    = "1 of group:approvers"
@@ -167,7 +167,7 @@ fn profiles_become_roles() {
     let told = ran.stderr.replace(&folder.path().display().to_string(), "…");
     insta::assert_snapshot!(told, @r#"
     left out: the profile broken: "nonsense" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin
-    left out: …/config:18: AWS's CLI does not read [profile Not Read]: a name with spaces wants quotes: write [profile "A NAME"]
+    left out: …/config:18: AWS's CLI does not read [profile Not Read]: a name with spaces needs quotes: write [profile "A NAME"]
     "#);
 }
 

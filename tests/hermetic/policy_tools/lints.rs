@@ -224,11 +224,11 @@ fn they_point_to_their_place_and_say_what_to_do() {
       hint: name it in a role, or take it out
     warning[unused-group] people.toml:17:1: the group all is named nowhere
       hint: name it in a role, or take it out
-    warning[empty-group] people.toml:18:1: the group none has nobody in it
+    warning[empty-group] people.toml:18:1: the group none is empty
       hint: add people to the group, or take it out
     warning[unused-group] people.toml:18:1: the group none is named nowhere
       hint: name it in a role, or take it out
-    warning[empty-group] people.toml:19:1: the group idle has nobody in it
+    warning[empty-group] people.toml:19:1: the group idle is empty
       hint: add people to the group, or take it out
     warning[unused-group] people.toml:19:1: the group idle is named nowhere
       hint: name it in a role, or take it out

@@ -22,8 +22,8 @@ fn a_small_policy_is_a_grid() {
     ]);
     insta::assert_snapshot!(policy.matrix().text(Layout::Fitting), @r#"
     # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
-    # auto: nobody has to agree | a number: so many people must agree | never: nobody could approve | -: may not ask
-    # 1/auto: a condition may approve by itself | 1*: a condition may refuse
+    # auto: no approval needed | a number: so many people must approve | never: nobody could approve | -: may not ask
+    # 1/auto: a condition may approve | 1*: a condition may refuse
     # either  either 1 of person:cy or 2 of group:all; at most 8h; role thing in account 111122223333 (aws)
     # logs    none; at most 8h; role thing in account 111122223333 (aws)
     # never   2 of group:sre; at most 8h; role thing in account 111122223333 (aws)
@@ -39,7 +39,7 @@ fn a_small_policy_is_a_grid() {
     "#);
     insta::assert_snapshot!(policy.matrix().text(Layout::List), @r#"
     # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
-    # Whom a role does not list may not ask for it. Groups are written out below.
+    # Only people that a role lists may ask for it. Groups are written out below.
 
     either: role thing in account 111122223333 (aws), at most 8h
       1 approval (either 1 of person:cy or 2 of group:all): dee
@@ -95,8 +95,8 @@ fn conditions_and_rules_show() {
     ));
     insta::assert_snapshot!(policy.matrix().text(Layout::Grid), @r#"
     # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
-    # auto: nobody has to agree | a number: so many people must agree | never: nobody could approve | -: may not ask
-    # 1/auto: a condition may approve by itself | 1*: a condition may refuse
+    # auto: no approval needed | a number: so many people must approve | never: nobody could approve | -: may not ask
+    # 1/auto: a condition may approve | 1*: a condition may refuse
     # prod              1 of group:sre; at most 8h; role thing in account 111122223333 (aws)
     # prod/part         none; at most 8h; role thing in account 111122223333 (aws)
     # prod (emergency)  none; at most 30m; role thing in account 111122223333 (aws)
@@ -111,7 +111,7 @@ fn conditions_and_rules_show() {
     "#);
     insta::assert_snapshot!(policy.matrix().text(Layout::List), @r#"
     # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
-    # Whom a role does not list may not ask for it. Groups are written out below.
+    # Only people that a role lists may ask for it. Groups are written out below.
 
     prod: role thing in account 111122223333 (aws), at most 8h
       1 approval (1 of group:sre), or a condition approves, unless a condition refuses: ana, dee, eve

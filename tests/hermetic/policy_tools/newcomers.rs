@@ -39,7 +39,7 @@ fn a_mistake_is_shown_in_its_line_with_what_to_write() {
         ran.stdout
     );
     let ran = check(&format!("{ROLE}\n{}", stage::TARGET.replace("eu-west-1", "eu-wets-1")));
-    assert!(ran.stdout.contains("\"eu-wets-1\" is no AWS region"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("\"eu-wets-1\" is not an AWS region"), "{}", ran.stdout);
     assert!(ran.stdout.contains("hint: did you mean eu-west-1?"), "{}", ran.stdout);
     let ran = check(&format!("{ROLE}\n{}\n[when]\nrequest = \"context.weekday == 'monday'\"", stage::TARGET));
     assert_eq!(ran.code, 1, "{}", ran.stdout);

@@ -92,7 +92,7 @@ fn what_is_no_revision_is_refused() {
     for bad in ["--output=/tmp/x", "-p", "", "a\nb"] {
         let ran = stage::jit(folder.path(), &["policy", "diff", "--", bad]);
         assert_eq!(ran.code, 2, "{bad:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains("is no revision"), "{}", ran.stderr);
+        assert!(ran.stderr.contains("is not a revision"), "{}", ran.stderr);
     }
     for absent in ["nothing", "access", "HEAD:access", "HEAD^{tree}"] {
         let ran = stage::jit(folder.path(), &["policy", "diff", absent, "HEAD"]);
@@ -135,13 +135,13 @@ fn links_submodules_and_large_files_are_refused() {
         std::os::unix::fs::symlink("/etc/passwd", root.join("access/roles/link.toml")).unwrap();
         insta::assert_snapshot!(refuse("link"), @r#"
         error: the later policy does not load
-          cause: roles/link.toml:1:1: symbolic links are not followed (put the file itself here: what a link points at can change without a review)
+          cause: roles/link.toml:1:1: symbolic links are not followed (put the file itself here: the target of a link can change without a review)
         "#);
         fs::remove_dir_all(root.join("access/roles")).unwrap();
         std::os::unix::fs::symlink("/etc", root.join("access/roles")).unwrap();
         insta::assert_snapshot!(refuse("folder"), @r#"
         error: the later policy does not load
-          cause: roles:1:1: symbolic links are not followed (put the file itself here: what a link points at can change without a review)
+          cause: roles:1:1: symbolic links are not followed (put the file itself here: the target of a link can change without a review)
         "#);
     }
     fs::write(root.join("access/roles/large.toml"), vec![b'#'; (1 << 20) + 1]).unwrap();
@@ -152,7 +152,7 @@ fn links_submodules_and_large_files_are_refused() {
     fs::write(root.join("access/roles/a b.toml"), "").unwrap();
     insta::assert_snapshot!(refuse("name"), @r#"
     error: the later policy does not load
-      cause: roles/a b.toml:1:1: "a b" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit (rename the file; its name is what it is called by)
+      cause: roles/a b.toml:1:1: "a b" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit (rename the file; it names the role, rule or test)
     "#);
     let head = git(root, &["rev-parse", "HEAD"]);
     git(

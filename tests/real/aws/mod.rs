@@ -182,7 +182,7 @@ fn a_role_that_is_not_there_and_a_grant_that_is_over_give_nothing() {
     let error = mint(&cloud.provider(), &cloud.order("nobody", "lister", 3600)).unwrap_err();
     assert!(error.message.contains("AccessDenied"), "{error:?}");
     let error = mint(&cloud.provider(), &cloud.order("lister", "lister", 0)).unwrap_err();
-    assert_eq!(error.message, "nothing remains of the grant");
+    assert_eq!(error.message, "no time is left of the grant");
 }
 
 #[test]

@@ -95,7 +95,7 @@ fn whatever_answers_the_client_fails_clearly_and_loses_nothing() {
         (b"HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\n\x1b[2".to_vec(), "did not answer like a broker"),
         (
             b"HTTP/1.1 302 Found\r\nLocation: http://evil.example/\r\nContent-Length: 0\r\n\r\n".to_vec(),
-            "redirects are not followed",
+            "jit follows no redirects",
         ),
         (
             b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{".to_vec(),
@@ -120,7 +120,7 @@ fn somebody_who_takes_the_call_and_says_nothing_does_not_hold_it_for_ever() {
     team.broker.kill();
     let _stub = Stub::start(&address, Vec::new(), true);
     let began = std::time::Instant::now();
-    fails_well(&team.ana, &["whoami"], "said nothing for 20 seconds");
+    fails_well(&team.ana, &["whoami"], "did not answer within 20 seconds");
     // A silent broker is waited for once, not as often as a refused connection is retried.
     assert!(began.elapsed().as_secs() < 39, "{:?}", began.elapsed());
 }

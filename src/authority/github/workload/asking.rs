@@ -54,8 +54,7 @@ pub(super) async fn ask(system: &System, job: &Job, wish: &Wish) -> Result<WishV
     let branch = request_file::branch_of(&id);
     github.create_branch(&branch, &commit).await?;
     let title = format!("{} asks for {}", job.name, role.name);
-    let body =
-        "A workload asks. What counts is the file that this adds; the check says in words what it asks.\n";
+    let body = "A workload requests access. The request is the file that this pull request adds; the check shows it in words.\n";
     let pull = github.create_pull(&title, &branch, MAIN, body).await?;
     outputs::set(system, "request", id.as_str())?;
     outputs::set(system, "pull", &pull.number.to_string())?;

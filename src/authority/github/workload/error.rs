@@ -26,10 +26,10 @@ pub enum WorkloadError {
     #[error("{0} is too large")]
     TooLarge(&'static str),
     /// The access repository's name is none.
-    #[error("{} is no repository", inputs::ACCESS.name)]
+    #[error("{} is not a repository", inputs::ACCESS.name)]
     NoRepository,
     /// The request's id and its digest contradict each other.
-    #[error("JIT_REQUEST and JIT_DIGEST are not the same request's")]
+    #[error("JIT_REQUEST and JIT_DIGEST belong to different requests")]
     Contradiction,
     /// GitHub does not do as asked.
     #[error(transparent)]
@@ -50,7 +50,7 @@ pub enum WorkloadError {
     #[error("this job cannot ask")]
     CannotAsk(String),
     /// The policy there does not know this workload.
-    #[error("the policy knows no workload that this job is")]
+    #[error("no workload of the policy matches this job")]
     Unknown {
         /// The repository's numeric id, by the job's token.
         repository: String,
@@ -92,16 +92,16 @@ pub enum WorkloadError {
     #[error(transparent)]
     Opening(#[from] OpeningError),
     /// A job that names several roles, or none, to ask for.
-    #[error("a job asks for one role")]
+    #[error("a job can request only one role")]
     AsksForOne,
     /// A job that would wait for the decision.
-    #[error("a job does not wait for people: its runner would wait with it")]
+    #[error("a job does not wait for reviews: its runner would wait too")]
     Waits(Name),
     /// A job that names several roles, or none, to run with.
-    #[error("a job runs with one role")]
+    #[error("a job can use only one role")]
     RunsWithOne,
     /// A job that would serve its credentials.
-    #[error("a job's credentials are not renewed, so there is nothing to serve")]
+    #[error("jit does not renew a job's credentials, so it serves none")]
     Serves,
     /// What is to be ended is no role's name.
     #[error(transparent)]
@@ -111,7 +111,7 @@ pub enum WorkloadError {
 /// For a command without the workflow's variables.
 const IN_WORKFLOW: &str = "this command runs inside the workflow that `jit ci init` writes";
 /// For a workflow that does not hand on which request is meant.
-const HAND_ON: &str = "hand on the outputs of the job that asked, as JIT_REQUEST, JIT_PULL and JIT_DIGEST";
+const HAND_ON: &str = "pass on the outputs of the requesting job, as JIT_REQUEST, JIT_PULL and JIT_DIGEST";
 
 impl WorkloadError {
     /// Why, where the message leaves it open.
@@ -146,17 +146,17 @@ impl WorkloadError {
             Self::Opening(error) => error.hint().into_iter().collect(),
             Self::Unknown { .. } => one("name it under [workloads] in people.toml of the access repository"),
             Self::Waiting(_) => vec![
-                "let this job begin when people have agreed: an environment with required reviewers holds it"
+                "start this job after the approval: an environment with required reviewers holds it"
                     .to_owned(),
-                "a run is not run again: start a new one, which asks anew".to_owned(),
+                "do not re-run a run: start a new one, which makes a new request".to_owned(),
             ],
             Self::AsksForOne => one("jit request ROLE --no-wait"),
             Self::Waits(role) => {
                 vec![format!("jit request {role} --no-wait, and `jit exec` in a job that begins later")]
             }
             Self::RunsWithOne => one("jit exec ROLE -- COMMAND"),
-            Self::Serves => one("leave `--serve` away, and ask for as long as the command takes"),
-            Self::NoName(_) => one("a job ends what it was given: jit end ROLE"),
+            Self::Serves => one("leave `--serve` out, and request enough time for the command"),
+            Self::NoName(_) => one("a job ends its own access by role: jit end ROLE"),
             _ => Vec::new(),
         }
     }

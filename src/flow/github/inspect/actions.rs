@@ -19,13 +19,12 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     match seen(github.workflow_defaults().await, PART, "what a workflow's own token may") {
         Ok(defaults) => {
             findings.push(if defaults.default_workflow_permissions == "read" {
-                Finding::ok(PART, "workflows that say nothing of it may only read")
+                Finding::ok(PART, "by default, workflows may only read")
             } else {
-                Finding::problem(PART, "workflows that say nothing of it may write").mend(SETTINGS)
+                Finding::problem(PART, "by default, workflows may write").mend(SETTINGS)
             });
             findings.push(if defaults.can_approve_pull_request_reviews {
-                let found = "a workflow may approve pull requests: whoever may push a branch has an approver of \
-                             changes of the policy";
+                let found = "a workflow may approve pull requests: everybody who may push a branch can approve changes of the policy with it";
                 Finding::problem(PART, found).mend(SETTINGS)
             } else {
                 Finding::ok(PART, "workflows may not approve pull requests")
@@ -58,6 +57,6 @@ async fn subject(github: &GitHub) -> Finding {
                 "`jit ci init --apply` sets the immutable form; then put the new trust policies on the roles",
             )
         }
-        None => Finding::unknown(TOKENS, format!("{found}; whether with numeric ids is not known")),
+        None => Finding::unknown(TOKENS, format!("{found}; jit cannot see whether with numeric ids")),
     }
 }

@@ -43,11 +43,13 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     }
     let has = |path: &str| tree.tree.iter().any(|entry| entry.path == path);
     if !has(WORKFLOW) {
-        findings
-            .push(Finding::problem(PART, format!("there is no {WORKFLOW}: nothing is minted")).mend(MEND));
+        findings.push(
+            Finding::problem(PART, format!("there is no {WORKFLOW}: GitHub mints no credentials")).mend(MEND),
+        );
     }
     if !has(CHECK) {
-        let found = format!("there is no {CHECK}: nothing says on a pull request what it asks or changes");
+        let found =
+            format!("there is no {CHECK}: pull requests get no comment on what they request or change");
         findings.push(Finding::note(PART, found).mend(MEND));
     }
     findings.extend(owners::look(github, &mut reader, &tree).await);
@@ -78,14 +80,14 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
     let look = look_at(&text);
     let mut findings = Vec::new();
     if look.reaches {
-        let found = format!("{path} names an environment that is jit.yml's alone, or hides which");
+        let found = format!("{path} names an environment that belongs to jit.yml alone, or hides its name");
         findings.push(
             Finding::problem(PART, found)
                 .mend("change it: everybody who can start it may read the log's key"),
         );
     }
     for uses in look.loose {
-        let found = format!("{path} uses {uses}, which its owner can make to mean something else");
+        let found = format!("{path} uses {uses}, which its owner can change");
         findings.push(Finding::problem(PART, found).mend("name the whole commit id, 40 characters"));
     }
     findings

@@ -44,7 +44,7 @@ struct Line<'a> {
 pub(super) async fn look(github: &GitHub, reader: &mut Reader<'_>, tree: &Tree) -> Vec<Finding> {
     let place = PLACES.into_iter().find(|path| tree.tree.iter().any(|entry| entry.path == *path));
     let Some(place) = place else {
-        let found = "there is no CODEOWNERS: nobody in particular must review a change of the policy";
+        let found = "there is no CODEOWNERS: a change of the policy needs no review by an owner";
         return vec![Finding::problem(PART, found).mend("`jit ci init --owners @acme/security` writes one")];
     };
     let content = match seen(reader.file(tree, place, MAX_FILE).await, PART, place) {
@@ -100,7 +100,7 @@ fn patterns(place: &str, lines: &[Line<'_>], needed: &[&str]) -> Vec<Finding> {
     let later = |line: &&Line<'_>| Some(line.number) > first && !OURS.contains(&line.pattern);
     let problem = |line: &Line<'_>| {
         let found = format!(
-            "line {} of {place} comes after those of the policy, and takes what fits {} from their owners",
+            "line {} of {place} comes after those of the policy, and overrides their owners for {}",
             line.number,
             sanitise(line.pattern)
         );
@@ -117,7 +117,7 @@ async fn errors(github: &GitHub) -> Vec<Finding> {
         Err(finding) => return vec![finding],
     };
     let problem = |error: crate::github::api::owners::OwnersError| {
-        let found = format!("GitHub passes over line {} of {}: {}", error.line, error.path, error.kind);
+        let found = format!("GitHub ignores line {} of {}: {}", error.line, error.path, error.kind);
         Finding::problem(PART, found).mend(error.suggestion.unwrap_or_else(|| WRITE.to_owned()))
     };
     errors.into_iter().map(problem).collect()
@@ -166,7 +166,7 @@ fn team(owner: &str, found: Option<&TeamAccess>) -> Option<Finding> {
     let owner = sanitise(owner);
     let problem = |found: String, mend: &str| Some(Finding::problem(PART, found).mend(mend));
     match found {
-        None => problem(format!("the owner {owner} is no team that was given this repository"), WRITE),
+        None => problem(format!("the owner {owner} is not a team with access to this repository"), WRITE),
         Some(team) if !team.may_write() => {
             problem(format!("the owner {owner} may not write here, so its review is not demanded"), WRITE)
         }

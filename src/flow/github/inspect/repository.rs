@@ -32,14 +32,14 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
             let found = "all readers may fork it, and keep requests and reasons when they leave";
             Finding::note(PART, found).mend("turn forking off in the repository's settings")
         }
-        None => Finding::unknown(PART, "whether it can be forked is not known: GitHub does not say"),
+        None => Finding::unknown(PART, "GitHub does not say whether it can be forked"),
     });
     if openness.default_branch != MAIN {
         let found = format!("its default branch is {}, not {MAIN}", openness.default_branch);
         findings.push(Finding::problem(PART, found).mend(SETTINGS));
     }
     findings.push(match seen(github.administrators().await, PART, "who administers it") {
-        Ok(names) if names.is_empty() => Finding::unknown(PART, "who administers it is not known"),
+        Ok(names) if names.is_empty() => Finding::unknown(PART, "its administrators are not known"),
         Ok(names) => {
             Finding::note(PART, format!("{} could change all that is listed here", names.join(", ")))
         }

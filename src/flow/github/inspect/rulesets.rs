@@ -81,15 +81,13 @@ fn hold(kinds: &[String], branch: &str, active: &[Value]) -> Vec<Finding> {
     }
     if let Some(count) = open {
         let found = match count {
-            1 => format!("an actor may go past the rules on {shown}"),
-            _ => format!("{count} actors may go past the rules on {shown}"),
+            1 => format!("an actor may bypass the rules on {shown}"),
+            _ => format!("{count} actors may bypass the rules on {shown}"),
         };
         findings.push(Finding::problem(PART, found).mend("remove them from the ruleset"));
     }
     if unknown {
-        let found = format!(
-            "who may go past the rules on {shown} is not known: GitHub does not show it to this token"
-        );
+        let found = format!("GitHub does not show this token who may bypass the rules on {shown}");
         findings.push(Finding::unknown(PART, found).mend(ADMINISTRATOR));
     }
     if findings.is_empty() {
@@ -161,7 +159,7 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
     // GitHub has no signature stronger than an account's.
     if let Some(role) = policy.roles().find(|role| role.signed > Assurance::Account) {
         let found = format!(
-            "{} wants signed reviews, and GitHub lets accounts alone change the policy that says so",
+            "{} requires signed reviews, but on GitHub an account alone can change the policy",
             role.name
         );
         findings.push(

@@ -64,8 +64,5 @@ fn hides(runner: &Runner, whose: &str) -> Option<Finding> {
         "the self-hosted runner {name} of {whose} has the label {}, which is one of GitHub's",
         sanitise(other)
     );
-    Some(
-        Finding::note(PART, found)
-            .mend("name it otherwise: a workflow that wants a hosted runner may get this one"),
-    )
+    Some(Finding::note(PART, found).mend("change the label: a job for a hosted runner may get this runner"))
 }

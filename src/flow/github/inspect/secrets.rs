@@ -39,7 +39,7 @@ fn misplaced(names: Result<Vec<String>, Finding>, whose: &str) -> Vec<Finding> {
         .map(|name| {
             let found = format!("{name} is a secret of {whose}: every workflow on any branch reads it");
             let mend = format!(
-                "take it for known: delete it there, and put a new one into the environment {LOG_ENVIRONMENT}"
+                "assume that it leaked: delete it there, and put a new one into the environment {LOG_ENVIRONMENT}"
             );
             Finding::problem(PART, found).mend(mend)
         })
@@ -57,7 +57,7 @@ async fn of_the_log(github: &GitHub) -> Finding {
     let writes = has("JIT_LOG_TOKEN") || has("JIT_LOG_APP") && has("JIT_LOG_APP_KEY");
     let mend = "`jit ci init` says what belongs there";
     if !has("JIT_LOG_KEY") {
-        let found = format!("the environment {LOG_ENVIRONMENT} has no JIT_LOG_KEY: nothing can be recorded");
+        let found = format!("the environment {LOG_ENVIRONMENT} has no JIT_LOG_KEY: jit cannot write the log");
         Finding::problem(PART, found).mend(mend)
     } else if !writes {
         let found =

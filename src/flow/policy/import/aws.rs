@@ -89,7 +89,7 @@ pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
     let mut sets: BTreeMap<String, PermissionSet> = BTreeMap::new();
     for answer in serde_json::Deserializer::from_slice(text).into_iter::<Answer>() {
         let answer = answer.map_err(|error| {
-            Failure::failed("this is not what the AWS CLI prints as JSON")
+            Failure::failed("this is not JSON output of the AWS CLI")
                 .cause(error.to_string())
                 .hint("append the output of several commands with --output json to one file")
         })?;
@@ -148,7 +148,7 @@ pub fn of_answers(text: &[u8], region: &str) -> Result<Proposal, Failure> {
             role_arn,
             region: region_in(partition, region).to_owned(),
             remark: format!(
-                "Make this role in {account}: what IAM Identity Center made for {} is its own alone.",
+                "Create this role in {account}: IAM Identity Center keeps the one that it made for {} to itself.",
                 set.name
             ),
         };

@@ -51,7 +51,7 @@ pub fn of_profiles(system: &System, region: &str) -> Result<Proposal, Failure> {
         };
         let remark = if signs_in {
             format!(
-                "From the profile {profile}. Make this role: what IAM Identity Center made is its own alone."
+                "From the profile {profile}. Create this role: IAM Identity Center keeps the one that it made to itself."
             )
         } else {
             format!(

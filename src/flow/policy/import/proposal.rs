@@ -77,7 +77,7 @@ impl Proposal {
     pub fn write(&self, folder: &Path) -> Result<(), Failure> {
         if folder.exists() {
             return Err(Failure::usage(format!("{} is there already", folder.display()))
-                .hint("name a folder that is not, and copy from it what you want"));
+                .hint("name a new folder, and copy from it"));
         }
         self.check()?;
         for (path, text) in self.files() {
@@ -97,7 +97,7 @@ impl Proposal {
         let files = self.files().into_iter().map(|(path, text)| (path, text.into_bytes())).collect();
         let problems = Policy::compile(files).err();
         problems.map_or(Ok(()), |problems| {
-            Err(super::super::does_not_load(&problems).renamed("no policy can be made of this"))
+            Err(super::super::does_not_load(&problems).renamed("jit can make no policy of this"))
         })
     }
 

@@ -139,7 +139,7 @@ impl Reviewing {
         });
         lines.extend(self.heard(now, columns));
         if asked.agent {
-            lines.push("  agent     a coding agent asks, by its own word".to_owned());
+            lines.push("  agent     a coding agent asks, as its client claims".to_owned());
         }
         let since = time_since(asked.created, now);
         if let Some(run) = &asked.workload {
@@ -162,7 +162,7 @@ impl Reviewing {
                 .push("  note      the policy has changed since it was asked; both must allow it".to_owned());
         }
         if let Some(why) = &self.standing.view.ask_again {
-            lines.push(format!("  note      nobody can approve it to the end: {}", text::sanitise(why)));
+            lines.push(format!("  note      it cannot get enough approvals: {}", text::sanitise(why)));
         }
         lines
     }

@@ -168,7 +168,7 @@ impl fmt::Display for Shown<'_> {
                     }
                     How::NoneNeeded => {}
                     How::Automatic { rule } => write!(formatter, ", by {rule}")?,
-                    How::BreakGlass => formatter.write_str(", the emergency way")?,
+                    How::BreakGlass => formatter.write_str(", emergency access")?,
                 }
                 formatter.write_str(")")
             }

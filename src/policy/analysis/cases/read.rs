@@ -123,7 +123,7 @@ fn read_expected(field: &Field<'_>) -> Option<Outline> {
     let text = field.text()?;
     let found = Outline::ALL.into_iter().find(|expected| expected.as_str() == text);
     if found.is_none() {
-        field.report_with("this is nothing that a policy answers", EXPECT);
+        field.report_with("a policy has no such answer", EXPECT);
     }
     found
 }
@@ -144,7 +144,7 @@ fn read_action(field: &Field<'_>) -> Option<Action> {
 /// `tokens = { zoe = ["sre"] }`: people known by token, with the groups from the identity provider.
 fn read_tokens(policy: &Policy, field: &Field<'_>) -> Option<BTreeMap<String, Vec<String>>> {
     if policy.oidc().is_none() {
-        field.report_with("the policy takes nobody from tokens", "add [identity.oidc] to access.toml");
+        field.report_with("the policy accepts no people from tokens", "add [identity.oidc] to access.toml");
         return None;
     }
     let section = field.section()?;

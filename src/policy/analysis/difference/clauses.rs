@@ -35,7 +35,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     }
     let about_revoking = |rule: &&&Rule| rule.heads.iter().any(|(head, _)| head.concerns(Act::Revoke));
     for rule in gone.iter().chain(&fresh).filter(about_revoking) {
-        ledger.notes.push(format!("who may revoke changed: {}", rule.clause.label.rule));
+        ledger.notes.push(format!("the people who may revoke changed: {}", rule.clause.label.rule));
     }
 }
 
@@ -61,8 +61,11 @@ fn of_rule(rule: &Rule, way: &Way<'_>, had: &Crowd, is_new: bool, ledger: &mut L
         report(rule.reaches(way.kind.act(), way.role).and(had), verb);
     }
     if way.automatic {
-        let verb =
-            if rule.clause.permits { "that may approve by itself" } else { "against approving by itself" };
+        let verb = if rule.clause.permits {
+            "that may approve without a review"
+        } else {
+            "against approving without a review"
+        };
         report(rule.reaches(Act::AutoApprove, way.role).and(had), verb);
     }
     if !rule.clause.permits && !rule.reaches(Act::Review, way.role).is_empty() {

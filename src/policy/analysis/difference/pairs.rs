@@ -132,7 +132,7 @@ impl Look<'_> {
             let rule = match (is_new, now.kind) {
                 (true, _) => "the role is new",
                 (_, WayKind::Extend) => "more time is new",
-                (_, WayKind::BreakGlass) => "the emergency way is new",
+                (_, WayKind::BreakGlass) => "emergency access is new",
                 _ => "the scope is new",
             };
             return ledger.add(Direction::Gained, rest, rule.to_owned(), at());
@@ -294,7 +294,7 @@ fn losses(was: &Way<'_>, now: Option<&Way<'_>>, old: &Side<'_>, new: &Side<'_>, 
         let what = match (new.policy.role(&was.role.name), was.kind) {
             (None, _) => "the role is gone",
             (_, WayKind::Extend) => "more time is gone",
-            (_, WayKind::BreakGlass) => "the emergency way is gone",
+            (_, WayKind::BreakGlass) => "emergency access is gone",
             _ => "the scope is gone",
         };
         return ledger.add(Direction::Lost, before, what.to_owned(), thing(old, was, "requesters"));

@@ -22,7 +22,9 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         ledger.add(direction, crowd, "auditors changed".to_owned(), thing);
     }
     if old.policy.access.notify != new.policy.access.notify {
-        ledger.notes.push(told("whom everybody's requests are told to", &new.policy.access.notify));
+        ledger
+            .notes
+            .push(told("the places that are told of everybody's requests", &new.policy.access.notify));
     }
     if old.policy.time_zone() != new.policy.time_zone() {
         let (before, after) = (old.policy.time_zone(), new.policy.time_zone());
@@ -75,7 +77,7 @@ fn role_settings(was: &Role, now: &Role) -> Vec<String> {
     note("the reason", reason(&was.reason), reason(&now.reason));
     note("credentials bound to the requester's address", was.bind_ip.to_string(), now.bind_ip.to_string());
     if was.notify != now.notify {
-        changes.push(told("whom requests are told to", &now.notify));
+        changes.push(told("the places that are told of requests", &now.notify));
     }
     changes
 }

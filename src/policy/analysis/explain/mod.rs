@@ -149,11 +149,13 @@ impl Policy {
                 Refusal::Reason { .. } => vec![reason, requesters],
                 Refusal::Assurance { .. } => vec![signed, approval, requesters],
                 Refusal::Condition { rule, .. } => vec![by_condition(rule, "forbids it"), requesters],
-                Refusal::Failed { rule, .. } => vec![by_condition(rule, "could not be judged"), requesters],
+                Refusal::Failed { rule, .. } => {
+                    vec![by_condition(rule, "could not be evaluated"), requesters]
+                }
                 _ => vec![requesters],
             },
             Decision::Approved { how: How::Automatic { rule }, .. } => {
-                vec![by_condition(rule, "approves by itself"), requesters, most, signed]
+                vec![by_condition(rule, "approves without a review"), requesters, most, signed]
             }
             _ => {
                 let mut basis = vec![approval, requesters, most, signed];
@@ -226,7 +228,7 @@ impl Policy {
 
 fn approval(rule: &Rule) -> String {
     match rule {
-        Rule::None => "nobody has to agree".to_owned(),
+        Rule::None => "no approval needed".to_owned(),
         rule => format!("approval by {rule}"),
     }
 }

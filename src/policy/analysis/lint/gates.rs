@@ -48,12 +48,13 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
         }
         let names = [role.name.as_str(), role.target.name()];
         if role.approval == Rule::None && looks_powerful(names) {
-            let message = "nobody has to agree to what looks like production or administration".to_owned();
+            let message = "a role that looks like production or administration needs no approval".to_owned();
             lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, &message));
         }
         let weakest = ways::of(role).into_iter().min_by_key(|way| way.signed);
         if let Some(way) = weakest.filter(|way| way.signed < Assurance::Touch && policy.is_production(role)) {
-            let message = format!("signed = \"{}\" for what looks like production", way.signed.as_str());
+            let message =
+                format!("signed = \"{}\" for a role that looks like production", way.signed.as_str());
             lints.push(policy.lint_in(catalogue::WEAK_SIGNATURE, role, &way.keys("signed"), message));
         }
     }

@@ -40,7 +40,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
         policy.people().map(|person| &person.name).filter(|name| !reached.contains(name)).collect();
     if !empty.is_empty() || !unused.is_empty() {
         let places = policy.places_in(FILE, "groups");
-        report(catalogue::EMPTY_GROUP, &empty, &places, "the group", "has nobody in it", lints);
+        report(catalogue::EMPTY_GROUP, &empty, &places, "the group", "is empty", lints);
         report(catalogue::UNUSED_GROUP, &unused, &places, "the group", "is named nowhere", lints);
     }
     if !idle.is_empty() {

@@ -25,7 +25,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
             .all(|head| forbids.iter().any(|forbid| forbid.heads.iter().any(|wider| wider.covers(head))));
         if covered {
             let (file, at) = place(&permit.label.rule);
-            let message = "what this permits is always forbidden".to_owned();
+            let message = "another rule always forbids what this one permits".to_owned();
             lints.push(in_file(catalogue::SHADOWED_PERMIT, &file, at, &message));
         }
     }

@@ -6,8 +6,8 @@ use crate::grant::text::sanitise;
 
 const LEGEND: &str = "\
 # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
-# auto: nobody has to agree | a number: so many people must agree | never: nobody could approve | -: may not ask
-# 1/auto: a condition may approve by itself | 1*: a condition may refuse
+# auto: no approval needed | a number: so many people must approve | never: nobody could approve | -: may not ask
+# 1/auto: a condition may approve | 1*: a condition may refuse
 ";
 
 pub(super) fn text(matrix: &Matrix) -> String {

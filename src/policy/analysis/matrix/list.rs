@@ -8,7 +8,7 @@ use crate::grant::text::sanitise;
 
 const LEGEND: &str = "\
 # Who may ask for what. Written by `jit policy matrix`; change the policy, not this file.
-# Whom a role does not list may not ask for it. Groups are written out below.
+# Only people that a role lists may ask for it. Groups are written out below.
 ";
 
 pub(super) fn text(matrix: &Matrix) -> String {
@@ -25,7 +25,7 @@ pub(super) fn text(matrix: &Matrix) -> String {
         }
     }
     for membership in &matrix.groups {
-        let open = if membership.is_open { " and whomever the identity provider names" } else { "" };
+        let open = if membership.is_open { " and everybody whom the identity provider names" } else { "" };
         text.push_str(&format!("\ngroup:{}{open}\n", membership.group));
         for member in &membership.members {
             text.push_str(&format!("  {}\n", sanitise(member.as_str())));

@@ -57,7 +57,7 @@ fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
     });
     if found.is_none() {
         field.report_with(
-            "this is no mail server that jit speaks to",
+            "jit cannot use this mail server",
             "write smtps://HOST, smtp://HOST (TLS is demanded), or smtp://127.0.0.1 for a relay on this machine",
         );
     }
@@ -68,7 +68,7 @@ fn read_address(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let fits = EmailAddress::is_valid(text) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if !fits {
-        field.report("this is no mail address");
+        field.report("this is not a mail address");
     }
     fits.then(|| text.to_owned())
 }
