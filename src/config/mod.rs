@@ -249,7 +249,7 @@ mod tests {
         assert!(said("[defaults]\ncolor = 1\n").starts_with("2:1: unknown field `color`"));
         assert!(said("[authority]\nurl = \"http://jit.example.com\"\n").starts_with("2:7: "));
         let approved = ROLE.replace("NAME", "x").replace("none", "1 of group:sre");
-        assert!(said(&approved).starts_with("2:12: an approval"), "{}", said(&approved));
+        assert!(said(&approved).starts_with("2:12: only a broker"), "{}", said(&approved));
         assert!(said(&ROLE.replace("NAME", "x").replace("1111", "11")).starts_with("4:12: "));
         assert!(said("[roles.\"../x\"]\n").contains("is not a name"));
         assert!(said("= 1").starts_with("1:1: "));

@@ -129,10 +129,10 @@ mod tests {
         assert!(refused(&path).contains("larger than 100 bytes"));
         fs::remove_file(&path).unwrap();
         pipe(&path);
-        assert!(refused(&path).contains("no regular file"), "and nobody waits for its writer");
+        assert!(refused(&path).contains("not a regular file"), "and nobody waits for its writer");
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        assert!(refused(&path).contains("no regular file"));
+        assert!(refused(&path).contains("not a regular file"));
         fs::remove_dir(&path).unwrap();
         let inside = folder.path().join("inside");
         fs::write(&inside, "role = 1").unwrap();

@@ -170,7 +170,7 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "nothing is left beside it");
         fs::remove_file(&real).unwrap();
         assert!(UserFile::read(&link).unwrap_err().to_string().contains("leads nowhere"));
-        assert!(UserFile::read(folder.path()).unwrap_err().to_string().contains("no ordinary file"));
+        assert!(UserFile::read(folder.path()).unwrap_err().to_string().contains("not an ordinary file"));
     }
 
     #[test]

@@ -75,11 +75,11 @@ pub fn rows() -> Vec<Row> {
             "revoked by eve",
         ),
         done(
-            "the role is another one since, and it is revoked all the same",
+            "the requester may not ask any more, and it is revoked all the same",
             [
                 ask("ana", "other"),
                 yes("cy"),
-                edit("roles/other.toml", "role/other", "role/admin"),
+                edit("people.toml", "dev = [\"ana\", \"bo\", \"pat\"]", "dev = [\"bo\", \"pat\"]"),
                 revoke("cy"),
             ],
             "revoked by cy",
@@ -183,11 +183,11 @@ pub fn rows() -> Vec<Row> {
             "pending",
         ),
         done(
-            "the policy no longer names the scope, and the request is ended all the same",
+            "the requester may not ask any more, and the request is ended all the same",
             [
-                ask("ana", "prod").scope("read"),
+                ask("ana", "other"),
                 yes("cy"),
-                edit("roles/read.json", "GetItem", "PutItem"),
+                edit("people.toml", "dev = [\"ana\", \"bo\", \"pat\"]", "dev = [\"bo\", \"pat\"]"),
                 end("ana"),
             ],
             "cancelled by ana",

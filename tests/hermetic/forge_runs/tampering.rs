@@ -110,7 +110,7 @@ fn an_artifact_that_was_swapped_is_refused() {
     laptop.meddle(swapping(|delivered| zipped(&[("x.json", delivered.write().as_bytes())])));
     refused(&laptop, &asked, "another file");
     laptop.meddle(swapping(|_| zipped(&[(FILE, b"{\"number\":1}")])));
-    refused(&laptop, &asked, "no sealed credentials");
+    refused(&laptop, &asked, "does not hold sealed credentials");
     // Without an attacker, the next run's result is accepted.
     laptop.leave_alone();
     let sealed = laptop.lease(&asked, None).unwrap();
