@@ -82,10 +82,15 @@ pub struct Lease {
 /// The newest form of a lease that this version reads. A form without a version is of the first one.
 const VERSION: u64 = 1;
 
-/// The tags, which are read before anything else.
+/// The version, which is read before anything else: a newer version may give every other member another shape.
+#[derive(Deserialize)]
+struct Versioned {
+    version: Option<u64>,
+}
+
+/// The tag of the cloud.
 #[derive(Deserialize)]
 struct Tags {
-    version: Option<u64>,
     credentials: CloudTag,
 }
 
@@ -126,10 +131,11 @@ impl Lease {
     /// # Errors
     /// The bytes are damaged, or a newer version wrote them.
     pub fn from_secret_json(json: &Secret<Vec<u8>>) -> Result<Self, LeaseError> {
-        let tags: Tags = serde_json::from_slice(json.expose()).map_err(|_| LeaseError::Damaged)?;
-        if tags.version.is_some_and(|version| version > VERSION) {
+        let versioned: Versioned = serde_json::from_slice(json.expose()).map_err(|_| LeaseError::Damaged)?;
+        if versioned.version.is_some_and(|version| version > VERSION) {
             return Err(LeaseError::Newer);
         }
+        let tags: Tags = serde_json::from_slice(json.expose()).map_err(|_| LeaseError::Damaged)?;
         let word = tags.credentials.cloud.as_deref().unwrap_or(Cloud::Aws.as_str());
         match Cloud::of(word) {
             Some(Cloud::Aws) => Stored::<AwsCredentials>::read(json),

@@ -160,14 +160,19 @@ pub struct Index {
 
 #[derive(Deserialize)]
 struct Stored {
-    #[serde(default = "first")]
-    version: u64,
     #[serde(default)]
     grants: Vec<serde_json::Value>,
     #[serde(default)]
     reviews: Vec<serde_json::Value>,
     #[serde(default)]
     roles: Vec<serde_json::Value>,
+}
+
+/// The version of the file, whatever else is in it.
+#[derive(Deserialize)]
+struct Versioned {
+    #[serde(default = "first")]
+    version: u64,
 }
 
 /// Why the index could not be written.
@@ -206,12 +211,15 @@ pub fn read(files: &Files) -> Index {
         Ok(None) => return Index::default(),
         Err(error) => return damaged(format!("cannot be read ({error})")),
     };
+    // The version is read by itself first: a newer version may give every other member another shape.
+    if let Ok(Versioned { version }) = serde_json::from_slice(&bytes)
+        && version > VERSION
+    {
+        return Index { newer: Newer::File(version), ..Index::default() };
+    }
     let Ok(stored) = serde_json::from_slice::<Stored>(&bytes) else {
         return damaged("is damaged".to_owned());
     };
-    if stored.version > VERSION {
-        return Index { newer: Newer::File(stored.version), ..Index::default() };
-    }
     let (of_newer, grants): (Vec<_>, Vec<_>) = stored.grants.into_iter().partition(stored::is_newer);
     let stored = Stored { grants, ..stored };
     let count = stored.grants.len() + stored.reviews.len() + stored.roles.len();

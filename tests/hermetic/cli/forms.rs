@@ -166,24 +166,43 @@ async fn entries_of_a_newer_version_survive_everything_that_rewrites_the_index()
     assert_eq!(now["grants"].as_array().unwrap().len(), 1, "the others are over: {now}");
 }
 
+/// Only the account was compared, so a session of the role that stood in the settings before was used.
+#[tokio::test]
+async fn a_direct_session_of_another_role_or_region_is_not_used() {
+    for (before, after) in [("role/mine", "role/other"), ("eu-west-1", "eu-central-1")] {
+        let stage = old_machine();
+        let config = fixtures::text("config/v1.toml").replace(before, after);
+        stage.ana.write(&stage.ana.world.system.files.config.join("config.toml"), &config);
+        stage.ana.run("exec --env mine -- true", &[]).await;
+        let started = stage.ana.world.processes.started.lock().unwrap();
+        let key = started.last().and_then(|command| command.environment.get("AWS_ACCESS_KEY_ID"));
+        assert_ne!(key, Some("ASIADIRECT"), "{after}");
+    }
+}
+
 #[tokio::test]
 async fn an_index_of_a_newer_version_is_left_as_it_is() {
-    let stage = old_machine();
-    write_index(&stage, &json!({ "version": 2, "grants": { "another": "shape" } }));
-    write_index(&stage, &json!({ "version": 2, "grants": [], "novelty": true }));
-    let before = index_text(&stage);
-    let status = stage.ana.run("status", &[]).await;
-    assert!(status.stderr.contains("made by a newer jit (form 2)"), "{status}");
-    let asked = stage.ana.run("request stage-admin --reason look --for 30m -y", &[]).await;
-    assert!(asked.code != 0 && asked.stderr.contains("update jit"), "{asked}");
-    assert_eq!(stage.ana.run("prompt", &[]).await.stdout, "");
-    assert_eq!(index_text(&stage), before);
+    for newer in [
+        json!({ "version": 2, "grants": { "another": "shape" } }),
+        json!({ "version": 2, "grants": [], "novelty": true }),
+    ] {
+        let stage = old_machine();
+        write_index(&stage, &newer);
+        let before = index_text(&stage);
+        let status = stage.ana.run("status", &[]).await;
+        assert!(status.stderr.contains("made by a newer jit (form 2)"), "{newer}: {status}");
+        let asked = stage.ana.run("request stage-admin --reason look --for 30m -y", &[]).await;
+        assert!(asked.code != 0 && asked.stderr.contains("update jit"), "{newer}: {asked}");
+        assert_eq!(stage.ana.run("prompt", &[]).await.stdout, "");
+        assert_eq!(index_text(&stage), before, "{newer}");
+    }
 }
 
 #[tokio::test]
 async fn credentials_of_a_newer_version_are_neither_used_nor_replaced() {
     for newer in [
         r#"{"version":2,"number":1,"expires":"2026-11-23T11:00:00Z","credentials":{"cloud":"aws"}}"#,
+        r#"{"version":2,"sealed":["another","shape"]}"#,
         r#"{"number":1,"expires":"2026-11-23T11:00:00Z","credentials":{"cloud":"gcp","token":"canary"}}"#,
     ] {
         let stage = old_machine();
