@@ -81,6 +81,14 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
     }
 }
 
+/// The difference between credentials and a target's place, role and region, whichever endpoint gave them. `None` if they
+/// match.
+pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'static str> {
+    match credentials {
+        Credentials::Aws(credentials) => aws::identify::misfit_of_role(credentials, target),
+    }
+}
+
 /// The address that signs a browser in to the cloud's console. Whoever has it is signed in.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ use crate::provider::aws;
 use crate::provider::aws::direct::Chain;
 use crate::provider::aws::direct::DirectOrder;
 use crate::provider::aws::direct::Whose;
+use crate::provider::clouds;
 use crate::provider::whose;
 use crate::state::index;
 use crate::state::index::Entry;
@@ -21,7 +22,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
     let vault = client.vault_if_any()?;
     if let Some(lease) = vault.direct(&role.name)?
         && obtain::is_fresh(&lease, lease.expires, client.now())
-        && lease.credentials.place() == role.target.place()
+        && clouds::misfit_of_role(&lease.credentials, &role.target).is_none()
     {
         return Ok(access(role, lease));
     }

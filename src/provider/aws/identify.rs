@@ -97,10 +97,22 @@ pub fn is_session_of(arn: &str, target: &Target) -> bool {
 /// What is wrong with credentials for this target, by what they say of themselves: account, role, region and endpoint are to be
 /// those that were asked for. `None` where nothing is.
 pub fn misfit(credentials: &AwsCredentials, target: &Target) -> Option<&'static str> {
-    let (region, endpoint) = match (target.as_aws(), target.as_sandbox()) {
-        (Some(target), _) => (target.region.as_str(), target.endpoint_url.as_deref()),
-        (None, Some(target)) => (endpoint::SANDBOX_REGION, Some(target.endpoint_url.as_str())),
-        (None, None) => return Some("they are for another cloud than the requested one"),
+    let endpoint = match (target.as_aws(), target.as_sandbox()) {
+        (Some(target), _) => target.endpoint_url.as_deref(),
+        (None, target) => target.map(|target| target.endpoint_url.as_str()),
+    };
+    let elsewhere = endpoint != credentials.endpoint_url.as_deref();
+    let elsewhere = elsewhere.then_some("they are for another endpoint than the requested one");
+    misfit_of_role(credentials, target).or(elsewhere)
+}
+
+/// The difference between credentials and a target's place, role and region. `None` if they match. The endpoint is not
+/// compared: for a direct role the person's own AWS settings name it.
+pub fn misfit_of_role(credentials: &AwsCredentials, target: &Target) -> Option<&'static str> {
+    let region = match (target.as_aws(), target.is_sandbox()) {
+        (Some(target), _) => target.region.as_str(),
+        (None, true) => endpoint::SANDBOX_REGION,
+        (None, false) => return Some("they are for another cloud than the requested one"),
     };
     if credentials.place() != target.place() {
         return Some("they are for another account than the requested one");
@@ -110,9 +122,6 @@ pub fn misfit(credentials: &AwsCredentials, target: &Target) -> Option<&'static 
     }
     if region != credentials.region {
         return Some("they are for another region than the requested one");
-    }
-    if endpoint != credentials.endpoint_url.as_deref() {
-        return Some("they are for another endpoint than the requested one");
     }
     None
 }
