@@ -62,7 +62,7 @@ impl<'a> Filed<'a> {
     /// Whether it prevents a new request: it is open for the same role and scope by the same way, or both are
     /// extensions of the same grant and this one is pending. Extensions and ordinary requests do not prevent each
     /// other.
-    fn is_in_the_way_of(&self, asked: &RequestStatement) -> bool {
+    pub(super) fn is_in_the_way_of(&self, asked: &RequestStatement) -> bool {
         match asked.way {
             Way::Extend(_) => self.way == asked.way && self.state == State::Pending,
             // Each run of a workload asks for itself, so that an unapproved request for one commit does not block the

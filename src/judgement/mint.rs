@@ -9,9 +9,9 @@ use super::Judgement;
 use super::Terms;
 use super::clocks;
 use super::docket::Docket;
+use super::docket::Filed;
 use super::docket::check_collision;
 use super::docket::denied_before;
-use super::docket::in_the_way;
 use super::extensions::Worth;
 use super::extensions::add_up;
 use super::extensions::check_standing;
@@ -61,7 +61,11 @@ pub fn check_others(
     now: Timestamp,
 ) -> Result<(), Refusal> {
     check_collision(docket, digest)?;
-    match in_the_way(docket, digest, asked, now).filter(|other| other.state == State::Active) {
+    let open = docket.open_of(&asked.header.who, now);
+    let prevents = |other: &Filed<'_>| {
+        other.digest != *digest && other.state == State::Active && other.is_in_the_way_of(asked)
+    };
+    match open.into_iter().find(prevents) {
         Some(other) => Err(Refusal::Open { id: other.digest.request_id(), role: other.role.clone() }),
         None => Ok(()),
     }
