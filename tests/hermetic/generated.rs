@@ -1,5 +1,5 @@
 //! Completions and manual pages are generated and committed; here they are held against the program. To write them anew:
-//! `cargo test --test hermetic generated::refresh -- --ignored`.
+//! `cargo test --features testing --test hermetic generated::refresh -- --ignored`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -46,8 +46,7 @@ fn present() -> Vec<PathBuf> {
 #[test]
 fn committed_files_are_fresh() {
     let expected = expected();
-    let refresh =
-        "stale: run `cargo test --test hermetic generated::refresh -- --ignored` and commit what it writes";
+    let refresh = "stale: run `cargo test --features testing --test hermetic generated::refresh -- --ignored` and commit what it writes";
     for (path, text) in &expected {
         let committed = fs::read_to_string(top().join(path)).unwrap_or_default();
         assert!(committed == *text, "{} is {refresh}", path.display());

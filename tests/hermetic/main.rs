@@ -1,4 +1,4 @@
-//! Everything that can be tested without other software, in one program. `cargo test --test hermetic forge::` runs one part.
+//! Everything that can be tested without other software, in one program. `cargo test --features testing --test hermetic forge::` runs one part.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -70,7 +70,7 @@ fn no_file_is_forgotten() {
     assert!(forgotten.is_empty(), "no `mod` line reaches {forgotten:?}: no test in there is ever run");
 }
 
-/// Refresh it with `JIT_REFRESH=1 cargo test --test hermetic programs::`.
+/// Refresh it with `JIT_REFRESH=1 cargo test --features testing --test hermetic programs::`.
 #[test]
 fn no_test_is_lost_unnoticed() {
     let counted: BTreeMap<&str, usize> = [

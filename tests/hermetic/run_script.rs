@@ -48,7 +48,8 @@ impl Checkout {
         checkout.program(
             "cargo",
             &format!(
-                "echo \"$*\" >>'{}'\n[ \"$1 $2\" != 'nextest --version' ] || exit {version}\n\
+                "case $* in *--list*) [ -e '{1}/empty' ] || echo 'one::test: test'; exit 0 ;; esac\n\
+                 echo \"$*\" >>'{}'\n[ \"$1 $2\" != 'nextest --version' ] || exit {version}\n\
                  [ ! -e '{1}/during' ] || sh '{1}/during'\ncase $* in *--test*) echo '7 passed' ;; esac\n\
                  [ ! -e '{1}/failing' ] || ! echo \"$*\" | grep -q \"$(cat '{1}/failing')\"",
                 checkout.calls().display(),
@@ -118,6 +119,14 @@ impl Checkout {
     fn asked(&self) -> String {
         fs::read_to_string(self.calls()).unwrap_or_default()
     }
+}
+
+#[test]
+fn a_suite_of_which_no_test_is_built_fails() {
+    let checkout = Checkout::new(true);
+    fs::write(checkout.folder.path().join("empty"), "").unwrap();
+    let ran = checkout.run(&["aws"]);
+    assert!(!ran.ok && ran.text.contains("no test of the suite aws is in the program"), "{}", ran.text);
 }
 
 #[test]

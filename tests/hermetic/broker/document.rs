@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// Refresh it with `JIT_REFRESH=1 cargo test --test hermetic the_committed_document_is_fresh`.
+/// Refresh it with `JIT_REFRESH=1 cargo test --features testing --test hermetic the_committed_document_is_fresh`.
 #[test]
 fn the_committed_document_is_fresh() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
@@ -13,6 +13,6 @@ fn the_committed_document_is_fresh() {
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == fresh,
-        "docs/openapi.json is stale: run JIT_REFRESH=1 cargo test --test hermetic document"
+        "docs/openapi.json is stale: run JIT_REFRESH=1 cargo test --features testing --test hermetic document"
     );
 }

@@ -60,7 +60,7 @@ fn the_sample_company_is_a_seed() {
     }
     assert!(
         fs::read(seed).unwrap() == text,
-        "write it anew: JIT_REFRESH=1 cargo test --test hermetic sample_company"
+        "write it anew: JIT_REFRESH=1 cargo test --features testing --test hermetic sample_company"
     );
 }
 
