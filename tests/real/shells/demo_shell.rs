@@ -44,7 +44,7 @@ fn the_demo_shell_edits_lines_and_its_tables_fit() {
     // A pipe is refused with an explanation.
     terminal.text("jit status --json | jq");
     terminal.key("Enter");
-    terminal.until("why not", |screen| screen.contains("no shell") && is_ready(screen));
+    terminal.until("why not", |screen| screen.contains("not a shell") && is_ready(screen));
 
     // Times are local.
     terminal.text("jit whoami");
