@@ -60,7 +60,7 @@ pub fn is_own_form(url: &Url, text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// What is said of one form: private, private for a broker, without a user, bare, written as it is called.
+    /// The answers about one form: private, private for a broker, without a user, bare, written as it is called.
     type Said = [bool; 5];
 
     fn said(text: &str) -> Option<Said> {

@@ -98,7 +98,7 @@ pub struct Event {
     /// The address of the caller. `None` if no caller caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// The change.
+    /// What happened.
     pub subject: Subject,
 }
 

@@ -23,7 +23,7 @@ pub enum AuthorityError {
     Unreachable {
         /// The address that was asked.
         url: String,
-        /// The change.
+        /// The cause.
         error: HttpError,
     },
     /// The authority accepted connections and did not answer, on every try.
@@ -79,7 +79,7 @@ pub enum AuthorityError {
     /// The rules for requests on GitHub refuse it.
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// What the authority handed out is not used.
+    /// The client refuses the credentials that the authority handed out.
     #[error(transparent)]
     Opening(#[from] OpeningError),
     /// A job does not get what it asks for as a workload.
@@ -97,16 +97,16 @@ pub enum AuthorityError {
     /// This kind of authority cannot do it.
     #[error("{what} is not available from GitHub: {cause}")]
     NotHere {
-        /// What was asked of it.
+        /// The function that is not available.
         what: String,
-        /// Why the broker refused it.
+        /// Why it is not available.
         cause: String,
         /// What to do instead.
         hint: String,
     },
 }
 
-/// What to try if no answer came. No hint asks the same broker again through this program.
+/// The hint if no answer came. It never asks the same broker again through this program.
 fn unreachable(url: &str, error: &HttpError) -> String {
     let plain = url.strip_prefix("https://").map(|rest| format!("http://{rest}"));
     match (error, plain) {

@@ -45,7 +45,7 @@ use crate::system::System;
 use crate::system::files;
 use crate::system::files::Lock;
 
-/// Limits how many notices are sent at once.
+/// How many notices are sent at once.
 const COURIERS: usize = 16;
 
 /// Why a broker does not start.
@@ -62,7 +62,7 @@ pub enum BrokerError {
     Files {
         /// The scope.
         path: PathBuf,
-        /// Why the broker refused it.
+        /// The cause.
         cause: io::Error,
     },
     /// Another broker uses the same keys.

@@ -41,7 +41,7 @@ pub struct Claimed {
     pub event: String,
     /// `refs/heads/main`.
     pub reference: String,
-    /// The commit of the run.
+    /// The commit that it runs at.
     pub sha: String,
     /// `owner/name/.github/workflows/jit.yml@refs/heads/main`.
     pub workflow_ref: String,

@@ -64,7 +64,7 @@ pub enum Refusal {
     /// The policies refuse it.
     #[error("{0}")]
     Policy(String),
-    /// Record a denial.
+    /// A reviewer denied it.
     #[error("{}", Rule::NotMintable(State::Denied))]
     Denied(Name),
     /// Reviews are missing: these.

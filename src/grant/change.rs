@@ -36,7 +36,7 @@ pub enum Change {
     },
     /// A person reviewed.
     Reviewed {
-        /// The reviewer.
+        /// The requester.
         by: Name,
         /// Approve or deny.
         verdict: Verdict,
@@ -66,7 +66,7 @@ pub enum Change {
     /// A person who could review the role's ordinary requests reviewed a break-glass request afterwards. No other
     /// change is possible after a request's end. It does not change the state.
     Acknowledged {
-        /// The reviewer.
+        /// The requester.
         by: Name,
         /// The review's canonical bytes and signature.
         signed: Signed,
@@ -75,7 +75,7 @@ pub enum Change {
     Reminded,
     /// An eligible reviewer denied it.
     Denied {
-        /// The reviewer.
+        /// The requester.
         by: Name,
     },
     /// The grant began.
@@ -99,7 +99,7 @@ pub enum Change {
     },
     /// The requester took the request back before its activation.
     Cancelled {
-        /// The reviewer.
+        /// The requester.
         by: Name,
     },
     /// The requester ended the grant, or its time is up.

@@ -67,7 +67,7 @@ pub enum IdentityError {
     Passphrase {
         /// The file.
         path: String,
-        /// The reason given.
+        /// The cause.
         cause: String,
     },
 }

@@ -45,7 +45,7 @@ pub enum IssuerError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why the broker refused it.
+        /// The cause.
         cause: io::Error,
     },
     /// A file is readable by others than its owner.
@@ -79,7 +79,7 @@ pub enum IssuerError {
 }
 
 impl IssuerError {
-    /// How to fix it.
+    /// How to fix it. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Readable { path, .. } => Some(format!(

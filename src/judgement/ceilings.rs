@@ -25,9 +25,9 @@ pub enum CeilingError {
     /// The request is already for another scope.
     #[error("the review allows the scope {allowed}, but the request is for {asked}")]
     AnotherScope {
-        /// The review's duration.
+        /// The review's scope.
         allowed: Name,
-        /// The requested duration.
+        /// The requested scope.
         asked: Name,
     },
     /// One of the policies has no such scope for the role.

@@ -26,7 +26,7 @@ pub struct Filed<'a> {
     pub way: Way,
     /// The role.
     pub role: &'a Name,
-    /// The scope that it asks for. `None` for the whole role.
+    /// The scope that it asked for. `None` for the whole role.
     pub scope: Option<&'a Name>,
     /// Its state, with expiries applied.
     pub state: State,
@@ -82,7 +82,7 @@ pub struct Denial<'a> {
     pub way: Way,
     /// The role.
     pub role: &'a Name,
-    /// The scope that it asks for. `None` for the whole role.
+    /// The scope that it asked for. `None` for the whole role.
     pub scope: Option<&'a Name>,
     /// When it was denied.
     pub at: Timestamp,

@@ -99,7 +99,7 @@ pub struct Terms {
     pub bind_ip: bool,
 }
 
-/// The case for both policies.
+/// The input for both policies.
 #[derive(Clone, Copy)]
 pub struct Case<'a> {
     /// The request.

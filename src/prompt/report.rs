@@ -23,7 +23,7 @@ pub struct Shown {
     pub role: String,
     /// Its path.
     pub place: Place,
-    /// When the lease expires.
+    /// When it ends.
     pub until: Timestamp,
     /// The remaining seconds.
     pub seconds_left: i64,

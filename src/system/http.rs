@@ -25,7 +25,7 @@ pub struct Request {
     pub headers: Vec<(String, String)>,
     /// The body. Empty for none.
     pub body: Vec<u8>,
-    /// The time limit for the whole exchange.
+    /// The time limit of the whole exchange.
     pub time_limit: Duration,
 }
 

@@ -46,7 +46,7 @@ pub struct Letter {
     pub to: Vec<String>,
     /// What the case is about.
     pub subject: String,
-    /// Its statement.
+    /// The text.
     pub body: String,
 }
 

@@ -17,7 +17,7 @@ const KEPT: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// The denial of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denial {
-    /// The denied request.
+    /// The request that was denied.
     pub digest: Digest,
     /// The role that it asked for.
     pub role: Name,

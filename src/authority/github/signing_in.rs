@@ -31,7 +31,7 @@ pub struct Identified {
     pub policy: Arc<Policy>,
     /// The token's account.
     pub account: Account,
-    /// What GitHub says about the token.
+    /// GitHub's facts about the token.
     pub facts: TokenFacts,
     /// The account's person in the policy.
     pub person: Name,

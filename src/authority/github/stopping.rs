@@ -22,7 +22,7 @@ impl GitHubAuthority {
     pub(super) async fn have_ended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
         let now = self.now();
-        // What is over stays as it is, and needs no run. A denial that no run has recorded yet needs one.
+        // A request that is over needs no run. A denial that no run has recorded yet needs one.
         let over = match &reading.history {
             Some(history) => history.request.state_at(now).is_terminal(),
             None => reading.request.state_at(now) == State::Expired,

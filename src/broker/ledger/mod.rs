@@ -68,7 +68,7 @@ pub enum LedgerError {
     /// The head cannot be synced. The events are in the log, and must not be acknowledged yet.
     #[error("the head of the log cannot be written: {0}")]
     Head(#[from] std::io::Error),
-    /// The log does not verify.
+    /// The log is not what this broker wrote.
     #[error(transparent)]
     Chain(#[from] ChainError),
     /// The log contradicts itself.
@@ -77,7 +77,7 @@ pub enum LedgerError {
     /// The database ends before the newest acknowledged event.
     #[error("the database is older than the key folder: it ends with event {}, and {}", ends.sequence, after(lost.as_ref()))]
     Gap {
-        /// The end of the database.
+        /// Where the database ends.
         ends: Head,
         /// The newest acknowledged event. `None` if the key folder does not know it.
         lost: Option<Head>,

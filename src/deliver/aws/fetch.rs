@@ -62,7 +62,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// How to fix it.
+    /// How to fix it. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Over | Self::Silent(_) => Some("start the command again with `jit exec`".to_owned()),

@@ -26,7 +26,7 @@ pub enum Try {
 }
 
 impl Try {
-    /// Approve or deny.
+    /// Yes or no.
     pub fn of(wanted: bool) -> Self {
         if wanted { Self::Yes } else { Self::No }
     }

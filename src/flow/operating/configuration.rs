@@ -57,7 +57,7 @@ pub fn get(system: &System, key: &'static str) -> Result<Setting, Failure> {
     })
 }
 
-/// The facts that the last login recorded.
+/// The fact that the last login recorded.
 fn recorded(login: &LoginRecord, key: &str) -> Option<String> {
     let account = login.account.as_ref();
     match key {

@@ -48,9 +48,9 @@ pub struct Heard {
     pub at: Timestamp,
     /// The comment, which may be empty.
     pub comment: String,
-    /// The longest duration that the review allows.
+    /// The longest duration that it allows.
     pub duration: Option<Span>,
-    /// The scope to which the review narrows the request.
+    /// The scope to which it narrows the request.
     pub scope: Option<Name>,
 }
 

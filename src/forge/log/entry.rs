@@ -96,7 +96,7 @@ pub struct JournalEntry {
     pub actor: u64,
     /// The run's action.
     pub action: Action,
-    /// The request's digest.
+    /// The request.
     pub request: Digest,
     /// The request's changes.
     pub steps: Vec<Step>,

@@ -61,7 +61,7 @@ pub struct Known {
     pub not_after: Timestamp,
     /// The number of its events.
     pub count: u64,
-    /// The running hash over its events.
+    /// The running hash over them.
     pub trace: Digest,
     /// When it was denied, if it was. Kept for a day.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -61,7 +61,7 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    /// How to fix it.
+    /// How to fix it. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Missing | Self::NoKey => Some("`jit ci init` says how the log is set up".to_owned()),

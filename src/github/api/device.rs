@@ -36,7 +36,7 @@ pub struct Device {
 
 /// The result of a poll.
 pub enum Answer {
-    /// A request is still pending.
+    /// The person has not decided yet.
     Pending,
     /// The person authorised it.
     Token(Secret<String>),

@@ -13,7 +13,7 @@ pub struct Job {
     pub status: String,
     /// `success`, `failure`, …
     pub conclusion: Option<String>,
-    /// Its page on GitHub.
+    /// Its web page.
     #[serde(default)]
     pub html_url: Option<String>,
     /// Its steps.

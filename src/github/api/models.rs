@@ -157,7 +157,7 @@ pub struct Reference {
     /// `refs/heads/main`.
     #[serde(rename = "ref")]
     pub name: String,
-    /// The redirect's target.
+    /// Its target.
     pub object: Object,
 }
 
@@ -259,7 +259,7 @@ pub struct Comparison {
 pub struct Dispatched {
     /// The id of the run.
     pub workflow_run_id: u64,
-    /// Its page on GitHub.
+    /// Its web page.
     #[serde(default)]
     pub html_url: String,
 }
@@ -292,7 +292,7 @@ pub struct Run {
     pub triggering_actor: Option<Account>,
     /// Its repository.
     pub repository: RepositoryId,
-    /// Its page on GitHub.
+    /// Its web page.
     #[serde(default)]
     pub html_url: String,
 }

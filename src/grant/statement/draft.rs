@@ -30,7 +30,7 @@ pub struct Draft<'a> {
     pub way: Way,
     /// The role.
     pub role: &'a Name,
-    /// The target that it opens.
+    /// The target that the role opens.
     pub target: &'a Target,
     /// The scope. `None` for the whole role.
     pub scope: Option<RequestedScope>,

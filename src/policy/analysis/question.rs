@@ -64,7 +64,7 @@ pub struct Question {
     pub scope: Option<Name>,
     /// The duration. Defaults to the usual one.
     pub duration: Option<Span>,
-    /// When it ended.
+    /// The time of the decision.
     pub now: Timestamp,
     /// The reason given. Without one, the answer assumes a valid reason.
     pub reason: Option<String>,

@@ -18,7 +18,7 @@ use crate::policy::roles::rule::Rule;
 pub(in crate::policy) enum WayKind {
     /// An ordinary request.
     Request,
-    /// Extensions of a grant.
+    /// More time for a grant.
     Extend,
     /// Break-glass.
     BreakGlass,

@@ -18,7 +18,7 @@ pub enum Action {
     /// An ordinary request.
     #[default]
     Request,
-    /// Extensions of a grant.
+    /// More time for a grant.
     Extend {
         /// How often this grant was extended already.
         before: u32,

@@ -80,7 +80,7 @@ pub enum Refusal {
     /// The person is not among the role's requesters.
     #[error("{who} may not ask for {role}")]
     NotARequester {
-        /// The reviewer.
+        /// The requester.
         who: Name,
         /// The role.
         role: Name,
@@ -154,7 +154,7 @@ pub enum Refusal {
     /// The role has no break-glass for this person.
     #[error("{who} may not take emergency access to {role}")]
     NoBreakGlass {
-        /// The reviewer.
+        /// The requester.
         who: Name,
         /// The role.
         role: Name,

@@ -15,7 +15,7 @@ use crate::policy::roles::scopes::Scope;
 pub struct RoleTerms<'a> {
     /// Who must approve.
     pub approval: &'a Rule,
-    /// The longest allowed duration.
+    /// The longest duration.
     pub max_duration: Span,
     /// The assurance demanded of a review or, if none is needed, of the request.
     pub signed: Assurance,

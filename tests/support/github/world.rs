@@ -57,7 +57,7 @@ pub struct Account {
     pub created_at: Timestamp,
 }
 
-/// Adds a team to an organisation.
+/// A team of an organisation.
 #[derive(Debug, Clone)]
 pub struct Team {
     /// The numeric id.

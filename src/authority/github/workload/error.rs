@@ -34,7 +34,7 @@ pub enum WorkloadError {
     /// GitHub does not do as asked.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
-    /// What a decision hangs on cannot be read.
+    /// The client cannot read the evidence for a decision.
     #[error(transparent)]
     Gather(#[from] GatherError),
     /// The job's ID token is not to be had, or does not hold.
@@ -65,7 +65,7 @@ pub enum WorkloadError {
     /// The policy there refuses.
     #[error("{0}")]
     Policy(String),
-    /// What is asked for makes no statement that could be read back.
+    /// The request would make a statement that does not parse.
     #[error(transparent)]
     Statement(#[from] StatementError),
     /// The next job cannot be told.
@@ -74,9 +74,9 @@ pub enum WorkloadError {
     /// The request that the workflow hands on is for another role.
     #[error("the request is for {asked}, and not for {wanted}")]
     OtherRole {
-        /// Its purpose.
+        /// The role of the request.
         asked: Name,
-        /// What was asked of it.
+        /// The role that the job named.
         wanted: Name,
     },
     /// The request that the workflow hands on is a person's.
@@ -88,7 +88,7 @@ pub enum WorkloadError {
     /// No key can be made to which credentials could be sealed.
     #[error(transparent)]
     Key(#[from] SealError),
-    /// What was handed out is not used.
+    /// The job refuses the credentials that it got.
     #[error(transparent)]
     Opening(#[from] OpeningError),
     /// A job that names several roles, or none, to ask for.
@@ -103,7 +103,7 @@ pub enum WorkloadError {
     /// A job that would serve its credentials.
     #[error("jit does not renew a job's credentials, so it serves none")]
     Serves,
-    /// What is to be ended is no role's name.
+    /// The job named something to end that is not a role's name.
     #[error(transparent)]
     NoName(NameError),
 }

@@ -41,7 +41,7 @@ use crate::system::System;
 pub(super) struct Read {
     /// Which clock ran out.
     pub(super) dispatch: Dispatch,
-    /// What it is, verified as the access repository's workflow verifies it.
+    /// The request, verified as the access repository's workflow verifies it.
     pub(super) verified: Verified,
     /// Its page on GitHub.
     pub(super) address: String,

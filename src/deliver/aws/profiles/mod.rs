@@ -61,7 +61,7 @@ pub enum ProfilesError {
 }
 
 impl ProfilesError {
-    /// How to fix it.
+    /// How to fix it. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Path(_) => Some(

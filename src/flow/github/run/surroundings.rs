@@ -17,9 +17,9 @@ use crate::grant::Digest;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// A job that asks as a workload.
+/// The run around a command.
 pub struct Surroundings {
-    /// The purpose of the run.
+    /// The run's action.
     pub action: Action,
     /// The request's digest.
     pub dispatch: Dispatch,

@@ -80,7 +80,7 @@ pub enum Path {
     Request,
     /// Asking for more time.
     Extend,
-    /// Break-glass.
+    /// Using break-glass.
     BreakGlass,
     /// Reading every request and the audit log.
     Audit,

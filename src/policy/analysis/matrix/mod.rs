@@ -41,7 +41,7 @@ pub struct Column {
     pub opens: String,
     /// The approval rule, in words.
     pub approval: String,
-    /// The longest allowed duration.
+    /// The longest duration.
     pub max_duration: Span,
     /// The people who may ask. Others may not.
     pub rows: Vec<Row>,

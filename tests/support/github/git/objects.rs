@@ -20,7 +20,7 @@ pub struct Entry {
     pub name: String,
     /// Six octal digits.
     pub mode: String,
-    /// Its kind.
+    /// Its object id.
     pub sha: String,
 }
 
