@@ -119,16 +119,10 @@ if prefix:
     shell.expect("Stopped")
     nothing_more("got SIGCONT")
     shell.expect_exact(PROMPT)
-    # On a busy machine the shell may not take the line, or not see at once that the job is gone: it is typed again.
-    for _ in range(3):
-        run("kill -KILL %1")
-        end = time.monotonic() + 5
-        while os.path.exists(f"/proc/{driver}") and time.monotonic() < end:
-            time.sleep(0.01)
-        if not os.path.exists(f"/proc/{driver}"):
-            break
-    assert not os.path.exists(f"/proc/{driver}"), state(driver)
-    shell.expect_exact(PROMPT)
+    # Killed from here while the shell waits for a line. bash 5.2 forgets a child that ends just after `kill -KILL %1`: strace shows
+    # its SIGCHLD handler return without wait4, and the zombie stays for as long as nothing else runs.
+    os.killpg(driver, signal.SIGKILL)
+    until(lambda: not os.path.exists(f"/proc/{driver}"))
     run("")
     shell.expect_exact(PROMPT)
 
