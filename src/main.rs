@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 #[cfg(target_os = "linux")]
 ctor::declarative::ctor! {
-    /// Rust's runtime ignores SIGPIPE for its own sake, before `main`: what the caller had is looked at before that.
+    /// Records the caller's setting of SIGPIPE before Rust's runtime changes it, which is before `main`.
     #[ctor(unsafe)]
     fn before_main() {
         jit::system::broken_pipe::remember();

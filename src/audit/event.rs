@@ -36,7 +36,7 @@ pub enum Subject {
     },
     /// A person logged in.
     LoggedIn {
-        /// The reviewer.
+        /// The person.
         person: Name,
         /// The fingerprint of the key, `SHA256:…`, to which the session is bound.
         key: String,
@@ -47,7 +47,7 @@ pub enum Subject {
     },
     /// A person logged out.
     LoggedOut {
-        /// The reviewer.
+        /// The person.
         person: Name,
         /// The SHA-256 of the session's token.
         session: Digest,

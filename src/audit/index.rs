@@ -44,10 +44,10 @@ pub enum IndexError {
     Impossible {
         /// The event's number.
         sequence: u64,
-        /// The reason given.
+        /// Why the request cannot change in this way.
         cause: StateError,
     },
-    /// The change is older than the one before it.
+    /// The event is older than the one before it.
     #[error("event {0} is older than the one before it")]
     Backwards(u64),
 }
@@ -76,7 +76,7 @@ pub struct Trace {
     pub hash: [u8; 32],
 }
 
-/// A job that asks as a workload.
+/// The state that the log adds up to.
 #[derive(Default)]
 pub struct Index {
     head: Head,

@@ -31,7 +31,7 @@ pub enum AuthorityError {
     Silent {
         /// The host and port.
         host: String,
-        /// The requested duration.
+        /// How long the client has tried, in seconds.
         seconds: i64,
     },
     /// The authority's answer does not follow the protocol.
@@ -157,8 +157,8 @@ impl AuthorityError {
             Self::Run(error) => error.is_passing(),
             Self::Gather(_) | Self::Policy(_) | Self::Log(_) => false,
             Self::Unreachable { .. } | Self::Silent { .. } => true,
-            // A proxy in front of a restarting broker answers 502 to 504 with its own page.
             Self::Garbage { .. } => false,
+            // A proxy in front of a restarting broker answers 502 to 504 with its own page.
             Self::Problem(problem) => matches!(problem.status, 429 | 502..=504),
         }
     }

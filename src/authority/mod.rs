@@ -1,7 +1,7 @@
 //! What decides requests and hands out credentials, seen from the client.
 //!
-//! May use levels 0 to 2, `judgement` and `forge`. Invariant: it never sees how credentials are delivered, and it reaches
-//! only the address that the user's own configuration names.
+//! May use levels 0 to 2, `judgement` and `github`. Invariant: it never sees how credentials are delivered, and it
+//! reaches only the address that the user's own configuration names.
 
 pub mod broker;
 mod broker_log;

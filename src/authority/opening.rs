@@ -64,7 +64,7 @@ pub struct Signed<'a> {
     pub authority: &'a str,
     /// The digest of the request.
     pub digest: &'a Digest,
-    /// The request's digest.
+    /// The statement of the request.
     pub asked: &'a RequestStatement,
     /// The time at which all credentials must have expired.
     pub latest: Timestamp,

@@ -17,7 +17,7 @@ use crate::grant::statement::RequestStatement;
 pub struct Record {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// When it ended.
+    /// When it happened.
     pub at: Timestamp,
     /// The request that it is about. `None` if it is about none.
     pub request: Option<RequestId>,

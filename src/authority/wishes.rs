@@ -37,7 +37,7 @@ pub struct WishView {
     pub who: Name,
     /// The role, by its own name.
     pub role: Name,
-    /// The request's digest.
+    /// The request's id.
     pub id: RequestId,
     /// Its digest.
     pub digest: Digest,
@@ -45,7 +45,7 @@ pub struct WishView {
     pub pull: Option<u64>,
     /// Where people see it. Other people's text, until it is shown.
     pub address: String,
-    /// Its position.
+    /// Its state.
     pub state: State,
     /// What is missing before it is approved, in words. Empty if nothing is.
     pub missing: Vec<String>,

@@ -121,7 +121,7 @@ pub fn too_many(seconds: u64) -> Fault {
 
 /// A person with a session that the policy in force still accepts.
 pub struct Caller {
-    /// The reviewer.
+    /// The person whose session it is.
     pub person: Name,
     /// Their session.
     pub session: SessionRecord,

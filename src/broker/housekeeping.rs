@@ -17,7 +17,7 @@ use crate::grant::Digest;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::stop;
 
-/// The most extensions of one grant.
+/// The pause between two rounds of the background work.
 const TICK: Duration = Duration::from_secs(2);
 
 /// The age of the issuer's newest key at which the next one is published. The new key signs a day later, when every

@@ -1,7 +1,7 @@
 //! The authority that a team runs itself: it accepts statements, decides by the policy, mints, and records.
 //!
-//! May use everything up to level 2, never the keychain. Invariant: every action is in the log, and no answer leaves
-//! before its events are durable.
+//! May use levels 0 to 2 and `judgement`, never the keychain. Invariant: every action is in the log, and no answer
+//! leaves before its events are durable.
 
 mod caller;
 mod challenges;

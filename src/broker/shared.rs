@@ -69,7 +69,7 @@ impl Limiters {
     }
 }
 
-/// A job that asks as a workload.
+/// The state that all routes and background tasks share.
 pub struct Shared {
     pub system: System,
     /// The issuer URL, which statements must name byte for byte.

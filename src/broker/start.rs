@@ -60,7 +60,7 @@ pub enum BrokerError {
     /// A folder or a key file cannot be used.
     #[error("cannot use {path}: {cause}")]
     Files {
-        /// The scope.
+        /// The path of the folder or file.
         path: PathBuf,
         /// The cause.
         cause: io::Error,
@@ -85,7 +85,7 @@ pub enum BrokerError {
     /// The database lacks acknowledged events.
     #[error("the log is refused: {why}")]
     Gap {
-        /// The missing demands.
+        /// The events that the database lacks, in words.
         why: String,
         /// The end of the database.
         ends: Head,

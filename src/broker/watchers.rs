@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::grant::Digest;
 
-/// A job that asks as a workload.
+/// A channel for each request that a caller watches, by the digest of the request.
 #[derive(Default)]
 pub struct Watchers(Mutex<HashMap<Digest, watch::Sender<()>>>);
 

@@ -20,7 +20,7 @@ use crate::system::aws_files::route::is_session_name;
 pub struct DirectRole {
     /// Its name on this machine.
     pub name: Name,
-    /// Its purpose.
+    /// The description from the settings. May be empty.
     pub description: String,
     /// The target that it opens.
     pub target: Target,

@@ -151,7 +151,7 @@ pub enum InputError {
     /// It does not match its pattern.
     #[error("{name} has an invalid value: it must match ^({pattern})$", pattern = sanitise(.pattern))]
     Pattern {
-        /// The scope.
+        /// The name of the variable.
         name: &'static str,
         /// Its pattern.
         pattern: &'static str,

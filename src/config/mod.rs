@@ -1,6 +1,6 @@
 //! Finds and layers settings: the fleet's file, the user's file over it, and the facts that `jit login` recorded.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: unknown keys are refused with file, line and column. Only these
+//! May use `address`, `system`, `grant`. Invariant: unknown keys are refused with file, line and column. Only these
 //! files name an authority.
 
 pub mod direct;
@@ -27,9 +27,9 @@ pub use login::LoginRecord;
 /// All settings of one run, layered.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// The broker's address in the user's own file.
+    /// The authority's address in the user's own file.
     pub user_url: Option<String>,
-    /// The broker's address in the fleet's file.
+    /// The authority's address in the fleet's file.
     pub fleet_url: Option<String>,
     /// The address of GitHub's API, if it is not github.com's.
     pub github_api: Option<String>,

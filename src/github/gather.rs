@@ -90,7 +90,7 @@ pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, Ga
 /// A run and its pull request: the two answers that show whether its actor may start it.
 #[derive(Clone)]
 pub struct Started {
-    /// The id of the run.
+    /// The run.
     pub run: Run,
     /// The pull request.
     pub pull: Pull,

@@ -23,9 +23,9 @@ pub enum Refusal {
     /// The pull request cannot be a request.
     #[error("pull request {number} is no request: {cause}")]
     Pull {
-        /// The scope.
+        /// Its number.
         number: u64,
-        /// The reason given.
+        /// Why it cannot be a request.
         cause: String,
     },
     /// The request file is invalid.
@@ -49,7 +49,7 @@ pub enum Refusal {
     Who {
         /// The requester that the statement names.
         who: Name,
-        /// The mistake.
+        /// Why the author or the actor is not the requester, in words.
         cause: String,
     },
     /// The workload's ID token is invalid, or belongs to another workload.

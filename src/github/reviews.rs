@@ -185,7 +185,7 @@ fn relay(
     heard.vouched.extend(signer.map(deny));
 }
 
-/// The signed denials that a pull request carries, by whom the policy in force lets deny it.
+/// The signed denials on a pull request whose signers may deny the request by the policy in force.
 pub fn signed_denials(
     evidence: &RequestEvidence,
     bench: &Bench,

@@ -51,7 +51,7 @@ pub enum TreeError {
     Broken {
         /// The commit.
         commit: String,
-        /// The reason given.
+        /// The problems of the policy, in words.
         problems: String,
     },
 }

@@ -36,7 +36,7 @@ pub enum Change {
     },
     /// A person reviewed.
     Reviewed {
-        /// The requester.
+        /// The reviewer.
         by: Name,
         /// Approve or deny.
         verdict: Verdict,
@@ -66,7 +66,7 @@ pub enum Change {
     /// A person who could review the role's ordinary requests reviewed a break-glass request afterwards. No other
     /// change is possible after a request's end. It does not change the state.
     Acknowledged {
-        /// The requester.
+        /// The reviewer.
         by: Name,
         /// The review's canonical bytes and signature.
         signed: Signed,
@@ -75,12 +75,12 @@ pub enum Change {
     Reminded,
     /// An eligible reviewer denied it.
     Denied {
-        /// The requester.
+        /// The reviewer.
         by: Name,
     },
     /// The grant began.
     Activated {
-        /// When the lease expires.
+        /// When the grant ends.
         until: Timestamp,
     },
     /// More time was approved, so the grant ends later.

@@ -23,7 +23,7 @@ pub enum DigestError {
     Id,
 }
 
-/// The SHA-256 of a request's canonical bytes. Written as 64 lower-case hexadecimal characters.
+/// A SHA-256, such as that of a statement's canonical bytes. Written as 64 lower-case hexadecimal characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);

@@ -1,6 +1,6 @@
 //! The domain's types and the state machine of a request.
 //!
-//! May use `secret`. No I/O, no clock: time and bytes are arguments. Invariant: terminal states never change, and
+//! May use level 0. No I/O, no clock: time and bytes are arguments. Invariant: terminal states never change, and
 //! credentials are minted only under an active grant.
 
 pub mod assurance;

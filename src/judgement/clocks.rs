@@ -141,7 +141,7 @@ pub fn check_emergency(bench: &Bench, case: &Case<'_>) -> Result<Timestamp, Refu
     Ok(unused.min(asked.duration).after(now).min(asked.not_after))
 }
 
-/// Refuses a duration or a number of extensions beyond both policies' limits.
+/// Refuses a duration or a number of extensions beyond the limit of either policy.
 ///
 /// # Errors
 /// The limit, in the words of the policy.

@@ -219,7 +219,7 @@ pub enum Refusal {
     /// The policies changed so that only a new request can be approved.
     #[error("{why}; {who} must ask again")]
     AskAgain {
-        /// The change.
+        /// Why the request cannot be approved as it is.
         why: String,
         /// The requester.
         who: Name,

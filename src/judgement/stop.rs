@@ -97,8 +97,8 @@ impl<'a> Revocation<'a> {
     /// Checks that it is for this request, with a valid reason and signed by its author's own key.
     ///
     /// # Errors
-    /// It is for another request, its reason has more blanks than new text may have, or the key belongs to another
-    /// person.
+    /// It is for another request, its reason has characters or blanks that new text may not have, or the key belongs
+    /// to another person.
     pub fn check(&self, policy: &Policy, request: &Request) -> Result<(), Refusal> {
         if self.statement.request != request.digest {
             return Err(Refusal::OtherRevocation);

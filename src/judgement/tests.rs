@@ -159,7 +159,7 @@ fn decided(bench: &Bench, sheet: &Sheet, asked: &RequestStatement, who: &str) ->
     ask::decide(&ask::Taking { bench, case: &case, first: None, denied, healthy: true })
 }
 
-/// A change of a statement, and the code of its refusal.
+/// A change of a statement, and the code and the text of its refusal.
 type Wrong = (fn(&mut RequestStatement), Code, &'static str);
 
 #[test]

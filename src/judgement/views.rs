@@ -44,7 +44,7 @@ fn approvable(policy: &Policy, role: &Role, action: Action, scope: Option<&Name>
     policy.could_be_approved(role, action, scope, viewer, |_| true)
 }
 
-/// Whether a viewer may see a role: those who may ask for it or could review a request for it.
+/// Whether a viewer may see a role: they may ask for it, could review a request for it, or may use its break-glass.
 pub fn may_see_role(policy: &Policy, role: &Role, viewer: &Name) -> bool {
     policy.may_request(viewer, role)
         || may_review_some(policy, role, viewer)

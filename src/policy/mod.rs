@@ -1,7 +1,6 @@
 //! Access as code: load, compile, decide. A [`Policy`] exists only if it loaded and compiled completely.
 //!
-//! May use `secret`, `system`, `grant`. Reads only the folder that it is given. Invariant: a policy that fails to load
-//! denies.
+//! May use levels 0 and 1. Reads only the folder that it is given. Invariant: a policy that fails to load denies.
 
 mod analysis;
 pub mod compiling;
@@ -129,8 +128,9 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads and compiles a folder. Refuses symbolic links in it, files over 1 MiB (`people.toml`: 16 MiB), and more
-    /// than 10,000 files. Skips hidden files and other files that are not part of a policy.
+    /// Reads and compiles a folder. Refuses symbolic links in it, more than 10,000 files, and files over 1 MiB
+    /// (`people.toml`: 16 MiB, rules: 256 KiB, documents of scopes: 64 KiB). Skips hidden files and other files that
+    /// are not part of a policy.
     pub fn load(folder: &Path) -> Result<Self, Problems> {
         let findings = Findings::default();
         let files::load::Found { files, unread } = files::load::read(folder, &findings);

@@ -14,7 +14,7 @@ use crate::grant::Name;
 use crate::state::index;
 use crate::system::System;
 
-/// The account of the shell's credentials.
+/// The variable with the account of the shell's credentials.
 const ACCOUNT: &str = "AWS_ACCOUNT_ID";
 
 /// The place of the text.

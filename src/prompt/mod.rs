@@ -1,7 +1,7 @@
-//! The prompt segment and the grant index that it reads.
+//! The prompt segment and the hooks of shells.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: showing the segment starts no runtime, opens no socket and no keychain,
-//! and reads no file but the index.
+//! May use `secret`, `system`, `grant`, `state`. Invariant: showing the segment starts no runtime, opens no socket and
+//! no keychain, and reads no file but the index.
 
 pub mod hook;
 pub mod overruled;

@@ -21,7 +21,7 @@ use crate::state::index::Entry;
 pub struct Shown {
     /// The role.
     pub role: String,
-    /// Its path.
+    /// Where its target is, for people.
     pub place: Place,
     /// When it ends.
     pub until: Timestamp,

@@ -174,7 +174,7 @@ pub struct RequestView {
     pub digest: Digest,
     /// Grows with every change. Pass it as `after` to wait for the next change.
     pub version: u64,
-    /// Its position.
+    /// Its state.
     pub state: State,
     /// The canonical bytes and the requester's signature.
     pub signed: Signed,
@@ -285,7 +285,7 @@ pub struct Problem {
 pub struct EventView {
     /// Counts from 1 without gaps.
     pub sequence: u64,
-    /// When it ended.
+    /// When it happened.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
     pub at: Timestamp,
     /// The kind of event.

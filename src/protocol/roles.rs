@@ -39,7 +39,7 @@ pub struct ScopeView {
     /// Its name.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub name: Name,
-    /// Its purpose. May be empty.
+    /// The description from the policy. May be empty.
     pub description: String,
     /// The approval rule in words: the scope's own, or the role's.
     pub approval: String,
@@ -79,7 +79,7 @@ pub struct RoleView {
     /// Other names of this role.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub aliases: Vec<Name>,
-    /// Its purpose.
+    /// The description from the policy. May be empty.
     pub description: String,
     /// What it opens. The text begins with the cloud's word.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
@@ -175,7 +175,7 @@ pub struct ExtendView {
     /// The people who could review an extension for the viewer.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub approvers: Vec<Name>,
-    /// Whether anybody could ever approve a request by the viewer.
+    /// Whether anybody could ever approve an extension for the viewer.
     #[serde(default = "yes")]
     pub approvable: bool,
     /// The assurance that a review needs.

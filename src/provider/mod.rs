@@ -1,7 +1,7 @@
-//! Clouds: an approved grant in, credentials out. And the issuer's keys, which clouds trust.
+//! Clouds: an approved grant in, credentials out.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: only an authority mints; a JWT never leaves it. One cloud's code is chosen in
-//! [`clouds`] and nowhere else.
+//! May use levels 0 and 1, and `issuer`. Invariant: only an authority mints; a JWT never leaves it. One cloud's code is
+//! chosen in [`clouds`] and nowhere else.
 
 pub mod aws;
 pub mod clouds;

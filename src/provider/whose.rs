@@ -18,7 +18,7 @@ pub enum WhoseError {
     Another {
         /// What was asked for, in words.
         wanted: String,
-        /// The issuer.
+        /// The identity that the cloud names.
         found: CallerIdentity,
     },
 }

@@ -117,7 +117,7 @@ pub struct Identity {
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Note {
-    /// Its statement.
+    /// Its text.
     pub note: String,
 }
 

@@ -32,7 +32,7 @@ pub struct Session {
     pub secret_access_key: Secret<String>,
     /// The digest of the session token.
     pub token: Digest,
-    /// When the lease expires.
+    /// When the session expires.
     pub expires: Timestamp,
     /// Its session policy.
     pub policy: Option<Arc<SessionPolicy>>,

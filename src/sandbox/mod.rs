@@ -1,7 +1,7 @@
 //! The cloud for `jit demo` and tests: an STS on loopback that really verifies.
 //!
-//! May use `provider`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox` and tests
-//! start it, its audience is its own, and no code path for a real cloud leads here.
+//! May use `provider`, `issuer`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox`
+//! and tests start it, its audience is its own, and no code path for a real cloud leads here.
 
 mod actions;
 mod answer;

@@ -28,7 +28,7 @@ pub struct Attempt<'a> {
     pub action: &'a str,
     /// The ARN of the resource.
     pub resource: &'a str,
-    /// When it ended.
+    /// The time of the call.
     pub now: Timestamp,
     /// The caller's address, if known.
     pub source: Option<IpAddr>,

@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Entry {
     /// The request. `None` for a direct role.
     pub id: Option<RequestId>,
-    /// The broker's address. `None` for a direct role.
+    /// The authority's name in statements. `None` for a direct role.
     pub authority: Option<String>,
     /// The request that this extension request extends. An extension is never access itself.
     pub extends: Option<RequestId>,
@@ -117,11 +117,11 @@ const MOST: usize = 2000;
 /// Another person's request that waits for this person's review.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Review {
-    /// The request's digest.
+    /// The request's id.
     pub id: RequestId,
     /// The requested role.
     pub role: Name,
-    /// The broker's address.
+    /// The authority's name in statements.
     pub authority: String,
     /// When it expires undecided.
     pub until: Timestamp,
@@ -138,7 +138,7 @@ pub struct KnownRole {
     /// Its scopes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<Name>,
-    /// The broker's address. `None` for a direct role.
+    /// The authority's name in statements. `None` for a direct role.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authority: Option<String>,
 }

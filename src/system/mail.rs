@@ -44,7 +44,7 @@ pub struct Letter {
     pub from: String,
     /// The recipients' addresses.
     pub to: Vec<String>,
-    /// What the case is about.
+    /// The subject line.
     pub subject: String,
     /// The text.
     pub body: String,

@@ -1,7 +1,7 @@
 //! The outside world as one value. Every part has a real and a fake form.
 //!
-//! May use `secret`. Invariant: only this folder touches the clock, randomness, the environment, the network, child
-//! processes or the terminal. Tests pass a [`fake`] world instead.
+//! May use `secret` and `address`. Invariant: only this folder touches the clock, randomness, the environment, the
+//! network, child processes or the terminal. Tests pass a [`fake`] world instead.
 #![expect(clippy::disallowed_methods, reason = "this folder is where the outside world is touched")]
 
 pub mod agent;

@@ -24,7 +24,7 @@ fn a_logged_secret_ends_the_run() {
     assert!(said.contains("a secret was logged") && said.contains("canary-token"), "{said}");
 }
 
-/// Whoever reads the log sees the lines of every thread, at every level.
+/// A reader of the log sees the lines of every thread, at every level.
 #[test]
 fn the_log_is_on_at_trace_level() {
     let log = watched_log::listen();

@@ -26,7 +26,7 @@ pub enum RunError {
     /// The run waits for a runner.
     #[error("the run has waited {minutes} minutes for a runner: {url}")]
     Queued {
-        /// The requested duration.
+        /// How long the client has waited, in minutes.
         minutes: i64,
         /// Its page on GitHub.
         url: String,
@@ -40,7 +40,7 @@ pub enum RunError {
     /// The run takes longer than its jobs are allowed to.
     #[error("the run has not ended after {minutes} minutes: {url}")]
     Slow {
-        /// The requested duration.
+        /// How long the client has waited, in minutes.
         minutes: i64,
         /// Its page on GitHub.
         url: String,
@@ -109,7 +109,7 @@ pub enum RunError {
     Memory {
         /// The file.
         path: String,
-        /// The reason given.
+        /// Why it cannot be used.
         cause: String,
     },
 }

@@ -46,7 +46,7 @@ const TROUBLES: u32 = 10;
 /// The work for a run.
 #[derive(Debug, Clone)]
 pub struct Order {
-    /// The role.
+    /// The action for the run to perform.
     pub action: Action,
     /// The request's digest.
     pub digest: Digest,

@@ -21,7 +21,7 @@ const SETTLES: Duration = Duration::from_secs(60);
 /// How much that distance may vary meanwhile.
 const WAVERS: SignedDuration = SignedDuration::from_secs(5);
 
-/// A job that asks as a workload.
+/// The clock, and how far it is trusted.
 pub(super) struct Steady {
     clock: Arc<dyn Clock>,
     basis: Mutex<Basis>,

@@ -14,7 +14,7 @@ use crate::policy::Policy;
 /// How long reading the folder may take. It may be on a network disk.
 const LOOK_FOR: Duration = Duration::from_secs(10);
 
-/// A job that asks as a workload.
+/// A policy folder on this machine, as the source of the policy.
 pub struct FolderSource {
     folder: PathBuf,
     /// Whether an earlier read has not returned. A second one would hang beside it.

@@ -141,7 +141,7 @@ impl Standing {
     }
 }
 
-/// A job that asks as a workload.
+/// The policy in force, its source, and the older revisions.
 pub struct Policies {
     source: Source,
     kept: PathBuf,

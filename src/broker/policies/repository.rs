@@ -21,7 +21,7 @@ use crate::system::git::mirror;
 /// The largest size of the repository's copy, in bytes.
 const SIZE: u64 = 512 << 20;
 
-/// A job that asks as a workload.
+/// A branch of a git repository, as the source of the policy.
 pub struct RepositorySource {
     system: System,
     mirror: Mirror,

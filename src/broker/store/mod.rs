@@ -1,7 +1,7 @@
 //! The log's storage. The broker trusts nothing from it: the chain in `audit` verifies or refuses what is read back.
 //!
 //! May use what `broker` uses. To add a method, add it to the trait here with its guarantee in words, then to every
-//! engine, then to the scenario in `tests`. Invariant: `append` is all or nothing, and durable.
+//! engine, then to the store in `ledger/tests.rs`. Invariant: `append` is all or nothing, and durable.
 
 mod sqlite;
 

@@ -43,7 +43,7 @@ pub struct MoreTime {
 /// An extension request that is open now.
 #[derive(Debug, Clone)]
 pub struct Asked {
-    /// The request's digest.
+    /// The extension request.
     pub standing: Standing,
     /// Whether it was already open before.
     pub reused: bool,

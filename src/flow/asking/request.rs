@@ -28,7 +28,7 @@ use crate::state::index;
 /// An open request.
 #[derive(Debug, Clone)]
 pub struct Requested {
-    /// The request's digest.
+    /// The request.
     pub standing: Standing,
     /// Whether it was already open before.
     pub reused: bool,

@@ -42,8 +42,8 @@ pub async fn request(
     Ok(Some(authority.ask(&wish).await?.view))
 }
 
-/// The access that a command runs with; `None` where the authority takes signed statements instead. What it hands out is not
-/// renewed, so it goes into the environment.
+/// The access that a command runs with; `None` where the authority takes signed statements instead. Its credentials are
+/// not renewed, so they go into the environment.
 ///
 /// # Errors
 /// Nothing is approved, or it does not last as long as the command needs.

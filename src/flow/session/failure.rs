@@ -60,9 +60,9 @@ impl Kind {
 pub struct Failure {
     /// Its kind.
     pub kind: Kind,
-    /// The change.
+    /// What happened.
     pub message: String,
-    /// The reason given.
+    /// The causes, the nearest one first.
     pub causes: Vec<String>,
     /// Advice on what to do or type next.
     pub hints: Vec<String>,
@@ -155,7 +155,7 @@ impl From<AuthorityError> for Failure {
         let kind = match (error.status(), error.code()) {
             (Some(401), _) => Kind::NotLoggedIn,
             _ if matches!(&error, AuthorityError::Run(run) if run.is_refusal()) => Kind::Refused,
-            // No call was one too many: the person's requests are.
+            // The person has too many pending requests. A repeated call does not help.
             (_, Some("too_many")) if matches!(&error, AuthorityError::Refused(_)) => Kind::Refused,
             (Some(403 | 404 | 410), _) | (_, Some("state" | "policy")) => Kind::Refused,
             _ => Kind::Failed,

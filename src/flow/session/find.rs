@@ -135,8 +135,8 @@ pub(in crate::flow) fn rank(state: State) -> u8 {
     }
 }
 
-/// One's own ordinary requests that are open, as one listing showed them. Whoever has a role by its emergency way may still
-/// ask for it in the ordinary one.
+/// The person's own ordinary requests that are open, as one listing showed them. Break-glass access to a role does not
+/// replace an ordinary request for it.
 pub struct Open(Vec<Standing>);
 
 impl Open {
@@ -164,7 +164,7 @@ impl Open {
     }
 }
 
-/// The same by a role's own name or an alias.
+/// As [`own`], by the role's own name or an alias.
 pub async fn own_by_any_name(
     client: &Client<'_>,
     connected: &Connected,

@@ -62,7 +62,7 @@ impl fmt::Display for Source {
 pub struct Found {
     /// The token.
     pub token: Secret<String>,
-    /// The files that it comes from.
+    /// Its source.
     pub source: Source,
 }
 

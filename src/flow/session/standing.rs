@@ -31,7 +31,7 @@ pub struct Standing {
     pub view: RequestView,
     /// The statement that the requester signed.
     pub asked: RequestStatement,
-    /// By which key; `None` where a workload asked: its run's token proves it, and no key.
+    /// The key that signed it. `None` if a workload asked: the token of its run proves the request.
     pub signer: Option<Verified>,
     /// The SHA-256 of the signed bytes, recomputed here.
     pub digest: Digest,

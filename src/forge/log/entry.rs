@@ -25,7 +25,7 @@ pub enum Action {
     End,
     /// Revoke the access.
     Revoke,
-    /// Extensions of a grant.
+    /// Give a grant more time.
     Extend,
 }
 
@@ -33,7 +33,7 @@ impl Action {
     /// Every action.
     pub const ALL: [Self; 5] = [Self::Mint, Self::Deny, Self::End, Self::Revoke, Self::Extend];
 
-    /// Whether the change can only take access away, never give any.
+    /// Whether a run with this action can only take access away, never give any.
     pub fn only_stops(self) -> bool {
         matches!(self, Self::Deny | Self::End | Self::Revoke)
     }
@@ -62,7 +62,7 @@ pub struct ReviewNote {
     pub state: String,
     /// The commit that was reviewed.
     pub commit: Option<String>,
-    /// When it ended.
+    /// When it was submitted. `None` if GitHub names no time.
     pub at: Option<Timestamp>,
 }
 
@@ -72,7 +72,7 @@ pub struct ReviewNote {
 pub struct Step {
     /// The time: GitHub's for changes made there, the run's for its own.
     pub at: Timestamp,
-    /// Its content.
+    /// The change itself.
     pub change: Change,
 }
 
@@ -108,7 +108,7 @@ pub struct JournalEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalLink {
-    /// The hash of the previous event. Zeros for the first event.
+    /// The hash of the previous event. For the first event, the hash of a fixed text.
     pub previous: Digest,
     /// The event's canonical bytes.
     pub body: String,

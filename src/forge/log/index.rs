@@ -68,7 +68,7 @@ pub struct Known {
     pub denied: Option<Timestamp>,
 }
 
-/// A job that asks as a workload.
+/// The index: the end of the log, and every request that can still be used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JournalIndex {

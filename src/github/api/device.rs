@@ -26,7 +26,7 @@ pub struct Device {
     code: Secret<String>,
     /// The code that the person enters.
     pub user_code: String,
-    /// Its path.
+    /// The address of the page where the person enters the code.
     pub address: String,
     /// The time limit of the whole flow.
     pub limit: Duration,

@@ -35,7 +35,7 @@ pub enum GitHubError {
     Unreadable {
         /// Method and path.
         asked: String,
-        /// The reason given.
+        /// Why the answer cannot be read.
         cause: String,
     },
     /// The answer exceeds the size limit.

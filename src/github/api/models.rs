@@ -91,7 +91,7 @@ pub struct Pull {
     pub title: String,
     /// The account that opened it. `None` if the account is deleted.
     pub user: Option<Account>,
-    /// When it ended.
+    /// When it was opened.
     pub created_at: Timestamp,
     /// When it was last updated.
     #[serde(default)]
@@ -173,7 +173,7 @@ pub struct Object {
 pub struct Commit {
     /// Its id.
     pub sha: String,
-    /// The form of its value.
+    /// Its tree.
     pub tree: Object,
     /// Its parents.
     #[serde(default)]
@@ -385,7 +385,7 @@ pub struct RulesetEntry {
 pub struct Comment {
     /// Its id.
     pub id: u64,
-    /// Its statement.
+    /// The text.
     #[serde(default)]
     pub body: Option<String>,
     /// Its author.

@@ -18,7 +18,7 @@ pub enum FactFrom {
     Command(Vec<String>),
     /// An https address, or http on this machine.
     Url {
-        /// The email address.
+        /// The address.
         url: String,
         /// The bearer token to send there.
         token: Option<SecretSource>,

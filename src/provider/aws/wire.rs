@@ -35,7 +35,8 @@ const MAX_REPEATS: u32 = 3;
 /// The time limit of one exchange.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The unencoded characters (RFC 3986 §2.3). A space becomes `%20`, because some servers read `+` as itself.
+/// The characters to encode: all but the unreserved ones (RFC 3986 §2.3). A space becomes `%20`, because some servers
+/// read `+` as itself.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The outside world that a call needs.

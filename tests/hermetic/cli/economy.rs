@@ -54,7 +54,7 @@ async fn seen(stage: &mut Stage, line: &str, answers: &[&str]) -> (Shot, Vec<Str
     (shot, to_broker.collect(), read)
 }
 
-/// Which request an id in a path is, is of no interest here.
+/// Replaces the newest request's id by `ID`.
 fn nameless(stage: &Stage, sent: Vec<String>) -> Vec<String> {
     let id = stage.newest();
     sent.into_iter().map(|line| line.replace(&id, "ID")).collect()

@@ -2,7 +2,7 @@
 //! speaks the rest of the protocol, an IAM engine evaluates the session policy, and the real clients use the
 //! credentials.
 //!
-//! No live AWS is called. `support/seaweed.rs` and `support/moto.rs` list how each stand-in differs from AWS.
+//! No live AWS is called. `peers/seaweed.rs` and `peers/moto.rs` list how each stand-in differs from AWS.
 
 mod config_files;
 

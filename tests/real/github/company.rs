@@ -52,7 +52,7 @@ use crate::support::github::actions::shell::Bash;
 use crate::support::github::server::Server;
 use crate::support::github::world::World;
 
-/// The path of gh's tokens, below a home.
+/// The folder of gh's configuration and tokens, below a home.
 pub const GH: &str = "gh";
 
 /// The access repository.

@@ -171,7 +171,7 @@ impl World {
         let id = self.next_id();
         let digest =
             aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, format!("{prefix}{id}").as_bytes());
-        // What has a prefix is a token: it contains the word that no log may contain.
+        // A secret with a prefix is a token, which contains the word that no log may contain.
         let word = if prefix.is_empty() { "" } else { "canary" };
         format!("{prefix}{word}{}", &data_encoding::HEXLOWER.encode(digest.as_ref())[..36 - word.len()])
     }

@@ -39,7 +39,7 @@ use crate::system::System;
 
 /// A request of this run, as it was read.
 pub(super) struct Read {
-    /// Which clock ran out.
+    /// Its pull request and its digest.
     pub(super) dispatch: Dispatch,
     /// The request, verified as the access repository's workflow verifies it.
     pub(super) verified: Verified,
@@ -48,7 +48,7 @@ pub(super) struct Read {
 }
 
 impl Read {
-    /// What is told of it.
+    /// The request's view in this state, with these missing reviews.
     pub(super) fn view(&self, state: State, missing: Vec<String>) -> WishView {
         let statement = &self.verified.file.statement;
         WishView {
@@ -141,7 +141,7 @@ pub(super) fn order(action: Action, dispatch: &Dispatch, proof: Option<String>) 
 /// It hands on none, or contradicts itself.
 pub(super) fn dispatch(system: &System) -> Result<Dispatch, WorkloadError> {
     let read = |input: Input| input.read(&system.environment).map_err(WorkloadError::NotHandedOn);
-    // Its pattern lets digests alone by.
+    // The variable's pattern accepts digests only, so parsing does not fail.
     let digest: Digest = read(inputs::DIGEST)?.parse().map_err(|_| WorkloadError::Contradiction)?;
     if digest.request_id().as_str() != read(inputs::REQUEST)? {
         return Err(WorkloadError::Contradiction);

@@ -52,7 +52,7 @@ const PATIENCE: u32 = 8;
 pub struct Decided {
     /// The run's action.
     pub action: Action,
-    /// The request's digest.
+    /// The request's id.
     pub id: RequestId,
     /// The request's state now.
     pub state: State,

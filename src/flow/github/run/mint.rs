@@ -48,7 +48,7 @@ use crate::system::System;
 /// The result of a mint.
 #[derive(Debug, Clone)]
 pub struct Minted {
-    /// The request's digest.
+    /// The request's id.
     pub id: RequestId,
     /// The number of the lease.
     pub number: u32,

@@ -21,7 +21,7 @@ use crate::system::System;
 pub struct Surroundings {
     /// The run's action.
     pub action: Action,
-    /// The request's digest.
+    /// The inputs of its dispatch: the pull request, and the request's digest.
     pub dispatch: Dispatch,
     /// The run's claims about itself.
     pub claimed: Claimed,
@@ -88,7 +88,7 @@ fn with_token(system: &System, token: Secret<String>) -> Result<GitHub, Failure>
     Ok(GitHub::new(&inputs::API.read(&system.environment)?, slug(system)?, token, system)?)
 }
 
-/// A number.
+/// Reads an input that is a number.
 pub(in crate::flow::github) fn number(system: &System, input: Input) -> Result<u64, Failure> {
     let text = input.read(&system.environment)?;
     text.parse().map_err(|_| Failure::usage(format!("{} is too large", input.name)))

@@ -94,7 +94,7 @@ pub struct Thing {
     /// The scope of the role.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<Name>,
-    /// The way into the role that it takes.
+    /// The kind of access.
     pub path: Path,
     /// `file:line` of the rule, in the later revision if it is there.
     pub at: String,
@@ -129,7 +129,7 @@ impl fmt::Display for Thing {
 /// One change that affects some people for some roles, by the same rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// The change.
+    /// How the access of these people changed.
     pub direction: Direction,
     /// The people affected, in name order: people, `workload:NAME`, and `group:NAME` for anyone whom an identity
     /// provider puts there.

@@ -40,7 +40,7 @@ pub struct Artifact {
     pub bytes: Vec<u8>,
     /// The signature of its download URL, and when it expires.
     pub signature: Option<(String, Timestamp)>,
-    /// When it was issued.
+    /// When it was uploaded.
     pub created_at: Timestamp,
     /// When it expires.
     pub expires_at: Timestamp,

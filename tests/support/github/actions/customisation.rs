@@ -12,7 +12,8 @@ use crate::support::github::answer::Outcome;
 use crate::support::github::call::Call;
 use crate::support::github::world::World;
 
-/// Checks for an owner, with a token for an organisation's administration.
+/// Checks that the caller's token may read an organisation's settings, and if `write` is set, that an owner's token may
+/// change them. Returns the organisation's id.
 fn owned(world: &World, call: &Call, login: &str, write: bool) -> Result<u64, Fault> {
     let organisation = world.account_or_404(login)?;
     let account = call.caller.somebody()?;

@@ -39,7 +39,7 @@ pub struct Environment {
     pub policies: Vec<(u64, String, String)>,
     /// Its secrets, and when each was set.
     pub secrets: BTreeMap<String, (String, Timestamp)>,
-    /// When it was issued.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 

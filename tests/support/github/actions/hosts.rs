@@ -69,7 +69,8 @@ pub fn of_repository(world: &World, call: &Call, id: u64) -> Outcome {
     Answer::named("runners", own.map(document).collect())
 }
 
-/// Checks for an owner, with a token for that: `admin:org` of a classic one.
+/// Checks that the caller owns the organisation and has a token for its runners: a classic one needs `admin:org`.
+/// Returns its id.
 fn owned(world: &World, call: &Call, login: &str) -> Result<u64, Fault> {
     let organisation = world.account_or_404(login)?;
     let account = call.caller.somebody()?;

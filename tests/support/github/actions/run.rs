@@ -50,7 +50,7 @@ pub struct Run {
     pub group: Option<String>,
     /// `queued`, `pending`, `waiting`, `in_progress`, `completed`.
     pub status: &'static str,
-    /// How the request ended.
+    /// How the run ended. `None` if it has not ended.
     pub conclusion: Option<&'static str>,
     /// Its jobs, in the order in which they may run.
     pub jobs: Vec<Job>,
@@ -58,7 +58,7 @@ pub struct Run {
     pub approvals: Vec<(u64, &'static str, u64, String)>,
     /// The attempts before this one.
     pub earlier: Vec<Self>,
-    /// When it was issued.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When this attempt began.
     pub started_at: Timestamp,
@@ -77,7 +77,7 @@ pub struct Job {
     pub name: String,
     /// `queued`, `waiting`, `in_progress`, `completed`.
     pub status: &'static str,
-    /// How the request ended.
+    /// How the job ended. `None` if it has not ended.
     pub conclusion: Option<&'static str>,
     /// Its environment, once that is known.
     pub environment: Option<String>,
@@ -91,7 +91,7 @@ pub struct Job {
     pub steps: Vec<(String, Option<&'static str>)>,
     /// The output of its steps, with masked secrets.
     pub log: String,
-    /// When it was issued.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it began.
     pub started_at: Timestamp,

@@ -128,6 +128,6 @@ pub struct JobEnd {
     pub outputs: BTreeMap<String, String>,
     /// Its steps.
     pub steps: Vec<(String, Option<&'static str>)>,
-    /// The text.
+    /// The output of its steps.
     pub log: String,
 }

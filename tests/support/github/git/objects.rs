@@ -31,7 +31,7 @@ pub struct Signature {
     pub name: String,
     /// The email address.
     pub email: String,
-    /// When it ended.
+    /// The time.
     pub date: Timestamp,
 }
 

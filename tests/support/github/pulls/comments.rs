@@ -64,7 +64,7 @@ fn find(world: &World, id: u64, comment: &str) -> Result<(u64, usize), Fault> {
     pulls.filter_map(|pull| Some((pull.number, place(pull)?))).next().ok_or_else(Fault::not_found)
 }
 
-/// Checks for its author, or somebody with write access.
+/// Finds a comment, and checks that the caller is its author or has write access.
 fn own(world: &World, call: &Call, id: u64, comment: &str) -> Result<(u64, usize), Fault> {
     let (number, place) = find(world, id, comment)?;
     let author = world.repository(id).pulls[&number].comments[place].author;

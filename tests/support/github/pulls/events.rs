@@ -22,7 +22,7 @@ pub struct Event {
     pub name: &'static str,
     /// The account that caused it.
     pub actor: u64,
-    /// When it ended.
+    /// When it happened.
     pub at: Timestamp,
     /// For `review_dismissed`: the review, its earlier state, and the message.
     pub dismissed: Option<(u64, &'static str, String)>,

@@ -70,7 +70,7 @@ pub struct Review {
     pub id: u64,
     /// Its author.
     pub author: u64,
-    /// Its statement.
+    /// Its text.
     pub body: String,
     /// `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`.
     pub state: &'static str,
@@ -87,9 +87,9 @@ pub struct Comment {
     pub id: u64,
     /// Its author.
     pub author: u64,
-    /// Its statement.
+    /// Its text.
     pub body: String,
-    /// When it was issued.
+    /// When it was written.
     pub created_at: Timestamp,
     /// When it was last edited.
     pub updated_at: Timestamp,
