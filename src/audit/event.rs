@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(Event::parse(&new.body().unwrap()), Some(new));
     }
 
-    /// Issue 9, attack 1: approvals that an earlier version wrote are still read, and keep their bytes.
+    /// Approvals that an earlier version wrote are still read, and keep their bytes.
     #[test]
     fn approvals_from_before_scopes_were_recorded_are_read_and_stay_as_they_are() {
         let digest = Digest::of(b"x");

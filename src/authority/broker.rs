@@ -340,7 +340,7 @@ impl StatementAuthority for BrokerClient {
     }
 
     async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError> {
-        // A name is safe in a path (trust.md §1.6); `@` needs no escape there.
+        // A name is safe in a path, where `@` needs no escape.
         let view: Value = self.get(&format!("roles/{name}")).await?;
         if let Some(role) = NewerRole::of(&view) {
             return Err(self.garbage(newer(&role)));

@@ -115,7 +115,6 @@ impl Renew for Counting {
     }
 }
 
-/// Issue 9, M17.
 #[tokio::test]
 async fn a_session_that_is_over_is_replaced_once_and_the_request_goes_on() {
     let over = || {
@@ -143,7 +142,7 @@ async fn a_session_that_is_over_is_replaced_once_and_the_request_goes_on() {
     }
 }
 
-/// Issue 9, H8 and M16: the hint is a way forward, and never the command that just failed.
+/// The hint is a way forward, and never the command that just failed.
 #[test]
 fn an_unreachable_broker_has_a_hint_that_needs_no_broker() {
     let hint = |url: &str, cause: &str| {

@@ -1,5 +1,5 @@
-//! Opening a sealed lease, for a person's client and for a pipeline's. All of it is compared with the signed request,
-//! and then the cloud is asked (trust.md §4.5, §4.9).
+//! Opens a sealed lease, for a person's client and for a pipeline's. Compares all of it with the signed request, and
+//! then asks the cloud.
 
 use jiff::Timestamp;
 
@@ -188,7 +188,7 @@ mod tests {
         credentials
     }
 
-    /// Issue 9, A3: each part of a lease is compared with the signed request, whoever opens it.
+    /// Each part of a lease is compared with the signed request, whoever opens it.
     #[test]
     fn nothing_that_was_not_signed_gets_in() {
         let (asked, digest) = (asked(), Digest::of(b"request"));

@@ -59,7 +59,7 @@ mod tests {
         last_hop(lines.iter().copied(), &trusted).map(|address| address.to_string())
     }
 
-    /// Issue 9, attack 3: an unparsable hop ends the search, and the address is then unknown.
+    /// An unparsable hop ends the search, and the address is then unknown.
     #[test]
     fn a_hop_that_cannot_be_read_ends_the_search() {
         let many = [b"192.0.2.7".as_slice(), &b", 10.0.0.1".repeat(5_000)].concat();

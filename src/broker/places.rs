@@ -146,7 +146,6 @@ mod tests {
         Some(IpAddr::from([192, 0, 2, last]))
     }
 
-    /// Issue 9, attack 8.
     #[test]
     fn silent_callers_displace_each_other_and_never_one_who_is_served() {
         let places = Places::new(4, 2);

@@ -138,7 +138,6 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Issue 9, L5.
     #[test]
     fn a_page_is_named_as_people_name_its_command() {
         let named =

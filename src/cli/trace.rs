@@ -86,7 +86,7 @@ mod tests {
         text.lines().map(last).collect()
     }
 
-    /// Issue 9, E24 (C4): a broker logs whatever `JIT_LOG` says. Other commands log only if it asks them to.
+    /// A broker logs whatever `JIT_LOG` says. Other commands log only if it asks them to.
     #[test]
     fn a_broker_always_tells_events_warnings_and_errors() {
         let always = ["the policy does not load", "slow", "ana asks"];

@@ -111,7 +111,7 @@ mod tests {
         std::fs::read_to_string(path(files)).unwrap()
     }
 
-    /// Issue 9, H6: one line changes, and the comments stay.
+    /// One line changes, and the comments stay.
     #[test]
     fn a_setting_changes_its_own_line_and_no_other() {
         let (_folder, files) = files(FILE);

@@ -319,7 +319,7 @@ mod tests {
         own.filter_map(|rest| rest.split('.').next()).map(str::to_owned).collect()
     }
 
-    /// Issue 9, H6: the page has exactly the keys that the files may have.
+    /// The page has exactly the keys that the files may have.
     #[test]
     fn the_table_has_every_key_of_both_files() {
         let path = Path::new("config.toml");
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(known(&error), of_table(SettingsFile::Project, ""), "{error}");
     }
 
-    /// Issue 9, H6: the examples of the page load.
+    /// The examples of the page load.
     #[test]
     fn the_examples_load() {
         let path = Path::new("config.toml");

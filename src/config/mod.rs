@@ -255,7 +255,6 @@ mod tests {
         assert!(said("= 1").starts_with("1:1: "));
     }
 
-    /// Issue 9, M16.
     #[test]
     fn typed_addresses_are_understood() {
         for (typed, meant) in [

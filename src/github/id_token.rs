@@ -1,5 +1,4 @@
-//! ID tokens of workflows: fetches the job's own token, and verifies a token by ids (protocols §6.1, trust.md §6.4 and
-//! §6.6).
+//! ID tokens of workflows: fetches the job's own token, and verifies a token by ids.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

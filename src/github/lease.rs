@@ -41,7 +41,8 @@ pub struct Delivered {
     pub token: Secret<String>,
 }
 
-/// The audience of the token that accompanies a sealed lease (trust.md §6.6).
+/// The audience of the token that accompanies a sealed lease. The token proves who sealed it (docs/trust.md, "A
+/// repository on GitHub that decides").
 pub fn audience(sealed: &str) -> String {
     format!("jit-lease:{}", Digest::of(sealed.as_bytes()))
 }

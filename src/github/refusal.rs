@@ -8,7 +8,7 @@ use crate::identity::IdentityError;
 use crate::judgement::refusal::Code;
 use crate::judgement::refusal::Refusal as Rule;
 
-/// Why a run refuses. Each variant is a rule of trust.md §6 or §1 to §3.
+/// Why a run refuses. Each variant is one rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The run is not the first attempt of the protected workflow on `main`, started by hand.

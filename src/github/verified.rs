@@ -213,7 +213,7 @@ impl Verified {
     }
 
     /// Whether people approved it under the policy that it was made under, which no run has recorded yet. No condition
-    /// of a later policy carries what people approved (trust.md §3.5).
+    /// of a later policy replaces an approval by people (docs/trust.md, "What a reviewer narrowed").
     fn was_agreed(&self, now: Timestamp) -> bool {
         if self.is_known || !self.is_older() {
             return false;

@@ -1,4 +1,5 @@
-//! Verifies the evidence: trust.md §6.2 and §6.3, and §1 to §3 as everywhere. Pure: it fetches nothing.
+//! Verifies the evidence: the rules for GitHub's runs and pull requests, and the rules that every authority applies.
+//! Pure: it fetches nothing.
 
 use std::sync::Arc;
 

@@ -107,7 +107,7 @@ impl Borrow<str> for Name {
 
 #[cfg(test)]
 mod tests {
-    /// Issue 9, C: names beyond ASCII.
+    /// Names beyond ASCII.
     #[test]
     fn names_of_others_keep_what_they_can() {
         let like =

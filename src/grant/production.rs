@@ -42,7 +42,6 @@ fn says_production(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Issue 9, E21.
     #[test]
     fn production_is_told_by_the_words_of_a_name() {
         for name in [

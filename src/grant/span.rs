@@ -177,7 +177,6 @@ mod tests {
         }
     }
 
-    /// Issue 9, L1.
     #[test]
     fn people_read_whole_minutes_in_their_own_zone() {
         let instant: jiff::Timestamp = "2026-11-24T08:30:59.415019Z".parse().unwrap();

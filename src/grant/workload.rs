@@ -1,5 +1,4 @@
-//! The pipeline run that asks, as its verified token names it. An approval of one commit is no approval of another
-//! (trust.md §1.3).
+//! The pipeline run that asks, as its verified token names it. An approval of one commit is no approval of another.
 
 use super::text;
 

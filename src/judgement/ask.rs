@@ -30,7 +30,8 @@ pub struct Taking<'a> {
     pub first: Option<&'a Request>,
     /// Whether an equal request was denied lately, by [`super::docket::denied_before`].
     pub denied: bool,
-    /// Whether the policy in force loads. If not, nothing is approved without a person (trust.md §3.2).
+    /// Whether the policy in force loads. If not, nothing is approved without a person (docs/trust.md, "The policy,
+    /// writable").
     pub healthy: bool,
 }
 

@@ -12,16 +12,16 @@ use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::policy::Action;
 
-/// How long a denial prevents automatic approval of an equal request: 24 hours (trust.md §2.4). A loss of events counts
-/// for as long, because it may include a denial.
+/// How long a denial prevents automatic approval of an equal request: 24 hours. A loss of events counts for as long,
+/// because it may include a denial.
 pub const DENIAL_COUNTS: SignedDuration = SignedDuration::from_hours(24);
-/// How far the time in a statement may be from the authority's, either way: 5 minutes (trust.md §1.3).
+/// How far the time in a statement may be from the authority's, either way: 5 minutes.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
 /// How far ahead a start may be: 31 days.
 pub const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
 /// Nothing is minted if less than this remains of a grant: 30 seconds.
 pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
-/// The most pending requests of one person (trust.md §2.4).
+/// The most pending requests of one person.
 pub const MAX_PENDING: usize = 10;
 
 /// Whether a denial still counts against equal requests.
@@ -62,8 +62,8 @@ pub fn begin(asked: &RequestStatement, now: Timestamp) -> Timestamp {
     asked.start.map_or(now, |start| start.max(now))
 }
 
-/// The latest `not_after` of a request that begins at `begin`: pending, unused and the grant, one after the other (trust.md
-/// §1.3). Clients ask for exactly this.
+/// The latest `not_after` of a request that begins at `begin`: pending, unused and the grant, one after the other.
+/// Clients ask for exactly this.
 pub fn latest_end(begin: Timestamp, pending: Span, unused: Span, duration: Span) -> Timestamp {
     duration.after(unused.after(pending.after(begin)))
 }

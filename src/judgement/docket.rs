@@ -108,7 +108,7 @@ pub trait Docket {
     fn lost(&self) -> Option<Timestamp>;
 }
 
-/// Refuses a request whose id another request has already (trust.md §1.5).
+/// Refuses a request whose id another request has already.
 ///
 /// # Errors
 /// [`Refusal::Collision`].

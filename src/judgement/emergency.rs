@@ -47,7 +47,7 @@ pub fn decide(taking: &Taking<'_>) -> Result<Taken, Refusal> {
             return Err(Refusal::NoEmergency(asked.role.clone()));
         }
     };
-    // An approval without a person needs a policy that loads (trust.md §3.2), and so does break-glass.
+    // An approval without a person needs a policy that loads, and so does break-glass (docs/trust.md, "An emergency").
     if !healthy {
         return Err(Refusal::NoAutomatic);
     }

@@ -241,7 +241,7 @@ mod tests {
         }
     }
 
-    /// Issue 9, B8: the store's limit does not include the wait in the queue.
+    /// The store's limit does not include the wait in the queue.
     #[test]
     fn a_long_line_before_a_store_that_answers_fails_nobody() {
         let folder = tempfile::tempdir().unwrap();
@@ -260,7 +260,7 @@ mod tests {
         }
     }
 
-    /// Issue 9, B8: a process whose call hangs does not block the others.
+    /// A process whose call hangs does not block the others.
     #[test]
     fn a_store_that_is_stuck_for_one_process_is_free_for_the_next() {
         let (folder, _store, _open, bounded) = scripted(Vec::new());

@@ -110,7 +110,7 @@ fn a_passphrase_must_be_something_typed_twice() {
     let (keychain, _) = process(folder.path(), &[HORSE]);
     assert_eq!(keychain.get("session").unwrap(), Some(secret("one")));
     let other = tempfile::tempdir().unwrap();
-    // Issue 9, H5: short passphrases can be guessed.
+    // Short passphrases can be guessed.
     let (keychain, console) = process(other.path(), &["", "seven77", "11 letters!"]);
     assert!(matches!(keychain.set("session", &secret("one")), Err(KeychainError::Failed(_))));
     assert_eq!(console.said().matches("That is too short").count(), 3, "{}", console.said());

@@ -284,7 +284,7 @@ mod tests {
         (persist(opening, reopen, call), opened_anew.get())
     }
 
-    /// Issue 9, B8: with KWallet 1 session in 130 is unusable.
+    /// With KWallet, 1 session in 130 is unusable.
     #[test]
     fn a_session_that_is_of_no_use_is_replaced() {
         assert_eq!(after(Vec::new()), (Ok(7), 0));

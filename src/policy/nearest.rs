@@ -81,7 +81,7 @@ mod tests {
         assert!(nearest_names("zzz", roles).is_empty());
     }
 
-    /// Issue 9, H2: the command line and `jit policy explain` understand the same slips.
+    /// The command line and `jit policy explain` understand the same slips.
     #[test]
     fn a_slip_and_a_part_of_a_name_are_understood() {
         let known = ["shop-prod.admin", "data-prod.admin", "develop", "logs-read", "db"];

@@ -49,7 +49,6 @@ mod tests {
     use super::*;
     use crate::state::index::example;
 
-    /// Issue 9, B13.
     #[test]
     fn what_a_start_file_exports_is_noticed_and_what_jit_gave_is_not() {
         let index = Index { entries: vec![example("stage", "2026-11-23T11:00:00Z")], ..Index::default() };

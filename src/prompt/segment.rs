@@ -121,7 +121,6 @@ mod tests {
         assert_eq!(segment(&entries[1..2], now, "`{account}`\\", Shell::Bash), "\\`111122223333\\`\\\\");
     }
 
-    /// Issue 9, A1 and A2.
     #[test]
     fn a_role_stands_there_once_and_a_direct_one_of_its_name_is_marked() {
         let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();

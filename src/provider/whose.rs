@@ -1,4 +1,4 @@
-//! Whether credentials are what was asked for, by the cloud's own word (trust.md §4.5).
+//! Checks that credentials are for the requested target, by the cloud's own answer.
 
 use super::CallerIdentity;
 use super::ProviderError;

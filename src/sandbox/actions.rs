@@ -22,7 +22,7 @@ use super::parameters::Parameters;
 use super::session_policy::Attempt;
 use super::signature::Caller;
 
-/// The longest session of a role assumed from another role's session, in seconds (role chaining, protocols §1.3).
+/// The longest session of a role assumed from another role's session, in seconds: AWS limits role chaining to an hour.
 const MAX_CHAINED: i64 = 3600;
 
 impl Sandbox {
@@ -49,7 +49,7 @@ impl Sandbox {
         let name = parameters.session_name()?;
         let claims = self.verify_token(parameters.require("WebIdentityToken")?).await?;
         let role_arn = parameters.require("RoleArn")?;
-        // The roles claim is checked before the trust policy, as at STS (protocols §1.4).
+        // The roles claim is checked before the trust policy, as at STS.
         if !claims.is_for(role_arn) {
             return Err(Fault::token("The target role is not in the token's roles claim."));
         }

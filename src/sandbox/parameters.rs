@@ -1,4 +1,4 @@
-//! The form of a call, and STS's limits on its fields (protocols §1.2).
+//! The form of a call, and STS's limits on its fields (AWS STS API Reference).
 
 use std::collections::BTreeMap;
 

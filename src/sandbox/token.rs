@@ -17,7 +17,7 @@ use super::answer::Fault;
 use crate::issuer::DISCOVERY_PATH;
 use crate::system::http::Request;
 
-/// How far a token's times may differ, either way, in seconds (protocols §1.4).
+/// The largest accepted difference of a token's times, either way, in seconds.
 const TOLERANCE: i64 = 300;
 
 /// The time limit for fetching one document from the issuer.
@@ -129,7 +129,7 @@ impl Sandbox {
         let (Some(key), None) = (named.next(), named.next()) else {
             return Err(Fault::token("The issuer has no key, or several, with the token's key id."));
         };
-        // STS refuses a key that declares its uses with `key_ops` (protocols §1.5).
+        // STS refuses a key that declares its uses with `key_ops`.
         let is_rsa_signing = key.get("kty").and_then(Value::as_str) == Some("RSA")
             && key.get("use").and_then(Value::as_str).is_none_or(|purpose| purpose == "sig")
             && key.get("key_ops").is_none();

@@ -292,8 +292,7 @@ mod tests {
         assert!(Lock::try_take(&path).unwrap().is_some());
     }
 
-    /// Issue 9, attack 2: a lock that another user placed as a link, a pipe or a file of their own is refused
-    /// untouched.
+    /// A lock that another user placed as a link, a pipe or a file of their own is refused untouched.
     #[cfg(unix)]
     #[test]
     fn a_lock_follows_no_link_and_opens_no_pipe() {
@@ -333,7 +332,7 @@ mod tests {
         }
     }
 
-    /// Issue 9, attack 2: the demonstration keeps keys in one.
+    /// The demonstration keeps keys in one.
     #[cfg(unix)]
     #[test]
     fn a_temporary_folder_is_its_owners_alone() {

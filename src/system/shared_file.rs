@@ -117,7 +117,6 @@ mod tests {
         rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
     }
 
-    /// Issue 9, attack 14.
     #[test]
     fn links_pipes_devices_and_folders_are_refused_unread() {
         let (folder, path) = folder();
@@ -144,7 +143,7 @@ mod tests {
         }
     }
 
-    /// Issue 9, attack 14: the folder for temporary files contains files of any user.
+    /// The folder for temporary files contains files of any user.
     #[test]
     fn what_another_user_left_in_a_folder_of_a_third_is_passed_over() {
         let (folder, path) = folder();

@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// Issue 9, attack 8: a peer cannot hold a connection by not reading, or by reading a byte now and then.
+    /// A peer cannot hold a connection by not reading, or by reading a byte now and then.
     #[tokio::test]
     async fn an_answer_that_is_not_taken_in_time_breaks_the_connection() {
         let (ours, mut theirs) = tokio::io::duplex(16);

@@ -112,7 +112,7 @@ mod tests {
         root
     }
 
-    /// Issue 9, B10: Homebrew, Nix, asdf, mise, scoop, and a plain folder.
+    /// Homebrew, Nix, asdf, mise, scoop, and a plain folder.
     #[test]
     fn what_is_written_elsewhere_names_what_survives_an_upgrade() {
         /// Files, links, `PATH` below the root, this program, and the expected path.

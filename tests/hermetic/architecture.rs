@@ -186,7 +186,7 @@ fn this_machine_is_told_in_one_place() {
     }
 }
 
-/// Issue 9, A3 and A4: a sealed lease is opened in one place, and a request statement is built in one place.
+/// A sealed lease is opened in one place, and a request statement is built in one place.
 #[test]
 fn some_things_are_done_in_one_place() {
     let places = |mark: &str| -> Vec<String> {

@@ -58,7 +58,7 @@ const CASES: [(&str, Option<&str>); 9] = [
     ("exec a -- pro", None),
 ];
 
-/// After `--` comes a command line of another program. Issue 9, H4.
+/// After `--` comes a command line of another program.
 const COMMAND: &str = "exec a -- prin";
 
 fn check(shell: &str, line: &str, wanted: Option<&str>, answer: &str) {
@@ -113,7 +113,7 @@ fn zsh_completes_names() {
     assert_eq!(answer, "4 -J group -a names\nprod-roles\nprod-$(touch pwned)\nprod-`touch pwned`\n*\n");
     let script = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("completions/_jit")).unwrap();
     assert!(script.contains(":SCOPE:_jit_scopes'"));
-    // Issue 9, H4: a second colon would hide the words before it from the completion of flags and values.
+    // A second colon would hide the words before it from the completion of flags and values.
     assert!(!script.contains("'*::"), "{script}");
     for (command, kind) in [("exec", "roles"), ("end", "requests"), ("approve", "reviews"), ("env", "grants")]
     {

@@ -64,7 +64,7 @@ fn the_round_trip_is_told_whole_and_leaves_nothing() {
     assert_nothing_left(world.path());
 }
 
-/// Issue 9, L3: a reader who closes the pipe early causes no error, in any command.
+/// A reader who closes the pipe early causes no error, in any command.
 #[test]
 fn a_closed_pipe_ends_quietly() {
     let world = world();

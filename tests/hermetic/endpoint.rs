@@ -247,7 +247,7 @@ async fn whoever_is_not_the_child_gains_nothing() {
             assert!(!answer.to_lowercase().contains(header), "{name}");
         }
     }
-    // Clients of AWS's Common Runtime leave the port out (issue 9, B9).
+    // Clients of AWS's Common Runtime leave the port out.
     assert_eq!(parse(&world.send(&plain("127.0.0.1", &known)).await).0, 200);
     assert_eq!(world.ask().await.0, 200);
 }

@@ -102,8 +102,8 @@ fn help_is_short_and_ends_with_examples() {
     walk(&jit::cli::command(), "jit");
 }
 
-/// Issue 9, L7: an example that wraps in a terminal of 80 columns cannot be pasted, and a text that is wrapped by hand
-/// is wrapped twice.
+/// An example that wraps in a terminal of 80 columns cannot be pasted, and a text that is wrapped by hand is wrapped
+/// twice.
 #[test]
 fn examples_do_not_wrap_and_texts_are_wrapped_by_the_terminal_alone() {
     fn walk(command: &clap::Command, path: &str, wrong: &mut Vec<String>) {
@@ -129,7 +129,7 @@ fn examples_do_not_wrap_and_texts_are_wrapped_by_the_terminal_alone() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Issue 9: the first page of help shows the commands in groups, each command once, and so does the manual.
+/// The first page of help shows the commands in groups, each command once, and so does the manual.
 #[test]
 fn every_command_is_in_one_group() {
     let mut command = jit::cli::command();

@@ -1,4 +1,4 @@
-//! Valid signatures, and every forgery of `trust.md` §1–2, which must fail.
+//! Valid signatures, and forgeries, which must all fail.
 
 use std::sync::LazyLock;
 

@@ -108,7 +108,7 @@ impl Agent for Flags {
     }
 }
 
-/// Issue 9, B6: the flags are for RSA only. gpg-agent and other strict agents refuse them with any other key.
+/// The flags are for RSA only. gpg-agent and other strict agents refuse them with any other key.
 #[test]
 fn only_rsa_keys_are_sent_with_a_flag() {
     let folder = tempfile::tempdir().unwrap();
@@ -124,8 +124,7 @@ fn only_rsa_keys_are_sent_with_a_flag() {
     }
 }
 
-/// Issue 9, B6: an agent that only answers "failure" may have many reasons, and the message blames none of them on the
-/// person.
+/// An agent that only answers "failure" may have many reasons, and the message blames none of them on the person.
 #[test]
 fn a_refusal_of_the_agent_blames_nobody() {
     let folder = tempfile::tempdir().unwrap();
@@ -260,7 +259,7 @@ fn candidates_are_the_agents_keys_and_the_pairs_in_the_ssh_folder() {
     assert_eq!((found[1].source, found[1].file.as_deref()), (Source::File, Some(&*ssh.join("id_a"))));
 }
 
-/// Issue 9, B7: a private file says which key it is. The `.pub` beside it may be missing, or belong to another key.
+/// A private file says which key it is. The `.pub` beside it may be missing, or belong to another key.
 #[test]
 fn candidates_without_a_pub_file_beside_them_are_found() {
     let folder = tempfile::tempdir().unwrap();
@@ -302,7 +301,7 @@ fn candidates_without_a_pub_file_beside_them_are_found() {
     assert!(matches!(error, IdentityError::Missing { .. }), "{error}");
 }
 
-/// Issue 9, B7: which key a file's name means, by its private or its public file.
+/// The key that a file's name means, by its private or its public file.
 #[test]
 fn a_key_is_named_by_either_half() {
     let folder = tempfile::tempdir().unwrap();

@@ -586,8 +586,8 @@ async fn the_code_of_an_mfa_device_is_asked_for_where_one_is_named() {
     assert!(stage.world.console.said().contains(DEVICE));
 }
 
-/// Issue 9, A5: keys → a hub that demands MFA → the role. The code goes to the hub, with all settings of its profile,
-/// as AWS's own CLI sends it. The role gets none.
+/// Keys → a hub that demands MFA → the role. The code goes to the hub, with all settings of its profile, as AWS's own
+/// CLI sends it. The role gets none.
 #[tokio::test]
 async fn over_a_chain_each_role_gets_what_its_own_profile_says() {
     let stage = sandbox_stage();

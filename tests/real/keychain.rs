@@ -379,8 +379,7 @@ fn inside_one_writer() {
     }
 }
 
-/// Issue 9, B8: the load of 60 parallel `jit credentials` on a keychain, each with the limits of a run without a
-/// terminal.
+/// The load of 60 parallel `jit credentials` on a keychain, each with the limits of a run without a terminal.
 #[test]
 fn sixty_processes_at_once_all_get_their_turn() {
     Home::new().with_daemon("correct horse", "inside_sixty_processes_at_once");

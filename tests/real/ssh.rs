@@ -312,7 +312,7 @@ impl Drop for GpgAgent {
     }
 }
 
-/// Issue 9, B6: gpg-agent refuses every key except RSA if a flag is set. It holds the keys of OpenPGP cards.
+/// `gpg-agent` refuses every key except RSA if a flag is set. It holds the keys of OpenPGP cards.
 #[test]
 fn gpg_agent_signs_with_every_kind_of_openpgp_key() {
     let kinds = ["ed25519", "nistp256", "nistp384", "nistp521", "rsa3072"];
@@ -408,7 +408,7 @@ fn encrypted_key_files_ask_for_their_passphrase() {
     }
 }
 
-/// Issue 9, B7: OpenSSH stores the public key of an encrypted file in plain text.
+/// OpenSSH stores the public key of an encrypted file in plain text.
 #[test]
 fn an_encrypted_key_without_its_pub_file_is_found_and_signs() {
     let folder = tempfile::tempdir().unwrap();

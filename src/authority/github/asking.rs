@@ -221,7 +221,7 @@ fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result
     commit.ok_or_else(|| Refusal::from(Rule::Revision).into())
 }
 
-/// Contains names only, which reveal nothing else (trust.md §1.6).
+/// The title of the pull request. It contains names only, which reveal nothing else.
 fn title(id: &RequestId, asked: &RequestStatement) -> String {
     let (who, role) = (&asked.header.who, &asked.role);
     match asked.way {

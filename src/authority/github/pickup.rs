@@ -1,5 +1,5 @@
 //! Picks up what a run sealed: one small file in an archive of limited size, from exactly that run, with the ID token
-//! that proves who sealed it (trust.md §6.6).
+//! that proves who sealed it (docs/trust.md, "A repository on GitHub that decides").
 
 use std::io::Cursor;
 use std::io::Read;

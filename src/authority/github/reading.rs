@@ -213,8 +213,8 @@ impl GitHubAuthority {
         Ok(())
     }
 
-    /// Whether a request belongs in a list (trust.md §7.3), as far as a client can enforce it. Every reader of the
-    /// repository can read all of its pull requests.
+    /// Whether a request belongs in a list, as far as a client can enforce it. Every reader of the repository can read
+    /// all of its pull requests.
     fn concerns(&self, reading: &Reading, view: &RequestView, listing: Listing) -> bool {
         let asked = &reading.request.statement;
         let person = &self.seat.person;

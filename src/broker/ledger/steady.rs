@@ -67,7 +67,6 @@ mod tests {
     use super::*;
     use crate::system::fake::FakeClock;
 
-    /// Issue 9, attack 5.
     #[test]
     fn a_clock_that_jumps_is_believed_when_it_stays() {
         let clock = FakeClock::at("2026-11-23T12:00:00Z");

@@ -249,7 +249,7 @@ async fn of_many_at_once_one_wins_and_the_limits_hold() {
     assert_eq!(ledger.store().notices_of(&digest).await.unwrap().len(), 2);
 }
 
-/// Issue 9, attack 12: an event that is in the database and not yet in the index is not reported as tampering.
+/// An event that is in the database and not yet in the index is not reported as tampering.
 #[tokio::test]
 async fn a_commit_that_the_index_does_not_know_yet_raises_no_alarm() {
     let folder = tempfile::tempdir().unwrap();
@@ -278,7 +278,7 @@ async fn a_commit_that_the_index_does_not_know_yet_raises_no_alarm() {
     assert_eq!((request.state, changes.len()), (State::Cancelled, 2));
 }
 
-/// Issue 9, attack 12: an extra or missing event raises an alarm at once.
+/// An extra or missing event raises an alarm at once.
 #[tokio::test]
 async fn an_event_that_stays_unknown_to_the_index_is_an_alarm() {
     let folder = tempfile::tempdir().unwrap();
@@ -292,7 +292,7 @@ async fn an_event_that_stays_unknown_to_the_index_is_an_alarm() {
     assert!(matches!(ledger.prove(&digest.request_id()).await, Err(LedgerError::Chain(_))));
 }
 
-/// Issue 9, attack 5: a clock that ran ahead leaves only events in the log that take access away.
+/// A clock that ran ahead leaves only events in the log that take access away.
 #[tokio::test]
 async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() {
     let folder = tempfile::tempdir().unwrap();

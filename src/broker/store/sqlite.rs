@@ -276,8 +276,7 @@ mod tests {
         Row { link, request: None }
     }
 
-    /// Issue 9, attack 14: all files of the database belong to their owner alone, whatever the umask and their mode
-    /// before.
+    /// All files of the database belong to their owner alone, whatever the umask and their mode before.
     #[cfg(unix)]
     #[tokio::test]
     async fn the_database_is_its_owners_alone() {

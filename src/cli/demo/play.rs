@@ -101,7 +101,6 @@ mod tests {
     use crate::system::fake::FakeHttp;
     use crate::system::fake::FakeWorld;
 
-    /// Issue 9, L4.
     #[test]
     fn what_only_a_shell_can_do_is_seen_outside_of_quotes_alone() {
         assert_eq!(shell_sign("jit status --json | jq"), Some('|'));

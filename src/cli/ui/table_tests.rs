@@ -1,4 +1,4 @@
-//! Issue 9, H9: tables respect the terminal's width.
+//! Tables respect the terminal's width.
 
 use proptest::prelude::*;
 

@@ -187,15 +187,13 @@ mod tests {
             assert_eq!(child.get(gone), None, "{gone}");
         }
         assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"]);
-        // Issue 9, M8: a company's own certificates redirect no traffic, and a surrounding `jit exec` set the STS
-        // itself.
+        // A company's own certificates redirect no traffic, and a surrounding `jit exec` set the STS itself.
         inherited.set("AWS_CA_BUNDLE", "/etc/ssl/company.pem");
         inherited.set("JIT_GRANT", "prod");
         assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3"]);
         assert!(is_among("aws_profile", SCRUBBED, true) && !is_among("aws_profile", SCRUBBED, false));
     }
 
-    /// Issue 9, B13.
     #[test]
     fn a_region_that_somebody_set_is_not_replaced_without_a_word() {
         let replaced = |environment: &Environment| replaced_regions(environment, "eu-west-1");

@@ -135,7 +135,7 @@ mod tests {
         );
     }
 
-    /// Issue 9, B9: AWS Common Runtime clients send the bare address.
+    /// AWS Common Runtime clients send the bare address.
     #[test]
     fn the_bare_address_is_the_bound_one_too() {
         for uri in ["/two", "http://127.0.0.1/two", "http://127.0.0.1:4000/two"] {

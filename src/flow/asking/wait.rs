@@ -28,7 +28,7 @@ const ROUND: Duration = Duration::from_secs(25);
 const BREATH: Duration = Duration::from_secs(1);
 /// The longest pause between two retries while the broker is unreachable.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// Access begins by itself only if it was approved within this time after the request (architecture.md §4), in seconds.
+/// Access begins by itself only if it was approved within this time after the request, in seconds.
 pub const AT_ONCE: i64 = 600;
 
 /// Waits until the request is decided. Returns it if it is approved or active, else a failure.

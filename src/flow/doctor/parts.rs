@@ -20,7 +20,7 @@ use crate::system::System;
 use crate::system::loopback;
 use crate::system::processes::Command;
 
-/// The largest difference of clocks that is accepted, in seconds (trust.md §4).
+/// The largest accepted difference of clocks, in seconds.
 const MAX_DIFFERENCE: i64 = 60;
 /// The time limit for a child to reach this process.
 const PATIENCE: Duration = Duration::from_secs(5);

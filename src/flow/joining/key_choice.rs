@@ -11,8 +11,8 @@ use crate::identity::signer::Candidate;
 use crate::identity::signer::KeyChoice;
 use crate::identity::signer::candidates;
 
-/// The one key that this authority is offered, and no other (trust.md §2.5). If none is named and the policy is already
-/// known, the person's own keys come before all others.
+/// The one key that this authority is offered, and no other. If none is named and the policy is already known, the
+/// person's own keys come before all others.
 pub(in crate::flow) fn choose(
     client: &Client<'_>,
     typed: Option<&str>,

@@ -140,7 +140,7 @@ pub fn since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, F
 mod tests {
     use super::*;
 
-    /// Issue 9, H9: `jit audit list --since`.
+    /// The times of `jit audit list --since`.
     #[test]
     fn a_time_is_read_as_its_writer_means_it() {
         let now: Timestamp = "2026-11-24T10:00:00Z".parse().unwrap();

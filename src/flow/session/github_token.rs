@@ -22,7 +22,7 @@ use crate::system::processes::Command;
 const VARIABLES: [&str; 2] = ["GITHUB_TOKEN", "GH_TOKEN"];
 /// The time limit for gh, which may have to ask a keychain.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The longest token that is accepted, in bytes; their forms change (protocols §6.3).
+/// The longest accepted token, in bytes. GitHub may change the form of its tokens.
 const LONGEST: usize = 8192;
 
 /// The source of a token.

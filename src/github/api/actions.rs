@@ -42,7 +42,7 @@ impl GitHub {
         let body = json!({ "ref": branch, "inputs": inputs, "return_run_details": true });
         match self.change(Method::POST, &path, &body).await {
             Ok(response) => Ok(serde_json::from_slice(&response.body).ok()),
-            // Older servers do not know the flag (protocols §6.2).
+            // Older servers do not know `return_run_details`.
             Err(error) if matches!(error.status(), Some(400 | 422)) => {
                 let body = json!({ "ref": branch, "inputs": inputs });
                 self.change(Method::POST, &path, &body).await.map(|_| None)

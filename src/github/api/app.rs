@@ -1,4 +1,4 @@
-//! Exchanges a GitHub App's key for a token with one permission in one repository, for an hour (protocols §6.3).
+//! Exchanges a GitHub App's key for a token with one permission in one repository, for an hour.
 
 use http::Method;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! The device flow: a person enters a code on GitHub's own page, and the client receives a token (protocols §6.3).
+//! The device flow (RFC 8628): a person enters a code on GitHub's own page, and the client receives a token.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -266,8 +266,8 @@ impl GitHub {
     }
 }
 
-/// How long to wait, if the answer is a rate limit (protocols §6.3): `retry-after` first, else the reset time of an
-/// exhausted limit, else a minute if the message says so.
+/// How long to wait, if the answer is a rate limit (GitHub, "Rate limits for the REST API"): `retry-after` first, else
+/// the reset time of an exhausted limit, else a minute if the message says so.
 fn limited(response: &Response, now: Timestamp) -> Option<SignedDuration> {
     if !matches!(response.status, 403 | 429) {
         return None;

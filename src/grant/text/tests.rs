@@ -14,7 +14,7 @@ fn refuses_what_cannot_be_seen() {
     assert!(check(&normalize(" e\u{301} ")).is_ok());
 }
 
-/// Issue 9, B12: people write in the world's scripts, and paste text.
+/// People write in the world's scripts, and paste text.
 #[test]
 fn reasons_in_the_worlds_scripts_are_taken() {
     for (typed, signed) in [
@@ -66,7 +66,7 @@ fn reasons_in_the_worlds_scripts_are_taken() {
     }
 }
 
-/// Issue 9, D2: old statements verify as before, new ones cannot draw columns.
+/// Old statements verify as before, new ones cannot draw columns.
 #[test]
 fn long_runs_of_blanks_are_refused_in_new_statements_only() {
     for run in ["   ", "\u{a0} \u{a0}", "\u{3000}\u{3000}\u{3000}", " \u{2009} \u{2009} "] {
@@ -79,7 +79,7 @@ fn long_runs_of_blanks_are_refused_in_new_statements_only() {
     assert_eq!(check_new("one.  two\u{3000}three"), Ok(()));
 }
 
-/// Issue 9, D2, attack 7: the red team's reason, which drew two more lines of the review in a window of 80 columns.
+/// An attacker's reason, which would draw two more lines of the review in a window of 80 columns.
 #[test]
 fn a_reason_cannot_draw_lines_of_a_review() {
     let pad = |line: &str| format!("{line:<80}");
@@ -121,8 +121,8 @@ fn typed() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Issue 9, B12: accepted text has no line ends, no runs of blanks, and no invisible characters except joiners and
-    /// selectors in their place. The signed text is the cleaned text.
+    /// Accepted text has no line ends, no runs of blanks, and no invisible characters except joiners and selectors in
+    /// their place. The signed text is the cleaned text.
     #[test]
     fn what_passes_hides_nothing_and_draws_nothing(typed in typed()) {
         let clean = normalize(&typed);
@@ -155,7 +155,7 @@ proptest! {
         }
     }
 
-    /// Issue 9, D2, attack 7: for any text and any window width, each line has our mark and fits.
+    /// For any text and any window width, each line has our mark and fits.
     #[test]
     fn each_line_of_others_is_marked_and_fits(typed in typed(), columns in 24_usize..200) {
         for line in marked("reason", &typed, columns) {
@@ -166,7 +166,6 @@ proptest! {
     }
 }
 
-/// Issue 9, attack 11.
 #[test]
 fn json_keeps_its_meaning_and_shows_nothing_that_cannot_be_seen() {
     let evil = serde_json::json!({ "a": "x\u{1b}[2J\u{9b}1m\u{202e}\u{e0041}\n\"é" });

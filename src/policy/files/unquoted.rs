@@ -63,7 +63,6 @@ mod tests {
         })
     }
 
-    /// Issue 9, M10.
     #[test]
     fn a_text_without_quotes_is_named_with_what_to_write() {
         for (text, words) in [

@@ -50,7 +50,7 @@ impl KeyError {
     }
 }
 
-/// The fewest bits of an RSA key (trust.md §2.5).
+/// The fewest bits of an RSA key (docs/trust.md, "The parts").
 const MIN_RSA_BITS: usize = 3072;
 /// The most bits that OpenSSH accepts. More bits cost too much to verify.
 const MAX_RSA_BITS: usize = 16_384;

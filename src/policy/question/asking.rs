@@ -132,8 +132,7 @@ pub struct Asking<'a> {
     pub facts: &'a Facts,
     /// The token claims of the requester and the reviewers who are not in `people.toml`.
     pub claims: &'a [Claims],
-    /// Whether `auto_approve` may decide now. False while the policy does not load, and after a denial (trust.md §2,
-    /// §3).
+    /// Whether `auto_approve` may decide now. False while the policy does not load, and after a denial.
     pub automatic: bool,
 }
 

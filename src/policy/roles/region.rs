@@ -79,7 +79,6 @@ pub(in crate::policy) fn check(region: &str) -> Result<(), Option<&'static str>>
 mod tests {
     use super::*;
 
-    /// Issue 9, M10.
     #[test]
     fn a_slip_in_a_region_is_found_and_every_region_passes() {
         for region in

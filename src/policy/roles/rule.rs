@@ -6,7 +6,7 @@ use crate::policy::files::document::Field;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 
-/// The most demands in one rule (trust.md §3.4).
+/// The most demands in one rule.
 pub const MAX_DEMANDS: usize = 64;
 /// The most ways to choose a branch of every `any`.
 pub const MAX_CHOICES: usize = 1024;

@@ -1,5 +1,5 @@
 //! The URL that signs a browser in to AWS's web console with existing credentials (AWS, "Enable custom identity broker
-//! access to the AWS console"; protocols §1.7).
+//! access to the AWS console").
 
 use serde::Deserialize;
 use zeroize::Zeroizing;

@@ -1,5 +1,5 @@
-//! Direct roles, which the person's own cloud identity may already assume (architecture.md §3). They are never shown as
-//! approved.
+//! Direct roles, which the person's own cloud identity may already assume (docs/trust.md, "Direct roles"). They are
+//! never shown as approved.
 
 use jiff::Timestamp;
 

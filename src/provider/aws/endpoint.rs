@@ -5,8 +5,7 @@ use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 use crate::provider::ProviderError;
 
-/// Region prefix, partition and DNS suffix (botocore's partition table, protocols §1.1). The first matching prefix
-/// wins.
+/// Region prefix, partition and DNS suffix (botocore's partition table). The first matching prefix wins.
 const PARTITIONS: [(&str, &str, &str); 8] = [
     ("cn-", "aws-cn", "amazonaws.com.cn"),
     ("us-gov-", "aws-us-gov", "amazonaws.com"),

@@ -56,7 +56,7 @@ pub fn documents(issuer_url: &str, roles: &[(Name, Target, Vec<String>)]) -> Vec
 
 /// The statement that lets the tokens in. It pins audience and subjects completely, and compares no other claim,
 /// because not every partition's STS knows GitHub's claims. The subject, customised to contain repository, environment
-/// and workflow, says all of it (trust.md §6.7).
+/// and workflow, says all of it.
 fn lets_in(issuer_url: &str, subjects: &[String], role: &RoleArn) -> String {
     let issuer = without_scheme(issuer_url);
     let subject: Value = match subjects {

@@ -1,4 +1,4 @@
-//! Asks the cloud for the identity behind credentials, and compares it with the target (trust.md §4.5).
+//! Asks the cloud for the identity behind credentials, and compares it with the target.
 
 use zeroize::Zeroizing;
 

@@ -61,7 +61,7 @@ pub const MAX_SESSION: i64 = 43_200;
 /// The longest session of a chained role, in seconds (IAM: role chaining).
 pub const MAX_CHAINED: i64 = 3_600;
 
-/// How long a JWT for STS is valid, in seconds (trust.md §4).
+/// How long a JWT for STS is valid, in seconds.
 const TOKEN_LIFE: i64 = 60;
 
 /// The longest session name, in characters.
@@ -222,8 +222,8 @@ fn scope_of(order: &MintOrder) -> Result<Option<&AwsScopeDocument>, ProviderErro
     })
 }
 
-/// The claims of a JWT for STS (protocols §1.4). The subject names only the role. The roles claim is a second check.
-/// The source identity makes the cloud's audit trail name the person.
+/// The claims of a JWT for STS. The subject names only the role. The roles claim is a second check. The source identity
+/// makes the cloud's audit trail name the person.
 fn claims(
     issuer_url: &str,
     order: &MintOrder,

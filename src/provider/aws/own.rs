@@ -312,7 +312,7 @@ mod tests {
         assert!(refused.message.contains("config:2: "), "{refused}");
     }
 
-    /// Issue 9, C: a name with spaces and indented settings, which the SDK's own parser skips.
+    /// A name with spaces and indented settings, which the SDK's own parser skips.
     #[cfg(unix)]
     #[tokio::test]
     async fn a_profile_is_used_as_the_cli_reads_it() {

@@ -1,4 +1,4 @@
-//! The meaning of STS error codes for people, and which of them to retry (protocols §1.2).
+//! The meaning of STS error codes for people, and which of them to retry.
 
 use std::sync::LazyLock;
 
@@ -343,7 +343,7 @@ mod tests {
         ");
     }
 
-    /// Issue 9, M20: the message names the machine that called STS.
+    /// The message names the machine that called STS.
     #[test]
     fn the_machine_that_asked_is_named() {
         let connect = || HttpError::Connect { host: "sts.x".to_owned(), cause: "refused".to_owned() };

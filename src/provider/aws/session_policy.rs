@@ -1,5 +1,6 @@
 //! The session policy: the permissions of a scope, the end of all access when the grant ends, whatever the session's
-//! own length, and the requester's address if the role binds to it (trust.md §4).
+//! own length, and the requester's address if the role binds to it (docs/trust.md, "What the cloud enforces, and what
+//! we do").
 
 use std::net::IpAddr;
 

@@ -1,5 +1,4 @@
-//! The documents that an operator installs in the AWS account once: the OIDC provider and the role's trust policy
-//! (protocols §1.5, §1.6).
+//! The documents that an operator installs in the AWS account once: the OIDC provider and the role's trust policy.
 
 use std::collections::BTreeMap;
 
@@ -93,7 +92,7 @@ pub fn warning(issuer_url: &str) -> Option<String> {
     ))
 }
 
-/// The reason why IAM refuses an issuer's URL (protocols §1.5). `None` if it does not.
+/// The reason why IAM refuses an issuer's URL. `None` if it does not.
 pub fn issuer_problem(issuer_url: &str) -> Option<&'static str> {
     let Ok(url) = url::Url::parse(issuer_url) else { return Some("it is not a URL") };
     if url.scheme() != "https" {

@@ -101,7 +101,7 @@ mod tests {
     use crate::provider::aws::answers::Told;
     use crate::provider::aws::refusal::refused;
 
-    /// Issue 9, M20: a direct role has no broker, so no hint mentions one.
+    /// A direct role has no broker, so no hint mentions one.
     #[test]
     fn a_person_is_sent_to_nothing_of_the_brokers() {
         for code in [

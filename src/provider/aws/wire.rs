@@ -26,7 +26,7 @@ pub const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 /// The version of the STS API.
 const VERSION: &str = "2011-06-15";
 
-/// How far the cloud's clock may differ from ours, in seconds (trust.md §4).
+/// The largest accepted difference between the cloud's clock and ours, in seconds.
 const MAX_SKEW: i64 = 60;
 
 /// The most retries of a call.

@@ -24,7 +24,7 @@ fn shown(file: &File) -> String {
     lines.join("\n")
 }
 
-/// Issue 9, C: the text of the issue.
+/// Indented settings, names in quotes, and comments after values.
 #[test]
 fn indented_settings_and_quoted_names_are_read_as_the_cli_reads_them() {
     let file = config(
@@ -135,7 +135,7 @@ fn the_credentials_file_names_profiles_alone_and_its_settings_win() {
     assert!(error.to_string().ends_with("config:2: this line is not UTF-8 text"), "{error}");
 }
 
-/// Issue 9, C: `AWS_CONFIG_FILE` with `~`.
+/// `AWS_CONFIG_FILE` may begin with `~`.
 #[test]
 fn the_files_are_found_where_the_cli_looks() {
     let places = Files::under(std::path::Path::new("/w"));

@@ -1,4 +1,4 @@
-//! Tests: our own files are used and removed, and files that others placed are never touched. Issue 9, attack 2.
+//! Tests: our own files are used and removed, and files that others placed are never touched.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

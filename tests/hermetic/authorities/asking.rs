@@ -1,4 +1,4 @@
-//! Who may ask for what, and in which words (trust.md §1.3, §2.3, §2.4).
+//! Who may ask for what, and in which words.
 
 use jiff::SignedDuration;
 use jit::grant::Digest;

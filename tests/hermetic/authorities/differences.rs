@@ -1,5 +1,5 @@
-//! Where a repository ends a row otherwise than the table says, and by which rule of trust.md. This list only ever gets
-//! shorter.
+//! The rows that a repository ends otherwise than the table says, each with the rule behind it. This list only ever
+//! gets shorter.
 
 use super::minting::CHANGED;
 use super::words::Ending;
@@ -18,13 +18,12 @@ pub struct Difference {
     pub why: &'static str,
 }
 
-const BEGUN: &str =
-    "§6.5: the log holds what runs recorded, and the run that begins a grant is the first one.";
-const QUEUE: &str = "§3.6, §6.5: a run may wait in a queue, and stopping must not fail by that.";
-const RELAY: &str =
-    "§2.4, §6.5: a revocation that somebody signed counts, whoever starts the run that records it.";
+const BEGUN: &str = "The log holds what runs recorded, and the run that begins a grant is the first one.";
+const QUEUE: &str = "A run may wait in a queue, and stopping must not fail by that.";
+const RELAY: &str = "A revocation that somebody signed counts, whoever starts the run that records it.";
 /// A broker records an approval when the last review comes in.
-const WEIGHED: &str = "§3.1, §6.3: no run records an approval before a mint, so its reviews are weighed by the policy in force.";
+const WEIGHED: &str =
+    "No run records an approval before a mint, so its reviews are weighed by the policy in force.";
 
 /// What a run says while reviews are missing.
 const PENDING: Ending =

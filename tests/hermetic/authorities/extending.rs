@@ -1,4 +1,4 @@
-//! More time: a request of its own, which moves the end of a grant and does nothing else (trust.md §2.4, §3.5).
+//! More time: a request of its own, which moves the end of a grant and does nothing else (docs/trust.md, "More time").
 
 use jiff::SignedDuration;
 

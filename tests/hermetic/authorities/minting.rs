@@ -1,4 +1,4 @@
-//! Credentials: for what both policies say now, and never for more than anybody agreed to (trust.md §3.1, §3.5, §4.3, §4.4).
+//! Credentials: only for what both policies allow now, and never for more than any reviewer approved.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,4 @@
-//! Whose word counts, and what it may say (trust.md §2.2, §2.4, §2.5, §3.5).
+//! Whose review counts, and what it may say.
 
 use super::asking::STALE;
 use super::policy::line_of;

@@ -1,4 +1,4 @@
-//! What ends a request before its time, and who may (trust.md §2.4, §3.6).
+//! How a request ends before its time, and who may end it.
 
 use super::asking::STALE;
 use super::reviewing::ADD;

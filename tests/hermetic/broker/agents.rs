@@ -1,4 +1,4 @@
-//! The client's claims about itself are judged for an extension as for a request (issue 9, A4).
+//! The client's claims about itself are judged for an extension as for a request.
 
 use jit::grant::State;
 use jit::protocol::RequestView;
@@ -7,8 +7,7 @@ use crate::broker::extending::active;
 use crate::broker::extending::plan;
 use crate::broker::extending::world;
 
-/// Issue 9, A4: a rule against agents refuses an extension that an agent requests for a person's grant, also if it
-/// needs a review.
+/// A rule against agents refuses an extension that an agent requests for a person's grant, also if it needs a review.
 #[tokio::test]
 async fn a_rule_against_agents_stops_more_time() {
     for role in ["easy", "long"] {
@@ -34,7 +33,7 @@ async fn a_rule_against_agents_stops_more_time() {
     }
 }
 
-/// Issue 9, A4: a rule that is added later takes the time away again, at the next mint.
+/// A rule that is added later takes the time away again, at the next mint.
 #[tokio::test]
 async fn a_later_rule_against_agents_takes_the_time_away() {
     let mut world = world().await;

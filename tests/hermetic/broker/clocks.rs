@@ -1,5 +1,4 @@
-//! Two clocks: the real one, for rate limits and everything that ends access, and the log's, which never goes back
-//! (trust §3.6).
+//! Two clocks: the real one, for rate limits and everything that ends access, and the log's, which never goes back.
 
 use jit::grant::State;
 use jit::grant::Verdict;
@@ -25,7 +24,6 @@ async fn ahead() -> (World, RequestView, RequestView) {
     (world, waits, active)
 }
 
-/// Issue 9, attack 5.
 #[tokio::test]
 async fn with_a_log_that_is_ahead_people_log_in_deny_revoke_and_end() {
     let (world, waits, active) = ahead().await;
@@ -42,7 +40,6 @@ async fn with_a_log_that_is_ahead_people_log_in_deny_revoke_and_end() {
     assert_eq!(world.ask_signed(&bo, statement).await.problem(), "statement");
 }
 
-/// Issue 9, attack 5.
 #[tokio::test]
 async fn with_a_log_that_is_ahead_somebody_who_left_is_out() {
     let (mut world, _, _) = ahead().await;
@@ -57,7 +54,6 @@ async fn with_a_log_that_is_ahead_somebody_who_left_is_out() {
     assert_eq!(world.get("/v1/session", &bo).await.status(), 401);
 }
 
-/// Issue 9, attack 5.
 #[tokio::test]
 async fn with_a_log_that_is_ahead_the_limits_fill_again() {
     let (world, _, _) = ahead().await;
@@ -72,7 +68,7 @@ async fn with_a_log_that_is_ahead_the_limits_fill_again() {
     assert_eq!(world.get("/v1/session", &ana).await.status(), 200);
 }
 
-/// Issue 9, attack 5: a clock that runs ahead for two seconds leaves nothing behind.
+/// A clock that runs ahead for two seconds leaves nothing behind.
 #[tokio::test]
 async fn a_clock_that_runs_ahead_for_a_moment_leaves_nothing_behind() {
     let world = World::new().await;
@@ -92,7 +88,7 @@ async fn a_clock_that_runs_ahead_for_a_moment_leaves_nothing_behind() {
     world.mint(&ana, &view).await.read::<SealedLease>();
 }
 
-/// Issue 9, attack 5: a clock that is changed permanently is trusted after a minute.
+/// A clock that is changed permanently is trusted after a minute.
 #[tokio::test]
 async fn a_clock_that_was_set_is_believed_after_a_minute() {
     let world = World::new().await;

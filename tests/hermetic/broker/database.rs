@@ -1,4 +1,5 @@
-//! An attacker who can write the database gets refusals and nothing else (trust §5).
+//! An attacker who can write the database gets refusals and nothing else (docs/trust.md, "The broker's database,
+//! writable").
 
 use jit::broker::BrokerError;
 use jit::grant::State;
@@ -142,7 +143,7 @@ fn restore(world: &World, copy: &std::path::Path) {
     std::fs::copy(copy, world.database()).unwrap();
 }
 
-/// Issue 9, attack 13: a backup can be restored, and revives nothing.
+/// A backup can be restored, and revives nothing.
 #[tokio::test]
 async fn a_restored_backup_starts_once_its_gap_is_accepted_and_revives_nothing() {
     for without_head in [false, true] {

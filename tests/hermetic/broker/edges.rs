@@ -180,7 +180,7 @@ async fn it_serves_on_a_socket_and_stops_when_told() {
     assert!(client.send(get("/healthz")).await.is_err());
 }
 
-/// Issue 9, E24 (C3): the broker's address may change. Requests signed for the old one have to be made again.
+/// The broker's address may change. Requests signed for the old one have to be made again.
 #[tokio::test]
 async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
     let mut world = World::new().await;
@@ -212,7 +212,7 @@ async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
     assert_eq!(world.mint(&ana, &again).await.status(), 201);
 }
 
-/// Issue 9, E24 (C4): `/readyz` says why, and until when the last good policy is in force.
+/// `/readyz` says why, and until when the last good policy is in force.
 #[tokio::test]
 async fn readiness_says_why_not_and_until_when() {
     let mut world = World::new().await;

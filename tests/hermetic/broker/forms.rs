@@ -1,4 +1,4 @@
-//! What an older broker kept is read, and what cannot be read is refused with a hint (issue 10, step 2).
+//! The broker reads the data of an older broker. It refuses data that it cannot read, with a hint.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! The callers' addresses behind a proxy. Strangers at an address lock nobody out. Issue 9, attacks 3 and 9.
+//! The callers' addresses behind a proxy. Strangers at an address lock nobody out.
 
 use std::net::SocketAddr;
 

@@ -1,4 +1,4 @@
-//! Mints: the value of a stolen token, the cost of the cloud's refusal, and clocks (trust §4).
+//! Mints: the value of a stolen token, the cost of the cloud's refusal, and clocks.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

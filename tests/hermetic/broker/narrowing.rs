@@ -1,4 +1,5 @@
-//! A reviewer's ceiling is permanent, whatever happens to the reviewer, the policy or the time afterwards (trust §3.5).
+//! A reviewer's ceiling is permanent, whatever happens to the reviewer, the policy or the time afterwards
+//! (docs/trust.md, "What a reviewer narrowed").
 
 use std::time::Duration;
 
@@ -153,8 +154,7 @@ async fn narrowed(world: &World) -> (Person, RequestView) {
     (ana, view)
 }
 
-/// Issue 9, attack 1: a key is rotated, a person leaves, a condition becomes false. The approval for a scope remains
-/// one.
+/// A key is rotated, a person leaves, a condition becomes false. The approval for a scope remains one.
 #[tokio::test]
 async fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
     let changes: [fn(&mut Files); 3] =
@@ -173,7 +173,7 @@ async fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
     }
 }
 
-/// Issue 9, attack 1: the scope of an approval is in the log.
+/// The scope of an approval is in the log.
 #[tokio::test]
 async fn an_approval_records_its_scope() {
     let world = world(&Files::new()).await;
@@ -187,8 +187,7 @@ async fn an_approval_records_its_scope() {
     assert_eq!(body["subject"]["change"]["duration"], "30m");
 }
 
-/// Issue 9, attack 1: reviewers whose ceilings exclude each other are told when the second one narrows, and not at the
-/// mint.
+/// Reviewers whose ceilings exclude each other are told when the second one narrows, and not at the mint.
 #[tokio::test]
 async fn a_second_piece_beside_an_approval_that_no_longer_counts_is_refused() {
     let mut files = Files::new();
@@ -204,8 +203,7 @@ async fn a_second_piece_beside_an_approval_that_no_longer_counts_is_refused() {
     assert!(refused.detail().contains("nothing in common"), "{}", refused.detail());
 }
 
-/// Issue 9, attack 4: a condition never approves what people approved before, neither beyond a ceiling nor without
-/// them.
+/// A condition never approves what people approved before, neither beyond a ceiling nor without them.
 #[tokio::test]
 async fn a_condition_carries_nothing_that_people_approved() {
     let mut files = Files { automatic: true, approval: "\"1 of group:first\"", ..Files::new() };
@@ -226,7 +224,7 @@ async fn a_condition_carries_nothing_that_people_approved() {
     assert_eq!(world.ask(&ana, "data").await.0.state, State::Approved);
 }
 
-/// Issue 9, attack 4: an unused approval by a condition alone does not survive a denial.
+/// An unused approval by a condition alone does not survive a denial.
 #[tokio::test]
 async fn a_denial_stops_what_a_condition_approved_and_nobody_used() {
     let files = Files { automatic: true, ..Files::new() };
@@ -252,7 +250,7 @@ async fn a_denial_stops_what_a_condition_approved_and_nobody_used() {
     assert!(refused.detail().contains("more reviews"), "{}", refused.detail());
 }
 
-/// Issue 9, attack 4: an unreviewed extension does not exceed what a reviewer allowed.
+/// An unreviewed extension does not exceed what a reviewer allowed.
 #[tokio::test]
 async fn more_time_past_a_reviewers_limit_needs_a_review() {
     let world = world(&Files::new()).await;
@@ -402,8 +400,7 @@ fn view_duration(view: &RequestView) -> Span {
 proptest! {
     #![proptest_config(Config { cases: 48, ..Config::default() })]
 
-    /// Issue 9, attack 1, as a property: no sequence of changes makes a mint wider than what each recorded reviewer
-    /// approved.
+    /// No sequence of changes makes a mint wider than what each recorded reviewer approved.
     #[test]
     fn nothing_is_minted_wider_than_each_recorded_reviewer_agreed_to(
         approval in prop_oneof![

@@ -1,5 +1,4 @@
-//! One rule for who may review: inbox, view, the list of missing reviews and the review itself use both revisions
-//! (issue 9, H1).
+//! One rule for who may review: inbox, view, the list of missing reviews and the review itself use both revisions.
 
 use jit::grant::State;
 use jit::grant::Verdict;

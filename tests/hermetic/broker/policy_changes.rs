@@ -1,4 +1,5 @@
-//! The policy changes under open requests, or breaks while the broker runs (trust §3).
+//! The policy changes under open requests, or breaks while the broker runs (docs/trust.md, "The policy,
+//! writable").
 
 use std::time::Duration;
 

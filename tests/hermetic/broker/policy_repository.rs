@@ -1,4 +1,5 @@
-//! A policy that comes from git: followed, remembered, and never replaced by a malicious server (trust §3.2).
+//! A policy that comes from git: followed, remembered, and never replaced by a malicious server (docs/trust.md, "The
+//! policy, writable").
 
 use std::fs;
 use std::path::Path;
@@ -481,8 +482,7 @@ fn easier(forge: &Forge) -> std::path::PathBuf {
 /// A manipulation of the broker's copy of the repository, by its name.
 type Tampering<'a> = (&'a str, &'a dyn Fn(&Path));
 
-/// Issue 9, attack 6: an attacker who can write the broker's data can neither choose the policy's source nor run a
-/// program.
+/// An attacker who can write the broker's data can neither choose the policy's source nor run a program.
 #[cfg(unix)]
 #[tokio::test]
 async fn what_somebody_writes_into_the_copy_is_not_heard() {
@@ -589,7 +589,7 @@ async fn settings_in_a_home_within_the_data_are_not_heard() {
     }
 }
 
-/// Issue 9, attack 10: a policy at the repository's root never replaces the one in its folder, or the reverse.
+/// A policy at the repository's root never replaces the one in its folder, or the reverse.
 #[tokio::test]
 async fn two_policies_in_one_commit_are_refused_by_name() {
     let forge = Forge::new();

@@ -1,4 +1,4 @@
-//! Who may review, how often, and with what signature (trust §2); who may read (trust §7.3).
+//! Who may review, how often, and with what signature; who may read.
 
 use jit::grant::Assurance;
 use jit::grant::State;
@@ -77,7 +77,7 @@ async fn lists_hold_what_their_reader_may_read() {
     assert_eq!(ids("/v1/requests?list=inbox", &bo).await.len(), 0);
     assert_eq!(ids("/v1/requests?list=inbox", &cy).await.len(), 2);
     assert_eq!(ids("/v1/requests?list=all", &eve).await.len(), 2);
-    // Issue 9, H3: a person who is not an auditor sees only their own requests, and those that they may review.
+    // A person who is not an auditor sees only their own requests, and those that they may review.
     assert_eq!(ids("/v1/requests?list=all", &bo).await, std::slice::from_ref(&second.id));
     assert_eq!(ids("/v1/requests?list=all", &cy).await.len(), 2);
     assert_eq!(ids("/v1/requests?list=all", &ana).await.len(), 1);

@@ -1,4 +1,4 @@
-//! Connections of clients that send nothing and read nothing. Issue 9, attack 8.
+//! Connections of clients that send nothing and read nothing.
 
 use std::io;
 use std::net::SocketAddr;

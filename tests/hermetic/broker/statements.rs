@@ -1,4 +1,4 @@
-//! Statements that are stale, replayed, edited, or meant for another authority (trust §1).
+//! Statements that are stale, replayed, edited, or meant for another authority.
 
 use std::time::Duration;
 
@@ -291,7 +291,7 @@ async fn reasons_that_could_deceive_are_refused() {
     assert_eq!(answer.problem(), "too_large");
 }
 
-/// Issue 9, attack 14: nothing can be sealed to a point of low order, so a request with one is refused.
+/// Nothing can be sealed to a point of low order, so a request with one is refused.
 #[tokio::test]
 async fn a_recipient_of_low_order_is_refused_at_intake() {
     let world = World::new().await;

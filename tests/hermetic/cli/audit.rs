@@ -51,7 +51,7 @@ async fn auditors_read_what_happened_and_nobody_else_does() {
     assert!(refused.stderr.contains("only auditors read the log"), "{refused}");
 }
 
-/// Issue 9, H9: no column is as wide as a policy's hash, lines about credentials name the person, and filters narrow the log.
+/// No column is as wide as a policy's hash, lines about credentials name the person, and filters narrow the log.
 #[tokio::test]
 async fn the_log_fits_a_terminal_and_can_be_narrowed() {
     let team = Team::with("", &[("access.toml", "version = 1\nauditors = [\"person:bo\"]\n")]).await;

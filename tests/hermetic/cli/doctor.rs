@@ -42,7 +42,7 @@ async fn all_is_well_after_login() {
     assert_eq!(started.arguments[..2], ["doctor", "--reach"]);
 }
 
-/// Issue 9, E24 (C4): a broker that answers need not be able to grant.
+/// A broker that answers need not be able to grant.
 #[tokio::test]
 async fn a_broker_that_is_not_ready_says_why() {
     let stage = Stage::ready().await;
@@ -108,8 +108,8 @@ async fn of_part(stage: &Stage, part: &str) -> Vec<String> {
     .collect()
 }
 
-/// Issue 9, M8: missing settings are not "loaded", a company's certificates are no problem, and the STS that a
-/// surrounding `jit exec` set is its own.
+/// Missing settings are not "loaded", a company's certificates are no problem, and the STS that a surrounding
+/// `jit exec` set is its own.
 #[tokio::test]
 async fn what_is_in_order_is_not_called_a_problem() {
     let mut stage = Stage::new();
@@ -186,7 +186,7 @@ impl jit::system::Console for Watched {
     }
 }
 
-/// Issue 9, M7: the question comes after the results, and with `--json` not at all.
+/// The question comes after the results, and with `--json` not at all.
 #[tokio::test]
 async fn the_question_comes_after_the_results() {
     let stage = Stage::ready().await;
@@ -206,8 +206,8 @@ async fn the_question_comes_after_the_results() {
     assert!(watched.console.printed().ends_with("it leaves an entry in CloudTrail\n"));
 }
 
-/// Issue 9, B10: the path in the profiles of `jit setup aws` and in a start file survives an upgrade, and doctor says
-/// where it does not.
+/// The path in the profiles of `jit setup aws` and in a start file survives an upgrade, and doctor says where it does
+/// not.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_path_of_jit_that_an_upgrade_takes_away_is_found() {

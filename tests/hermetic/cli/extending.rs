@@ -454,7 +454,7 @@ async fn the_cloud_enforces_the_new_end_and_not_a_second_more() {
     team.stop().await;
 }
 
-/// Issue 9, A4: an extension that an agent types for a person's grant says that an agent asks.
+/// An extension that an agent types for a person's grant says that an agent asks.
 #[tokio::test]
 async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
     for (variable, terminal, said) in [
@@ -479,7 +479,7 @@ async fn more_time_says_who_sits_at_the_terminal_as_a_request_does() {
     }
 }
 
-/// Issue 9, A4: an agent's request continues as an agent's, whoever types the extension.
+/// An agent's request continues as an agent's, whoever types the extension.
 #[tokio::test]
 async fn more_time_for_an_agents_grant_is_the_agents() {
     let mut team = Team::new().await;
@@ -494,7 +494,7 @@ async fn more_time_for_an_agents_grant_is_the_agents() {
     team.stop().await;
 }
 
-/// Issue 10: a rule of the policy against agents stops more time that an agent types, from the command line to the broker's log.
+/// A rule of the policy against agents stops more time that an agent types, from the command line to the broker's log.
 /// The person's own hands get it.
 #[tokio::test]
 async fn a_rule_against_agents_stops_the_agents_command() {

@@ -1,4 +1,4 @@
-//! A team's first broker: two commands, and then real credentials of the sandbox cloud. Issue 9, E24 (C3, C4), M21.
+//! A team's first broker: two commands, and then real credentials of the sandbox cloud.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -167,8 +167,8 @@ async fn a_sandbox_that_cannot_be_is_refused_and_one_that_lacks_is_named() {
     );
 }
 
-/// With a role of AWS named, the policy has no other. Attack 9: an untrusted proxy is reported at the start. M21: the
-/// warning that AWS refuses an http issuer comes before the commands to paste.
+/// With a role of AWS named, the policy has no other. An untrusted proxy is reported at the start. The warning that AWS
+/// refuses an http issuer comes before the commands to paste.
 #[tokio::test]
 async fn what_stands_in_the_way_of_aws_is_said_first() {
     let clock = FakeClock::at("2026-11-23T10:00:00Z");

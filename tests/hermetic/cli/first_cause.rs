@@ -16,8 +16,7 @@ fn headless(stage: &mut Stage) {
     stage.ana.world.system.keychain = KeychainSource::Headless;
 }
 
-/// Issue 9, B11: with nothing configured, every command that needs an authority says how to log in, without looking for
-/// a keychain.
+/// With nothing configured, every command that needs an authority says how to log in, without looking for a keychain.
 #[tokio::test]
 async fn with_nothing_configured_every_command_says_how_to_log_in() {
     let mut stage = Stage::new();
@@ -71,7 +70,7 @@ async fn with_nothing_configured_every_command_says_how_to_log_in() {
     }
 }
 
-/// Issue 9, B11: a wrong clock is not reported as the policy's fault, whichever of the two clocks is wrong.
+/// A wrong clock is not reported as the policy's fault, whichever of the two clocks is wrong.
 #[tokio::test]
 async fn a_login_with_a_wrong_clock_says_so() {
     let stage = Stage::new();
@@ -97,7 +96,7 @@ async fn a_login_with_a_wrong_clock_says_so() {
     assert_eq!(ana.run(&format!("login {BROKER} --as ana"), &[]).await.code, 0);
 }
 
-/// Issue 9, H5: every hint is a whole command line, and names nothing that does not work here.
+/// Every hint is a whole command line, and names nothing that does not work here.
 #[tokio::test]
 async fn a_first_login_on_a_server_names_whole_command_lines() {
     let mut stage = Stage::new();
@@ -126,7 +125,7 @@ async fn a_first_login_on_a_server_names_whole_command_lines() {
     assert_eq!(shot.code, 0, "the hint can be typed: {shot}");
 }
 
-/// Issue 9, H5: on a terminal the person picks one and continues.
+/// On a terminal the person picks one and continues.
 #[tokio::test]
 async fn a_first_login_on_a_server_offers_the_keychains_that_work() {
     let mut stage = Stage::new();
@@ -152,7 +151,7 @@ async fn a_first_login_on_a_server_offers_the_keychains_that_work() {
     assert!(record.contains("keychain = \"file\""), "{record}");
 }
 
-/// Issue 9, H8: the hint for an unreachable broker does not need the broker.
+/// The hint for an unreachable broker does not need the broker.
 #[tokio::test]
 async fn a_broker_that_cannot_be_reached_is_no_reason_to_ask_it() {
     let stage = Stage::ready().await;
@@ -180,7 +179,6 @@ impl jit::system::fake::Host for NothingThere {
     }
 }
 
-/// Issue 9, M16.
 #[tokio::test]
 async fn addresses_as_people_paste_them_lead_to_the_broker() {
     let stage = Stage::new();
@@ -199,7 +197,7 @@ async fn addresses_as_people_paste_them_lead_to_the_broker() {
     assert!(shot.stderr.contains("plain http is only for this machine"), "{shot}");
 }
 
-/// Issue 9, M17: an expired session is replaced through the agent, with the key of the login and no other.
+/// An expired session is replaced through the agent, with the key of the login and no other.
 #[tokio::test]
 async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
     let stage = Stage::ready().await;
@@ -236,7 +234,7 @@ async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
     assert!(shot.stderr.contains("logged in again as ana with SHA256:"), "{shot}");
 }
 
-/// Issue 9, M17: if the agent does not have the key, nothing is signed, and the person is told what to type.
+/// If the agent does not have the key, nothing is signed, and the person is told what to type.
 #[tokio::test]
 async fn a_session_that_ran_out_stays_over_without_the_key_in_the_agent() {
     let stage = Stage::ready().await;
@@ -251,7 +249,7 @@ async fn a_session_that_ran_out_stays_over_without_the_key_in_the_agent() {
     assert_eq!(stage.ana.world.agent.asked_to_sign().len(), 1, "only the login itself was signed");
 }
 
-/// Issue 9, M17: only a person can touch a key, and an unattended program does not wait for one.
+/// Only a person can touch a key, and an unattended program does not wait for one.
 #[tokio::test]
 async fn a_security_key_logs_in_again_only_where_somebody_can_touch_it() {
     let mut stage = Stage::new();
@@ -272,7 +270,7 @@ async fn a_security_key_logs_in_again_only_where_somebody_can_touch_it() {
     assert!(shot.stderr.contains("touch your security key"), "{shot}");
 }
 
-/// Issue 9, M17: a person who logged out stays logged out, whatever the agent holds.
+/// A person who logged out stays logged out, whatever the agent holds.
 #[tokio::test]
 async fn after_a_logout_only_a_person_logs_in_again() {
     let stage = Stage::ready().await;

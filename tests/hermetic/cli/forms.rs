@@ -1,4 +1,4 @@
-//! What older versions wrote on a machine is read, what newer ones wrote stays, and what is damaged is said (issue 10, step 2).
+//! `jit` reads the files of older versions, keeps the files of newer ones, and reports damaged files.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Which grant a role's name means, and that an ended grant appears nowhere (issue 9, A1).
+//! Which grant a role's name means, and that an ended grant appears nowhere.
 
 use jit::deliver::endpoint::LeaseSource;
 use jit::flow::Client;
@@ -106,7 +106,7 @@ async fn only_the_piece_is_left(team: &Team, dead: &str) {
     assert!(!items.iter().any(|item| item.contains(dead)), "{items:?}");
 }
 
-/// Issue 9, A1: the story as reported.
+/// A grant of the whole role is ended at another machine. Here the commands then use the grant of one scope.
 #[tokio::test]
 async fn a_grant_that_was_ended_at_another_machine_is_not_used_again() {
     let mut team = team().await;
@@ -120,7 +120,7 @@ async fn a_grant_that_was_ended_at_another_machine_is_not_used_again() {
     team.stop().await;
 }
 
-/// Issue 9, A1: the same after a reviewer revoked it.
+/// The same after a reviewer revoked it.
 #[tokio::test]
 async fn a_grant_that_a_reviewer_revoked_is_not_used_again() {
     let mut team = team().await;
@@ -131,8 +131,7 @@ async fn a_grant_that_a_reviewer_revoked_is_not_used_again() {
     team.stop().await;
 }
 
-/// Issue 9, A1: `--serve` continues with the live grant, and one that was started with the ended grant says what is
-/// available.
+/// `--serve` continues with the live grant, and one that was started with the ended grant says what is available.
 #[tokio::test]
 async fn what_is_served_is_the_live_grant() {
     let mut team = team().await;
@@ -158,7 +157,7 @@ async fn what_is_served_is_the_live_grant() {
     team.stop().await;
 }
 
-/// Issue 9, A1: of two live grants, every command uses the newest that can be opened here.
+/// Of two live grants, every command uses the newest that can be opened here.
 #[tokio::test]
 async fn a_role_means_the_same_grant_to_every_command() {
     let mut team = team().await;
@@ -194,7 +193,7 @@ async fn a_role_means_the_same_grant_to_every_command() {
     team.stop().await;
 }
 
-/// Issue 9, A1: a denied extension no longer shows as pending, by whichever command the denial becomes known.
+/// A denied extension no longer shows as pending, by whichever command the denial becomes known.
 #[tokio::test]
 async fn a_denied_extension_is_gone_from_the_prompt() {
     let mut team = team().await;
@@ -209,7 +208,7 @@ async fn a_denied_extension_is_gone_from_the_prompt() {
     team.stop().await;
 }
 
-/// Issue 9, A1: a grant that a policy change ended, as learned from another request.
+/// A grant that a policy change ended, as learned from another request.
 #[tokio::test]
 async fn a_grant_that_the_policy_ended_is_forgotten() {
     let stage = Stage::ready().await;
@@ -232,7 +231,7 @@ async fn a_grant_that_the_policy_ended_is_forgotten() {
     assert_eq!(program.code, 5, "{program}");
 }
 
-/// Issue 9, A1: the result of a renewal is stored.
+/// The result of a renewal is stored.
 #[tokio::test]
 async fn a_renewal_of_what_is_over_tells_what_became_of_it() {
     let stage = Stage::ready().await;
@@ -247,7 +246,7 @@ async fn a_renewal_of_what_is_over_tells_what_became_of_it() {
     assert!(index::read(&stage.ana.world.system.files).entries.is_empty());
 }
 
-/// Issue 9, A1: a request missing from a list is read by its id, and not assumed to have ended.
+/// A request missing from a list is read by its id, and not assumed to have ended.
 #[tokio::test]
 async fn a_live_grant_that_fell_off_the_listing_stays() {
     let stage = Stage::ready().await;
@@ -260,7 +259,7 @@ async fn a_live_grant_that_fell_off_the_listing_stays() {
     assert_eq!(stage.ana.run("status", &[]).await.stdout, "");
 }
 
-/// Issue 9, A1: a person who logs in at another person's machine does not find that person's access there.
+/// A person who logs in at another person's machine does not find that person's access there.
 #[tokio::test]
 async fn another_person_at_the_same_machine_gets_nothing_of_the_first() {
     let stage = Stage::ready().await;
@@ -279,7 +278,7 @@ async fn another_person_at_the_same_machine_gets_nothing_of_the_first() {
     assert_eq!(stage.ana.run("credentials stage-admin --format aws", &[]).await.code, 5);
 }
 
-/// Issue 9, A1: an index of an older version, without a person's name, is checked with the authority first.
+/// An index of an older version, without a person's name, is checked with the authority first.
 #[tokio::test]
 async fn an_entry_without_a_name_is_asked_about() {
     let stage = Stage::ready().await;
@@ -296,7 +295,7 @@ async fn an_entry_without_a_name_is_asked_about() {
     assert_eq!(exec.code, 125, "{exec}");
 }
 
-/// First hour, M4: the note says how the last grant ended, and what an older denial was for.
+/// The note says how the last grant ended, and what an older denial was for.
 #[tokio::test]
 async fn the_note_is_about_what_ended_last() {
     let mut team = team().await;
@@ -317,7 +316,7 @@ async fn the_note_is_about_what_ended_last() {
     team.stop().await;
 }
 
-/// First hour, M6: a role that was never requested is not reported as denied, and `env` says that it never asks.
+/// A role that was never requested is not reported as denied, and `env` says that it never asks.
 #[tokio::test]
 async fn what_was_never_asked_for_is_not_called_denied() {
     let stage = Stage::ready().await;
@@ -340,7 +339,7 @@ async fn what_was_never_asked_for_is_not_called_denied() {
     ");
 }
 
-/// First hour, M19: in a shell with access, Enter takes that access.
+/// In a shell with access, Enter takes that access.
 #[tokio::test]
 async fn the_picker_offers_the_shells_own_access_first() {
     let mut stage = Stage::ready().await;
@@ -358,7 +357,6 @@ async fn the_picker_offers_the_shells_own_access_first() {
     assert!(own.stderr.contains("jit: stage-admin"), "{own}");
 }
 
-/// First hour, M22.
 #[tokio::test]
 async fn forgotten_dashes_are_named() {
     let stage = Stage::new();
@@ -384,7 +382,7 @@ async fn forgotten_dashes_are_named() {
     assert!(!other.stderr.contains("did you forget"), "{other}");
 }
 
-/// First hour, L12: one's own end is not reported as another person's reason.
+/// One's own end is not reported as another person's reason.
 #[tokio::test]
 async fn an_end_of_ones_own_is_said_as_such() {
     let mut team = team().await;
@@ -394,13 +392,13 @@ async fn an_end_of_ones_own_is_said_as_such() {
     assert!(exec.stderr.contains("  cause: ana ended it\n"), "{exec}");
     let shown = team.ana.run(&format!("show {id}"), &[]).await;
     assert!(!shown.stdout.contains("is done"), "{shown}");
-    // First hour, M5: the access ended when it was ended, not when it would have expired.
+    // The access ended when it was ended, not when it would have expired.
     let access = shown.stdout.lines().find(|line| line.starts_with("  access ")).unwrap();
     assert!(!access.contains("left"), "{shown}");
     team.stop().await;
 }
 
-/// Issue 9, B13: a deliberately set region is not replaced silently.
+/// A deliberately set region is not replaced silently.
 #[tokio::test]
 async fn a_region_that_is_not_passed_on_is_named() {
     let mut stage = Stage::ready().await;

@@ -116,7 +116,7 @@ async fn proposed(config: &str) -> (String, String) {
     (shot.stdout, shot.stderr)
 }
 
-/// Issue 9, C: the text of the issue.
+/// Indented settings, names in quotes, and comments after values.
 #[tokio::test]
 async fn the_profiles_of_the_issue_come_out_as_the_cli_reads_them() {
     let (toml, told) = proposed(
@@ -142,7 +142,7 @@ async fn the_profiles_of_the_issue_come_out_as_the_cli_reads_them() {
     assert!(!told.contains("left out"), "{told}");
 }
 
-/// Issue 9, A5: each role gets what AWS's CLI sends for it, and a chain lasts an hour.
+/// Each role gets what AWS's CLI sends for it, and a chain lasts an hour.
 #[tokio::test]
 async fn what_a_hub_wants_stays_with_the_hub() {
     let role = |name: &str, more: &str| {
@@ -211,7 +211,7 @@ async fn what_a_hub_wants_stays_with_the_hub() {
     }
 }
 
-/// Issue 9, C: names beyond ASCII, two profiles with the same resulting name, and lines that the CLI does not read.
+/// Names beyond ASCII, two profiles with the same resulting name, and lines that the CLI does not read.
 #[tokio::test]
 async fn every_profile_gets_a_name_of_its_own_or_is_told() {
     let role = |name: &str| {
@@ -242,7 +242,7 @@ async fn every_profile_gets_a_name_of_its_own_or_is_told() {
     assert!(told.contains("config:21: AWS's CLI does not read [prod]: it is not a profile"), "{told}");
 }
 
-/// Issue 9, C: all commands agree about a file that the CLI does not read, and each names the line.
+/// All commands agree about a file that the CLI does not read, and each names the line.
 #[tokio::test]
 async fn a_file_that_the_cli_does_not_read_is_told_with_its_line_by_every_command() {
     for text in ["[default]\nregion = a\n[default]\n", "\u{feff}\n\n[default]\n", "[default]\nx = y\nX = z\n"]
@@ -257,7 +257,7 @@ async fn a_file_that_the_cli_does_not_read_is_told_with_its_line_by_every_comman
     }
 }
 
-/// Issue 9, C: `AWS_CONFIG_FILE` with `~`, for every reader.
+/// `AWS_CONFIG_FILE` may begin with `~`, for every reader.
 #[tokio::test]
 async fn the_file_that_the_variable_names_is_read_by_every_command() {
     let (mut stage, _) = person("nonsense\n");

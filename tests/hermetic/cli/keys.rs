@@ -21,7 +21,6 @@ fn write_private(path: &Path, key: &SoftKey) {
     }
 }
 
-/// Issue 9, B7.
 #[tokio::test]
 async fn a_login_finds_a_key_that_has_no_pub_file() {
     let stage = Stage::new();
@@ -39,7 +38,7 @@ async fn a_login_finds_a_key_that_has_no_pub_file() {
     assert!(record.contains(&format!("key_file = {:?}", key.display().to_string())), "{record}");
 }
 
-/// Issue 9, B7: a stored relative path would work in one folder only.
+/// A stored relative path would work in one folder only.
 #[tokio::test]
 async fn a_key_named_by_a_relative_path_is_recorded_whole() {
     let stage = Stage::new();
@@ -53,7 +52,7 @@ async fn a_key_named_by_a_relative_path_is_recorded_whole() {
     assert!(record.contains(&format!("key_file = {:?}", whole.display().to_string())), "{record}");
 }
 
-/// Issue 9, B7: the private file says which key it is, and the error names the public file.
+/// The private file says which key it is, and the error names the public file.
 #[tokio::test]
 async fn a_pub_file_of_another_key_is_not_believed() {
     let stage = Stage::new();
@@ -69,7 +68,7 @@ async fn a_pub_file_of_another_key_is_not_believed() {
     assert!(record.contains(TestSigner::ed25519(1).public_key()), "{record}");
 }
 
-/// Issue 9, B7: a key on a card has no private file at all, and its public file is enough.
+/// A key on a card has no private file at all, and its public file is enough.
 #[tokio::test]
 async fn a_key_that_only_the_agent_holds_is_named_by_its_pub_file() {
     let stage = Stage::new();
@@ -83,7 +82,7 @@ async fn a_key_that_only_the_agent_holds_is_named_by_its_pub_file() {
     assert!(!record.contains("key_file"), "{record}");
 }
 
-/// Issue 9, B7: gpg-agent calls every key `(none)`.
+/// `gpg-agent` calls every key `(none)`.
 #[tokio::test]
 async fn a_comment_that_several_keys_share_names_none() {
     let stage = Stage::new();

@@ -2,7 +2,7 @@
 
 use crate::cli::stage::Stage;
 
-/// Issue 9, attack 14: such a file in a repository costs no memory and no time, and the request continues without it.
+/// Such a file in a repository costs no memory and no time, and the request continues without it.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_project_file_that_is_a_device_a_pipe_or_a_link_is_left_aside() {
@@ -24,7 +24,6 @@ async fn a_project_file_that_is_a_device_a_pipe_or_a_link_is_left_aside() {
     assert!(shot.stderr.contains(".jit.toml: it is larger than 16384 bytes"), "{shot}");
 }
 
-/// Issue 9, attack 14.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_project_file_of_another_user_is_left_aside() {

@@ -1,5 +1,4 @@
-//! Questions before access opens or ends: what they accept, what they say, and which request they mean. Issue 9, E21
-//! and E22 and related points.
+//! Questions before access opens or ends: what they accept, what they say, and which request they mean.
 
 use std::sync::atomic::Ordering;
 
@@ -27,7 +26,7 @@ fn question(shot: &Shot) -> &str {
     shot.stderr.lines().rev().find_map(|line| line.strip_prefix("? ")).unwrap_or_default()
 }
 
-/// Issue 9, C1: a single key is no answer, nor is a line meant for another window. A word is.
+/// A single key is no answer, nor is a line meant for another window. A word is.
 #[tokio::test]
 async fn only_a_whole_yes_approves() {
     let mut team = Team::new().await;
@@ -49,7 +48,7 @@ async fn only_a_whole_yes_approves() {
     team.stop().await;
 }
 
-/// Issue 9, C1: a role that looks like production requires that the person has read the id.
+/// A role that looks like production requires that the person has read the id.
 #[tokio::test]
 async fn production_wants_the_beginning_of_the_id() {
     let stage = Stage::ready().await;
@@ -80,7 +79,7 @@ async fn production_wants_the_beginning_of_the_id() {
     assert_eq!(stage.ana.run("break-glass prod-admin --reason down", &["prod-admin"]).await.code, 0);
 }
 
-/// Issue 9, C2: the question and the answer name role, scope, duration and request.
+/// The question and the answer name role, scope, duration and request.
 #[tokio::test]
 async fn the_question_says_what_is_signed() {
     let mut team = scoped().await;
@@ -107,7 +106,7 @@ async fn the_question_says_what_is_signed() {
     team.stop().await;
 }
 
-/// Issue 9, C2: an approved request is not offered as if it were pending.
+/// An approved request is not offered as if it were pending.
 #[tokio::test]
 async fn what_is_approved_leaves_nothing_to_do() {
     let mut team = Team::new().await;
@@ -124,7 +123,7 @@ async fn what_is_approved_leaves_nothing_to_do() {
     team.stop().await;
 }
 
-/// Issue 9, C2 and M18: `-y` requires the whole id. A role means its only request. Of several, the person picks one.
+/// `-y` requires the whole id. A role means its only request. Of several, the person picks one.
 #[tokio::test]
 async fn which_request_is_meant() {
     let mut team = scoped().await;
@@ -169,7 +168,7 @@ async fn which_request_is_meant() {
     team.stop().await;
 }
 
-/// Issue 9, M18: without an argument the other commands ask too, and say what is missing if they cannot ask.
+/// Without an argument the other commands ask too, and say what is missing if they cannot ask.
 #[tokio::test]
 async fn one_s_own_request_is_picked() {
     let mut team = scoped().await;
@@ -198,7 +197,7 @@ async fn one_s_own_request_is_picked() {
     team.stop().await;
 }
 
-/// Issue 9, H3: the beginning of an id finds a person's own requests and those that they may review, in any state.
+/// The beginning of an id finds a person's own requests and those that they may review, in any state.
 #[tokio::test]
 async fn the_beginning_of_an_id_is_enough_to_read() {
     let mut team = Team::new().await;
@@ -219,7 +218,7 @@ async fn the_beginning_of_an_id_is_enough_to_read() {
     team.stop().await;
 }
 
-/// Issue 9, H2: a mistyped role name is reported, with what may have been meant.
+/// A mistyped role name is reported, with what may have been meant.
 #[tokio::test]
 async fn a_slip_in_a_role_is_understood() {
     let mut team = Team::new().await;
@@ -249,7 +248,7 @@ async fn a_slip_in_a_role_is_understood() {
     team.stop().await;
 }
 
-/// Issue 9, M2 and M3: the policy's hint is a rule and not a reason. A bad answer is asked for again.
+/// The policy's hint is a rule and not a reason. A bad answer is asked for again.
 #[tokio::test]
 async fn a_reason_is_asked_for_until_it_will_do() {
     let stage = Stage::ready().await;
@@ -270,7 +269,7 @@ async fn a_reason_is_asked_for_until_it_will_do() {
     assert_eq!(begun.code, 0, "{begun}");
 }
 
-/// Issue 9, M22: output that people have read is not printed again, and the same one-liner waits no longer.
+/// Output that people have read is not printed again, and the same one-liner waits no longer.
 #[tokio::test]
 async fn the_bare_id_is_for_programs() {
     let stage = Stage::ready().await;
@@ -283,7 +282,7 @@ async fn the_bare_id_is_for_programs() {
     );
 }
 
-/// Issue 9: the bell rings when the awaited request is decided, unless the settings turn it off.
+/// The bell rings when the awaited request is decided, unless the settings turn it off.
 #[tokio::test]
 async fn the_bell_rings_once_for_a_decision() {
     for (settings, rings) in [("", 1), ("bell = false\n", 0)] {
@@ -301,7 +300,7 @@ async fn the_bell_rings_once_for_a_decision() {
     }
 }
 
-/// Issue 9, D2, attack 7: wherever others' texts are shown, each of their lines has our mark.
+/// Wherever others' texts are shown, each of their lines has our mark.
 #[tokio::test]
 async fn words_of_others_draw_no_lines_of_ours() {
     let mut team = Team::new().await;
@@ -330,7 +329,7 @@ async fn words_of_others_draw_no_lines_of_ours() {
     team.stop().await;
 }
 
-/// Issue 9, C2: an approval is not given twice, and the missing reviews are shown.
+/// An approval is not given twice, and the missing reviews are shown.
 #[tokio::test]
 async fn a_yes_is_given_once() {
     let role = "requesters = [\"group:dev\"]\napproval = \"2 of group:sre\"\nreason = \"optional\"\n[sandbox]\n\

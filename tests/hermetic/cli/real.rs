@@ -229,7 +229,7 @@ async fn asking_again_finds_the_same_request() {
 async fn a_session_ends_at_logout_and_after_twelve_hours() {
     let mut team = Team::new().await;
     team.clock.advance(Duration::from_secs(12 * 3600 + 1));
-    // Issue 9, M17: the agent holds the key of the login, so the client opens another session.
+    // The agent holds the key of the login, so the client opens another session.
     let shot = team.ana.run("whoami", &[]).await;
     assert_eq!(shot.code, 0, "{shot}");
     assert!(shot.stderr.contains("the session with "), "{shot}");

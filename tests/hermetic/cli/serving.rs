@@ -86,7 +86,7 @@ async fn a_command_is_served_until_the_grant_is_ended_in_another_terminal() {
     team.stop().await;
 }
 
-/// Issue 9, B10: the program that the private files name survives an upgrade, as the command may.
+/// The program that the private files name survives an upgrade, as the command may.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_served_command_asks_the_path_that_survives_an_upgrade() {

@@ -5,7 +5,6 @@ use insta::assert_snapshot;
 use crate::cli::fake_broker::BROKER;
 use crate::cli::stage::Stage;
 
-/// Issue 9, H6.
 #[tokio::test]
 async fn settings_are_found_shown_and_changed() {
     let stage = Stage::ready().await;
@@ -45,7 +44,7 @@ async fn settings_are_found_shown_and_changed() {
     assert!(shown["origin"].as_str().unwrap().ends_with("authority.toml"), "{shot}");
 }
 
-/// Issue 9, H6: the error says what is wrong, and nothing is written.
+/// The error says what is wrong, and nothing is written.
 #[tokio::test]
 async fn a_setting_that_does_not_fit_is_refused() {
     let stage = Stage::ready().await;

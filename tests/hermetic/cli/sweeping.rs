@@ -22,7 +22,6 @@ async fn team() -> (Team, String, String) {
     (team, whole, asked.stdout.trim().to_owned())
 }
 
-/// Issue 9, H7.
 #[tokio::test]
 async fn reviewers_see_who_has_access_now_and_others_see_nothing() {
     let (mut team, whole, part) = team().await;
@@ -51,7 +50,6 @@ async fn reviewers_see_who_has_access_now_and_others_see_nothing() {
     team.stop().await;
 }
 
-/// Issue 9, H7.
 #[tokio::test]
 async fn one_command_takes_away_all_that_a_person_holds_and_says_what_survives() {
     let (mut team, whole, part) = team().await;
@@ -78,8 +76,7 @@ async fn one_command_takes_away_all_that_a_person_holds_and_says_what_survives()
     team.stop().await;
 }
 
-/// Issue 9, H1: the lead asks alone, and is told so before asking. Then a person joins whom the old request does not
-/// know.
+/// The lead asks alone, and is told so before asking. Then a person joins whom the old request does not know.
 #[tokio::test]
 async fn a_request_that_a_later_policy_made_impossible_says_ask_again() {
     let mut team = Team::new().await;
@@ -111,7 +108,6 @@ async fn a_request_that_a_later_policy_made_impossible_says_ask_again() {
     team.stop().await;
 }
 
-/// Issue 9, M1.
 #[tokio::test]
 async fn who_reviews_a_scope_only_is_not_said_to_review_the_role() {
     let scope = "[scopes.look]\napproval = \"1 of group:dev\"\npolicy = \"look.json\"\n";

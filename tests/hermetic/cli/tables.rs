@@ -1,4 +1,4 @@
-//! Issue 9, H9, M9 and L1: lists have headers, fit the terminal, say what expires, and show local times.
+//! Lists have headers, fit the terminal, say what expires, and show local times.
 
 use std::sync::atomic::Ordering;
 

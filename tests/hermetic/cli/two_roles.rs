@@ -1,4 +1,4 @@
-//! A direct role with the name of a broker's role (issue 9, A2): neither is taken silently.
+//! A direct role with the name of a broker's role: neither is taken silently.
 
 use insta::assert_snapshot;
 use jit::grant::Lease;
@@ -60,7 +60,7 @@ fn accounts(stage: &Stage) -> Vec<String> {
     started.drain(..).map(|command| command.environment.get("AWS_ACCOUNT_ID").unwrap().to_owned()).collect()
 }
 
-/// Issue 9, A2: on a terminal the command asks and says which. Elsewhere it takes neither.
+/// On a terminal the command asks and says which. Elsewhere it takes neither.
 #[tokio::test]
 async fn which_of_the_two_is_asked_and_said() {
     let stage = stage("prod-admin", "").await;
@@ -104,7 +104,7 @@ async fn which_of_the_two_is_asked_and_said() {
     }
 }
 
-/// Issue 9, A2: the settings may prefer the direct role. The command still says that it took it.
+/// The settings may prefer the direct role. The command still says that it took it.
 #[tokio::test]
 async fn a_direct_role_that_shadows_is_taken_and_said() {
     let stage = stage("prod-admin", "shadows = true\n").await;
@@ -121,7 +121,7 @@ async fn a_direct_role_that_shadows_is_taken_and_said() {
     assert!(program.code == 0 && program.stdout.contains("ASIADIRECT"), "{}", program.stderr);
 }
 
-/// Issue 9, A2: an alias of the broker's role is one of its names.
+/// An alias of the broker's role is one of its names.
 #[tokio::test]
 async fn an_alias_is_a_name_too() {
     let stage = stage("payments-admin", "").await;
@@ -131,7 +131,7 @@ async fn an_alias_is_a_name_too() {
     assert!(accounts(&stage).is_empty());
 }
 
-/// Issue 9, A2: lists, completion, prompt and login know it.
+/// Lists, completion, prompt and login know it.
 #[tokio::test]
 async fn it_is_shown_wherever_roles_are() {
     let stage = stage("prod-admin", "").await;
@@ -153,7 +153,7 @@ async fn it_is_shown_wherever_roles_are() {
     assert_eq!(stage.ana.run("prompt", &[]).await.stdout, "prod-admin (direct) 40m  prod-admin 1h\n");
 }
 
-/// Issue 9, A2: only the broker gives extensions, and an end applies to the access in use.
+/// Only the broker gives extensions, and an end applies to the access in use.
 #[tokio::test]
 async fn more_time_and_the_end_are_for_what_is_in_use() {
     let stage = stage("prod-admin", "").await;
@@ -164,7 +164,7 @@ async fn more_time_and_the_end_are_for_what_is_in_use() {
     assert!(ended.code == 0 && ended.stdout.contains(&id), "{ended}");
 }
 
-/// Issue 9, A2: an import asks what to do about a taken name, and writes nothing about it unasked.
+/// An import asks what to do about a taken name, and writes nothing about it unasked.
 #[tokio::test]
 async fn an_import_asks_what_becomes_of_a_name_that_is_taken() {
     let stage = Stage::ready().await;

@@ -1,10 +1,9 @@
-//! What a newcomer reads first: how to begin, what was meant, and which shells are supported. Issue 9.
+//! The first messages that a newcomer reads: how to begin, what was meant, and which shells are supported.
 
 use jit::system::processes::Output;
 
 use crate::cli::stage::Stage;
 
-/// Issue 9, "`jit` alone with nothing configured says how to begin".
 #[tokio::test]
 async fn jit_alone_says_how_to_begin() {
     let stage = Stage::new();
@@ -19,7 +18,7 @@ async fn jit_alone_says_how_to_begin() {
     assert!(shot.stderr.contains("next: jit roles") && !shot.stderr.contains("not set up"), "{shot}");
 }
 
-/// Issue 9, L8: clap names the most similar command last.
+/// `clap` names the most similar command last.
 #[tokio::test]
 async fn the_most_similar_command_is_named_first() {
     let stage = Stage::new();
@@ -34,7 +33,6 @@ async fn the_most_similar_command_is_named_first() {
     }
 }
 
-/// Issue 9, L6.
 #[tokio::test]
 async fn the_values_of_color_are_shown() {
     let stage = Stage::new();
@@ -45,7 +43,6 @@ async fn the_values_of_color_are_shown() {
     }
 }
 
-/// Issue 9, L11.
 #[tokio::test]
 async fn init_and_completions_know_the_same_shells() {
     let stage = Stage::new();
@@ -66,7 +63,7 @@ async fn init_and_completions_know_the_same_shells() {
     }
 }
 
-/// Issue 9, L5: on a terminal `man` shows the page. Elsewhere its source is printed.
+/// On a terminal `man` shows the page. Elsewhere its source is printed.
 #[tokio::test]
 async fn manual_pages_are_shown_on_a_terminal_and_printed_elsewhere() {
     let stage = Stage::new();

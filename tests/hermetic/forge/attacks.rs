@@ -216,7 +216,7 @@ fn a_new_request_lasts_no_longer_than_both_policies_allow() {
     let role = role.replace("max_duration = \"4h\"", "max_duration = \"2h\"");
     stricter.insert("roles/prod-admin.toml".into(), role.into_bytes());
     case.evidence.force = Arc::new(Policy::compile(stricter).unwrap());
-    // It was asked before the policy became stricter: the shorter time counts (trust.md §3.1).
+    // It was asked before the policy became stricter: the shorter time counts.
     case.review(account(BO, "bo"), "APPROVED");
     case.review(account(104, "dee"), "APPROVED");
     let terms = case.verify().unwrap().terms(at(NOW)).unwrap();
@@ -317,7 +317,7 @@ fn a_request_names_its_role_and_no_alias() {
     assert!(case("payments-admin").refusal().contains("another name for prod-admin"));
 }
 
-/// Issue 9, attack 14: nothing can be sealed to a point of low order, so a request with one is refused.
+/// Nothing can be sealed to a point of low order, so a request with one is refused.
 #[test]
 fn a_recipient_of_low_order_is_refused() {
     for point in [[0; 32], {

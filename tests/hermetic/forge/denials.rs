@@ -55,7 +55,6 @@ fn again(hub: &Hub, seed: u8, denied: &Asked) {
     hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
 }
 
-/// Issue 9, D 14.
 #[test]
 fn a_denial_counts_into_whichever_branch_its_pull_request_leads_and_in_every_state() {
     let hub = on_call();
@@ -150,7 +149,7 @@ fn more_pull_requests_than_a_page_hide_no_denial() {
     again(&hub, 2, &denied);
 }
 
-/// Issue 9, D 14: an extension that was denied on the web was granted when it was requested again.
+/// An extension that was denied on the web needs a review when it is requested again.
 #[test]
 fn a_denial_of_more_time_counts_when_it_is_asked_for_again() {
     let hub = Hub::new();
@@ -183,7 +182,7 @@ fn a_denial_of_more_time_counts_when_it_is_asked_for_again() {
     assert_eq!(hub.tip("jit-log").len(), 40);
 }
 
-/// Issue 9, D 14: the end of a request records the denial on it.
+/// The end of a request records the denial on it.
 #[test]
 fn whatever_ends_a_request_records_the_denial_that_stands_on_it() {
     let hub = on_call();

@@ -424,7 +424,7 @@ fn a_hostile_reason_is_words_and_nothing_more() {
     assert!(broken.is_err());
 }
 
-/// Issue 9, D2, attack 7: text that could imitate the columns of a review is refused.
+/// Text that could imitate the columns of a review is refused.
 #[test]
 fn a_reason_that_draws_columns_is_not_taken_in() {
     let hub = Hub::new();

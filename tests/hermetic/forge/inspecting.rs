@@ -196,7 +196,7 @@ fn files_on_main_are_looked_at() {
             .iter()
             .any(|found| found.contains("names who owns policy"))
     );
-    // A team counts only with its own write access, and only if it is visible to everybody (issue 9, D 16).
+    // A team counts only with its own write access, and only if it is visible to everybody.
     put(".github/CODEOWNERS", &owners);
     let team = hub.github.world().account("acme").unwrap().teams[0].id;
     hub.github.world().give_team(hub.repository, team, Role::Read);
@@ -315,8 +315,7 @@ fn what_else_the_trust_rests_on_is_looked_at() {
     };
     role(&|text| text.replace("signed = \"account\"", "signed = \"touch\""));
     noted("prod-admin requires signed reviews, but on GitHub an account alone can change the policy");
-    // If this token cannot see an environment's settings, that is a hole: it must be seen to be correct (trust.md
-    // §6.4).
+    // If this token cannot see an environment's settings, that is a hole: it must be seen to be correct.
     let hidden = Fault::new(403, "Resource not accessible by integration");
     hub.github.world().faults.order("GET", "/environments/", 1, When::Before, hidden);
     hole(&hub, "the environment jit-log: not known");

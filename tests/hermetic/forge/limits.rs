@@ -118,7 +118,7 @@ fn what_looks_at_an_address_cannot_be_had_not_even_by_forbidding() {
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "credentials are bound to the requester's address");
 }
 
-/// Issue 9, attack 10: a policy in another folder never replaces the one in force.
+/// A policy in another folder never replaces the one in force.
 #[test]
 fn two_policies_in_one_commit_are_none() {
     let hub = Hub::new();

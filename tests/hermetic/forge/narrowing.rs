@@ -1,5 +1,5 @@
 //! A ceiling of a reviewer on GitHub is permanent, whatever happens to the review, the reviewer, the policy or the time
-//! afterwards (trust §3.5).
+//! afterwards (docs/trust.md, "What a reviewer narrowed").
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -211,7 +211,7 @@ fn narrowed() -> Case {
     case
 }
 
-/// Issue 9, attack 1: before the first mint and after it, and whoever changes the review on GitHub.
+/// Before the first mint and after it, and whoever changes the review on GitHub.
 #[test]
 fn a_narrowed_approval_stays_narrow_when_its_reviewer_no_longer_counts() {
     let now = at(NOW);
@@ -273,7 +273,7 @@ fn who_narrowed_may_widen_while_it_waits_and_nobody_else_may() {
     assert!(mint(&stranger, None, now).is_ok());
 }
 
-/// Issue 9, attack 4: a condition never approves what people approved before.
+/// A condition never approves what people approved before.
 #[test]
 fn a_condition_carries_nothing_that_people_approved() {
     let now = at(NOW);
@@ -393,7 +393,7 @@ fn story(
 proptest! {
     #![proptest_config(Config { cases: 256, ..Config::default() })]
 
-    /// Issue 9, attack 1, as a property on GitHub.
+    /// No sequence of changes on GitHub makes a mint wider than what each recorded reviewer approved.
     #[test]
     fn nothing_is_minted_wider_than_each_recorded_reviewer_agreed_to(
         automatic in any::<bool>(),

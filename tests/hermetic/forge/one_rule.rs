@@ -1,4 +1,4 @@
-//! What a broker refuses, a repository refuses: the rules of reviewing and stopping are the same (trust §2.4, §3.5).
+//! A repository refuses the same as a broker: the rules of reviewing and stopping are the same.
 
 use std::sync::Arc;
 

@@ -16,7 +16,6 @@ use super::inspecting::hole;
 use super::inspecting::of;
 use crate::support::github::actions::runner::Runner;
 
-/// Issue 9, D 15.
 #[test]
 fn a_self_hosted_runner_with_githubs_label_gets_no_credentials() {
     let hub = Hub::new();
@@ -44,7 +43,6 @@ fn a_self_hosted_runner_with_githubs_label_gets_no_credentials() {
     assert!(said(&steal(), "steal").contains("taken"));
 }
 
-/// Issue 9, D 15.
 #[test]
 fn doctor_lists_runners_whose_labels_hide_a_hosted_one() {
     let hub = Hub::new();

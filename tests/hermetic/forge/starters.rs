@@ -29,7 +29,6 @@ fn large(hub: &Hub) -> Asked {
     asked
 }
 
-/// Issue 9, D 17.
 #[test]
 fn a_run_whose_actor_is_not_the_author_is_refused_within_two_questions() {
     let hub = Hub::new();
@@ -84,7 +83,6 @@ fn what_reviewers_start_costs_an_outsider_hardly_more() {
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
 }
 
-/// Issue 9, D 18.
 #[test]
 fn a_forks_branch_of_the_same_name_blocks_nothing() {
     let hub = Hub::new();
@@ -108,7 +106,6 @@ fn a_forks_branch_of_the_same_name_blocks_nothing() {
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
 }
 
-/// Issue 9, D 20.
 #[test]
 fn a_request_is_a_draft_and_cannot_be_merged() {
     let hub = Hub::new();
@@ -128,7 +125,7 @@ fn a_request_is_a_draft_and_cannot_be_merged() {
     assert_eq!(run.conclusion, Some("success"), "{}", said(&run, "decide"));
 }
 
-/// Issue 9, attack 10, on GitHub: a second policy at the root does not replace the one in its folder.
+/// A second policy at the root does not replace the one in its folder.
 #[test]
 fn two_policies_in_a_repository_are_none() {
     let hub = Hub::new();

@@ -1,4 +1,4 @@
-//! The workflows that `jit ci init` writes, checked against trust.md §6.1 line by line.
+//! The workflows that `jit ci init` writes, checked line by line.
 
 const JIT: &str = include_str!("../../../src/flow/github/setup/templates/jit.yml");
 const CHECK: &str = include_str!("../../../src/flow/github/setup/templates/jit-check.yml");
@@ -108,8 +108,7 @@ fn nothing_foreign_runs() {
     assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 4);
 }
 
-/// Issue 9, D 19: the only actions, everywhere, are pinned to commits that run on a Node version which GitHub still
-/// supports.
+/// The only actions, everywhere, are pinned to commits that run on a Node version which GitHub still supports.
 #[test]
 fn actions_are_those_that_still_run() {
     let known = [

@@ -1,4 +1,4 @@
-//! An ended grant appears nowhere, also where a repository decides (issue 9, A1).
+//! An ended grant appears nowhere, also where a repository decides.
 
 use std::time::Duration;
 
@@ -8,7 +8,6 @@ use super::laptop::Laptop;
 use super::walk::Terminal;
 use super::walk::hub;
 
-/// Issue 9, A1.
 #[test]
 fn a_grant_that_was_ended_at_another_machine_is_not_used_again() {
     let hub = hub();

@@ -113,7 +113,7 @@ fn a_log_that_was_put_back_is_noticed_by_whoever_saw_more() {
     assert!(laptop.lease(&asked, Some(1)).is_err());
 }
 
-/// Issue 9, H7: who has access now, by the log and the open pull requests.
+/// A reviewer's list of current access comes from the log and the open pull requests.
 #[test]
 fn reviewers_see_what_is_open_and_take_it_away() {
     let hub = Hub::new();

@@ -67,8 +67,7 @@ fn swap(github: &GitHub, authority: &str, request: &Digest, credentials: &Value)
     }
 }
 
-/// Issue 10, step 1: before `opening::open` was the one way, a job took credentials with another endpoint or region, and sent its
-/// commands there.
+/// A job that took credentials with another endpoint or region would send its commands there.
 #[test]
 fn a_jobs_lease_for_another_endpoint_or_region_is_refused() {
     let shop = Shop::new();

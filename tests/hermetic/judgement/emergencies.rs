@@ -1,4 +1,4 @@
-//! The review of an emergency, after the fact: one word, for good (trust §2.3, people §2).
+//! The review of an emergency, afterwards: there is one, and it is final (docs/trust.md, "An emergency").
 
 use jit::grant::Change;
 use jit::grant::Request;

@@ -1,4 +1,4 @@
-//! What decides at a mint (trust §2.4, §3.1, §3.5, §4.3).
+//! The decision at a mint.
 
 use jit::grant::Change;
 use jit::grant::Request;

@@ -1,4 +1,4 @@
-//! Whether a review may be given, and what follows (trust §2.4, §3.5).
+//! Whether a review may be given, and its effect.
 
 use jiff::SignedDuration;
 use jit::grant::Change;

@@ -1,4 +1,4 @@
-//! What ends a request before its time, and what that means for the others of its grant (trust §2.4, §3.6).
+//! How a request ends before its time, and what that means for the others of its grant.
 
 use jiff::SignedDuration;
 use jit::grant::Change;

@@ -1,4 +1,4 @@
-//! What an extension is worth now, by the request behind it (trust §3.1).
+//! The value of an extension now, by the request behind it (docs/trust.md, "More time").
 
 use jit::grant::Change;
 use jit::grant::Request;

@@ -63,7 +63,7 @@ fn permission_sets_become_roles_that_somebody_must_approve() {
     "#);
 }
 
-/// Issue 9, C: permission sets of GovCloud and of China, and people whose names are beyond ASCII.
+/// Permission sets of GovCloud and of China, and people whose names are beyond ASCII.
 #[test]
 fn permission_sets_stay_in_their_partition() {
     let folder = tempfile::tempdir().unwrap();

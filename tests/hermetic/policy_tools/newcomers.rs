@@ -21,7 +21,6 @@ fn check(lines: &str) -> Ran {
     jit(folder.path(), &["policy", "check"])
 }
 
-/// Issue 9, M10.
 #[test]
 fn a_mistake_is_shown_in_its_line_with_what_to_write() {
     let ran = check(&ROLE.replace("\"1 of group:sre\"", "none"));
@@ -65,7 +64,6 @@ fn the_line_of_a_private_key_is_not_shown() {
     }
 }
 
-/// Issue 9, M11.
 #[test]
 fn a_file_that_nobody_reads_is_named_and_a_readme_is_not() {
     let folder = tempfile::tempdir().unwrap();
@@ -93,7 +91,6 @@ fn a_file_that_nobody_reads_is_named_and_a_readme_is_not() {
     assert!(Policy::load_unless(folder.path(), &plain).unwrap().is_none());
 }
 
-/// Issue 9, M12.
 #[test]
 fn a_lint_of_a_role_for_each_account_is_said_once_with_the_accounts() {
     let folder = tempfile::tempdir().unwrap();
@@ -114,7 +111,6 @@ fn a_lint_of_a_role_for_each_account_is_said_once_with_the_accounts() {
     assert!(ran.stdout.contains("(in the account data-prod)"), "{}", ran.stdout);
 }
 
-/// Issue 9, M13.
 #[test]
 fn every_command_takes_the_folder_in_the_same_way() {
     let folder = tempfile::tempdir().unwrap();
@@ -157,7 +153,6 @@ fn every_command_takes_the_folder_in_the_same_way() {
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "Nothing changes for anybody.\n"), "{}", ran.stderr);
 }
 
-/// Issue 9, M14.
 #[test]
 fn a_question_about_nobody_or_nothing_fails_with_what_was_meant() {
     let folder = tempfile::tempdir().unwrap();
@@ -185,7 +180,6 @@ fn a_question_about_nobody_or_nothing_fails_with_what_was_meant() {
     assert_eq!(explain(&["ana", "shop-prod.admin"]).code, 0);
 }
 
-/// Issue 9, L10.
 #[test]
 fn a_schema_is_had_by_its_short_name() {
     let folder = tempfile::tempdir().unwrap();
@@ -204,7 +198,6 @@ fn is_harmless(text: &str) -> bool {
     text.chars().all(|one| one == '\n' || jit::grant::text::sanitise(&one.to_string()) == one.to_string())
 }
 
-/// Issue 9, attack 11.
 #[test]
 fn no_text_of_a_policy_reaches_a_terminal_as_more_than_text() {
     let escaped: String = EVIL.chars().map(|one| format!("\\u{:04x}", u32::from(one))).collect();
@@ -333,7 +326,7 @@ fn evil_texts_in_every_place_are_shown_and_not_obeyed() {
     }
 }
 
-/// Issue 9, attack 11: requester and reviewer see where the credentials go.
+/// Requester and reviewer see where the credentials go.
 #[test]
 fn an_endpoint_that_the_policy_names_is_shown_with_its_region() {
     let lines = format!("{ROLE}\n{}endpoint_url = \"https://evil.example\"\n", stage::TARGET);

@@ -186,7 +186,7 @@ fn ours(config: &str, credentials: &str) -> Value {
     json!({ "profiles": profiles, "sso_sessions": sections(&files.config.sso_sessions), "services": sections(&files.config.services) })
 }
 
-/// Issue 9, C: the reference is what AWS's own CLI reads.
+/// The reference is what AWS's own CLI reads.
 #[test]
 fn every_text_is_read_as_botocore_reads_it() {
     let mut chance = Chance(9);
@@ -212,7 +212,7 @@ fn every_text_is_read_as_botocore_reads_it() {
     assert!((400..3600).contains(&refused), "the texts are of both kinds: {refused} refused");
 }
 
-/// Issue 9, C: the text of the issue, by both versions of the CLI itself.
+/// Indented settings, names in quotes, names with blanks and names beyond ASCII, by both versions of the CLI itself.
 #[test]
 fn both_versions_of_the_cli_list_the_profiles_that_jit_knows() {
     let folder = tempfile::tempdir().unwrap();

@@ -107,8 +107,7 @@ fn output_that_nobody_reads_ends_nothing_badly() {
     assert_eq!(status.signal(), Some(13), "{status:?}");
 }
 
-/// Issue 9, B13: the command gets SIGPIPE as the caller had it, in both forms, although Rust ignores it in `jit`
-/// itself.
+/// The command gets SIGPIPE as the caller had it, in both forms, although Rust ignores it in `jit` itself.
 #[test]
 fn sigpipe_is_as_the_caller_had_it() {
     let (team, _cloud) = Team::with_sandbox();

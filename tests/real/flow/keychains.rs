@@ -108,8 +108,7 @@ fn none_keeps_nothing() {
     }
 }
 
-/// Issue 9, B8: Terraform and IDEs start many processes at once. All of them get the same credentials from one
-/// gnome-keyring.
+/// Terraform and IDEs start many processes at once. All of them get the same credentials from one gnome-keyring.
 #[test]
 fn sixty_credentials_at_once_all_answer() {
     let (team, _cloud) = Team::with_sandbox();
@@ -131,7 +130,7 @@ fn sixty_credentials_at_once_all_answer() {
     assert_eq!(keys.len(), 1, "{keys:?}");
 }
 
-/// Issue 9, M17 and B8: if the session has expired meanwhile, one of them logs in for all.
+/// If the session has expired meanwhile, one of them logs in for all.
 #[test]
 fn many_commands_whose_session_is_gone_log_in_once() {
     let (team, _cloud) = Team::with_sandbox();
@@ -152,7 +151,7 @@ fn many_commands_whose_session_is_gone_log_in_once() {
     assert_eq!(said, 1, "the others found the new session");
 }
 
-/// First hour, M15: a session of a direct role is also stored before any login, shown, used again and ended.
+/// A session of a direct role is also stored before any login, shown, used again and ended.
 #[test]
 fn a_direct_role_before_any_login_is_kept_and_shown() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,4 @@
 //! Questions in a real terminal: text typed before a question does not answer it, and no single key answers by itself.
-//! Issue 9, C1.
 
 use serde_json::json;
 
@@ -7,7 +6,7 @@ use crate::flow::keychains::typed_ahead;
 use crate::peers::site::arn;
 use crate::peers::team::Team;
 
-/// The story of the finding: `yarn build`, typed into the wrong window.
+/// For example `yarn build`, typed into the wrong window.
 #[test]
 fn what_was_typed_before_a_question_answers_nothing() {
     let (team, _cloud) = Team::with_sandbox();

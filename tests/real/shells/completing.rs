@@ -1,4 +1,4 @@
-//! Tab in a real terminal: roles, flags after them, scopes, and the words after `--`. Issue 9, H4.
+//! Tab in a real terminal: roles, flags after them, scopes, and the words after `--`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

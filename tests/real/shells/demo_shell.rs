@@ -1,4 +1,4 @@
-//! `jit demo --shell` and its tables in a real terminal of 80 columns. Issue 9, H9 and L4.
+//! `jit demo --shell` and its tables in a real terminal of 80 columns.
 
 use std::fs;
 

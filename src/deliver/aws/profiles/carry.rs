@@ -176,7 +176,7 @@ sts = flat
         assert_eq!(carried.services["Local"].len(), 1);
     }
 
-    /// Issue 9, C: a setting of the credentials file wins, as in AWS's CLI. A comment is no part of a region.
+    /// A setting of the credentials file wins, as in AWS's CLI. A comment is no part of a region.
     #[test]
     fn the_credentials_file_wins_and_comments_stay_behind() {
         let mut carried = Carried::default();

@@ -26,7 +26,7 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     for name in environments(policy) {
         match one(github, &name).await {
             None => good += 1,
-            // Environments must be visibly in order (trust.md §6.4), so unknown counts as a problem.
+            // Environments must be visibly in order, so unknown counts as a problem.
             Some(finding) if finding.verdict == CheckResult::Unknown => {
                 findings.push(Finding { verdict: CheckResult::Problem, ..finding });
             }

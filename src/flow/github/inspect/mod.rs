@@ -1,5 +1,6 @@
-//! Checks every setting of a repository on which trust in it depends (trust.md §6). Each finding is one line: in order;
-//! a hole, with its danger and its fix; or unknown, if GitHub does not show it to this token.
+//! Checks every setting of a repository on which trust in it depends (docs/trust.md, "A repository on GitHub that
+//! decides"). Each finding is one line: in order; a hole, with its danger and its fix; or unknown, if GitHub does not
+//! show it to this token.
 //!
 //! Invariant: a setting that was not seen is never reported as in order.
 

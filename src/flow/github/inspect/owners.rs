@@ -200,7 +200,6 @@ mod tests {
         patterns("CODEOWNERS", &lines, &["/access/", "/.github/"]).into_iter().map(|one| one.found).collect()
     }
 
-    /// Issue 9, D 16.
     #[test]
     fn any_later_pattern_is_a_problem_and_an_earlier_one_is_not() {
         let ours = "/access/ @acme/security # who\n/.github/ @acme/security @bo\n";

@@ -1,7 +1,6 @@
 //! Denials that only GitHub knows. For 24 h after an eligible reviewer denied an equal request, a request needs a
-//! review (trust.md §2.4, §6.7). The log knows the denials that a run recorded. The others are reviews of pull
-//! requests. Their author can close them and change their target branch, so this checks every pull request of the
-//! author.
+//! review. The log knows the denials that a run recorded. The others are reviews of pull requests. Their author can
+//! close them and change their target branch, so this checks every pull request of the author.
 
 use jiff::Timestamp;
 

@@ -1,5 +1,5 @@
-//! The limit on one person's pending requests (trust.md §2.4), counted on GitHub: earlier open pull requests of the
-//! same account, into any branch, whose request has not ended.
+//! The limit on one person's pending requests, counted on GitHub: earlier open pull requests of the same account, into
+//! any branch, whose request has not ended.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,5 @@
-//! The settings that a repository needs: environments, rulesets, and the form of its tokens' subjects (trust.md §6).
+//! The settings that a repository needs: environments, rulesets, and the form of its tokens' subjects (docs/github.md,
+//! "Setting it up").
 
 use serde_json::Value;
 use serde_json::json;

@@ -10,7 +10,7 @@ fn files(config: &str, credentials: &str) -> AwsFiles {
 
 const ROLE: &str = "role_arn = arn:aws:iam::111122223333:role/x\n";
 
-/// Issue 9, A5: each role keeps the parameters of its own profile.
+/// Each role keeps the parameters of its own profile.
 #[test]
 fn each_hop_sends_what_its_own_profile_says() {
     let config = format!(
