@@ -57,8 +57,9 @@ fn main() {
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
-    // The figure on GitHub runs within this program.
-    if words.iter().any(|word| word != "forge") || words.is_empty() {
+    // The other figures run within this program.
+    let programs = ["builds", "prompt", "hook", "exec", "size"];
+    if programs.into_iter().any(wanted) {
         builds::dist();
     }
     // Builds take minutes, so they run only when asked for by name.
