@@ -11,7 +11,7 @@ use std::net::Ipv6Addr;
 use url::Host;
 use url::Url;
 
-/// Where jit's HTTP client connects for `localhost`, whatever a resolver says.
+/// The addresses to which jit's HTTP client connects for `localhost`, whatever a resolver says.
 pub const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
 /// Whether the host is a literal loopback IP address, in any scheme. `localhost` is not.

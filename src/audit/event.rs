@@ -8,7 +8,7 @@ use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "about", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Subject {
@@ -98,7 +98,7 @@ pub struct Event {
     /// The address of the caller. `None` if no caller caused the event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
-    /// What happened.
+    /// The subject, and what happened to it.
     pub subject: Subject,
 }
 

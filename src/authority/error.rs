@@ -39,7 +39,7 @@ pub enum AuthorityError {
     Garbage {
         /// The address that was asked.
         url: String,
-        /// What is wrong with the answer.
+        /// The problem with the answer.
         cause: String,
     },
     /// The authority answered with a redirect.
@@ -101,7 +101,7 @@ pub enum AuthorityError {
         what: String,
         /// Why it is not available.
         cause: String,
-        /// What to do instead.
+        /// Advice on what to do instead.
         hint: String,
     },
 }

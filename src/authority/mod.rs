@@ -1,4 +1,4 @@
-//! What decides requests and hands out credentials, seen from the client.
+//! The authorities, which decide requests and hand out credentials, as the client sees them.
 //!
 //! May use levels 0 to 2, `judgement` and `github`. Invariant: it never sees how credentials are delivered, and it
 //! reaches only the address that the user's own configuration names.
@@ -39,11 +39,12 @@ pub struct Asked<View> {
 /// connection fails; a call that changes something is sent once.
 #[async_trait]
 pub trait Authority: Send + Sync {
-    /// What [`Authority::ask`] takes: a signed statement, or the wish alone where the authority knows by itself who asks.
+    /// The argument of [`Authority::ask`]: a signed statement, or the wish alone if the authority knows by itself who
+    /// asks.
     type Asking: Sync + ?Sized;
-    /// What it says of a request.
+    /// The authority's view of a request.
     type View: Send + Sync;
-    /// What it hands out: sealed credentials, or open ones.
+    /// The credentials that it hands out: sealed or open ones.
     type Credentials: Send;
 
     /// The authority's name, as [`crate::grant::AuthorityAddress`] reads it. Statements carry this name, where it takes them.

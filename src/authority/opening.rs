@@ -24,7 +24,7 @@ pub enum OpeningError {
     Refused {
         /// For which role they were asked.
         role: Name,
-        /// What is wrong with them.
+        /// The problem with the credentials.
         cause: String,
         /// How to fix it.
         advice: String,
@@ -34,7 +34,7 @@ pub enum OpeningError {
     NotKept {
         /// For which role they were asked.
         role: Name,
-        /// What the cloud says.
+        /// The cloud's answer, or the reason why it gave none.
         error: WhoseError,
     },
 }
@@ -57,7 +57,7 @@ impl OpeningError {
     }
 }
 
-/// What a sealed lease is held against.
+/// The signed request, and the other values that a sealed lease is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'a> {
     /// The authority's name in statements.

@@ -43,11 +43,11 @@ pub struct WishView {
     pub digest: Digest,
     /// Its pull request; `None` where there are no pull requests.
     pub pull: Option<u64>,
-    /// Where people see it. Other people's text, until it is shown.
+    /// The address at which people see it. Text of others, not sanitised before it is shown.
     pub address: String,
     /// Its state.
     pub state: State,
-    /// What is missing before it is approved, in words. Empty if nothing is.
+    /// The requirements that are missing before it is approved, in words. Empty if none is missing.
     pub missing: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What a caller may see of requests and roles.
+//! The views of requests and roles that a caller may see.
 
 use std::sync::Arc;
 
@@ -65,9 +65,9 @@ pub async fn view_request(
     view_fresh(shared, standing, request, viewer, None).await
 }
 
-/// What is known of a request that was taken just now, and need not be asked again.
+/// The known facts about a request that was taken just now. The broker need not ask for them again.
 pub struct Fresh {
-    /// What both policies said of it at this very version.
+    /// The judgement of both policies about it at this very version.
     pub judged: Judged,
     /// Whether places are told of it.
     pub is_told: bool,

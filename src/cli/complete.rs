@@ -8,7 +8,7 @@ use crate::grant::State;
 use crate::state::index;
 use crate::system::System;
 
-/// What the first word of each command names. Scripts use the second word of each pair.
+/// The kind of thing that the first word after each command names. Scripts use the second word of each pair.
 pub const KINDS: [(&str, &str); 14] = [
     ("approve", "reviews"),
     ("break-glass", "roles"),

@@ -96,7 +96,7 @@ impl Request {
         Ok(())
     }
 
-    /// What was typed, for one role.
+    /// The wish as it was typed, for one role.
     fn wish(&self, role: Option<Name>) -> Wish {
         let extent = match &self.scope {
             Some(scope) => Extent::Scope(scope.clone()),

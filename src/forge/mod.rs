@@ -1,4 +1,5 @@
-//! What any repository that decides shares: the files of requests, the bodies of reviews, and the log's format.
+//! The common parts of all repositories that decide: the files of requests, the bodies of reviews, and the log's
+//! format.
 //!
 //! May use levels 0 and 1. Invariant: nothing here knows which forge holds the repository.
 

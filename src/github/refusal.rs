@@ -79,7 +79,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What kind of no it is, by the words that a broker has for it. `None` for what only a repository refuses.
+    /// The refusal's code, as a broker calls it. `None` if only a repository refuses for this reason.
     pub fn code(&self) -> Option<Code> {
         match self {
             Self::Policy(_) => Some(Code::Policy),
@@ -97,7 +97,8 @@ impl Refusal {
         }
     }
 
-    /// What a repository knows besides: who denied it, and which reviews are missing.
+    /// The details that a repository adds: the person who denied it, or the reviews that are missing. `None` if it adds
+    /// none.
     pub fn cause(&self) -> Option<String> {
         match self {
             Self::Denied(by) => Some(format!("{by} denied it")),
@@ -106,7 +107,7 @@ impl Refusal {
         }
     }
 
-    /// What to type next. `None` if there is no advice.
+    /// Advice on what to type next. `None` if there is none.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Rule(_) | Self::Denied(_) | Self::Waiting(_) => return self.shared()?.hint(),

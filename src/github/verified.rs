@@ -227,7 +227,7 @@ impl Verified {
         denier(&self.bench, &self.file.statement, &self.heard.vouched)
     }
 
-    /// What the log records about it before a mint.
+    /// The log's record of it before a mint.
     fn past(&self) -> Past {
         Past { is_active: self.is_active, by_people: self.by_people, denied: self.is_denied }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What the name of a repository on GitHub begins with.
+/// The prefix of the name of a repository on GitHub.
 const GITHUB: &str = "github:";
 
 /// An authority by its name. Reading a name checks nothing of what it names.

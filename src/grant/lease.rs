@@ -16,7 +16,8 @@ use super::cloud::is_word;
 use super::statement::canonical;
 use crate::secret::Secret;
 
-/// What a cloud gave: the sum over the clouds. Every stored and sealed form carries the cloud's word as `cloud`.
+/// The credentials from a cloud: the sum over the clouds. Every stored and sealed form carries the cloud's word as
+/// `cloud`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credentials {
     /// A session of an AWS role, or of one of the sandbox cloud, which speaks the same words.
@@ -31,7 +32,7 @@ impl Credentials {
         }
     }
 
-    /// Where they open something, as people read it.
+    /// The place that they open, as people read it.
     pub fn place(&self) -> Place {
         match self {
             Self::Aws(credentials) => credentials.place(),

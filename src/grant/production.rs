@@ -1,11 +1,12 @@
-//! What the words in a name say: production, or administration. Where they say production, questions want more than a yes, and
-//! `jit policy check` wants a touch; where they say either, it wants somebody to agree.
+//! Reads from the words in a name whether it means production or administration. If it means production, questions want
+//! more than a yes, and `jit policy check` wants a touch. If it means either, `jit policy check` wants somebody to
+//! agree.
 
 /// Names that contain `prod` but are not production.
 const OTHERS: [&str; 8] =
     ["nonprod", "non-prod", "non_prod", "preprod", "pre-prod", "pre_prod", "no-prod", "not-prod"];
 
-/// What says administration, anywhere in a name.
+/// The words that mean administration, anywhere in a name.
 const POWERS: [&str; 3] = ["admin", "root", "poweruser"];
 
 /// Whether one of these names says production or administration.

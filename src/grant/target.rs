@@ -1,4 +1,4 @@
-//! What a role opens: the sum over the clouds.
+//! The target that a role opens: the sum over the clouds.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,8 @@ use super::cloud::aws::RoleArn;
 use super::cloud::error::TargetError;
 use super::cloud::sandbox::SandboxTarget;
 
-/// What a role opens. Its text form begins with its cloud's word, stands in statements and compares targets byte for byte.
+/// The target that a role opens. Its text form begins with its cloud's word and stands in statements. Targets are
+/// compared by their text forms, byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Target {
@@ -43,7 +44,7 @@ impl Target {
         }
     }
 
-    /// Where it is, as people read it.
+    /// The place of the target, as people read it.
     pub fn place(&self) -> Place {
         match self {
             Self::Aws(target) => Place::account(target.role_arn.account()),
@@ -51,7 +52,7 @@ impl Target {
         }
     }
 
-    /// What the cloud calls the role within its place.
+    /// The cloud's name for the role within its place.
     pub fn name(&self) -> &str {
         match self {
             Self::Aws(target) => target.role_arn.role_name(),

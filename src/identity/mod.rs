@@ -1,4 +1,4 @@
-//! Who asks: SSH keys, agents, and signatures over statements (SSHSIG, PROTOCOL.sshsig of OpenSSH).
+//! The identity of a signer: SSH keys, agents, and signatures over statements (SSHSIG, PROTOCOL.sshsig of OpenSSH).
 //!
 //! May use `secret`, `system`, `grant`. Invariant: an authority is offered one configured key, never the whole agent.
 
@@ -36,7 +36,7 @@ pub enum IdentityError {
     Missing {
         /// The key's fingerprint.
         fingerprint: String,
-        /// Where jit looked for it.
+        /// The locations where jit looked for it.
         cause: String,
     },
     /// A security key's file is usable only through the agent.
@@ -73,7 +73,7 @@ pub enum IdentityError {
 }
 
 impl IdentityError {
-    /// What to type next. `None` if there is no advice.
+    /// Advice on what to type next. `None` if there is none.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Agent(_) => Some(

@@ -74,7 +74,7 @@ impl Opened {
         self.received.statement()
     }
 
-    /// What is asked; `None` for a statement of another kind.
+    /// The request that the statement makes. `None` for a statement of another kind.
     pub fn asked(&self) -> Option<&RequestStatement> {
         self.received.asked()
     }
@@ -84,7 +84,7 @@ impl Opened {
         self.received.digest()
     }
 
-    /// Who made it, if the key is theirs.
+    /// The author that the statement names. This is true only if the key is theirs.
     pub fn who(&self) -> &Name {
         &self.statement().header().who
     }

@@ -46,13 +46,13 @@ pub struct Candidate {
     pub comment: String,
     /// Whether it is an `sk-` key.
     pub hardware: bool,
-    /// Where its private half is.
+    /// The location of its private half.
     pub source: Source,
     /// The private key's file, if there is one. Also set for keys in the agent.
     pub file: Option<PathBuf>,
 }
 
-/// Where a key's private half is.
+/// The location of a key's private half.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     /// In the ssh-agent.

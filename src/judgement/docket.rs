@@ -1,4 +1,4 @@
-//! What an authority's log knows of other requests, and the rules that use it.
+//! The facts that an authority's log has about other requests, and the rules that use them.
 //!
 //! A broker's index and a repository's index both implement [`Docket`]. The rules are the functions below, and know
 //! neither.

@@ -1,4 +1,4 @@
-//! Who may read, review and stop a request, by the rule of its own way into the role.
+//! The people who may read, review and stop a request, by the rule of its own way into the role.
 
 use super::Bench;
 use super::Case;

@@ -82,7 +82,7 @@ pub fn check_start(asked: &RequestStatement, now: Timestamp) -> Result<(), Refus
     }
 }
 
-/// What the log records about a request before a mint.
+/// The log's record of a request before a mint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Past {
     /// Whether its grant has begun.

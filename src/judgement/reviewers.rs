@@ -1,5 +1,5 @@
-//! Who may review or revoke a request: the rule of the request's own way says who is eligible, and conditions may
-//! prevent an eligible person from approving or revoking. Nothing prevents them from denying.
+//! The people who may review or revoke a request. The rule of the request's own way says who is eligible. Conditions
+//! may prevent an eligible person from approving or revoking. Nothing prevents them from denying.
 
 use super::Bench;
 use super::Case;

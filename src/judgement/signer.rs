@@ -1,4 +1,4 @@
-//! Whose statement it is: the same for requests, reviews and revocations of every authority.
+//! Checks whose statement it is, in the same way for requests, reviews and revocations of every authority.
 
 use super::refusal::Refusal;
 use super::review::check_prose;
@@ -30,7 +30,7 @@ pub fn check_own(opened: &Opened, caller: &Name) -> Result<(), Refusal> {
     Err(Refusal::SomebodyElses { who: opened.who().clone(), caller: caller.clone() })
 }
 
-/// What is said of a request whose key is its author's no more.
+/// The message about a request whose key no longer belongs to its author.
 pub fn foreign(who: &Name) -> String {
     format!("the key that signed the request is not {who}'s (any more)")
 }

@@ -1,5 +1,5 @@
-//! What ends a request early: a denial, its requester, a revocation, or a change of the policy. Also what the end of
-//! one request means for the others of the same grant.
+//! The early ends of a request: by a denial, its requester, a revocation, or a change of the policy. Also the effect of
+//! the end of one request on the others of the same grant.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Where credentials are stored: one file per store, and the choice between them.
+//! The stores for credentials: one file per store, and the choice between them.
 //!
 //! May use `secret`, `system`, `grant`. Invariant: a store is chosen once, by name; nothing falls back silently,
 //! nothing is opened before it is needed, and every call has a time limit.

@@ -21,7 +21,7 @@ use crate::state::index::Entry;
 pub struct Shown {
     /// The role.
     pub role: String,
-    /// Where its target is, for people.
+    /// The place of its target, for people.
     pub place: Place,
     /// When it ends.
     pub until: Timestamp,

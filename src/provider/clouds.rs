@@ -73,8 +73,8 @@ pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
     }
 }
 
-/// What is wrong with credentials for this target, by what they say of themselves. `None` where nothing is: then the cloud is
-/// to be asked.
+/// The difference between credentials and this target, according to the credentials themselves. `None` if they match.
+/// The cloud must still be asked then.
 pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit(credentials, target),

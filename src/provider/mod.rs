@@ -52,7 +52,7 @@ pub struct MintedCredentials {
 /// The identity behind credentials, according to the cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {
-    /// Where they open something.
+    /// The place that the credentials open.
     pub place: Place,
     /// The cloud's name for whoever has them: for AWS the ARN of the session or user.
     pub who: String,

@@ -16,7 +16,7 @@ pub enum WhoseError {
     /// It says that they are somebody else's.
     #[error("the cloud says that these credentials have another identity")]
     Another {
-        /// What was asked for, in words.
+        /// The requested target, in words.
         wanted: String,
         /// The identity that the cloud names.
         found: CallerIdentity,

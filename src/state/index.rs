@@ -41,7 +41,7 @@ pub struct Entry {
     pub role: Name,
     /// The cloud of its target. [`Cloud::Aws`] for an entry of a version that did not record it.
     pub cloud: Cloud,
-    /// Where its target is.
+    /// The place of its target.
     pub place: Place,
     /// The state when this machine last saw it.
     pub state: State,
@@ -154,7 +154,7 @@ pub struct Index {
     pub roles: Vec<KnownRole>,
     /// A sentence on unreadable parts that were left out. `None` if there were none.
     pub damage: Option<String>,
-    /// What a newer version wrote: it is kept as it stands, and neither shown as access nor removed.
+    /// The parts that a newer version wrote. They are kept as they stand, and neither shown as access nor removed.
     pub newer: Newer,
 }
 

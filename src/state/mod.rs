@@ -1,5 +1,5 @@
-//! What this machine remembers between commands: the index of grants. No secret is ever in it.
+//! The memory of this machine between commands: the index of grants. It never contains a secret.
 //!
-//! May use levels 0 and 1. Invariant: what is read back is checked like anything that came from outside.
+//! May use levels 0 and 1. Invariant: everything that is read back is checked like data from outside.
 
 pub mod index;

@@ -34,7 +34,7 @@ pub enum KeychainError {
 }
 
 impl KeychainError {
-    /// What to type next. A fallback is always chosen by name, never silently.
+    /// Advice on what to type next. A fallback is always chosen by name, never silently.
     pub fn hint(&self) -> Option<String> {
         let others = if cfg!(target_os = "linux") {
             "`--keychain keyutils`, `--keychain file` or `--keychain none`"

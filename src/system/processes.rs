@@ -185,8 +185,8 @@ impl Processes for RealProcesses {
 /// Children that never replace this process: a caller that asks for it gets a child and its exit code. The
 /// demonstration runs people's commands in its own process, which must continue.
 pub struct ChildProcesses {
-    /// Where children write: to the terminal itself if they inherit it. Otherwise their output is collected and shown
-    /// here.
+    /// The console that shows the collected output of children. Children that inherit the terminal write to it
+    /// themselves.
     pub console: Arc<dyn Console>,
 }
 

@@ -173,7 +173,7 @@ fn every_command_runs_in_the_match_of_its_list() {
     assert!(arms.iter().filter(|arm| arm.contains("command.run(")).count() > 25, "{arms:#?}");
 }
 
-/// What "https, or http on this machine" means is answered in one place.
+/// One place decides the meaning of "https, or http on this machine".
 #[test]
 fn this_machine_is_told_in_one_place() {
     for mark in ["Host::Ipv4(", "Host::Domain(", "\"localhost\""] {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-/// What is AWS's or the sandbox cloud's own: types, modules, and variants of the sums.
+/// The names that belong to AWS or the sandbox cloud: types, modules, and variants of the sums.
 const MARKS: [&str; 17] = [
     "AwsTarget",
     "AwsCredentials",

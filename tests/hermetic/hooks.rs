@@ -1,4 +1,4 @@
-//! What `jit init` prints, read as text: no shell is started here. `tests/real/shells` starts them.
+//! The output of `jit init`, read as text. No shell is started here: `tests/real/shells` starts them.
 
 use jit::prompt::hook;
 use jit::prompt::hook::Placing;

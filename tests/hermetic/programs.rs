@@ -92,7 +92,7 @@ fn no_test_is_lost_unnoticed() {
     );
 }
 
-/// What the sources count as tests are those that this program really has.
+/// The number of tests in the sources is the number of tests in this program.
 #[test]
 #[cfg(all(target_os = "linux", feature = "demo"))]
 #[expect(clippy::disallowed_methods, reason = "this program is asked what it holds")]

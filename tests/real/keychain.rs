@@ -32,7 +32,7 @@ use jit::system::keychain::KeychainError;
 use tempfile::TempDir;
 
 const ITEM: &str = "lease:7F3KQ2M8ZD";
-/// Where the parts inside keep their state. The outer part chooses it.
+/// The environment variable for the folder in which the parts inside keep their state. The outer part sets it.
 const STATE: &str = "JIT_TEST_ROOT";
 
 /// Starts the daemon with the password in `$PASSWORD`, waits until it is on the bus, then becomes the rest of the line.
@@ -82,7 +82,7 @@ impl Home {
     }
 }
 
-/// What a part below is called in this program, wherever in it this file stands.
+/// The name of a part below in this program, wherever this file's module stands in it.
 fn here(part: &str) -> String {
     let whole = format!("{}::{part}", module_path!());
     whole.split_once("::").unwrap().1.to_owned()

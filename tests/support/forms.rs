@@ -16,7 +16,7 @@ pub fn json(name: &str) -> Value {
     serde_json::from_str(&text(name)).unwrap()
 }
 
-/// What `old` says and `new` does not say alike: members may be added, none may be missing or differ.
+/// The parts of `old` that `new` lacks or says differently, one sentence each. Additional members of `new` are allowed.
 pub fn lost(old: &Value, new: &Value, at: &str) -> Vec<String> {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => old

@@ -1,4 +1,4 @@
-//! What both test programs and the figures share.
+//! The code that both test programs and the figures share.
 
 pub mod forms;
 pub mod github;

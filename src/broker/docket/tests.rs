@@ -1,4 +1,4 @@
-//! What the broker's index lets the rules of admission see.
+//! The facts that the rules of admission get from the broker's index.
 
 use jiff::SignedDuration;
 use jiff::Timestamp;

@@ -77,7 +77,7 @@ pub enum LedgerError {
     /// The database ends before the newest acknowledged event.
     #[error("the database is older than the key folder: it ends with event {}, and {}", ends.sequence, after(lost.as_ref()))]
     Gap {
-        /// Where the database ends.
+        /// The head at which the database ends.
         ends: Head,
         /// The newest acknowledged event. `None` if the key folder does not know it.
         lost: Option<Head>,

@@ -54,7 +54,7 @@ pub struct World {
     pub ana: Person,
     /// Her colleague.
     pub bo: Person,
-    /// Where the broker listens.
+    /// The address at which the broker listens.
     pub broker_url: String,
     stop: Option<oneshot::Sender<()>>,
     servers: Option<JoinHandle<()>>,

@@ -301,7 +301,7 @@ fn about(word: &str) -> String {
     if word == "break_glass" { "emergency".to_owned() } else { sanitise(word) }
 }
 
-/// Who was notified, and who could not be.
+/// The recipients of notices: those who were notified, those who are being notified, and those who could not be.
 pub fn told(standing: &Standing) -> Vec<String> {
     standing
         .view

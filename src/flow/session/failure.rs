@@ -60,7 +60,7 @@ impl Kind {
 pub struct Failure {
     /// Its kind.
     pub kind: Kind,
-    /// What happened.
+    /// The message, which says what happened.
     pub message: String,
     /// The causes, the nearest one first.
     pub causes: Vec<String>,

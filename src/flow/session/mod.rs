@@ -1,4 +1,4 @@
-//! What every verb starts from: client, keychain, tokens, and finding the request that a command means.
+//! The parts with which every verb starts: client, keychain, tokens, and finding the request that a command means.
 
 pub mod access;
 pub mod client;

@@ -26,7 +26,7 @@ use crate::grant::span::time_left;
 use crate::state::index;
 use crate::state::index::Entry;
 
-/// What a command runs with.
+/// The accesses that a command runs with, and the way in which they reach it.
 pub struct Ready {
     /// The accesses, each once; the first one is the default.
     pub accesses: Vec<Wanted>,

@@ -121,7 +121,7 @@ pub fn say_regions(client: &Client<'_>, access: &Access) {
     }
 }
 
-/// What a command may see of the variables around `jit`: not the key with which a job asks.
+/// The variables around `jit` that a command may see: all except the key with which a job asks.
 fn passed_on(inherited: &Environment) -> Environment {
     let mut environment = inherited.clone();
     environment.remove(inputs::ACCESS_APP_KEY.name);

@@ -34,7 +34,7 @@ pub struct JournalHead {
     pub hash: Digest,
 }
 
-/// What the index records about a request.
+/// The index's record of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Known {

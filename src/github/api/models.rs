@@ -249,7 +249,7 @@ pub struct Comparison {
     pub behind_by: u64,
     /// `ahead`, `behind`, `diverged`, `identical`.
     pub status: String,
-    /// What changed from the merge base to the head, at most 300 files.
+    /// The files that changed from the merge base to the head, at most 300.
     #[serde(default)]
     pub files: Vec<ChangedFile>,
 }

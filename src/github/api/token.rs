@@ -1,4 +1,4 @@
-//! What GitHub reports about a token, besides its owner.
+//! The facts that GitHub reports about a token, besides its owner.
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
@@ -8,7 +8,7 @@ use super::GitHubError;
 use crate::github::api::models::Account;
 use crate::system::http::Response;
 
-/// What GitHub reports about a token.
+/// The facts that GitHub reports about a token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenFacts {
     /// The scopes of a classic token (`x-oauth-scopes`). `None` for a fine-grained or an app's token, which has

@@ -156,7 +156,7 @@ impl AwsTarget {
     }
 }
 
-/// What stands after `aws:` in a target's text form.
+/// Writes the part after `aws:` of a target's text form.
 impl fmt::Display for AwsTarget {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}?region={}", self.role_arn, self.region)?;

@@ -1,4 +1,4 @@
-//! What a scope of an AWS role allows: an IAM policy document, small enough to travel with every session.
+//! The permissions of a scope of an AWS role: an IAM policy document, small enough to travel with every session.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What a person reads of a target: where it is.
+//! The place of a target, as a person reads it.
 
 use std::fmt;
 

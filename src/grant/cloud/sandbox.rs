@@ -11,7 +11,7 @@ use super::error::TargetError;
 pub struct SandboxTarget {
     /// The role, shaped like an AWS role.
     pub role_arn: RoleArn,
-    /// Where the sandbox cloud listens: http on loopback.
+    /// The address at which the sandbox cloud listens: http on loopback.
     pub endpoint_url: String,
 }
 
@@ -30,7 +30,7 @@ impl SandboxTarget {
     }
 }
 
-/// What stands after `sandbox:` in a target's text form.
+/// Writes the part after `sandbox:` of a target's text form.
 impl fmt::Display for SandboxTarget {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}?endpoint_url={}", self.role_arn, self.endpoint_url)

@@ -1,4 +1,4 @@
-//! What a scope allows, in the words of its role's cloud.
+//! The permissions of a scope, in the words of its role's cloud.
 
 use super::Cloud;
 use crate::grant::Digest;

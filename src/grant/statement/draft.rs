@@ -13,7 +13,8 @@ use crate::grant::Target;
 use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
 
-/// What the client says of itself in a request. An authority takes it for no proof: it can only make a decision stricter.
+/// The client's claims about itself in a request. They are no proof to an authority: they can only make a
+/// decision stricter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Attendance {
     /// Whether a person sits at the terminal.

@@ -30,7 +30,7 @@ impl Received {
         &self.signed
     }
 
-    /// What the bytes say.
+    /// The statement that the bytes contain.
     pub fn statement(&self) -> &Statement {
         &self.statement
     }
@@ -40,7 +40,7 @@ impl Received {
         self.digest
     }
 
-    /// What is asked; `None` for a statement of another kind.
+    /// The request that the statement makes. `None` for a statement of another kind.
     pub fn asked(&self) -> Option<&RequestStatement> {
         match &self.statement {
             Statement::Request(asked) => Some(asked),

@@ -45,7 +45,7 @@ pub struct RequestStatement {
     pub way: Way,
     /// The requested role, by its own name (never an alias).
     pub role: Name,
-    /// What the role opens, as the requester saw it.
+    /// The target that the role opens, as the requester saw it.
     pub target: Target,
     /// A narrower piece of the role.
     pub scope: Option<RequestedScope>,

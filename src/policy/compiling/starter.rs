@@ -24,7 +24,7 @@ pub fn sandbox_role() -> (String, String) {
     (format!("roles/{SANDBOX_ROLE}.toml"), SANDBOX.to_owned())
 }
 
-/// What is missing before everybody's requests can be approved, one sentence each. Empty if nothing is missing.
+/// The gaps to close before everybody's requests can be approved, one sentence each. Empty if nothing is missing.
 pub fn missing(policy: &Policy) -> Vec<String> {
     let mut missing = Vec::new();
     for role in policy.roles() {

@@ -1,4 +1,4 @@
-//! What a condition depends on: the client's claims, and the actor.
+//! The inputs that a condition depends on: the client's claims, and the actor.
 
 use cedar_policy::Policy;
 use cedar_policy::PrincipalConstraint;

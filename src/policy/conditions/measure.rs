@@ -5,7 +5,7 @@ const MAX_NESTING: usize = 32;
 /// The longest single policy or expression, in bytes.
 pub(super) const MAX_LENGTH: usize = 4096;
 
-/// Where and how a text exceeds a limit.
+/// The position at which a text exceeds a limit, and the message that says how.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Excess {
     pub(super) at: usize,

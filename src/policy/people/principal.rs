@@ -1,4 +1,4 @@
-//! Who a rule names: a group, a person or, among requesters, a workload.
+//! The principal that a rule names: a group, a person or, among requesters, a workload.
 
 use std::fmt;
 use std::str::FromStr;

@@ -120,7 +120,7 @@ pub enum Refusal {
     Reason {
         /// The role.
         role: Name,
-        /// What the role requires, in words.
+        /// The role's requirement, in words.
         wanted: String,
     },
     /// The request's signature is too weak for a way without review.

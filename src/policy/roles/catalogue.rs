@@ -9,7 +9,7 @@ pub struct Kind {
     pub name: &'static str,
     /// Its severity.
     pub severity: Severity,
-    /// What it finds, in one sentence.
+    /// The problem that it finds, in one sentence.
     pub finds: &'static str,
     /// Why it matters.
     pub why: &'static str,

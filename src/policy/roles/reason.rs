@@ -20,7 +20,7 @@ pub enum ReasonRule {
     Pattern {
         /// The pattern, searched for anywhere in the reason unless it has anchors.
         pattern: Regex,
-        /// What to write, for people.
+        /// Advice for people on what to write.
         hint: String,
     },
 }

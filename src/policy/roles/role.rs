@@ -47,9 +47,9 @@ pub struct Role {
     pub description: String,
     /// The target that it opens.
     pub target: Target,
-    /// Who may ask.
+    /// The principals that may ask.
     pub requesters: Vec<Principal>,
-    /// Who must approve.
+    /// The rule of approval, which says who must approve.
     pub approval: Rule,
     /// The default duration of a grant.
     pub duration: Span,
@@ -67,7 +67,7 @@ pub struct Role {
     pub signed: Assurance,
     /// Earlier names.
     pub aliases: Vec<Name>,
-    /// Who is notified, besides those of the whole policy.
+    /// The ways of notifying people, besides those of the whole policy.
     pub notify: Notify,
     /// Its scopes.
     pub scopes: BTreeMap<Name, Scope>,

@@ -24,7 +24,7 @@ pub struct Demand {
     pub from: Vec<Principal>,
 }
 
-/// Who must approve before a role may be used.
+/// The rule of approval: the people who must approve before a role may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
     /// Nobody: the request's own signature is enough. Only as a whole rule, never inside another.

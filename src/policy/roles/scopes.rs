@@ -25,7 +25,7 @@ pub struct Scope {
     pub name: Name,
     /// A description for people. May be empty.
     pub description: String,
-    /// Who must approve. `None` for the role's own rule.
+    /// The scope's rule of approval. `None` for the role's own rule.
     pub approval: Option<Rule>,
     /// The longest duration. `None` for the role's own.
     pub max_duration: Option<Span>,
@@ -40,7 +40,7 @@ pub struct Scope {
 pub struct Extend {
     /// The most extensions of one grant.
     pub times: u32,
-    /// Who must approve. `None` for the rule of the grant itself.
+    /// The rule of approval for an extension. `None` for the rule of the grant itself.
     pub approval: Option<Rule>,
     /// The assurance demanded of a review. `None` for the grant's own.
     pub signed: Option<Assurance>,
@@ -49,7 +49,7 @@ pub struct Extend {
 /// Break-glass.
 #[derive(Debug, Clone)]
 pub struct BreakGlass {
-    /// Who may use it.
+    /// The principals that may use it.
     pub requesters: Vec<Principal>,
     /// The longest duration, always shorter than that of an ordinary request.
     pub max_duration: Span,

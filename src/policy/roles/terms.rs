@@ -13,7 +13,7 @@ use crate::policy::roles::scopes::Scope;
 /// The terms of one way into a role.
 #[derive(Debug, Clone, Copy)]
 pub struct RoleTerms<'a> {
-    /// Who must approve.
+    /// The rule of approval.
     pub approval: &'a Rule,
     /// The longest duration.
     pub max_duration: Span,

@@ -69,7 +69,7 @@ pub(super) fn assurance() -> Value {
     json!({ "enum": ["account", "key", "touch"] })
 }
 
-/// Who must approve. `none` only as a whole rule.
+/// The schema of a rule of approval. `none` is only allowed as a whole rule.
 pub(super) fn approval() -> Value {
     json!({ "anyOf": [{ "const": "none" }, { "$ref": "#/definitions/rule" }] })
 }

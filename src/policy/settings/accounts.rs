@@ -22,7 +22,7 @@ pub struct Account {
     pub name: Name,
     /// The account's twelve digits.
     pub id: String,
-    /// Who is responsible for it. A name, so that `group:{owner}` is valid.
+    /// The owner, who is responsible for it. This is a name, so `group:{owner}` is valid.
     pub owner: Option<Name>,
     /// Free words, such as `env:prod`. `for_each` names one of them.
     pub tags: Vec<String>,

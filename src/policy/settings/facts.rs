@@ -30,7 +30,7 @@ pub enum FactFrom {
 pub struct FactSource {
     /// The fact's name: `principal.NAME` in conditions, and the member in the source's JSON.
     pub name: String,
-    /// Where it comes from.
+    /// The source of the fact.
     pub from: FactFrom,
     /// The greatest age of an answer. An older fact is false.
     pub max_age: Span,

@@ -13,7 +13,7 @@ use crate::grant::text;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 
-/// Where the broker finds a secret.
+/// The location at which the broker finds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum SecretSource {
     /// In this environment variable.
@@ -62,7 +62,7 @@ pub struct Mail {
 /// Ways of notifying people. Each is optional.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Notify {
-    /// Where the address of a Slack channel's incoming webhook is. The address itself is the secret.
+    /// The location of the address of a Slack channel's incoming webhook. The address itself is the secret.
     pub slack: Option<SecretSource>,
     /// A webhook.
     pub webhook: Option<Webhook>,

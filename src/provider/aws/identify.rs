@@ -94,8 +94,8 @@ pub fn is_session_of(arn: &str, target: &Target) -> bool {
     target.role_arn().zip(SessionArn::of(arn)).is_some_and(|(role, arn)| arn.is_of(role))
 }
 
-/// What is wrong with credentials for this target, by what they say of themselves: account, role, region and endpoint are to be
-/// those that were asked for. `None` where nothing is.
+/// The difference between credentials and this target, according to the credentials themselves. Their account, role,
+/// region and endpoint must be the requested ones. `None` if they match.
 pub fn misfit(credentials: &AwsCredentials, target: &Target) -> Option<&'static str> {
     let endpoint = match (target.as_aws(), target.as_sandbox()) {
         (Some(target), _) => target.endpoint_url.as_deref(),

@@ -1,4 +1,4 @@
-//! Who calls STS and with whose token. A refusal means the same for all, and what to do about it differs.
+//! The callers of STS, and whose token each of them shows. A refusal means the same for all, but the advice differs.
 
 use super::refusal::Again;
 use super::refusal::NOT_TRUSTED;

@@ -13,7 +13,7 @@ use crate::grant::RequestId;
 use crate::grant::State;
 use crate::grant::cloud::is_word;
 
-/// What a newer version wrote into the index.
+/// The parts of the index that a newer version wrote.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Newer {
     /// There is no file.
@@ -31,7 +31,7 @@ impl Newer {
         if entries.is_empty() { Self::Nothing } else { Self::Entries(entries) }
     }
 
-    /// What must survive a rewrite.
+    /// The entries that must survive a rewrite.
     pub(super) fn kept(&self) -> &[Value] {
         match self {
             Self::Entries(entries) => entries,
@@ -39,7 +39,7 @@ impl Newer {
         }
     }
 
-    /// What there is, and what to do, for people. `None` where there is nothing.
+    /// A message for people about the newer parts, and about what to do. `None` if there are none.
     pub fn words(&self) -> Option<String> {
         match self {
             Self::Nothing => None,

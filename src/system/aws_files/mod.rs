@@ -173,7 +173,7 @@ enum SectionName {
     Services(String),
 }
 
-/// What a section's header stands for (botocore, `build_profile_map`: a prefix, then exactly two words).
+/// The section that a header stands for (botocore, `build_profile_map`: a prefix, then exactly two words).
 fn place_of(header: &str, kind: Kind) -> Result<SectionName, &'static str> {
     if kind == Kind::Credentials {
         return Ok(SectionName::Profile(header.to_owned()));

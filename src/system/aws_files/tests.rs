@@ -1,4 +1,5 @@
-//! What is read, and what is not. `tests/real/aws/mod.rs` holds the same reader against botocore itself.
+//! The parts of a file that are read, and those that are not. `tests/real/aws/mod.rs` compares this reader with
+//! botocore itself.
 
 use super::*;
 use crate::system::Environment;

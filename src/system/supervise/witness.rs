@@ -25,9 +25,10 @@ const GRACE: Duration = Duration::from_millis(20);
 pub struct Witness {
     program: PathBuf,
     process: Child,
-    /// What earlier witnesses saw and nobody has asked about yet: the mask of signals as proc(5) has it.
+    /// The signals that earlier witnesses saw and that nobody has asked about yet, as a mask of proc(5).
     before: u64,
-    /// What this one may have seen that was dealt with without asking: it is not to be remembered.
+    /// The signals that this witness may have seen, but that were dealt with without asking it. They are not
+    /// remembered.
     done: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Who may ask for what, and in which words.
+//! The rows about asking: who may ask for what, and in which words.
 
 use jiff::SignedDuration;
 use jit::grant::Digest;

@@ -25,7 +25,7 @@ const RELAY: &str = "A revocation that somebody signed counts, whoever starts th
 const WEIGHED: &str =
     "No run records an approval before a mint, so its reviews are weighed by the policy in force.";
 
-/// What a run says while reviews are missing.
+/// The ending of a run while reviews are missing.
 const PENDING: Ending =
     Ending::Refused("state", "the request is pending", "`jit wait` waits for the reviews that are missing");
 

@@ -150,7 +150,7 @@ fn the_table_has_at_least_120_rows_and_no_name_twice_in_a_part() {
     }
 }
 
-/// What differs is known by name, and no more of it comes.
+/// Every difference names its row, and there are no more differences than before.
 #[test]
 fn every_difference_is_of_a_row_and_there_are_no_more_than_before() {
     let parts = [

@@ -92,7 +92,7 @@ impl RepositoryDriver {
         GitHubAuthority::new(&world.system, seat, Secret::new(self.hub.tokens[who].clone())).unwrap()
     }
 
-    /// What any client could make: a branch with the request's file, and its pull request.
+    /// Makes a branch with the request's file, and its pull request, as any client could.
     fn open_pull(&mut self, by: &str, asked: &Asked) {
         let now = self.hub.clock.now();
         let client: Client = self.hub.client(by);
@@ -152,7 +152,7 @@ impl RepositoryDriver {
         if outcome(&run, "decide") == "success" { Ok(()) } else { Err(no_in(&said(&run, "decide"))) }
     }
 
-    /// What a run would say of a request now, and nothing that stays of it.
+    /// Returns the answer that a run would give about a request now. Nothing of the run stays.
     fn try_run(&mut self, by: &str, action: &str, of: &Asked) -> Answer {
         let before = self.hub.github.world().clone();
         let answer = self.run(by, action, of, None);

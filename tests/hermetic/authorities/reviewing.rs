@@ -1,4 +1,4 @@
-//! Whose review counts, and what it may say.
+//! The rows about reviews: whose review counts, and what it may say.
 
 use super::asking::STALE;
 use super::policy::line_of;

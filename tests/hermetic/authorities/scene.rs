@@ -51,7 +51,7 @@ pub struct Asked {
 
 /// Something that decides requests. `last` says that the answer is the one that the row is about.
 pub trait Authority {
-    /// What its statements name it by.
+    /// The authority's name in its statements.
     fn address(&self) -> String;
     fn now(&self) -> Timestamp;
     fn wait(&mut self, span: SignedDuration);
@@ -220,7 +220,7 @@ impl Scene<'_> {
         }
     }
 
-    /// Whose session or account brings a statement. Who is nobody in the policy gets hold of eve's.
+    /// The person whose session or account brings a statement. Somebody whom the policy does not name uses eve's.
     fn bringer(&self, step: &Step) -> &'static str {
         let own = if PEOPLE.contains(&step.who) { step.who } else { "eve" };
         step.brought_by.unwrap_or(own)
@@ -339,7 +339,7 @@ fn length(span: &str) -> SignedDuration {
     span.parse::<Span>().unwrap().duration().try_into().unwrap()
 }
 
-/// What a row calls somebody's key by.
+/// The text that a row means: for `PLACE OF NAME` the key of that person, else the text itself.
 fn place(from: &str) -> String {
     match from.strip_prefix("PLACE OF ") {
         Some(name) => line_of(&name.to_lowercase()),

@@ -1,8 +1,8 @@
-//! What the table is written in: steps that people take, and how they end.
+//! The words of the table: steps that people take, and how they end.
 
 use jit::grant::statement::RequestStatement;
 
-/// What somebody does.
+/// The action of a step.
 #[derive(Clone, Debug)]
 pub enum Act {
     /// Asks for a role.
@@ -35,15 +35,15 @@ pub enum Act {
 #[derive(Clone)]
 pub struct Step {
     pub act: Act,
-    /// Who does it; empty for time and policy.
+    /// The person or workload that does it. Empty for time and policy.
     pub who: &'static str,
     /// Which request it is about, from 1; the last one that was asked if it says none.
     pub of: Option<usize>,
     /// Which request the statement names, where that is another one.
     pub about: Option<usize>,
-    /// Whose key signs, where it is another's.
+    /// The owner of the key that signs. `None` for the actor's own key.
     pub key: Option<&'static str>,
-    /// Whose session or account brings it, where that is another's.
+    /// The owner of the session or account that brings it, if that is somebody else.
     pub brought_by: Option<&'static str>,
     /// How long ago the statement was made.
     pub ago: &'static str,
@@ -51,9 +51,9 @@ pub struct Step {
     pub span: Option<&'static str>,
     /// Which scope it asks for, or at most approves.
     pub scope: Option<&'static str>,
-    /// What is said with it.
+    /// The reason or comment that is given with it.
     pub text: Option<&'static str>,
-    /// What else the statement says.
+    /// A change to the other members of the statement.
     pub change: Option<fn(&mut RequestStatement)>,
     /// Whether it may be refused, and the script goes on.
     pub tried: bool,
@@ -196,7 +196,7 @@ pub enum Ending {
 
 /// One row of the table.
 pub struct Row {
-    /// What the rule is, in words.
+    /// The rule, in words.
     pub name: &'static str,
     pub only: Only,
     pub steps: Vec<Step>,

@@ -1,4 +1,4 @@
-//! Who may review, how often, and with what signature; who may read.
+//! The rules of reviewing: who may review, how often, and with what signature. Also who may read.
 
 use jit::grant::Assurance;
 use jit::grant::State;

@@ -1,4 +1,4 @@
-//! What one command asks the broker and takes from the keychain, listed exactly.
+//! The calls of one command to the broker, and the items that it takes from the keychain, listed exactly.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -38,7 +38,7 @@ impl Keychain for Watched {
     }
 }
 
-/// What Ana's command sent to the broker, and which items it read.
+/// The output of Ana's command, its calls to the broker, and the items that it read.
 async fn seen(stage: &mut Stage, line: &str, answers: &[&str]) -> (Shot, Vec<String>, Vec<String>) {
     let inner = Arc::clone(&stage.ana.world.keychain);
     let watched = Arc::new(Watched { inner, read: Mutex::default() });

@@ -1,4 +1,4 @@
-//! What the index stores for prompt and completion.
+//! The content of the index for prompt and completion.
 
 use crate::cli::stage::Stage;
 

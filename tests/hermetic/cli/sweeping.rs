@@ -1,4 +1,5 @@
-//! Who has access now, revoking all access of one person, and requests that a later policy made impossible.
+//! The access that people have now, the revocation of all access of one person, and requests that a later policy made
+//! impossible.
 
 use crate::cli::real::ASK;
 use crate::cli::real::Team;

@@ -1,4 +1,5 @@
-//! What a run's ID token must contain before the cloud is called with it, or its artifact is opened, claim by claim.
+//! The claims that a run's ID token must contain, claim by claim. Without them the cloud is not called with the token,
+//! and the run's artifact is not opened.
 
 use jit::github::id_token::Claims;
 use jit::github::id_token::Expected;

@@ -1,4 +1,4 @@
-//! What the cloud accepts, and what a run does that loses a race, with one part of the setup broken.
+//! The tokens that the cloud accepts, and the behaviour of a run that loses a race, with one part of the setup broken.
 
 use std::sync::Arc;
 use std::sync::Mutex;

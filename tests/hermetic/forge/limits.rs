@@ -1,4 +1,4 @@
-//! What GitHub cannot offer, and what a person may not have too much of: facts, addresses, break-glass, pending
+//! The functions that GitHub cannot offer, and the limits for one person: facts, addresses, break-glass, pending
 //! requests.
 
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! What anybody with write access can change on GitHub besides the request: others' review texts, a pull request's
-//! base, and pull requests of their own. None of it opens more access, and none of it prevents a denial.
+//! The changes that anybody with write access can make on GitHub besides the request: others' review texts, a pull
+//! request's base, and pull requests of their own. None of them opens more access, and none of them prevents a denial.
 
 use http::Method;
 use jit::forge::review_body;

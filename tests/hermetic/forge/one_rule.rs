@@ -122,7 +122,7 @@ fn a_denial_is_recorded_although_the_request_could_not_be_had_any_more() {
     assert!(refusal.to_string().contains("nobody who may deny"), "{refusal}");
 }
 
-/// What takes effect ends nothing twice, and a denial of what is in use is none.
+/// An active request cannot be denied. An ended request can be neither ended nor minted again.
 #[test]
 fn a_request_that_is_over_is_not_ended_again() {
     let case = two_agree(None);

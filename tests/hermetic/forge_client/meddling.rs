@@ -1,4 +1,4 @@
-//! What others with write access to the repository can change in what a person sees in a terminal.
+//! The changes that others with write access to the repository can make to the text that a person sees in a terminal.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Who can ask as the workload: no pull request, no fork, no other branch, and no other repository of the same name.
+//! The runs that can ask as the workload: no pull request, no fork, no other branch, and no other repository of the
+//! same name.
 
 use jit::grant::statement::Kind;
 

@@ -21,7 +21,7 @@ fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-/// What a job is told of its own request, before its step runs.
+/// The view that a job gets of its own request, before its step runs.
 async fn told(system: &System) -> WishView {
     let authority = WorkloadAuthority::of_job(system).unwrap();
     assert_eq!(authority.url(), "github:acme/access");

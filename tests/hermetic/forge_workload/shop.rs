@@ -54,9 +54,9 @@ pub struct Steps {
     pub commands: Mutex<Vec<Command>>,
     /// Additional or replaced variables of a step.
     pub changed: Mutex<BTreeMap<String, String>>,
-    /// What somebody does to GitHub before each of its answers.
+    /// A change that somebody makes to GitHub before each of its answers.
     meddling: Mutex<Option<Meddling>>,
-    /// What is done in the world of each job just before its `jit exec`.
+    /// A look at the world of each job just before its `jit exec`.
     pub before_exec: Mutex<Option<Look>>,
 }
 

@@ -1,4 +1,4 @@
-//! What a token may do, by its kind, its permissions and its owner's role.
+//! The calls that a token may make, by its kind, its permissions and its owner's role.
 //!
 //! Source: "Permissions required for fine-grained personal access tokens"; "Automatic token authentication".
 

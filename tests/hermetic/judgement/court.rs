@@ -120,7 +120,7 @@ fn signed_by(signer: &str, statement: &Statement) -> Signed {
     sign(statement, &key(signer)).unwrap()
 }
 
-/// What somebody asks for at noon.
+/// The statement of a request that somebody makes at noon.
 pub fn statement(bench: &Bench, who: &str, role: &str) -> RequestStatement {
     RequestStatement {
         header: header(who, noon()),

@@ -1,4 +1,4 @@
-//! What holds for every request, time and review.
+//! The properties of every request, time and review.
 
 use jiff::SignedDuration;
 use jit::grant::Change;

@@ -31,7 +31,7 @@ use super::court::span;
 use super::court::statement;
 use super::court::taken;
 
-/// What becomes of somebody's review a minute after noon.
+/// The result of somebody's review a minute after noon.
 fn give(
     bench: &Bench,
     request: &Request,

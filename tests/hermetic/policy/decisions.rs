@@ -1,4 +1,4 @@
-//! Who is let in, and every way in which a person might let themselves in.
+//! The people whom a policy lets in, and every way in which a person might let themselves in.
 
 use jit::grant::Assurance;
 use jit::grant::Name;

@@ -31,7 +31,7 @@ fn the_seeds_load_unless_they_are_broken_on_purpose() {
     }
 }
 
-/// What a mutation of a path may produce: files in another folder, which are not part of the policy.
+/// A mutation of a path may produce files in another folder. They are not part of the policy.
 #[test]
 fn a_file_elsewhere_has_no_say() {
     let (_, seed) = seeds().into_iter().find(|(name, _)| name == "company").unwrap();

@@ -1,4 +1,4 @@
-//! Who gained and who lost access, in words.
+//! The people who gained access and those who lost it, in words.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What a person meets who writes a policy for the first time: mistyped files, folders and names, and texts by others.
+//! The problems of a person who writes a first policy: mistyped files, folders and names, and texts by others.
 
 use std::fs;
 

@@ -44,7 +44,7 @@ pub const READERS: [(&str, Reader); 7] = [
     ("sts", sts),
 ];
 
-/// Where the made-up cloud and issuer are.
+/// The addresses of the made-up cloud and issuer.
 const CLOUD: &str = "https://sts.eu-west-1.amazonaws.com";
 const ISSUER: &str = "https://issuer.example.com";
 /// The time of each answer.
@@ -193,7 +193,7 @@ pub fn http(bytes: &[u8]) -> bool {
     readers.iter().filter(|reads| reads(bytes)).count() > 0
 }
 
-/// What git prints: the entries of a tree, and the contents of a blob.
+/// The output of git: the entries of a tree, and the contents of a blob.
 pub fn git(bytes: &[u8]) -> bool {
     with_stage(|stage| {
         let print = || {

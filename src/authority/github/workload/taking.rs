@@ -130,7 +130,7 @@ impl WorkloadAuthority {
     }
 }
 
-/// What a run of the access repository's workflow is to do about a request.
+/// The order that tells a run of the access repository's workflow what to do about a request.
 pub(super) fn order(action: Action, dispatch: &Dispatch, proof: Option<String>) -> Order {
     Order { action, digest: dispatch.digest, pull: dispatch.pull, statement: None, proof }
 }

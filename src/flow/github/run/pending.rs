@@ -87,7 +87,7 @@ pub(in crate::flow::github) async fn check(
     Ok(check_room(&docket, &verified.file.digest, asked, now).map_err(Refusal::from)?)
 }
 
-/// What the log knows of a person's requests, and those that wait on pull requests.
+/// A person's requests: those that the log knows, and those that wait on pull requests.
 struct Waiting<'a> {
     index: &'a JournalIndex,
     requests: Vec<RequestFile>,

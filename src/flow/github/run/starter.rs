@@ -79,7 +79,7 @@ pub(in crate::flow::github) fn revocation(system: &System) -> Result<Signed, Fai
     request_file::read_signed(&signed).map_err(|error| Failure::usage(error.to_string()))
 }
 
-/// Who revokes this request, and the fingerprint of the key that signed it.
+/// The person who revokes this request, and the fingerprint of the key that signed the revocation.
 fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<(Name, String), Refusal> {
     let opened = open(signed, Kind::Revoke, &authority(repository));
     let (statement, key) = opened.map_err(Rule::Unproved)?;

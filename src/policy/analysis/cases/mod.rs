@@ -62,7 +62,7 @@ impl Outline {
 /// One test case.
 #[derive(Debug, Clone)]
 pub struct Case {
-    /// What the case is about.
+    /// The case's name, which says what the case is about.
     pub name: String,
     /// The file, by its path in the policy's folder.
     pub file: String,
@@ -77,7 +77,7 @@ pub struct Case {
 /// The result of a case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Outcome {
-    /// What the case is about.
+    /// The name of the case, which says what it is about.
     pub name: String,
     /// The file, by its path in the policy's folder.
     pub file: String,

@@ -148,7 +148,7 @@ pub struct Change {
 /// New and removed logins of a person in both revisions. The holder of a new login has all of the person's access.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LoginChange {
-    /// Whose logins: a person, `workload:NAME`, or everybody whom tokens name.
+    /// The owner of the logins: a person, `workload:NAME`, or everybody whom tokens name.
     pub who: String,
     /// Fingerprints of keys, `github:NUMBER`, `oidc:SUBJECT`, and the claims of a workload.
     pub added: Vec<String>,

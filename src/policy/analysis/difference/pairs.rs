@@ -222,7 +222,7 @@ impl Look<'_> {
             && now.approval.demands().iter().all(|demand| demand.from.iter().all(same))
     }
 
-    /// What changed about a gate, in words, and its position.
+    /// The change of a gate, in words, and its position.
     fn cause(&self, was: &Way<'_>, now: &Way<'_>, ledger: &Ledger<'_>) -> (String, Thing) {
         let mut causes: Vec<String> = Vec::new();
         let mut at = thing(self.new, now, "approval");

@@ -37,7 +37,7 @@ pub struct Need {
 pub struct Basis {
     /// `file:line`
     pub at: String,
-    /// What it says, in words.
+    /// The content of the rule, in words.
     pub says: String,
 }
 

@@ -1,4 +1,4 @@
-//! Who may ask for what: people × roles, in a text for committing and reviewing.
+//! The table of people × roles that says who may ask for what, in a text for committing and reviewing.
 
 pub(in crate::policy) mod answer;
 mod grid;

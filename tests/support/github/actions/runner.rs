@@ -24,7 +24,7 @@ pub struct Runner<'a> {
     folder: tempfile::TempDir,
 }
 
-/// What a job gets.
+/// The tokens and secrets that a job gets.
 pub struct Grant {
     /// `GITHUB_TOKEN`.
     pub token: String,
@@ -63,7 +63,7 @@ impl<'a> Runner<'a> {
         Some((run.id, key))
     }
 
-    /// What the job gets, by its permissions, environment and origin.
+    /// The job's tokens and secrets, by its permissions, environment and origin.
     fn grant(&self, run: &Run, job: u64) -> Grant {
         let mut world = self.github.world();
         let repository = world.repository(run.repository);

@@ -1,4 +1,4 @@
-//! What rulesets and branch protections allow in a push.
+//! The rules of rulesets and branch protections for a push.
 //!
 //! Sources: "Available rules for rulesets", "Creating rulesets" (patterns are Ruby's `fnmatch` with `FNM_PATHNAME`),
 //! `POST /repos/{owner}/{repo}/rulesets` (bypass actors).
