@@ -249,6 +249,7 @@ impl Broker {
 
     /// Reads the policy's folder if the last look is more than two seconds ago, or fetches its repository if more than
     /// a minute. Returns whether the policy loads.
+    #[cfg(any(test, feature = "testing"))]
     pub async fn reload(&self) -> bool {
         self.shared.look().await;
         self.shared.policies.standing().is_healthy()

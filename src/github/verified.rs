@@ -24,8 +24,8 @@ use crate::judgement::Terms;
 use crate::judgement::ask;
 use crate::judgement::clocks;
 use crate::judgement::docket::denied_before;
+use crate::judgement::extend::may_be_automatic;
 use crate::judgement::extensions::count_before;
-use crate::judgement::extensions::past_a_limit;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
 use crate::judgement::is_approved_by_people;
@@ -124,7 +124,7 @@ impl Verified {
     /// Sets its place among the extensions of the grant that it extends. A pending extension expires with that grant.
     pub fn extending(&mut self, first: &Request) {
         self.before = count_before(first, &self.file.statement, &self.file.digest);
-        self.automatic &= past_a_limit(first).is_none();
+        self.automatic &= may_be_automatic(first);
         let own = first.extensions.iter().find(|extension| extension.digest == self.file.digest);
         let end = own.map(|own| own.from).or(first.active_until).unwrap_or(self.asked);
         self.pending_until = self.pending_until.min(end);
@@ -229,7 +229,9 @@ impl Verified {
 
     /// The log's record of it before a mint.
     fn past(&self) -> Past {
-        Past { is_active: self.is_active, by_people: self.by_people, denied: self.is_denied }
+        // A policy that does not load ends the run before this.
+        let healthy = true;
+        Past { is_active: self.is_active, by_people: self.by_people, denied: self.is_denied, healthy }
     }
 
     /// The terms of the approval.

@@ -128,10 +128,7 @@ pub fn decide(taking: &Taking<'_>) -> Result<Taken, Refusal> {
     match &judgement {
         Judgement::Waiting(_) => {}
         Judgement::Approved(terms) => {
-            if !healthy {
-                return Err(Refusal::NoAutomatic);
-            }
-            Past { is_active: false, by_people: false, denied }.check_alone(asked, terms)?;
+            Past { is_active: false, by_people: false, denied, healthy }.check_alone(asked, terms)?;
             if asked.extends().is_some() {
                 let (change, until) = extend::approve(first, asked, terms, now)?;
                 changes.push(change);

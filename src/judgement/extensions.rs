@@ -53,7 +53,7 @@ pub fn limited_by(first: &Request) -> Option<(&Name, Span)> {
 }
 
 /// Why an unreviewed extension is refused. `None` if it is allowed.
-pub fn past_a_limit(first: &Request) -> Option<String> {
+pub(super) fn past_a_limit(first: &Request) -> Option<String> {
     limited_by(first).map(|(by, limit)| {
         format!("{by} approved the access for at most {limit}, and more time than that needs a review")
     })

@@ -91,33 +91,42 @@ pub struct Past {
     pub by_people: bool,
     /// Whether an equal request was denied within the last day.
     pub denied: bool,
+    /// Whether the policy in force loads now, and is not the last one that did.
+    pub healthy: bool,
 }
 
 impl Past {
-    /// Collects it from the request itself, and from the log for equal requests.
-    pub fn of(docket: &impl Docket, request: &Request, now: Timestamp) -> Self {
+    /// Collects it from the request itself, and from the log for equal requests. `healthy` says whether the policy loads.
+    pub fn of(docket: &impl Docket, request: &Request, healthy: bool, now: Timestamp) -> Self {
         Self {
             is_active: request.state == State::Active,
             by_people: is_approved_by_people(request),
             denied: denied_before(docket, &request.digest, &request.statement, now).is_some(),
+            healthy,
         }
     }
 
-    /// The case to judge at a mint: after a denial of an equal request, no condition approves alone, unless the grant
-    /// has begun.
+    /// The case to judge at a mint: after a denial of an equal request, or while the policy does not load, no condition
+    /// approves alone, unless the grant has begun.
     pub fn case<'a>(self, case: Case<'a>) -> Case<'a> {
-        Case { automatic: case.automatic && (self.is_active || !self.denied), ..case }
+        Case { automatic: case.automatic && (self.is_active || (!self.denied && self.healthy)), ..case }
     }
 
-    /// Checks a request without a review: for 24 h after a denial, an equal request needs a review, whether a condition
-    /// approves it or its rule requires none. Active grants are unaffected. A break-glass is another way, and equals no
-    /// request.
+    /// Checks a request without a review. It needs one while the policy does not load, and for 24 h after a denial of an
+    /// equal request, whether a condition approves it or its rule requires none. Active grants are unaffected. A
+    /// break-glass is another way, and equals no request.
     ///
     /// # Errors
-    /// An equal request was denied, and nobody reviewed this one.
+    /// Nobody reviewed it, and the policy does not load or an equal request was denied.
     pub fn check_alone(self, asked: &RequestStatement, terms: &Terms) -> Result<(), Refusal> {
         let is_alone = terms.by.is_empty() && !self.by_people && asked.way != Way::BreakGlass;
-        if is_alone && self.denied && !self.is_active { Err(Refusal::DeniedBefore) } else { Ok(()) }
+        if !is_alone || self.is_active {
+            return Ok(());
+        }
+        if !self.healthy {
+            return Err(Refusal::NoAutomatic);
+        }
+        if self.denied { Err(Refusal::DeniedBefore) } else { Ok(()) }
     }
 }
 

@@ -316,8 +316,8 @@ impl Bench {
         // last reviewer.
         let bound = ceilings::bound(self, case)?;
         let (
-            Decision::Approved { duration: first, scope: narrowed, .. },
-            Decision::Approved { duration, scope, by, .. },
+            Decision::Approved { duration: first, scope: narrowed, by: earlier, .. },
+            Decision::Approved { duration, scope, by: now, .. },
         ) = (&under, &force)
         else {
             let missing = match (under, force) {
@@ -338,6 +338,8 @@ impl Bench {
             return Err(CeilingError::NoScope { role: role.clone(), scope: scope.clone() });
         }
         let named = scope.cloned().zip(found.map(ScopeDocument::digest));
+        // The policy in force may need nobody where the earlier one rests on people: no condition may take their place.
+        let by = if now.is_empty() { earlier } else { now };
         Ok(Judgement::Approved(Terms {
             duration: bound.duration.unwrap_or(*duration).min(*duration).min(*first),
             lease: under.lease.min(force.lease),

@@ -13,6 +13,7 @@ use super::extensions::approval;
 use super::is_eligible;
 use super::refusal::Refusal;
 use super::reviewers::let_acknowledge;
+use super::signer::check_key;
 use super::stop;
 use crate::grant::Assurance;
 use crate::grant::Change;
@@ -189,19 +190,8 @@ pub fn check_denial(
 /// The key belongs to another person, or its owner is not eligible.
 pub fn check_denier(bench: &Bench, asked: &RequestStatement, given: &Given<'_>) -> Result<(), Refusal> {
     let by = given.by();
-    if bench.force.person_of_key(given.opened.fingerprint()).is_none_or(|person| person.name != *by) {
-        return Err(Refusal::ForeignKey { key: given.opened.fingerprint().to_owned(), who: by.clone() });
-    }
+    check_key(&bench.force, given.opened)?;
     if bench.may_stop(asked, by) { Ok(()) } else { Err(Refusal::NotReviewer(by.clone())) }
-}
-
-/// Checks that both policies let a person approve this with the signing key.
-///
-/// # Errors
-/// One of them does not assign the key to them, they are not eligible in both, or the signature is too weak.
-pub fn check_approver(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<(), Refusal> {
-    let demanded = weakness(bench, given, case)?;
-    demanded.map_or(Ok(()), |demanded| Err(Refusal::TooWeak(demanded)))
 }
 
 /// The strength that the role demands, if this review's signature is weaker. `None` if it is strong enough.

@@ -104,14 +104,7 @@ impl<'a> Revocation<'a> {
             return Err(Refusal::OtherRevocation);
         }
         super::review::check_prose(&self.statement.reason)?;
-        let owner = policy.person_of_key(self.opened.fingerprint());
-        if owner.is_none_or(|person| person.name != *self.by()) {
-            return Err(Refusal::ForeignKey {
-                key: self.opened.fingerprint().to_owned(),
-                who: self.by().clone(),
-            });
-        }
-        Ok(())
+        super::signer::check_key(policy, self.opened)
     }
 
     /// Checks that its author may revoke a request now, by eligibility and state. The policy in force alone decides:

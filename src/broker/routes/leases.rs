@@ -209,7 +209,7 @@ async fn judge(
 ) -> Result<Option<Terms>, Fault> {
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
-    let past = Past::of(&*shared.ledger.index(), request, now);
+    let past = Past::of(&*shared.ledger.index(), request, standing.is_healthy(), now);
     let judgement = bench.judge(&past.case(case));
     let explain = |why: String| gathered.explain(why);
     match rules::rule(judgement, &request.statement, past, explain) {

@@ -108,10 +108,12 @@ pub async fn ask(
             let view = view_fresh(&shared, &standing, &request, &caller.person, fresh).await?;
             Ok((StatusCode::CREATED, Json(view)))
         }
-        Err(LedgerError::Refused(refusal)) if asked.way == Way::BreakGlass => {
+        Err(LedgerError::Refused(refusal))
+            if asked.way == Way::BreakGlass && !matches!(refusal, Refusal::TakenBefore(_)) =>
+        {
             Err(name_reviewers(&shared, &standing, refusal).await.into())
         }
-        // Two terminals asked at once, and the other one was first.
+        // Two terminals asked at once, or a proxy sent the same bytes twice, and the other call was first.
         Err(LedgerError::Refused(Refusal::TakenBefore(_) | Refusal::Open { .. })) => {
             let open = match find_known(&shared, &opened.digest()).await? {
                 Some(known) => known,

@@ -55,7 +55,7 @@ pub async fn show(
     Segment(id): Segment,
     Parameters(query): Parameters<ShowQuery>,
 ) -> Result<Json<RequestView>, Fault> {
-    let standing = shared.standing().await;
+    let mut standing = shared.standing().await;
     let mut request = find_readable(&shared, &standing, &id, &caller.person).await?;
     let wait = Duration::from_secs(query.wait.map_or(0, |wait| wait.0).min(LONGEST_WAIT));
     if let Some(Count(after)) = query.after
@@ -66,9 +66,9 @@ pub async fn show(
         // The session, the policy or the right to read may have changed during the wait.
         still_fits(&shared, &caller.session).await?;
         shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(unauthenticated)?;
+        standing = shared.standing().await;
+        request = find_readable(&shared, &standing, request.id().as_str(), &caller.person).await?;
     }
-    let standing = shared.standing().await;
-    let request = find_readable(&shared, &standing, request.id().as_str(), &caller.person).await?;
     Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?))
 }
 

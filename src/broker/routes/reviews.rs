@@ -28,7 +28,7 @@ use crate::grant::Signed;
 use crate::grant::Verdict;
 use crate::grant::statement::Kind;
 use crate::judgement::Case;
-use crate::judgement::extensions::past_a_limit;
+use crate::judgement::extend::may_be_automatic;
 use crate::judgement::facts::Gathered;
 use crate::judgement::refusal::Refusal;
 use crate::judgement::review as judgement;
@@ -85,7 +85,7 @@ pub async fn review(
         let case = Case {
             facts: &gathered.facts,
             automatic: shared.may_approve_itself(&request.digest, &request.statement, &standing, now)
-                && first.as_deref().is_none_or(|first| past_a_limit(first).is_none()),
+                && first.as_deref().is_none_or(may_be_automatic),
             ..case_of(&shared, &request, now)
         };
         let explained = |refusal: Refusal| refusal.explained(|why| gathered.explain(why));

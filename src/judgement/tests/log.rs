@@ -35,6 +35,39 @@ fn after_a_denial_an_equal_request_is_not_approved_by_itself_for_a_day() {
     );
 }
 
+#[test]
+fn another_open_grant_for_the_same_prevents_a_mint() {
+    let bench = same();
+    let asked = asked(&bench);
+    let digest = Digest::of(b"new");
+    let other = |change: fn(&mut RequestStatement)| {
+        let mut statement = asked.clone();
+        statement.header.nonce = "o".repeat(43);
+        change(&mut statement);
+        let signed = open_by("ana", &statement).signed().clone();
+        let change = Change::Requested { signed, pending_until: later(12), source: None };
+        Request::begin(noon(), &change).unwrap()
+    };
+    let until = later(1);
+    let activate = |mut request: Request| {
+        let approved =
+            Change::Approved { duration: asked.duration, unused_until: until, by: Vec::new(), scope: None };
+        request.apply(noon(), &approved).unwrap();
+        request.apply(noon(), &Change::Activated { until }).unwrap();
+        request
+    };
+    let check = |request: Request| {
+        let sheet = Sheet { open: vec![request], ..Sheet::default() };
+        mint::check_others(&sheet, &digest, &asked, noon())
+    };
+    assert!(matches!(check(activate(other(|_| {}))), Err(Rule::Open { .. })));
+    assert_eq!(check(other(|_| {})), Ok(()), "it waits");
+    assert_eq!(check(activate(other(|asked| asked.role = "other".parse().unwrap()))), Ok(()));
+    let own = activate(other(|_| {}));
+    let sheet = Sheet { open: vec![own.clone()], ..Sheet::default() };
+    assert_eq!(mint::check_others(&sheet, &own.digest, &asked, noon()), Ok(()), "its own is no other's");
+}
+
 fn numbered(bench: &Bench, number: usize) -> (Digest, RequestStatement) {
     let asked = RequestStatement { role: format!("role-{number}").parse().unwrap(), ..asked(bench) };
     (Digest::of(&number.to_be_bytes()), asked)

@@ -310,6 +310,23 @@ async fn of_two_at_once_one_succeeds() {
     assert_eq!(words(&world).len(), 1);
 }
 
+/// A proxy sends the same bytes twice: both callers get the emergency, since a client that is told "conflict" would throw
+/// its key away.
+#[tokio::test]
+async fn the_same_bytes_twice_at_once_are_one_emergency() {
+    let world = world().await;
+    let ana = world.person("ana").await;
+    let (asked, _) = plan(&world, &ana, "prod").await;
+    let (one, two) = tokio::join!(world.ask_signed(&ana, asked.clone()), world.ask_signed(&ana, asked));
+    let mut statuses = [one.status(), two.status()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 201]);
+    let (one, two): (RequestView, RequestView) = (one.read(), two.read());
+    assert_eq!(one.id, two.id);
+    assert_eq!(words(&world).len(), 1);
+    assert_eq!(world.mint(&ana, &one).await.status(), 201);
+}
+
 #[tokio::test]
 async fn it_is_reviewed_once_and_by_somebody_else_who_may() {
     let world = world().await;

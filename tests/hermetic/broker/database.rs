@@ -197,6 +197,36 @@ async fn a_restored_backup_starts_once_its_gap_is_accepted_and_revives_nothing()
     }
 }
 
+/// A denial may be among the lost events, so for a day no condition approves by itself.
+#[tokio::test]
+async fn after_an_accepted_gap_no_condition_approves_for_a_day() {
+    let mut scene = scene().await;
+    let path = scene.world.folder.path().join("policy/roles/other.toml");
+    let role = std::fs::read_to_string(path).unwrap();
+    let when = "[when]\nauto_approve = \"context.hour >= 0\"\n[aws]";
+    scene.world.write_policy("roles/other.toml", &role.replace("[aws]", when));
+    scene.world.stop().await;
+    let backup = scene.world.folder.path().join("backup.db");
+    std::fs::copy(scene.world.database(), &backup).unwrap();
+    scene.world.start().await.unwrap();
+    let cy = scene.world.person("cy").await;
+    let (alone, _) = scene.world.ask(&cy, "other").await;
+    assert_eq!(alone.state, State::Approved, "before the gap");
+    scene.world.stop().await;
+    restore(&scene.world, &backup);
+    let Err(BrokerError::Gap { ends, .. }) = scene.world.start().await else { panic!("it starts") };
+    let mut settings = scene.world.settings();
+    settings.accepted_gap = Some(ends);
+    scene.world.start_with(settings).await.unwrap();
+    let cy = scene.world.person("cy").await;
+    let (asked, _) = scene.world.ask(&cy, "other").await;
+    assert_eq!(asked.state, State::Pending);
+    scene.world.post_nothing(&format!("/v1/requests/{}/end", asked.id), &cy).await.read::<RequestView>();
+    scene.world.pass("24h");
+    let cy = scene.world.person("cy").await;
+    assert_eq!(scene.world.ask(&cy, "other").await.0.state, State::Approved);
+}
+
 #[tokio::test]
 async fn an_older_database_or_an_empty_one_does_not_start() {
     let mut scene = scene().await;

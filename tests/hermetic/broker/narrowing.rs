@@ -224,6 +224,26 @@ async fn a_condition_carries_nothing_that_people_approved() {
     assert_eq!(world.ask(&ana, "data").await.0.state, State::Approved);
 }
 
+/// Nor where the policy in force would have needed nobody, and only the earlier policy rests on the review.
+#[tokio::test]
+async fn a_condition_of_the_earlier_policy_carries_nothing_that_people_approved() {
+    let mut files = Files { automatic: true, approval: "\"1 of group:first\"", ..Files::new() };
+    let mut world = world(&files).await;
+    let (ana, bo) = (world.person("ana").await, world.person("bo").await);
+    let (view, _) = world.ask(&ana, "data").await;
+    assert_eq!(view.state, State::Pending);
+    world.change_policy("roles/data.toml", "context.hour >= 13", "context.hour >= 0").await;
+    let view: RequestView = review(&world, &bo, &view, None, None).await.read();
+    assert_eq!((view.state, view.approved_by.clone()), (State::Approved, vec!["bo".parse().unwrap()]));
+    // Bo leaves, and it becomes one o'clock: the condition of both policies would approve by itself now.
+    files.gone.push("bo");
+    files.put(&mut world).await;
+    world.pass("1h");
+    let refused = world.mint(&ana, &view).await;
+    assert_eq!(refused.problem(), "policy");
+    assert!(refused.detail().contains("more reviews"), "{}", refused.detail());
+}
+
 /// An unused approval by a condition alone does not survive a denial.
 #[tokio::test]
 async fn a_denial_stops_what_a_condition_approved_and_nobody_used() {

@@ -184,6 +184,23 @@ async fn a_broken_policy_serves_for_fifteen_minutes_and_approves_nothing_by_itse
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
 }
 
+/// While the policy does not load, access that nobody reviewed does not begin; what has begun goes on.
+#[tokio::test]
+async fn a_broken_policy_begins_no_access_that_nobody_reviewed() {
+    let mut world = World::new().await;
+    let (ana, cy) = (world.person("ana").await, world.person("cy").await);
+    let (used, _) = world.ask(&cy, "play").await;
+    assert_eq!(world.mint(&cy, &used).await.status(), 201);
+    let (unused, _) = world.ask(&ana, "play").await;
+    assert_eq!(unused.state, State::Approved);
+    world.change_policy("roles/prod.toml", "requesters", "requesterz").await;
+    let refused = world.mint(&ana, &unused).await;
+    assert_eq!((refused.status(), refused.problem().as_str()), (503, "unready"));
+    assert_eq!(world.mint(&cy, &used).await.status(), 201);
+    world.change_policy("roles/prod.toml", "requesterz", "requesters").await;
+    assert_eq!(world.mint(&ana, &unused).await.status(), 201);
+}
+
 #[tokio::test]
 async fn a_folder_in_the_middle_of_a_checkout_is_not_believed() {
     let world = World::new().await;

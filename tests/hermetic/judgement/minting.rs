@@ -1,9 +1,12 @@
 //! The decision at a mint.
 
+use std::sync::Arc;
+
 use jit::grant::Change;
 use jit::grant::Request;
 use jit::grant::State;
 use jit::grant::statement::Way;
+use jit::judgement::Bench;
 use jit::judgement::Case;
 use jit::judgement::Judgement;
 use jit::judgement::extensions::Worth;
@@ -29,7 +32,7 @@ use super::court::statement;
 use super::court::taken;
 use super::court::terms;
 
-const NEW: Past = Past { is_active: false, by_people: false, denied: false };
+const NEW: Past = Past { is_active: false, by_people: false, denied: false, healthy: true };
 
 #[test]
 fn only_what_is_approved_or_active_is_minted_for() {
@@ -149,6 +152,20 @@ fn a_denial_of_an_equal_request_stops_what_nobody_reviewed() {
     assert!(automatic(NEW) && automatic(Past { is_active: true, ..denied }) && !automatic(denied));
 }
 
+#[test]
+fn a_policy_that_does_not_load_stops_what_nobody_reviewed() {
+    let bench = bench();
+    let asked = statement(&bench, "ana", "open");
+    let broken = Past { healthy: false, ..NEW };
+    assert_eq!(broken.check_alone(&asked, &terms(&[])), Err(Refusal::NoAutomatic));
+    assert_eq!(broken.check_alone(&asked, &terms(&["bo"])), Ok(()), "somebody reviewed it");
+    assert_eq!(Past { by_people: true, ..broken }.check_alone(&asked, &terms(&[])), Ok(()));
+    assert_eq!(Past { is_active: true, ..broken }.check_alone(&asked, &terms(&[])), Ok(()));
+    let request = pending(&bench, "prod");
+    let automatic = |past: Past| past.case(Case::of(&request, noon())).automatic;
+    assert!(!automatic(broken) && automatic(Past { is_active: true, ..broken }));
+}
+
 fn rule(judgement: Judgement, request: &Request) -> Ruling {
     mint::rule(judgement, &request.statement, NEW, |why| format!("{why} (explained)"))
 }
@@ -191,12 +208,26 @@ fn a_role_that_opens_something_else_ends_the_request() {
     assert!(matches!(rule(stricter.judge(&Case::of(&request, noon())), &request), Ruling::Waits(_)));
 }
 
+/// The policy in force needs nobody, but the earlier one rests on bo: the approval says so, and no condition replaces it.
+#[test]
+fn an_approval_names_those_whom_either_policy_needs() {
+    let asks_nobody = changed("roles/prod.toml", "approval = \"1 of group:sre\"", "approval = \"none\"");
+    let asks_somebody = bench();
+    let swapped =
+        Bench { under: Arc::clone(&asks_nobody.force), force: Arc::clone(&asks_somebody.force), ..bench() };
+    for bench in [asks_nobody, swapped] {
+        let request = approved(&bench, "prod");
+        let Judgement::Approved(terms) = bench.judge(&Case::of(&request, noon())) else { panic!() };
+        assert_eq!(terms.by, [name("bo")]);
+    }
+}
+
 #[test]
 fn what_people_approved_is_carried_by_no_condition() {
     let rule = "[when]\nauto_approve = \"context.hour >= 0\"";
     let automatic = changed("roles/prod.toml", "[aws]", &format!("{rule}\n[aws]"));
     let people = after(pending(&automatic, "prod"), &[approval(&["cy"])]);
-    let past = Past { is_active: false, by_people: true, denied: false };
+    let past = Past { by_people: true, ..NEW };
     let case = past.case(Case::of(&people, noon()));
     assert!(matches!(automatic.judge(&case), Judgement::Waiting(_)), "cy's review is not there any more");
     let alone = taken(statement(&automatic, "ana", "prod"));

@@ -111,17 +111,19 @@ proptest! {
         }
     }
 
-    /// A denial stops what nobody reviewed, and nothing else.
+    /// A denial, or a policy that does not load, stops what nobody reviewed, and nothing else.
     #[test]
-    fn a_denial_stops_only_what_stands_alone(is_active: bool, by_people: bool, denied: bool, reviewed: bool) {
+    fn a_denial_stops_only_what_stands_alone(
+        is_active: bool, by_people: bool, denied: bool, healthy: bool, reviewed: bool,
+    ) {
         let bench = bench();
         let request = pending(&bench, "open");
         let by: &[&str] = if reviewed { &["bo"] } else { &[] };
-        let past = Past { is_active, by_people, denied };
+        let past = Past { is_active, by_people, denied, healthy };
         let refused = past.check_alone(&request.statement, &terms(by)).is_err();
-        prop_assert_eq!(refused, denied && !is_active && !by_people && !reviewed);
+        prop_assert_eq!(refused, (denied || !healthy) && !is_active && !by_people && !reviewed);
         let automatic = past.case(Case::of(&request, minutes(0))).automatic;
-        prop_assert_eq!(automatic, is_active || !denied);
+        prop_assert_eq!(automatic, is_active || (!denied && healthy));
     }
 
     /// No mint lasts longer for a policy that gives more, or for a shorter lease.
