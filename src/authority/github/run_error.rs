@@ -122,10 +122,7 @@ impl RunError {
     /// Whether a retry may succeed without any action by a person.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::GitHub(error) | Self::Log(LogError::GitHub(error)) => match error {
-                GitHubError::Network(_) | GitHubError::Limited { .. } => true,
-                error => matches!(error.status(), Some(429 | 500..)),
-            },
+            Self::GitHub(error) | Self::Log(LogError::GitHub(error)) => error.is_passing(),
             Self::Log(LogError::Journal(JournalError::Moved) | LogError::Journal(JournalError::Clock))
             | Self::Unseen(_)
             | Self::Unproved(_)
@@ -183,5 +180,21 @@ pub(super) fn activity(action: Action) -> &'static str {
         Action::End => "GitHub records the end",
         Action::Revoke => "GitHub records the revocation",
         Action::Extend => "GitHub records more time",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::http::HttpError;
+
+    /// An artifact that is too long is too long at every try.
+    #[test]
+    fn a_run_fails_for_good_where_githubs_answer_does() {
+        let long = || GitHubError::Network(HttpError::TooLarge { host: "api.github.com".to_owned() });
+        assert!(!RunError::GitHub(long()).is_passing());
+        assert!(!RunError::Log(LogError::GitHub(long())).is_passing());
+        let busy = GitHubError::Refused { status: 429, asked: "GET /x".to_owned(), message: String::new() };
+        assert!(RunError::GitHub(busy).is_passing());
     }
 }

@@ -115,7 +115,9 @@ impl Failure {
         self
     }
 
-    fn maybe_hint(self, hint: Option<String>) -> Self {
+    /// Adds what to type next, if there is advice.
+    #[must_use]
+    pub(in crate::flow) fn maybe_hint(self, hint: Option<String>) -> Self {
         match hint {
             Some(hint) => self.hint(hint),
             None => self,

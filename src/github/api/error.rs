@@ -65,7 +65,7 @@ impl GitHubError {
         match self {
             Self::Network(HttpError::TooLarge { .. }) => false,
             Self::Network(_) | Self::Limited { .. } => true,
-            Self::Refused { status, .. } => *status >= 500,
+            Self::Refused { status, .. } => matches!(status, 429 | 500..),
             _ => false,
         }
     }
@@ -92,5 +92,27 @@ impl GitHubError {
             Self::Limited { until } => Some(format!("try again after {}", whole_seconds(*until))),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_may_succeed_by_itself_is_passing() {
+        let refused =
+            |status| GitHubError::Refused { status, asked: "GET /x".to_owned(), message: String::new() };
+        for status in [429, 500, 502, 503] {
+            assert!(refused(status).is_passing(), "{status}");
+        }
+        for status in [401, 403, 404, 409, 422] {
+            assert!(!refused(status).is_passing(), "{status}");
+        }
+        // A longer answer than is read stays too long: a wait that asks again for it would last a day.
+        assert!(
+            !GitHubError::Network(HttpError::TooLarge { host: "api.github.com".to_owned() }).is_passing()
+        );
+        assert!(!GitHubError::TooLarge("/x".to_owned()).is_passing());
     }
 }

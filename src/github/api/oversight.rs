@@ -6,6 +6,8 @@ use serde::Deserialize;
 use super::GitHub;
 use super::GitHubError;
 use crate::github::api::models::Account;
+use crate::github::api::settings::Secrets;
+use crate::github::api::settings::segment;
 use crate::github::api::transport::LONGEST_PAGE;
 
 /// The visibility of a repository.
@@ -64,20 +66,6 @@ struct Collaborator {
     role_name: String,
 }
 
-#[derive(Deserialize)]
-struct Secrets {
-    secrets: Vec<SecretName>,
-}
-
-#[derive(Deserialize)]
-struct SecretName {
-    name: String,
-}
-
-fn names(page: Secrets) -> Vec<String> {
-    page.secrets.into_iter().map(|secret| secret.name).collect()
-}
-
 impl GitHub {
     /// The repository's visibility.
     pub async fn openness(&self) -> Result<Openness, GitHubError> {
@@ -86,13 +74,14 @@ impl GitHub {
 
     /// The names of an environment's secrets.
     pub async fn environment_secrets(&self, environment: &str) -> Result<Vec<String>, GitHubError> {
-        let environment = crate::github::api::settings::segment(environment);
-        self.pages(&self.path(&format!("/environments/{environment}/secrets")), LONGEST_PAGE, names).await
+        let environment = segment(environment);
+        self.pages(&self.path(&format!("/environments/{environment}/secrets")), LONGEST_PAGE, Secrets::names)
+            .await
     }
 
     /// The names of the organisation's secrets that this repository may use.
     pub async fn organisation_secrets(&self) -> Result<Vec<String>, GitHubError> {
-        self.pages(&self.path("/actions/organization-secrets"), LONGEST_PAGE, names).await
+        self.pages(&self.path("/actions/organization-secrets"), LONGEST_PAGE, Secrets::names).await
     }
 
     /// Whether workflows are enabled.

@@ -20,14 +20,22 @@ struct Patterns {
     branch_policies: Vec<BranchPattern>,
 }
 
+/// A page of secrets. GitHub never shows their values.
 #[derive(Deserialize)]
-struct Secrets {
+pub(super) struct Secrets {
     secrets: Vec<SecretName>,
 }
 
 #[derive(Deserialize)]
 struct SecretName {
     name: String,
+}
+
+impl Secrets {
+    /// The secrets' names.
+    pub(super) fn names(self) -> Vec<String> {
+        self.secrets.into_iter().map(|secret| secret.name).collect()
+    }
 }
 
 impl GitHub {
@@ -70,8 +78,7 @@ impl GitHub {
 
     /// The names of the secrets that every workflow of the repository can read.
     pub async fn secrets(&self) -> Result<Vec<String>, GitHubError> {
-        let names = |page: Secrets| page.secrets.into_iter().map(|secret| secret.name).collect();
-        self.pages(&self.path("/actions/secrets"), LONGEST_PAGE, names).await
+        self.pages(&self.path("/actions/secrets"), LONGEST_PAGE, Secrets::names).await
     }
 
     /// The repository's rulesets.

@@ -14,13 +14,13 @@ use crate::github::outputs::OutputError;
 
 impl From<GitHubError> for Failure {
     fn from(error: GitHubError) -> Self {
-        with(Self::failed(error.to_string()), error.hint())
+        Self::failed(error.to_string()).maybe_hint(error.hint())
     }
 }
 
 impl From<GatherError> for Failure {
     fn from(error: GatherError) -> Self {
-        with(Self::failed(error.to_string()), error.hint())
+        Self::failed(error.to_string()).maybe_hint(error.hint())
     }
 }
 
@@ -38,19 +38,19 @@ impl From<Refusal> for Failure {
         let code = error.code().map(|code| code.as_str());
         let failure = Self { code, ..Self::refused(error.to_string()) };
         let failure = error.cause().into_iter().fold(failure, Self::cause);
-        with(failure, error.hint())
+        failure.maybe_hint(error.hint())
     }
 }
 
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
-        with(Self::failed(error.to_string()), error.hint())
+        Self::failed(error.to_string()).maybe_hint(error.hint())
     }
 }
 
 impl From<TokenError> for Failure {
     fn from(error: TokenError) -> Self {
-        with(Self::failed(error.to_string()), error.hint())
+        Self::failed(error.to_string()).maybe_hint(error.hint())
     }
 }
 
@@ -107,12 +107,5 @@ fn kind_of(error: &WorkloadError) -> Kind {
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
         Self::usage(error.to_string()).hint("this command runs inside the workflow that `jit ci init` writes")
-    }
-}
-
-fn with(failure: Failure, hint: Option<String>) -> Failure {
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }
