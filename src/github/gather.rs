@@ -78,15 +78,6 @@ impl Ground {
     }
 }
 
-/// Fetches the evidence about a pull request, for a run.
-///
-/// # Errors
-/// GitHub does not answer, or a policy does not load.
-pub async fn gather(github: &GitHub, pull: u64, run: u64) -> Result<Evidence, GatherError> {
-    let started = Started::fetch(github, pull, run).await?;
-    gather_with(&mut Reader::new(github), started).await.map(|(evidence, _)| evidence)
-}
-
 /// A run and its pull request: the two answers that show whether its actor may start it.
 #[derive(Clone)]
 pub struct Started {

@@ -254,11 +254,6 @@ impl Policy {
         self.people.groups_by_token && !self.people.groups.contains_key(group)
     }
 
-    /// The Cedar schema for conditions.
-    pub fn cedar_schema(&self) -> &str {
-        &self.conditions.schema
-    }
-
     /// The warnings of Cedar's validator, such as a condition that can never hold.
     pub fn remarks(&self) -> &[Problem] {
         &self.conditions.remarks
@@ -275,6 +270,7 @@ impl Policy {
     }
 
     /// As [`Policy::may_request`], for a person known only by token; see [`Policy::person_of_claims`].
+    #[cfg(any(test, feature = "testing"))]
     pub fn may_request_as(&self, person: &Person, role: &Role) -> bool {
         self.may(Act::Request, Actor::Person(person), role)
     }
@@ -297,15 +293,8 @@ impl Policy {
         is_listed || self.conditions.reach.iter().any(|reach| reach.admits(act, actor, &role.name))
     }
 
-    /// Whether a person may review another person's request for a role. Nobody reviews their own.
-    pub fn may_review(&self, person: &Name, role: &Role, requester: &Name) -> bool {
-        person != requester
-            && self
-                .person(person)
-                .is_some_and(|person| role.approval.demands().iter().any(|demand| demand.fits(person)))
-    }
-
-    /// As [`Policy::may_review`], for one of a role's ways, or a scope of it; see [`Role::watched_by`].
+    /// Whether a person may review another person's request for one of a role's ways, or a scope of it; see
+    /// [`Role::watched_by`]. Nobody reviews their own.
     pub fn may_review_way(
         &self,
         person: &Name,

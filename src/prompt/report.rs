@@ -2,41 +2,30 @@
 //! the warnings.
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::segment;
+#[cfg(test)]
 use super::segment::Shell;
 use super::turning::Nearness;
 use super::turning::end_second;
 use super::turning::next_change;
 use super::turning::notice;
 use crate::grant::Name;
-use crate::grant::Place;
 use crate::grant::State;
 use crate::grant::text::sanitise;
 use crate::state::index::Entry;
 
 /// One active grant as the prompt shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// The role.
-    pub role: String,
-    /// The place of its target, for people.
-    pub place: Place,
-    /// When it ends.
-    pub until: Timestamp,
-    /// The remaining seconds.
-    pub seconds_left: i64,
     /// How near its end is.
     pub nearness: Nearness,
-    /// Whether the calling shell has its credentials.
-    pub here: bool,
     /// Its text in the prompt.
     pub text: String,
 }
 
 /// Everything that the prompt shows at one time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The time, in whole seconds since 1970. The hook passes it as `since` next time.
     pub now: i64,
@@ -140,8 +129,9 @@ impl Report {
         lines
     }
 
-    /// The segment for a person or for a prompt of their own. Empty if there is nothing to show.
-    pub fn segment(&self, shell: Shell, colour: bool) -> String {
+    /// The report as one text, for tests.
+    #[cfg(test)]
+    pub(super) fn segment(&self, shell: Shell, colour: bool) -> String {
         let mut parts: Vec<String> = Vec::new();
         let coloured = |text: &str, code: u8, name: &str| match (colour, shell) {
             (false, _) => shell.escape(text),
@@ -188,12 +178,7 @@ fn shown(entry: &Entry, active: &[&Entry], asking: &Asking<'_>) -> Shown {
     let name = segment::name_of(entry, active);
     let role = if here { format!("[{name}]") } else { name };
     Shown {
-        role: entry.role.to_string(),
-        place: entry.place.clone(),
-        until: entry.until,
-        seconds_left,
         nearness: Nearness::of(seconds_left),
-        here,
         text: segment::text_of(entry, &role, asking.now, asking.format),
     }
 }

@@ -1,7 +1,6 @@
 //! When the prompt's content changes by itself, and which warnings are due.
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::grant::span::time_left;
 use crate::state::index::Entry;
@@ -12,8 +11,7 @@ pub const SOON: i64 = 15 * 60;
 pub const ENDING: i64 = 5 * 60;
 
 /// How near the end of a grant is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Nearness {
     /// At most [`ENDING`] seconds are left.
     Ending,

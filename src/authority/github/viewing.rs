@@ -32,6 +32,7 @@ impl GitHubAuthority {
         let asked = &request.statement;
         let (state, closing) = self.outcome(reading);
         let stands = !state.is_terminal();
+        let is_pending = state == State::Pending;
         let has_denied = verified.heard.vouched.iter().any(|opinion| denies(opinion, person));
         RequestView {
             id: request.id(),
@@ -47,7 +48,7 @@ impl GitHubAuthority {
             active_until: request.active_until,
             credentials_until: request.credentials_until(now),
             approval: approval_of(&evidence.force, asked),
-            missing: if state == State::Pending { lacks(reading) } else { Vec::new() },
+            missing: if is_pending { lacks(reading) } else { Vec::new() },
             reviews: reviews(reading),
             acknowledged: None,
             notices: Vec::new(),
@@ -58,9 +59,9 @@ impl GitHubAuthority {
             extends: extends(reading),
             extensions: request.extensions.iter().map(given).collect(),
             closing,
-            ask_again: verified.bench.ask_again(asked).filter(|_| state == State::Pending),
-            why_not: verified.bench.why_not(asked, person).filter(|_| state == State::Pending),
-            may_review: state == State::Pending && verified.bench.may_review(asked, person) && !has_denied,
+            ask_again: is_pending.then(|| verified.bench.ask_again(asked)).flatten(),
+            why_not: is_pending.then(|| verified.bench.why_not(asked, person)).flatten(),
+            may_review: is_pending && verified.bench.may_review(asked, person) && !has_denied,
             may_revoke: stands && verified.bench.may_stop(asked, person),
         }
     }

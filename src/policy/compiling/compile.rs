@@ -79,12 +79,12 @@ pub(in crate::policy) fn compile(
     }
     let rules =
         grammar.as_ref().map(|grammar| read_all_rules(&files, grammar, &findings)).unwrap_or_default();
-    let (Some(people), Some(access), Some(grammar), true) = (&people, &access, &grammar, findings.is_empty())
+    let (Some(people), Some(access), Some(_), true) = (&people, &access, &grammar, findings.is_empty())
     else {
         return Err(findings.into_problems());
     };
     let mut roles: BTreeMap<Name, Role> = BTreeMap::new();
-    let mut builder = match Builder::new(grammar.text().to_owned(), access.facts.clone(), rules) {
+    let mut builder = match Builder::new(access.facts.clone(), rules) {
         Ok(builder) => builder,
         Err(error) => {
             findings.add("access.toml", Position::START, &error, None);

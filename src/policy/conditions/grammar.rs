@@ -13,7 +13,6 @@ use crate::policy::settings::facts::FactSource;
 
 /// A schema and its validator.
 pub(in crate::policy) struct Grammar {
-    text: String,
     pub(super) validator: Validator,
     /// Valid policies, by their text. A file with `for_each` has the same conditions for every account.
     sound: RefCell<HashMap<String, Policy>>,
@@ -94,11 +93,6 @@ impl Grammar {
         self.sound.borrow_mut().insert(text, policy);
     }
 
-    /// The schema in Cedar's syntax.
-    pub(in crate::policy) fn text(&self) -> &str {
-        &self.text
-    }
-
     /// The grammar of a policy with these facts.
     ///
     /// # Errors
@@ -106,6 +100,6 @@ impl Grammar {
     pub(in crate::policy) fn of(facts: &[FactSource]) -> Result<Self, String> {
         let text = schema_text(facts);
         let (schema, _) = Schema::from_cedarschema_str(&text).map_err(|error| error.to_string())?;
-        Ok(Self { text, validator: Validator::new(schema), sound: RefCell::default() })
+        Ok(Self { validator: Validator::new(schema), sound: RefCell::default() })
     }
 }

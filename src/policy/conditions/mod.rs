@@ -145,7 +145,6 @@ pub(super) enum Reviews {
 /// The conditions of every role.
 #[derive(Debug, Clone)]
 pub(super) struct Conditions {
-    pub(super) schema: String,
     facts: Vec<FactSource>,
     roles: HashMap<Name, RoleSet>,
     shared: HashMap<PolicyId, Label>,

@@ -53,11 +53,7 @@ pub(in crate::policy) struct Builder {
 
 impl Builder {
     /// Starts with the rules for every role.
-    pub(in crate::policy) fn new(
-        schema: String,
-        facts: Vec<FactSource>,
-        rules: Vec<Compiled>,
-    ) -> Result<Self, String> {
+    pub(in crate::policy) fn new(facts: Vec<FactSource>, rules: Vec<Compiled>) -> Result<Self, String> {
         let mut types = HashMap::new();
         for kind in KINDS {
             let name: EntityTypeName = kind.parse().map_err(|_| "a kind of entity is no name".to_owned())?;
@@ -68,7 +64,6 @@ impl Builder {
         let open = parse("reviewing", open)?;
         let mut builder = Self {
             conditions: Conditions {
-                schema,
                 facts,
                 roles: HashMap::new(),
                 shared: HashMap::new(),

@@ -64,6 +64,7 @@ impl Policy {
     ///
     /// # Errors
     /// The policy does not allow the request, or a condition could not be evaluated.
+    #[cfg(any(test, feature = "testing"))]
     pub fn approves_by_itself(&self, asking: &Asking<'_>) -> Result<Option<String>, Refusal> {
         let claimed = self.claimed(asking.claims);
         let hearing = self.hear(asking, &claimed)?;

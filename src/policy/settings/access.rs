@@ -74,9 +74,10 @@ impl Access {
     pub(in crate::policy) fn read(document: &Document<'_>, tree: &Tree<'_>, people: Option<&People>) -> Self {
         let root = document.root(tree);
         if let Some(version) = root.required("version", "write version = 1")
-            && version.number().is_some_and(|number| number != 1)
+            && let Some(number) = version.number().filter(|number| *number != 1)
         {
-            version.report_with("this version of jit reads policies of version 1", "write version = 1");
+            let hint = if number > 1 { "a newer jit may read it: update jit" } else { "write version = 1" };
+            version.report_with("this version of jit reads policies of version 1", hint);
         }
         let defaults = root.field("defaults").and_then(|field| field.section()).map(read_defaults);
         let auditors = root.field("auditors").and_then(|field| read_principals(&field, people, false));
