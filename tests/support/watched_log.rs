@@ -1,5 +1,5 @@
-//! The canary: every secret that the tests make up contains one word, and a test process that logs this word exits at
-//! once.
+//! The canary: the secrets that the shared test worlds make up contain one word, and a test process that logs this word
+//! exits at once.
 //!
 //! The log is captured at trace level, from every crate and every thread. A process has only one subscriber, so a test
 //! that wants to read the log gets it here.
@@ -13,7 +13,7 @@ use std::sync::Weak;
 
 use tracing_subscriber::fmt::MakeWriter;
 
-/// The word that every made-up secret contains, and no other logged text.
+/// The word that the made-up secrets of the shared worlds contain, and no other logged text.
 pub const MARK: &str = "canary";
 
 /// The log of the process from `listen` on, from every test.

@@ -42,7 +42,7 @@ enum Command {
 /// Verify a request and record the decision
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, \
+    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, JIT_PROOF, \
 JIT_LOG_KEY, JIT_LOG_APP, JIT_LOG_APP_KEY, JIT_LOG_TOKEN and GitHub's own.
 
 Examples:
@@ -54,7 +54,7 @@ struct Decide {}
 /// Verify a request again, get its credentials and seal them
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST and GitHub's own.
+    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_PROOF and GitHub's own.
 
 Examples:
   jit ci mint

@@ -109,4 +109,48 @@ fn what_a_request_costs() {
     audit list                      9    0    0    0     0 s
     credentials, 10 more files     17   11   52    4     8 s
     ");
+    is_quoted(&bill.text);
+}
+
+/// docs/github.md, "What it costs", quotes these numbers.
+fn is_quoted(bill: &str) {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/github.md")).unwrap();
+    let numbers = |label: &str| -> Vec<u64> {
+        let line = bill.lines().find_map(|line| line.strip_prefix(&format!("{label:<28} "))).unwrap();
+        line.split_whitespace().take(4).map(|number| number.parse().unwrap()).collect()
+    };
+    let spelled = |number: u64| match number {
+        0..1000 => number.to_string(),
+        _ => format!("{},{:03}", number / 1000, number % 1000),
+    };
+    let check = numbers("the check of its pull request")[2];
+    let (extend, more) = (numbers("extend --no-wait"), numbers("wait, and more time"));
+    let (exec, end) = (numbers("exec, the next credentials"), numbers("end"));
+    let mut rows = vec![
+        format!(
+            "| `jit extend`, and its taking effect | {} | {} | {}, and {check} for the check | {} |",
+            extend[0] + more[0],
+            extend[1] + more[1],
+            more[2],
+            more[3]
+        ),
+        format!(
+            "| credentials, the first or the next | {} | {} | {} | {} |",
+            exec[0], exec[1], exec[2], exec[3]
+        ),
+        format!("| `jit end` | {} | {} | {} | {} |", end[0], end[1], end[2], end[3]),
+    ];
+    for (row, label, jobs) in [
+        ("`jit login`", "login", 0),
+        ("`jit request`, with the check of its pull request", "request --no-wait", check),
+        ("an hour of `jit wait`", "wait for an hour", 0),
+        ("`jit approve`", "approve", 0),
+    ] {
+        let asked = numbers(label);
+        let jobs = if jobs == 0 { String::new() } else { format!("{jobs} ") };
+        rows.push(format!("| {row} | {} | {} | {jobs}| |", asked[0], spelled(asked[1])));
+    }
+    for row in rows {
+        assert!(page.contains(&row), "docs/github.md does not say\n{row}");
+    }
 }
