@@ -84,7 +84,7 @@ fn expose<S: Serializer>(token: &Option<Secret<String>>, serializer: S) -> Resul
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct MissingView {
-    /// What is needed: `1 of group:security`.
+    /// The needed reviews: `1 of group:security`.
     pub demand: String,
     /// The people who could give it.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]

@@ -62,7 +62,8 @@ pub struct ScopeView {
     /// The cloud in whose words the document is. Brokers of older versions do not say: it is the role's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<Cloud>,
-    /// What it allows, in compact form: for AWS an IAM policy document. Clients show it, and sign its digest as they computed it.
+    /// Its permissions, in compact form: for AWS an IAM policy document. Clients show it, and sign the digest that they
+    /// compute themselves.
     pub document: String,
     /// The SHA-256 of the document.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
@@ -81,13 +82,13 @@ pub struct RoleView {
     pub aliases: Vec<Name>,
     /// The description from the policy. May be empty.
     pub description: String,
-    /// What it opens. The text begins with the cloud's word.
+    /// The target. The text begins with the cloud's word.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub target: Target,
     /// The cloud. Brokers of older versions do not say; the target does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<Cloud>,
-    /// Where the target is, for people. Brokers of older versions do not say; the target does.
+    /// The place of the target, for people. Brokers of older versions leave it out; the target contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
     /// Whether the viewer may ask for it.

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// What a cloud calls the place that a target is in.
+/// The cloud's word for the kind of place that a target is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -23,11 +23,11 @@ impl PlaceKind {
     }
 }
 
-/// Where a target is. Its text form is `account 111122223333`.
+/// The place of a target. Its text form is `account 111122223333`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct Place {
-    /// What the cloud calls it.
+    /// The cloud's name for it.
     pub kind: PlaceKind,
     /// Its name or number there.
     pub name: String,
