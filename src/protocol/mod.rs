@@ -2,6 +2,7 @@
 //!
 //! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
+mod joining;
 mod roles;
 
 use jiff::Timestamp;
@@ -17,6 +18,13 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::secret::Secret;
+pub use joining::EnrolAnswer;
+pub use joining::EnrolCall;
+pub use joining::GroupsCall;
+pub use joining::LoginWay;
+pub use joining::LoginWays;
+pub use joining::OidcWay;
+pub use joining::ProviderView;
 pub use roles::BreakGlassView;
 pub use roles::ExtendView;
 pub use roles::NewerRole;
@@ -62,6 +70,9 @@ pub struct Session {
     /// The policy in force.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<PolicyView>,
+    /// The identity provider that proved the person. `None` for a key that the policy lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<ProviderView>,
 }
 
 /// The policy in force.

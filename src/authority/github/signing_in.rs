@@ -137,6 +137,7 @@ impl GitHubAuthority {
             expires: facts.expires.unwrap_or(Timestamp::MAX),
             groups: known.map(|known| known.groups.clone()).unwrap_or_default(),
             policy: Some(policy),
+            provider: None,
         })
     }
 }

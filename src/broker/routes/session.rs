@@ -29,6 +29,7 @@ pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestam
         expires,
         groups: known.map(|known| known.groups.clone()).unwrap_or_default(),
         policy: Some(policy),
+        provider: None,
     }
 }
 

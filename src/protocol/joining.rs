@@ -1,0 +1,115 @@
+//! The ways to log in to a broker, and the enrolment of a key by the token of an identity provider.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::grant::Assurance;
+use crate::grant::Name;
+
+/// `GET /v1/login/ways`: how people can log in to this broker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct LoginWays {
+    /// The broker's issuer URL. A client compares it with its own configuration and never adopts it.
+    pub authority: String,
+    /// The broker's clock.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub time: Timestamp,
+    /// Each way, the best one for most people first.
+    pub ways: Vec<LoginWay>,
+}
+
+/// One way to log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(tag = "way", rename_all = "snake_case")]
+pub enum LoginWay {
+    /// With the account at an identity provider (OpenID Connect). The client talks to the provider itself.
+    Oidc(OidcWay),
+    /// With an SSH key that the policy lists.
+    Ssh,
+    /// A way that this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The parameters of a sign-in at an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct OidcWay {
+    /// The issuer, compared exactly.
+    pub issuer: String,
+    /// The public client that `jit` is registered as.
+    pub client_id: String,
+    /// The scopes to ask for, `openid` among them.
+    pub scopes: Vec<String>,
+    /// The host of the loopback redirect: `127.0.0.1`, or `localhost` for providers that accept only the name.
+    pub redirect_host: String,
+    /// The "secret" that some providers demand of installed applications, although it cannot be secret (Google,
+    /// "OAuth 2.0 for Mobile & Desktop Apps").
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_secret: Option<String>,
+}
+
+/// `POST /v1/login/enrol`: proves that a person of the identity provider enrols a key. The token's `nonce` is the SHA-256,
+/// in base64url without padding, of the canonical JSON (RFC 8785) of `authority`, `key` and `random`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct EnrolCall {
+    /// The ID token, as the provider issued it (JWS compact).
+    pub token: String,
+    /// The public key as one OpenSSH line without comment.
+    pub key: String,
+    /// The random text in the nonce: 32 bytes, base64url without padding.
+    pub random: String,
+    /// Whether the key is the person's own and stays enrolled. A session key expires with its session.
+    pub lasting: bool,
+}
+
+/// The answer to [`EnrolCall`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct EnrolAnswer {
+    /// The person's name in the policy, for the login statement.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub person: Name,
+    /// The person's label.
+    pub label: String,
+    /// The fingerprint of the enrolled key, `SHA256:…`.
+    pub key: String,
+    /// The assurance of statements signed with it: `account` until the key is confirmed.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub worth: Assurance,
+    /// When the enrolment expires. `None` if the key stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub until: Option<Timestamp>,
+}
+
+/// The identity provider's part in a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct ProviderView {
+    /// The issuer of the person's tokens.
+    pub issuer: String,
+    /// The assurance of statements signed with the session's key.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub worth: Assurance,
+    /// When a token last proved the person and their groups to the broker.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub proved: Timestamp,
+    /// Whether the newest token left the person's groups open, so that nothing rests on them.
+    #[serde(default)]
+    pub groups_unknown: bool,
+}
+
+/// `POST /v1/session/groups`: a newer ID token of the session's person, whose groups the broker reads again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GroupsCall {
+    /// The ID token, as the provider issued it (JWS compact).
+    pub token: String,
+}
