@@ -14,6 +14,10 @@ use url::Url;
 /// The addresses to which jit's HTTP client connects for `localhost`, whatever a resolver says.
 pub const LOCALHOST: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
 
+/// The hosts to which a sign-in in the browser may return on this machine. Some identity providers register only the name
+/// (RFC 8252 §7.3 and §8.3).
+pub const RETURN_HOSTS: [&str; 2] = ["127.0.0.1", "localhost"];
+
 /// Whether the host is a literal loopback IP address, in any scheme. `localhost` is not.
 pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {

@@ -51,6 +51,13 @@ impl Record {
                 Subject::LoggedIn { person, .. } | Subject::LoggedOut { person, .. } => {
                     names.push(person.clone());
                 }
+                Subject::Enrolled { person, .. } | Subject::Proved { person, .. } => {
+                    names.push(person.clone())
+                }
+                Subject::Confirmed { by, .. }
+                | Subject::KeyDropped { by, .. }
+                | Subject::Left { by: Some(by), .. } => names.push(by.clone()),
+                Subject::Left { person, by: None, .. } => names.push(person.clone()),
                 Subject::Request { change, .. } => names.extend(actors(change)),
                 Subject::Policy { .. } | Subject::PolicyRefused { .. } | Subject::GapAccepted { .. } => {}
             }

@@ -22,6 +22,8 @@ pub enum Code {
     Unauthenticated,
     /// The policy does not permit it to this person.
     Forbidden,
+    /// The identity provider must prove the person and their groups again.
+    Groups,
     /// It does not exist, or the caller may not see it.
     NotFound,
     /// The path exists, and does not support this method.
@@ -52,6 +54,7 @@ impl Code {
             Self::BadRequest => (StatusCode::BAD_REQUEST, "bad_request", "The request cannot be read"),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not logged in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::Groups => (StatusCode::FORBIDDEN, "groups", "The groups must be read again"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
@@ -150,6 +153,7 @@ impl From<refusal::Code> for Code {
             refusal::Code::Conflict => Self::Conflict,
             refusal::Code::State => Self::State,
             refusal::Code::Forbidden => Self::Forbidden,
+            refusal::Code::Groups => Self::Groups,
             refusal::Code::TooMany => Self::TooMany,
             refusal::Code::Unready => Self::Unready,
         }

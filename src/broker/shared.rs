@@ -26,6 +26,7 @@ use super::policies::PoliciesError;
 use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
+use super::roster::Roster;
 use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -76,6 +77,8 @@ pub struct Shared {
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
+    /// The policies with the people whom sign-ins proved.
+    pub roster: Roster,
     pub sources: Arc<Sources>,
     /// The cached decisions on open requests.
     pub judgements: Judgements,
@@ -121,7 +124,14 @@ impl Shared {
         if self.policies.looks_are_quick() {
             self.look().await;
         }
-        self.policies.standing()
+        self.in_force()
+    }
+
+    /// The policy in force as of the last look, with everybody whom sign-ins proved so far.
+    pub fn in_force(&self) -> Standing {
+        let standing = self.policies.standing();
+        let policy = self.roster.admit(Arc::clone(&standing.policy), &self.ledger.index());
+        standing.of(policy)
     }
 
     /// Reads the policy's source, if the last look is long enough ago.
@@ -164,7 +174,7 @@ impl Shared {
     /// Both policies that a request must pass.
     pub async fn bench(&self, request: &RequestStatement, standing: &Standing) -> Result<Bench, Fault> {
         let under = match self.policies.revision(&request.policy).await {
-            Ok(Some(policy)) => policy,
+            Ok(Some(policy)) => self.roster.admit(policy, &self.ledger.index()),
             Ok(None) => return Err(Refusal::Revision.into()),
             Err(error @ PoliciesError::Changed(_)) => {
                 return Err(Fault::internal("a kept revision of the policy was changed", &error));

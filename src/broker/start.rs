@@ -25,6 +25,7 @@ use super::limits::Limits;
 use super::notify;
 use super::policies::Policies;
 use super::policies::PoliciesError;
+use super::roster::Roster;
 use super::routes;
 use super::settings::BrokerSettings;
 use super::settings::SettingsError;
@@ -148,12 +149,12 @@ pub struct InForce(Arc<Shared>);
 impl InForce {
     /// The policy as of the last look.
     pub fn policy(&self) -> Arc<Policy> {
-        self.0.policies.standing().policy
+        self.0.in_force().policy
     }
 
     /// The commit of the policy, if it comes from a repository.
     pub fn commit(&self) -> Option<String> {
-        self.0.policies.standing().commit
+        self.0.in_force().commit
     }
 }
 
@@ -215,6 +216,7 @@ impl Broker {
             authority: settings.issuer,
             ledger,
             policies,
+            roster: Roster::default(),
             sources: Arc::default(),
             judgements: Judgements::default(),
             hook,
@@ -301,7 +303,7 @@ impl Drop for Broker {
 
 /// Catches up on what happened while the broker was stopped: a changed address or policy, expiries, and unsent notices.
 async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
-    let standing = shared.policies.standing();
+    let standing = shared.in_force();
     let (revision, commit) = (standing.policy.revision, standing.commit);
     let is_known = {
         let index = shared.ledger.index();

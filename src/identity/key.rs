@@ -76,6 +76,11 @@ pub(super) fn fingerprint(key: &KeyData) -> String {
     key.fingerprint(HashAlg::Sha256).to_string()
 }
 
+/// Whether a public key line is of a hardware key (`sk-`).
+pub fn is_hardware_line(line: &str) -> bool {
+    line.starts_with("sk-")
+}
+
 pub(super) fn is_hardware(key: &KeyData) -> bool {
     matches!(key, KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_))
 }

@@ -175,8 +175,13 @@ impl Append {
     fn only_stops(&self) -> bool {
         self.subjects.iter().all(|subject| match subject {
             Subject::Request { change, .. } => change.only_stops(),
-            Subject::LoggedIn { .. } => false,
+            Subject::LoggedIn { .. }
+            | Subject::Enrolled { .. }
+            | Subject::Proved { .. }
+            | Subject::Confirmed { .. } => false,
             Subject::LoggedOut { .. }
+            | Subject::KeyDropped { .. }
+            | Subject::Left { .. }
             | Subject::Policy { .. }
             | Subject::PolicyRefused { .. }
             | Subject::GapAccepted { .. } => true,

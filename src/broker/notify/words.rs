@@ -76,7 +76,7 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
         lines.extend(text::marked("reason", &reason, COLUMNS));
     }
     if about == About::BreakGlass {
-        let people = reviewers(&shared.policies.standing().policy, request);
+        let people = reviewers(&shared.in_force().policy, request);
         let names: Vec<&str> = people.iter().map(Name::as_str).collect();
         lines.push(format!("possible reviewers: {}", names.join(", ")));
         notice["reviewers"] = json!(names);

@@ -33,6 +33,7 @@ use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
 use crate::judgement::mint::Window;
 use crate::judgement::refusal::Refusal;
+use crate::judgement::signer::check_proof;
 use crate::judgement::source_of;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
@@ -179,6 +180,7 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
         _ => return Ok(None),
     }
     let bench = shared.bench(&request.statement, &standing).await?;
+    check_proof(&bench.force, request.requester(), now)?;
     let Some(terms) = judge(shared, &bench, &standing, &request, now).await? else { return Ok(None) };
     rules::check_start(&request.statement, now)?;
     let Some(worths) = worths(shared, &standing, &request, now).await? else { return Ok(None) };

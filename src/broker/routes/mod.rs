@@ -8,9 +8,11 @@ mod events;
 mod health;
 mod hook;
 mod issuer;
+mod keys;
 mod leases;
 mod login;
 mod openapi;
+mod people;
 mod request_ask;
 mod request_list;
 mod request_show;
@@ -72,6 +74,10 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(login::challenge))
         .routes(routes!(login::login))
         .routes(routes!(session::show, session::end))
+        .routes(routes!(keys::list))
+        .routes(routes!(keys::confirm))
+        .routes(routes!(keys::drop))
+        .routes(routes!(people::remove))
         .routes(routes!(roles::list))
         .routes(routes!(roles::show))
         .routes(routes!(request_ask::ask, request_list::list))

@@ -41,7 +41,7 @@ pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestam
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Session> {
-    let standing = shared.policies.standing();
+    let standing = shared.in_force();
     Json(describe(&standing, &caller.person, &caller.session.key, caller.session.expires))
 }
 
@@ -53,7 +53,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Ses
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn end(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<StatusCode, Fault> {
-    let revision = shared.policies.standing().policy.revision;
+    let revision = shared.in_force().policy.revision;
     let subject = Subject::LoggedOut { person: caller.person, session: caller.token };
     let mut append = shared.nothing_expected(shared.now(), revision, subject);
     append.source = caller.origin.recorded();

@@ -1,8 +1,11 @@
 //! The SSH public keys that people may sign with.
 
+use jiff::Timestamp;
 use ssh_key::HashAlg;
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
+
+use crate::grant::Assurance;
 
 /// An SSH public key of a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +16,17 @@ pub struct PersonKey {
     pub line: String,
     /// Whether the key is in hardware (`sk-`), and so can prove a touch.
     pub hardware: bool,
+    /// The strongest assurance that a signature by it can have: `account` for a key that only a token names.
+    pub worth: Assurance,
+    /// Until when it signs new statements. `None` for a key that stays.
+    pub until: Option<Timestamp>,
+}
+
+impl PersonKey {
+    /// The strongest assurance of a key of this kind, once it is known whose it is.
+    pub(in crate::policy) fn full_worth(hardware: bool) -> Assurance {
+        if hardware { Assurance::Touch } else { Assurance::Key }
+    }
 }
 
 /// Why a text is not an acceptable signing key. Never repeats the text, which may be a secret.
@@ -67,7 +81,8 @@ pub(in crate::policy) fn read(text: &str) -> Result<PersonKey, KeyError> {
     let hardware = check(parsed.key_data())?;
     let bare = PublicKey::from(parsed.key_data().clone());
     let line = bare.to_openssh().map_err(|_| KeyError::Unreadable)?;
-    Ok(PersonKey { fingerprint: bare.fingerprint(HashAlg::Sha256).to_string(), line, hardware })
+    let fingerprint = bare.fingerprint(HashAlg::Sha256).to_string();
+    Ok(PersonKey { fingerprint, line, hardware, worth: PersonKey::full_worth(hardware), until: None })
 }
 
 fn unreadable(text: &str) -> KeyError {
