@@ -16,7 +16,7 @@
 //! | 2 | [`forge`] | the formats that any repository as authority shares: request files, review bodies, the log |
 //! | 2 | [`config`] | finding and layering settings; the list of environment variables |
 //! | 2 | [`policy`] | access as code: files, people, roles, conditions, deciding, analysis |
-//! | 2 | [`identity`] | who is asking: SSH keys, agents and signatures |
+//! | 2 | [`identity`] | who is asking: SSH keys, agents and signatures; tokens of identity providers |
 //! | 2 | [`protocol`] | the versioned JSON that client and broker speak |
 //! | 2 | [`audit`] | events, their chain, and its verification |
 //! | 2 | [`keychain`] | where credentials rest: one file a store |

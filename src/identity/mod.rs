@@ -1,6 +1,7 @@
-//! The identity of a signer: SSH keys, agents, and signatures over statements (SSHSIG, PROTOCOL.sshsig of OpenSSH).
+//! The identity of a signer: SSH keys, agents, and signatures over statements (SSHSIG, PROTOCOL.sshsig of OpenSSH); and
+//! the tokens of identity providers.
 //!
-//! May use `secret`, `system`, `grant`. Invariant: an authority is offered one configured key, never the whole agent.
+//! May use `address`, `secret`, `system`, `grant`. Invariant: an authority is offered one configured key, never the whole agent.
 
 mod agent;
 mod armour;
@@ -8,6 +9,7 @@ mod armour;
 pub mod fake;
 pub mod key;
 pub mod keyfile;
+pub mod oidc;
 mod opened;
 pub mod signer;
 pub mod statement;

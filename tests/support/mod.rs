@@ -3,4 +3,5 @@
 pub mod forms;
 pub mod github;
 pub mod mutation;
+pub mod provider;
 pub mod watched_log;
