@@ -1,5 +1,6 @@
 //! The proof behind a sign-in, as the log keeps it.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -29,6 +30,8 @@ pub struct TokenEvidence {
     /// The random text in the nonce. `None` for a token that enrolled no key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random: Option<String>,
+    /// When the provider issued the token.
+    pub issued: Timestamp,
     /// The issuer.
     pub issuer: String,
     /// The claim that names the person.
@@ -46,6 +49,14 @@ impl Evidence {
         match self {
             Self::Token(token) => format!("token {} {}", token.issuer, token.subject),
             Self::GitHub { id, .. } => format!("github {id}"),
+        }
+    }
+
+    /// When the login was proved: when the token was issued, or when GitHub answered at `at`.
+    pub fn proved(&self, at: Timestamp) -> Timestamp {
+        match self {
+            Self::Token(token) => token.issued.min(at),
+            Self::GitHub { .. } => at,
         }
     }
 

@@ -170,6 +170,24 @@ impl Index {
         self.roster.logins()
     }
 
+    /// The newest proof of a login; see [`Evidence::login`](super::Evidence::login).
+    pub fn login(&self, login: &str) -> Option<&LoginRecord> {
+        self.roster.login(login)
+    }
+
+    /// The time up to which proofs of a login count no more, because a key was dropped or the person left.
+    pub fn cut(&self, login: &str) -> Option<Timestamp> {
+        self.roster.cut(login)
+    }
+
+    /// An enrolled key with its login, by the key's fingerprint.
+    pub fn enrolled_key(&self, fingerprint: &str) -> Option<(&LoginRecord, &KeyRecord)> {
+        self.logins().find_map(|login| {
+            let key = login.keys.iter().find(|key| key.fingerprint == fingerprint)?;
+            Some((login, key))
+        })
+    }
+
     /// The number of the newest event that changed a login. 0 without any.
     pub fn edition(&self) -> u64 {
         self.roster.edition()

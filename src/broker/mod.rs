@@ -25,6 +25,7 @@ mod routes;
 mod serve;
 mod settings;
 mod shared;
+mod signing_in;
 mod start;
 mod store;
 mod views;

@@ -27,6 +27,7 @@ use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
 use super::roster::Roster;
+use super::signing_in::Providers;
 use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -77,6 +78,8 @@ pub struct Shared {
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
+    /// The keys of identity providers.
+    pub providers: Providers,
     /// The policies with the people whom sign-ins proved.
     pub roster: Roster,
     pub sources: Arc<Sources>,
@@ -121,10 +124,16 @@ impl Shared {
     /// The policy in force. Reads its folder first if the last look is long enough ago. Callers never wait for a
     /// repository.
     pub async fn standing(&self) -> Standing {
+        self.standing_alone().await;
+        self.in_force()
+    }
+
+    /// The policy in force without the people whom sign-ins proved.
+    pub async fn standing_alone(&self) -> Standing {
         if self.policies.looks_are_quick() {
             self.look().await;
         }
-        self.in_force()
+        self.policies.standing()
     }
 
     /// The policy in force as of the last look, with everybody whom sign-ins proved so far.

@@ -31,6 +31,7 @@ use super::settings::BrokerSettings;
 use super::settings::SettingsError;
 use super::shared::Limiters;
 use super::shared::Shared;
+use super::signing_in::Providers;
 use super::store::SqliteStore;
 use super::store::Store;
 use super::store::StoreError;
@@ -216,6 +217,7 @@ impl Broker {
             authority: settings.issuer,
             ledger,
             policies,
+            providers: Providers::default(),
             roster: Roster::default(),
             sources: Arc::default(),
             judgements: Judgements::default(),

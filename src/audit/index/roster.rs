@@ -20,7 +20,7 @@ pub struct LoginRecord {
     pub evidence: Evidence,
     /// The number of the event with the newest evidence.
     pub event: u64,
-    /// When the authority verified it.
+    /// When the login was last proved.
     pub proved: Timestamp,
     /// The keys, oldest first.
     pub keys: Vec<KeyRecord>,
@@ -45,12 +45,22 @@ pub struct KeyRecord {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Roster {
     logins: BTreeMap<String, LoginRecord>,
+    /// When a key of a login was dropped or its person left. An older proof enrols nothing.
+    cuts: BTreeMap<String, Timestamp>,
     edition: u64,
 }
 
 impl Roster {
     pub(super) fn logins(&self) -> impl Iterator<Item = &LoginRecord> {
         self.logins.values()
+    }
+
+    pub(super) fn login(&self, login: &str) -> Option<&LoginRecord> {
+        self.logins.get(login)
+    }
+
+    pub(super) fn cut(&self, login: &str) -> Option<Timestamp> {
+        self.cuts.get(login).copied()
     }
 
     pub(super) fn edition(&self) -> u64 {
@@ -95,14 +105,24 @@ impl Roster {
                 known.confirmed.push((by.clone(), with.clone(), sequence));
             }
             Subject::KeyDropped { key, .. } => {
-                for login in self.logins.values_mut() {
+                for (name, login) in &mut self.logins {
+                    let before = login.keys.len();
                     login.keys.retain(|known| known.fingerprint != *key);
+                    if login.keys.len() < before {
+                        self.cuts.insert(name.clone(), at);
+                    }
                 }
             }
             Subject::Left { person, .. } => {
+                let gone = self.logins.iter().filter(|(_, login)| login.person == *person);
+                self.cuts.extend(gone.map(|(name, _)| (name.clone(), at)));
                 self.logins.retain(|_, login| login.person != *person);
             }
-            Subject::GapAccepted { .. } => self.logins.clear(),
+            // The lost events may have ended any login.
+            Subject::GapAccepted { .. } => {
+                self.cuts.extend(self.logins.keys().map(|name| (name.clone(), at)));
+                self.logins.clear();
+            }
             _ => return,
         }
         self.edition = sequence;
@@ -122,11 +142,11 @@ impl Roster {
             person: person.clone(),
             evidence: evidence.clone(),
             event,
-            proved: at,
+            proved: evidence.proved(at),
             keys: Vec::new(),
         });
         login.person.clone_from(person);
-        (login.evidence, login.event, login.proved) = (evidence, event, at);
+        (login.proved, login.evidence, login.event) = (evidence.proved(at), evidence, event);
         login
     }
 }

@@ -332,6 +332,12 @@ impl Ledger {
         if held { Ok(()) } else { Err(ChainError::Truncated(head.sequence).into()) }
     }
 
+    /// One event, verified. `None` if there is no such event.
+    pub async fn event(&self, sequence: u64) -> Result<Option<Event>, LedgerError> {
+        let link = self.store.event(sequence).await?;
+        Ok(link.map(|link| link.verify(&self.key)).transpose()?)
+    }
+
     /// The events after a number, each verified.
     pub async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<(Event, Link)>, LedgerError> {
         let links = self.store.events_after(sequence, limit).await?;

@@ -4,6 +4,7 @@
 //! May use what `broker` uses. Invariant: routes write only through the ledger.
 
 mod cancel;
+mod enrol;
 mod events;
 mod health;
 mod hook;
@@ -73,6 +74,9 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(issuer::key_set))
         .routes(routes!(login::challenge))
         .routes(routes!(login::login))
+        .routes(routes!(enrol::ways))
+        .routes(routes!(enrol::enrol))
+        .routes(routes!(enrol::groups))
         .routes(routes!(session::show, session::end))
         .routes(routes!(keys::list))
         .routes(routes!(keys::confirm))
