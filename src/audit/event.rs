@@ -52,6 +52,17 @@ pub enum Subject {
         /// The SHA-256 of the session's token.
         session: Digest,
     },
+    /// A browser was signed in on the approval page, with a code that the person's client asked for and confirmed.
+    PageOpened {
+        /// The person.
+        person: Name,
+        /// The SHA-256 of the token of the session that let the browser in.
+        session: Digest,
+        /// The SHA-256 of the browser's cookie.
+        cookie: Digest,
+        /// When the cookie expires.
+        expires: Timestamp,
+    },
     /// The broker was started on a database that lacks events, because its operator accepted the gap.
     GapAccepted {
         /// The number of the newest acknowledged event that is lost. `None` if the head was lost too.
@@ -80,6 +91,7 @@ impl Subject {
             Self::PolicyRefused { .. } => "policy_refused",
             Self::LoggedIn { .. } => "logged_in",
             Self::LoggedOut { .. } => "logged_out",
+            Self::PageOpened { .. } => "page_opened",
             Self::GapAccepted { .. } => "gap_accepted",
         }
     }

@@ -26,6 +26,7 @@ use super::policies::PoliciesError;
 use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
+use super::web::Web;
 use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -90,6 +91,8 @@ pub struct Shared {
     pub one_address_for_all: bool,
     /// One lock per request, so that its mints run one at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    /// The approval page. `None` if it is not served.
+    pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
     /// True once the broker is stopping.

@@ -2,6 +2,7 @@
 //!
 //! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
+mod page;
 mod roles;
 
 use jiff::Timestamp;
@@ -17,6 +18,10 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::secret::Secret;
+pub use page::PageAnswer;
+pub use page::PageBrowser;
+pub use page::PageCode;
+pub use page::PageEntry;
 pub use roles::BreakGlassView;
 pub use roles::ExtendView;
 pub use roles::NewerRole;

@@ -175,7 +175,7 @@ impl Append {
     fn only_stops(&self) -> bool {
         self.subjects.iter().all(|subject| match subject {
             Subject::Request { change, .. } => change.only_stops(),
-            Subject::LoggedIn { .. } => false,
+            Subject::LoggedIn { .. } | Subject::PageOpened { .. } => false,
             Subject::LoggedOut { .. }
             | Subject::Policy { .. }
             | Subject::PolicyRefused { .. }
