@@ -36,9 +36,11 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
             form id="decision" method="post" action={ (web.base) "/" (deny) }
                 data-review={ (web.base) "/" (review) } data-token=(shown.visitor.token(web, &review)) data-rp=(web.site.rp_id)
             {
+                // Enter in a field submits by a form's first button. This one is disabled, so that Enter denies nothing.
+                button type="submit" disabled hidden {}
                 input type="hidden" name="token" value=(shown.visitor.token(web, &deny));
                 label for="comment" { "Comment" span class="quiet" { " – the requester reads it; a denial needs one" } }
-                input id="comment" name="comment" type="text" maxlength="1024" autocomplete="off" required[may_deny];
+                textarea id="comment" name="comment" rows="2" maxlength="1024" autocomplete="off" required[may_deny] {}
                 @if may_approve && !emergency { (less(shown)) }
                 p id="problem" class="notice bad" role="alert" hidden {}
                 @if may_approve { (signing(web, shown, emergency)) }

@@ -8,6 +8,9 @@ const CARRIES_NOTHING = /[\u{ad}\u{34f}\u{180b}-\u{180d}\u{180f}\u{200b}\u{2060}
 // Canonical combining class 9.
 const VIRAMA = /[\u{94d}\u{9cd}\u{a4d}\u{acd}\u{b4d}\u{bcd}\u{c4d}\u{ccd}\u{d3b}\u{d3c}\u{d4d}\u{dca}\u{e3a}\u{eba}\u{f84}\u{1039}\u{103a}\u{1714}\u{1715}\u{1734}\u{17d2}\u{1a60}\u{1b44}\u{1baa}\u{1bab}\u{1bf2}\u{1bf3}\u{2d7f}\u{a806}\u{a82c}\u{a8c4}\u{a953}\u{a9c0}\u{aaf6}\u{abed}\u{10a3f}\u{11046}\u{11070}\u{1107f}\u{110b9}\u{11133}\u{11134}\u{111c0}\u{11235}\u{112ea}\u{1134d}\u{11442}\u{114c2}\u{115bf}\u{1163f}\u{116b6}\u{1172b}\u{11839}\u{1193d}\u{1193e}\u{119e0}\u{11a34}\u{11a47}\u{11a99}\u{11c3f}\u{11d44}\u{11d45}\u{11d97}\u{11f41}\u{11f42}]/u;
 const JOINING = /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mongolian}\p{Script=Mandaic}\p{Script=Phags_Pa}\p{Script=Adlam}\p{Script=Hanifi_Rohingya}]/u;
+// Letters of these scripts that join to nothing on their left, and to nothing at all.
+const ENDS = /[\u{621}-\u{625}\u{627}\u{629}\u{62f}-\u{632}\u{648}\u{671}-\u{677}\u{688}-\u{699}\u{6c0}\u{6c3}-\u{6cb}\u{6cd}\u{6cf}\u{6d2}\u{6d3}\u{6d5}\u{6dd}\u{6ee}\u{6ef}]/u;
+const APART = /[\u{621}\u{674}\u{6dd}]/u;
 const MAX_TEXT = 1024;
 const MAX_SECONDS = 31 * 86400;
 const OTHER_SCOPE = 'the policy now has another scope of this name, or none: the requester has to ask again';
@@ -148,7 +151,9 @@ function fits(before, letter, after) {
   }
   if (letter === '\u200c') {
     const bare = (other) => !/\p{M}/u.test(other);
-    return JOINING.test(before.filter(bare).at(-1) ?? '') && JOINING.test(after.find(bare) ?? '');
+    const left = before.filter(bare).at(-1) ?? '';
+    const right = after.find(bare) ?? '';
+    return JOINING.test(left) && !ENDS.test(left) && JOINING.test(right) && !APART.test(right);
   }
   if (letter === '\u200d') {
     const base = last === '\ufe0f' || /\p{Emoji_Modifier}/u.test(last) ? before.at(-2) ?? '' : last;
@@ -241,7 +246,7 @@ async function alone(form, status, action) {
     say('problem', explain(error));
   } finally {
     busy = false;
-    buttons.forEach((button) => { button.disabled = false; });
+    buttons.forEach((button) => { button.disabled = button.hidden; });
   }
 }
 

@@ -18,7 +18,7 @@ async fn a_denial_is_recorded_as_what_it_is() {
         let page = browser.deny(view.id.as_str(), " not  today ").await;
         assert_eq!((page.status(), page.header("location")), (303, Some(path.as_str())));
         let page = browser.get(&path).await.text();
-        assert!(page.contains("cy denied it on the approval page: not  today"), "{page}");
+        assert!(page.contains("cy denied it on the approval page: not today"), "{page}");
         assert!(!page.contains("/deny\""), "there is nothing left to decide");
     }
     let check = |denied: RequestView| {
@@ -118,7 +118,7 @@ async fn a_denial_counts_until_the_access_begins() {
     let action = format!("/web/r/{}/deny", view.id);
     let token = browser.get(&action[..action.len() - 5]).await.token(&action);
     world.approve(&dee, &view).await;
-    assert_eq!(world.mint(&ana, &view).await.status(), 200);
+    assert_eq!(world.mint(&ana, &view).await.status(), 201);
     assert_eq!(browser.post(&action, &[("token", &token), ("comment", "no")]).await.status(), 409);
     assert_eq!(world.show(&ana, &view).await.state, State::Active);
     let page = browser.get(&action[..action.len() - 5]).await.text();

@@ -22,14 +22,14 @@ async fn a_code_and_a_yes_sign_one_browser_in() {
     assert!(!page.text().contains("INC-42"), "a stranger reads a request");
     let token = page.token("/web/sign-in");
     let fields = [("token", token.as_str()), ("code", &code.code), ("next", &path[5..])];
-    let agent = [OWN.as_slice(), &[("user-agent", "Mozilla/5.0 \u{1b}[31m(evil)")]].concat();
+    let agent = [OWN.as_slice(), &[("user-agent", "Mozilla/5.0 \u{202e}(evil)")]].concat();
     let (page, entry) =
         tokio::join!(browser.post_from(&agent, "/web/sign-in", &fields), world.answer(&cy, true));
     assert_eq!((page.status(), page.header("location")), (303, Some(path.as_str())));
     assert!(browser.is_signed_in());
     let shown = entry.browser.unwrap();
     assert_eq!(shown.address.as_deref(), Some("127.0.0.1"));
-    assert_eq!(shown.agent, "Mozilla/5.0 \\u{1b}[31m(evil)");
+    assert_eq!(shown.agent, "Mozilla/5.0 \\u{202e}(evil)");
     let page = browser.get(&path).await;
     assert!(page.status() == 200 && page.text().contains("INC-42"));
     // It is on record, by digests only.
@@ -101,7 +101,11 @@ async fn without_an_answer_the_browser_stays_out() {
 
 #[tokio::test]
 async fn codes_cannot_be_guessed_without_end() {
-    let world = World::with_page().await;
+    let mut world = World::unstarted();
+    let mut settings = world.settings();
+    settings.web = true;
+    settings.trusted_proxies = vec!["192.0.2.1".parse().unwrap()];
+    world.start_with(settings).await.unwrap();
     let cy = world.person("cy").await;
     world.page_code(&cy).await;
     let browser = Browser::new(&world);
