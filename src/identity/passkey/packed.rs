@@ -107,6 +107,8 @@ impl Packed {
         let reader = &mut body;
         let scalars = reader.read_prefixed(|inner| -> encoding::Result<_> {
             let (r, s) = (Mpint::decode(inner)?, Mpint::decode(inner)?);
+            // A reader of a slice ignores what is left of a prefixed part.
+            inner.ensure_finished()?;
             let mut scalars = [0; 2 * SCALAR];
             for (number, into) in [r, s].iter().zip(scalars.chunks_exact_mut(SCALAR)) {
                 let bytes = number.as_positive_bytes().ok_or(encoding::Error::MpintEncoding)?;

@@ -170,7 +170,8 @@ fn the_same_registrations_are_taken() {
         ("no touch", flags(0), NOBODY),
         ("not verified", flags(PRESENT), NOBODY),
         ("bytes after the data", of(&Passkey { extensions: vec![0], ..good() }), NOBODY),
-        ("cut off", registration(&data[..data.len() - 3], usual.as_bytes()), NOBODY),
+        // Their readers of CBOR take the bytes that are there.
+        ("cut off", registration(&data[..data.len() - 3], usual.as_bytes()), NOT_JIT),
         ("an RSA key", registration(&good().attested(rsa), usual.as_bytes()), NOT_JIT),
         ("in a frame", with("false", "true"), NOT_JIT),
     ];
