@@ -110,6 +110,17 @@ pub enum Subject {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// A browser was signed in on the approval page, with a code that the person's client asked for and confirmed.
+    PageOpened {
+        /// The person.
+        person: Name,
+        /// The SHA-256 of the token of the session that let the browser in.
+        session: Digest,
+        /// The SHA-256 of the browser's cookie.
+        cookie: Digest,
+        /// When the cookie expires.
+        expires: Timestamp,
+    },
     /// The broker was started on a database that lacks events, because its operator accepted the gap.
     GapAccepted {
         /// The number of the newest acknowledged event that is lost. `None` if the head was lost too.
@@ -143,7 +154,8 @@ impl Subject {
             | Self::Policy { .. }
             | Self::PolicyRefused { .. }
             | Self::LoggedIn { .. }
-            | Self::LoggedOut { .. } => false,
+            | Self::LoggedOut { .. }
+            | Self::PageOpened { .. } => false,
         }
     }
 
@@ -160,6 +172,7 @@ impl Subject {
             Self::Confirmed { .. } => "confirmed",
             Self::KeyDropped { .. } => "key_dropped",
             Self::Left { .. } => "left",
+            Self::PageOpened { .. } => "page_opened",
             Self::GapAccepted { .. } => "gap_accepted",
         }
     }

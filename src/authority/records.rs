@@ -48,7 +48,9 @@ impl Record {
         let mut names: Vec<Name> = self.asked().into_iter().map(|asked| asked.header.who).collect();
         for subject in &self.subjects {
             match subject {
-                Subject::LoggedIn { person, .. } | Subject::LoggedOut { person, .. } => {
+                Subject::LoggedIn { person, .. }
+                | Subject::LoggedOut { person, .. }
+                | Subject::PageOpened { person, .. } => {
                     names.push(person.clone());
                 }
                 Subject::Enrolled { person, .. } | Subject::Proved { person, .. } => {
@@ -83,7 +85,7 @@ fn actors(change: &Change) -> Vec<Name> {
         Change::Approved { by, .. } => by.clone(),
         Change::Reviewed { by, .. }
         | Change::Acknowledged { by, .. }
-        | Change::Denied { by }
+        | Change::Denied { by, .. }
         | Change::Cancelled { by }
         | Change::Ended { by: Some(by) }
         | Change::Revoked { by: Some(by), .. } => vec![by.clone()],

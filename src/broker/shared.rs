@@ -28,6 +28,7 @@ use super::problem::Code;
 use super::problem::Fault;
 use super::roster::Roster;
 use super::signing_in::Providers;
+use super::web::Web;
 use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -96,6 +97,8 @@ pub struct Shared {
     pub one_address_for_all: bool,
     /// One lock per request, so that its mints run one at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    /// The approval page. `None` if it is not served.
+    pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
     /// True once the broker is stopping.

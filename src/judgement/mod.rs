@@ -14,6 +14,7 @@ pub mod extensions;
 pub mod facts;
 mod inquiry;
 pub mod mint;
+pub mod page;
 pub mod refusal;
 pub mod review;
 pub mod reviewers;

@@ -3,6 +3,7 @@
 //! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
 mod joining;
+mod page;
 mod roles;
 
 use jiff::Timestamp;
@@ -29,6 +30,10 @@ pub use joining::LoginWays;
 pub use joining::OidcWay;
 pub use joining::ProviderView;
 pub use joining::Removal;
+pub use page::PageAnswer;
+pub use page::PageBrowser;
+pub use page::PageCode;
+pub use page::PageEntry;
 pub use roles::BreakGlassView;
 pub use roles::ExtendView;
 pub use roles::NewerRole;

@@ -30,3 +30,5 @@ mod keychain;
 mod policy;
 mod shells;
 mod ssh;
+#[cfg(target_os = "linux")]
+mod web;

@@ -13,11 +13,12 @@ mod keys;
 mod leases;
 mod login;
 mod openapi;
+mod page;
 mod people;
 mod request_ask;
-mod request_list;
+pub(super) mod request_list;
 mod request_show;
-mod reviews;
+pub(super) mod reviews;
 mod revoke;
 mod roles;
 mod session;
@@ -43,6 +44,7 @@ use super::caller::MAX_BODY;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
+use super::web;
 
 /// The document's head. Each route adds its path.
 #[derive(OpenApi)]
@@ -92,6 +94,8 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(revoke::revoke))
         .routes(routes!(events::list))
         .routes(routes!(hook::policy))
+        .routes(routes!(page::issue, page::wait))
+        .routes(routes!(page::answer))
         .routes(routes!(openapi::show))
 }
 
@@ -104,6 +108,8 @@ pub fn openapi() -> String {
 /// All routes. A call that matches no route gets a problem too.
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
+    // The page has a router of its own: `/v1` hears no cookie, and `/web` no bearer token.
+    let router = if shared.web.is_some() { router.nest("/web", web::router(&shared)) } else { router };
     router
         .fallback(|| async { Fault::new(Code::NotFound, "this path does not exist") })
         .method_not_allowed_fallback(|| async {

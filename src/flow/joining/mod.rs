@@ -4,5 +4,6 @@ pub(in crate::flow) mod github_login;
 pub(in crate::flow) mod key_choice;
 pub mod login;
 pub mod logout;
+pub mod page;
 pub(in crate::flow) mod relogin;
 pub mod whoami;
