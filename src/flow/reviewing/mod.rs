@@ -1,6 +1,7 @@
 //! Deciding about the requests of others: inbox, review, revocation, and the audit log.
 
 pub mod audit;
+pub mod browse;
 pub mod inbox;
 pub mod review;
 pub mod revoke;

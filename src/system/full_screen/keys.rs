@@ -108,10 +108,13 @@ mod tests {
     #[test]
     fn keys_are_read_in_both_modes_of_a_terminal() {
         assert_eq!(all(b"\x1b[A\x1b[B\x1bOA\x1bOB"), [Key::Up, Key::Down, Key::Up, Key::Down]);
-        assert_eq!(all(b"jk\rq"), ['j', 'k', '\r', 'q'].map(|letter| match letter {
-            '\r' => Key::Enter,
-            letter => Key::Character(letter),
-        }));
+        assert_eq!(
+            all(b"jk\rq"),
+            ['j', 'k', '\r', 'q'].map(|letter| match letter {
+                '\r' => Key::Enter,
+                letter => Key::Character(letter),
+            })
+        );
         assert_eq!(all(b"\x1b[5~\x1b[6~\x1b[H\x1b[4~"), [Key::PageUp, Key::PageDown, Key::Home, Key::End]);
         assert_eq!(all("é日".as_bytes()), [Key::Character('é'), Key::Character('日')]);
         assert_eq!(all(b"\x1b"), [Key::Escape]);
@@ -132,7 +135,10 @@ mod tests {
             assert!(matches!(read(half, true), Read::Key(Key::Escape | Key::Other, _)), "{half:?}");
         }
         assert_eq!(read(b"", true), Read::More);
-        assert!(matches!(read(&[b"\x1b[".as_slice(), &[b'1'; 40]].concat(), false), Read::Key(Key::Other, _)));
+        assert!(matches!(
+            read(&[b"\x1b[".as_slice(), &[b'1'; 40]].concat(), false),
+            Read::Key(Key::Other, _)
+        ));
     }
 
     proptest::proptest! {
