@@ -20,6 +20,8 @@ mod grants;
 mod hostile;
 mod hub;
 mod import;
+#[cfg(feature = "demo")]
+mod inbox;
 mod index;
 mod keys;
 mod programs;

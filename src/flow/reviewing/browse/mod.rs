@@ -24,7 +24,7 @@ use desk::Choice;
 use desk::Desk;
 use news::News;
 
-type Fetching<'a> = Pin<Box<dyn Future<Output = Result<News, Failure>> + 'a>>;
+type Fetching<'a> = Pin<Box<dyn Future<Output = Result<News, Failure>> + Send + 'a>>;
 
 /// Shows the inbox until the person leaves. `waiting` is the list as it was just fetched. Decisions leave the window:
 /// their questions and answers stay in the terminal's own history.

@@ -33,6 +33,9 @@ pub(super) fn draw(desk: &mut Desk, client: &Client<'_>, size: Size) -> (Vec<Lin
     let blank = size.rows.saturating_sub(lines.len() + foot.len());
     lines.extend(std::iter::repeat_n(Line::default(), blank));
     lines.extend(foot);
+    for line in &mut lines {
+        line.text = cut(&line.text, size.columns);
+    }
     (lines, page)
 }
 
@@ -100,13 +103,13 @@ fn list(desk: &Desk, client: &Client<'_>, size: Size, rows: usize) -> (Vec<Line>
                 padded(duration, lasts),
                 padded(since, asked)
             );
-            lines.push(Line::new(cut(&line, size.columns), style));
+            lines.push(Line::new(line, style));
         } else {
             let room = size.columns.saturating_sub(6 + width(name) + width(duration)).max(8);
             let line = format!("{mark}{name}  {}  {duration}", cut(what, room));
-            lines.push(Line::new(cut(&line, size.columns), style));
+            lines.push(Line::new(line, style));
             let below = format!("    {since}: {reason}");
-            lines.push(Line::new(cut(&below, size.columns), if is_chosen { style } else { Style::Faint }));
+            lines.push(Line::new(below, if is_chosen { style } else { Style::Faint }));
         }
     }
     (lines, page)
@@ -137,7 +140,8 @@ fn open(opened: &mut Opened, client: &Client<'_>, size: Size, rows: usize) -> (V
         }
     }
     let mut lines = vec![match &opened.over {
-        Some(over) => Line::new(cut(over, columns), Style::Alarm),
+        Some(over) => Line::new(over, Style::Alarm),
+        None if columns < WIDE => Line::new("signed by its requester", Style::Heading),
         None => Line::new("what the requester signed, beside the policy's role", Style::Heading),
     }];
     let page = rows;
