@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod browse;
 pub mod inbox;
+pub mod report;
 pub mod review;
 pub mod revoke;
 pub mod sweep;

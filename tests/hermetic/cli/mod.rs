@@ -30,6 +30,8 @@ mod project_file;
 mod questions;
 #[cfg(feature = "demo")]
 mod real;
+#[cfg(feature = "demo")]
+mod report;
 mod round_trip;
 #[cfg(feature = "demo")]
 mod scopes;
