@@ -661,6 +661,12 @@ async fn a_log_that_does_not_verify_is_not_reported() {
     refused(review("cy", Verdict::Deny, false), "a review stands under another name").await;
     refused(review("bo", Verdict::Deny, true), "a review of another request").await;
     assert_eq!(desk.report(&review("bo", Verdict::Deny, false), "").await.code, 0, "the same, unchanged");
+    let unsigned = chained(&|log| {
+        let asked = log.ask("2026-11-02T10:00:00Z", "ana", "prod-admin", Way::Request, "INC-2");
+        log.review("2026-11-02T10:01:00Z", "bo", asked, Verdict::Approve);
+        log.approved("2026-11-02T10:01:00Z", asked, &["bo", "cy"], "1h");
+    });
+    refused(unsigned, "an approval names somebody who did not sign").await;
     let stray = chained(&|log| {
         let change = Change::Activated { until: "2026-11-03T10:00:00Z".parse().unwrap() };
         log.change("2026-11-02T10:00:00Z", Digest::of(b"unknown"), change);

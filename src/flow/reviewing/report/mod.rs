@@ -147,7 +147,9 @@ fn words(source: &mut Source, proof: &Proof, policy: Option<&Policy>) {
     ));
     if proof.attested > 0 {
         let reviews = counted(proof.attested, "review");
-        source.not_verified.push(format!("{reviews} without a signature: the forge's word alone"));
+        source
+            .not_verified
+            .push(format!("{reviews} without a signature: the forge's word alone, and no time of their own"));
     }
     if proof.workloads > 0 {
         let requests = counted(proof.workloads, "request");

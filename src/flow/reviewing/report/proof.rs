@@ -12,6 +12,7 @@ use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
+use crate::grant::Verdict;
 use crate::grant::statement::Kind;
 use crate::identity;
 use crate::identity::IdentityError;
@@ -28,10 +29,12 @@ pub(super) struct Proof {
     pub(super) workloads: usize,
     /// The signatures of reviews and revocations that verify.
     pub(super) reviews: usize,
-    /// The reviews that only the forge attests.
+    /// The reviews that only the forge attests: a decision names the reviewer, and no statement of theirs is there.
     pub(super) attested: usize,
     /// The keys with which each person signed.
     pub(super) keys: BTreeMap<Name, BTreeSet<String>>,
+    /// Who signed an approval or a denial of which request.
+    signed: BTreeSet<(Digest, Name, bool)>,
 }
 
 /// Verifies every statement of a log. `authority` is the name that the statements must carry; `None` takes the name of
@@ -75,7 +78,22 @@ impl Proof {
             Change::Revoked { by: Some(by), signed: Some(signed), .. } => {
                 self.said(request, by, signed, change)
             }
+            Change::Approved { by, .. } => by.iter().try_for_each(|by| self.decided(request, by, true)),
+            Change::Denied { by } => self.decided(request, by, false),
             _ => Ok(()),
+        }
+    }
+
+    /// A decision is by somebody who signed it, unless a forge attests its reviewers.
+    fn decided(&mut self, request: &Digest, by: &Name, is_yes: bool) -> Result<(), IdentityError> {
+        let is_forge = |authority: &String| AuthorityAddress::of(authority).is_github();
+        if self.signed.contains(&(*request, by.clone(), is_yes)) {
+            Ok(())
+        } else if self.authority.as_ref().is_some_and(is_forge) {
+            self.attested += 1;
+            Ok(())
+        } else {
+            Err(refused(&format!("it names {by}, whose signed review is not in the log")))
         }
     }
 
@@ -122,11 +140,6 @@ impl Proof {
         signed: &Signed,
         change: &Change,
     ) -> Result<(), IdentityError> {
-        let is_forge = |authority: &String| AuthorityAddress::of(authority).is_github();
-        if signed.statement.is_empty() && self.authority.as_ref().is_some_and(is_forge) {
-            self.attested += 1;
-            return Ok(());
-        }
         let statement = parse(signed)?;
         let authority = self.authority_of(&statement);
         let kind = if matches!(change, Change::Revoked { .. }) { Kind::Revoke } else { Kind::Review };
@@ -141,6 +154,9 @@ impl Proof {
         };
         if !fits || statement.header().who != *by {
             return Err(refused("the signed statement is not what the event says"));
+        }
+        if let (Statement::Review(review), Change::Reviewed { .. }) = (&statement, change) {
+            self.signed.insert((*request, by.clone(), review.verdict == Verdict::Approve));
         }
         self.reviews += 1;
         self.key(by, &verified);
