@@ -79,7 +79,12 @@ impl Proof {
                 self.said(request, by, signed, change)
             }
             Change::Approved { by, .. } => by.iter().try_for_each(|by| self.decided(request, by, true)),
-            Change::Denied { by } => self.decided(request, by, false),
+            Change::Denied { by, on_page: None } => self.decided(request, by, false),
+            // The broker attests a denial on its page, which nobody signed.
+            Change::Denied { on_page: Some(_), .. } => {
+                self.attested += 1;
+                Ok(())
+            }
             _ => Ok(()),
         }
     }
