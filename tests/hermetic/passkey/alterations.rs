@@ -88,6 +88,19 @@ fn what_was_changed_afterwards_does_not_hold() {
         &with(&|parts| parts.kind = b"webauthn-sk-ssh-ed25519@openssh.com".to_vec()),
         "not an SSH signature",
     );
+    let with_version = |version: u8, reserved: &[u8]| {
+        let mut blob = parts().blob();
+        blob[9] = version;
+        let empty = [string(NAMESPACE.as_bytes()), string(b"")].concat();
+        let at = blob.windows(empty.len()).position(|window| window == empty).unwrap();
+        let filled = [string(NAMESPACE.as_bytes()), string(reserved)].concat();
+        blob.splice(at..at + empty.len(), filled);
+        armour(&blob)
+    };
+    assert_eq!(with_version(1, b""), parts().armour());
+    refused(&with_version(2, b""), "its version is not known");
+    refused(&with_version(0, b""), "its version is not known");
+    refused(&with_version(1, b"later"), "its version is not known");
     // Each number of a signature has one spelling, of at most 32 bytes.
     refused(&with(&|parts| parts.numbers.push(0)), "is damaged");
     refused(&with(&|parts| parts.numbers = [string(&[0, 0, 1]), number(&[1])].concat()), "is damaged");
