@@ -37,6 +37,14 @@ fn every_page_is_legible_in_every_form() {
     let text = std::fs::read_to_string(&role).unwrap();
     page.team.broker.write_policy("roles/read.json", document);
     page.team.broker.write_policy("roles/orders-admin.toml", &format!("{text}{scope}"));
+    // The judge does find faults.
+    let fault = "() => { const faint = document.querySelector('h1'); faint.style.color = '#ddd'; faint.style.width = '3000px'; }";
+    page.browser.run(fault, &json!(null));
+    page.look("fault", &mut findings);
+    assert!(findings.iter().any(|finding| finding.contains("color-contrast")), "{findings:?}");
+    assert!(findings.iter().any(|finding| finding.contains("too wide")), "{findings:?}");
+    findings.clear();
+    page.open("");
     page.look("list-empty", &mut findings);
     page.open("/passkey");
     page.look("passkey-new", &mut findings);
