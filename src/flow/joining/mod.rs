@@ -4,5 +4,8 @@ pub(in crate::flow) mod github_login;
 pub(in crate::flow) mod key_choice;
 pub mod login;
 pub mod logout;
+pub(in crate::flow) mod proving;
 pub(in crate::flow) mod relogin;
+pub(in crate::flow) mod sign_in;
+pub(in crate::flow) mod ways;
 pub mod whoami;

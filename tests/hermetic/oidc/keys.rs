@@ -35,7 +35,8 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (clock, network, provider) = (FakeClock::at(NOW), FakeHttp::default(), Provider::default());
+        let (clock, network) = (FakeClock::at(NOW), FakeHttp::default());
+        let provider = Provider::new(&clock);
         network.route(ORIGIN, Arc::new(provider.clone()));
         let world = FakeWorld::new(folder.path(), &clock, &network, 1);
         let cache = Arc::new(KeyCache::new(&world.system, ISSUER));
