@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::Evidence;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Signed;
 
 /// The subject of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +54,73 @@ pub enum Subject {
         /// The SHA-256 of the session's token.
         session: Digest,
     },
+    /// A sign-in enrolled a key of a person.
+    Enrolled {
+        /// The person, by the policy in force.
+        person: Name,
+        /// The fingerprint of the key, `SHA256:…`.
+        key: String,
+        /// The key as one OpenSSH line without comment.
+        line: String,
+        /// When the enrolment expires. `None` if the key stays.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
+        /// The proof.
+        evidence: Evidence,
+    },
+    /// A newer proof of a person and their groups came in.
+    Proved {
+        /// The person, by the policy in force.
+        person: Name,
+        /// The proof.
+        evidence: Evidence,
+    },
+    /// A signature confirmed whose an enrolled key is.
+    Confirmed {
+        /// The owner of the key.
+        person: Name,
+        /// The fingerprint of the confirmed key, `SHA256:…`.
+        key: String,
+        /// The signer: the owner, or a voucher.
+        by: Name,
+        /// The fingerprint of the key that signed, `SHA256:…`.
+        with: String,
+        /// The signed statement.
+        signed: Signed,
+    },
+    /// An enrolled key no longer counts.
+    KeyDropped {
+        /// The owner of the key.
+        person: Name,
+        /// The fingerprint of the key, `SHA256:…`.
+        key: String,
+        /// The person who dropped it.
+        by: Name,
+    },
+    /// A person left: their sessions and enrolled keys no longer count.
+    Left {
+        /// The person.
+        person: Name,
+        /// The reason, or the source of the news.
+        why: String,
+        /// The person who said so. `None` if the policy or the identity provider did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Name>,
+        /// Their signed statement.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signed: Option<Signed>,
+    },
+    /// A browser was signed in on the approval page, with a code that the person's client asked for and confirmed.
+    PageOpened {
+        /// The person.
+        person: Name,
+        /// The SHA-256 of the token of the session that let the browser in.
+        session: Digest,
+        /// The SHA-256 of the browser's cookie.
+        cookie: Digest,
+        /// When the cookie expires.
+        expires: Timestamp,
+    },
     /// The broker was started on a database that lacks events, because its operator accepted the gap.
     GapAccepted {
         /// The number of the newest acknowledged event that is lost. `None` if the head was lost too.
@@ -72,6 +141,24 @@ impl Subject {
         }
     }
 
+    /// Whether it changes the logins and keys that sign-ins proved.
+    pub fn is_about_people(&self) -> bool {
+        match self {
+            Self::Enrolled { .. }
+            | Self::Proved { .. }
+            | Self::Confirmed { .. }
+            | Self::KeyDropped { .. }
+            | Self::Left { .. }
+            | Self::GapAccepted { .. } => true,
+            Self::Request { .. }
+            | Self::Policy { .. }
+            | Self::PolicyRefused { .. }
+            | Self::LoggedIn { .. }
+            | Self::LoggedOut { .. }
+            | Self::PageOpened { .. } => false,
+        }
+    }
+
     /// The word in lists and exports.
     pub fn word(&self) -> &'static str {
         match self {
@@ -80,6 +167,12 @@ impl Subject {
             Self::PolicyRefused { .. } => "policy_refused",
             Self::LoggedIn { .. } => "logged_in",
             Self::LoggedOut { .. } => "logged_out",
+            Self::Enrolled { .. } => "enrolled",
+            Self::Proved { .. } => "proved",
+            Self::Confirmed { .. } => "confirmed",
+            Self::KeyDropped { .. } => "key_dropped",
+            Self::Left { .. } => "left",
+            Self::PageOpened { .. } => "page_opened",
             Self::GapAccepted { .. } => "gap_accepted",
         }
     }

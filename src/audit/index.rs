@@ -5,6 +5,7 @@
 
 mod denials;
 mod emergencies;
+mod roster;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -29,6 +30,9 @@ use crate::grant::request::StateError;
 use crate::grant::statement::Received;
 pub use denials::Denial;
 use denials::denier;
+pub use roster::KeyRecord;
+pub use roster::LoginRecord;
+use roster::Roster;
 
 /// The most sessions of one person. A new session replaces the oldest.
 const MAX_SESSIONS: usize = 20;
@@ -93,6 +97,7 @@ pub struct Index {
     denials: HashMap<Name, Vec<Denial>>,
     sessions: HashMap<Digest, SessionRecord>,
     gap: Option<Timestamp>,
+    roster: Roster,
 }
 
 impl Index {
@@ -160,6 +165,39 @@ impl Index {
         self.sessions.get(token).filter(|session| session.expires > now)
     }
 
+    /// Every login that a sign-in proved.
+    pub fn logins(&self) -> impl Iterator<Item = &LoginRecord> {
+        self.roster.logins()
+    }
+
+    /// The newest proof of a login; see [`Evidence::login`](super::Evidence::login).
+    pub fn login(&self, login: &str) -> Option<&LoginRecord> {
+        self.roster.login(login)
+    }
+
+    /// The time up to which proofs of a login count no more, because a key was dropped or the person left.
+    pub fn cut(&self, login: &str) -> Option<Timestamp> {
+        self.roster.cut(login)
+    }
+
+    /// An enrolled key with its login, by the key's fingerprint.
+    pub fn enrolled_key(&self, fingerprint: &str) -> Option<(&LoginRecord, &KeyRecord)> {
+        self.logins().find_map(|login| {
+            let key = login.keys.iter().find(|key| key.fingerprint == fingerprint)?;
+            Some((login, key))
+        })
+    }
+
+    /// The number of the newest event that changed a login. 0 without any.
+    pub fn edition(&self) -> u64 {
+        self.roster.edition()
+    }
+
+    /// Every session that has not expired.
+    pub fn sessions(&self, now: Timestamp) -> impl Iterator<Item = (&Digest, &SessionRecord)> {
+        self.sessions.iter().filter(move |(_, session)| session.expires > now)
+    }
+
     /// The open extension requests for a grant of this person.
     pub fn extensions_of(&self, person: &Name, first: &Digest) -> impl Iterator<Item = &Arc<Request>> {
         self.open_of(person).filter(move |open| open.extends() == Some(*first))
@@ -190,7 +228,8 @@ impl Index {
                 self.revision = Some(*revision);
                 self.commit.clone_from(commit);
             }
-            Subject::PolicyRefused { .. } => {}
+            // The browser's session is kept in the broker's memory only: a restart ends it.
+            Subject::PolicyRefused { .. } | Subject::PageOpened { .. } => {}
             Subject::LoggedIn { person, key, session, expires } => {
                 let record = SessionRecord {
                     person: person.clone(),
@@ -203,10 +242,21 @@ impl Index {
             Subject::LoggedOut { session, .. } => {
                 self.sessions.remove(session);
             }
+            Subject::Left { person, .. } => {
+                self.sessions.retain(|_, session| session.person != *person);
+            }
+            Subject::KeyDropped { key, .. } => {
+                self.sessions.retain(|_, session| session.key != *key);
+            }
+            Subject::Enrolled { .. } | Subject::Proved { .. } | Subject::Confirmed { .. } => {}
             Subject::GapAccepted { .. } => {
                 self.sessions.clear();
                 self.gap = Some(event.at);
             }
+        }
+        if event.subject.is_about_people() {
+            let oldest = self.open.values().map(|request| request.statement.created).min();
+            self.roster.take(sequence, event.at, &event.subject, oldest);
         }
         self.head = link.head();
         self.newest = Some(event.at);

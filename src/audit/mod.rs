@@ -5,6 +5,7 @@
 
 pub mod chain;
 pub mod event;
+mod evidence;
 pub mod head;
 pub mod index;
 pub mod words;
@@ -14,6 +15,8 @@ pub use chain::Link;
 pub use chain::LogKey;
 pub use event::Event;
 pub use event::Subject;
+pub use evidence::Evidence;
+pub use evidence::TokenEvidence;
 pub use head::Head;
 pub use head::HeadFile;
 pub use index::Index;

@@ -53,6 +53,26 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
         }
         Subject::LoggedIn { person, key, .. } => format!("{person} logged in with {key}"),
         Subject::LoggedOut { person, .. } => format!("{person} logged out"),
+        Subject::Enrolled { person, key, until: None, evidence, .. } => {
+            format!("{person} enrolled {key}, by {}", evidence.source())
+        }
+        Subject::Enrolled { person, key, until: Some(until), evidence, .. } => {
+            let until = zone.map_or_else(|| whole_seconds(*until).to_string(), |zone| local(*until, zone));
+            format!("{person} enrolled {key} until {until}, by {}", evidence.source())
+        }
+        Subject::Proved { person, evidence } => {
+            format!("{} proved {person} and their groups again", evidence.source())
+        }
+        Subject::Confirmed { person, key, by, .. } if by == person => {
+            format!("{person} confirmed their key {key} with another key")
+        }
+        Subject::Confirmed { person, key, by, .. } => format!("{by} vouched for {person}'s key {key}"),
+        Subject::KeyDropped { person, key, by } => format!("{by} dropped {person}'s key {key}"),
+        Subject::Left { person, why, by: Some(by), .. } => {
+            format!("{by} ended everything of {person}: {why}")
+        }
+        Subject::Left { person, why, by: None, .. } => format!("{person} left: {why}"),
+        Subject::PageOpened { person, .. } => format!("{person} signed a browser in on the approval page"),
         Subject::GapAccepted { lost: Some(lost), .. } => {
             format!(
                 "the broker's operator accepted that the events from here to the earlier event {lost} are lost"
@@ -93,7 +113,10 @@ fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> St
             _ => format!("{by} finds it justified"),
         },
         Change::Reminded => "reviewers were reminded".to_owned(),
-        Change::Denied { by } => format!("denied by {by}"),
+        Change::Denied { by, on_page: None } => format!("denied by {by}"),
+        Change::Denied { by, on_page: Some(said) } => {
+            format!("denied by {by} on the approval page: {}", said.comment)
+        }
         Change::Activated { until } => match whose {
             Some(whose) => format!("{whose}'s access is active until {}", time(until)),
             None => format!("active until {}", time(until)),

@@ -26,7 +26,6 @@ use crate::grant::text;
 use crate::identity;
 use crate::identity::IdentityError;
 use crate::identity::Verified;
-use crate::protocol::Challenge;
 use crate::protocol::NewerRole;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
@@ -113,28 +112,11 @@ impl BrokerClient {
         &self.url
     }
 
-    /// Fetches a challenge to sign. Fails if the broker's own address differs from the configured one.
-    pub async fn challenge(&self) -> Result<Challenge, AuthorityError> {
-        let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
-        if challenge.authority != self.url {
-            return Err(AuthorityError::Impostor {
-                configured: self.url.clone(),
-                claimed: text::sanitise(&challenge.authority),
-            });
-        }
-        Ok(challenge)
-    }
-
     /// Checks that the broker can decide and mint now. The error says why not.
     pub async fn ready(&self) -> Result<(), AuthorityError> {
         let mut request = self.request(Method::GET, "");
         request.url = format!("{}/readyz", self.url);
         self.send(request).await.map(|_| ())
-    }
-
-    /// Exchanges a signed login for a session.
-    pub async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
-        self.read(&self.post("login", Some(signed)).await?)
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> Request {
@@ -149,7 +131,7 @@ impl BrokerClient {
 
     /// Sends a request. If the broker rejects the session, or the person's groups were proved too long ago, renews that
     /// and sends the request once more: the broker did nothing the first time.
-    async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
+    pub(super) async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
         let token = self.token();
         let error = match self.send_as(request.clone(), token.as_ref()).await {
             Err(error) if error.status() == Some(401) || is_about_groups(&error) => error,
@@ -258,7 +240,7 @@ impl BrokerClient {
     }
 
     /// Sends a change, once and without retries.
-    async fn post(&self, path: &str, signed: Option<&Signed>) -> Result<Response, AuthorityError> {
+    pub(super) async fn post(&self, path: &str, signed: Option<&Signed>) -> Result<Response, AuthorityError> {
         let request = self.request(Method::POST, path);
         let request = match signed {
             Some(signed) => request.body("application/json", serde_json::to_vec(signed).unwrap_or_default()),

@@ -1,11 +1,13 @@
-//! The calls of a sign-in at an identity provider.
+//! The calls of a login: with an SSH key, and with a token of an identity provider.
 
 use http::Method;
 use serde::Serialize;
 
 use super::AuthorityError;
 use super::BrokerClient;
+use crate::grant::Signed;
 use crate::grant::text::sanitise;
+use crate::protocol::Challenge;
 use crate::protocol::EnrolAnswer;
 use crate::protocol::EnrolCall;
 use crate::protocol::GroupsCall;
@@ -15,6 +17,23 @@ use crate::secret::Secret;
 use crate::system::http::Request;
 
 impl BrokerClient {
+    /// Fetches a challenge to sign. Fails if the broker's own address differs from the configured one.
+    pub async fn challenge(&self) -> Result<Challenge, AuthorityError> {
+        let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
+        if challenge.authority != self.address() {
+            return Err(AuthorityError::Impostor {
+                configured: self.address().to_owned(),
+                claimed: sanitise(&challenge.authority),
+            });
+        }
+        Ok(challenge)
+    }
+
+    /// Exchanges a signed login for a session.
+    pub async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
+        self.read(&self.post("login", Some(signed)).await?)
+    }
+
     /// How people can log in to this broker. `None` if the broker is older than this question: then they log in with an
     /// SSH key.
     ///

@@ -48,9 +48,18 @@ impl Record {
         let mut names: Vec<Name> = self.asked().into_iter().map(|asked| asked.header.who).collect();
         for subject in &self.subjects {
             match subject {
-                Subject::LoggedIn { person, .. } | Subject::LoggedOut { person, .. } => {
+                Subject::LoggedIn { person, .. }
+                | Subject::LoggedOut { person, .. }
+                | Subject::PageOpened { person, .. } => {
                     names.push(person.clone());
                 }
+                Subject::Enrolled { person, .. } | Subject::Proved { person, .. } => {
+                    names.push(person.clone())
+                }
+                Subject::Confirmed { by, .. }
+                | Subject::KeyDropped { by, .. }
+                | Subject::Left { by: Some(by), .. } => names.push(by.clone()),
+                Subject::Left { person, by: None, .. } => names.push(person.clone()),
                 Subject::Request { change, .. } => names.extend(actors(change)),
                 Subject::Policy { .. } | Subject::PolicyRefused { .. } | Subject::GapAccepted { .. } => {}
             }
@@ -76,7 +85,7 @@ fn actors(change: &Change) -> Vec<Name> {
         Change::Approved { by, .. } => by.clone(),
         Change::Reviewed { by, .. }
         | Change::Acknowledged { by, .. }
-        | Change::Denied { by }
+        | Change::Denied { by, .. }
         | Change::Cancelled { by }
         | Change::Ended { by: Some(by) }
         | Change::Revoked { by: Some(by), .. } => vec![by.clone()],

@@ -128,7 +128,7 @@ pub async fn record_due(
     due: &Change,
     now: Timestamp,
 ) -> Result<(), LedgerError> {
-    let policy = shared.policies.standing().policy.revision;
+    let policy = shared.in_force().policy.revision;
     shared.ledger.append(closing(shared, request, now, policy, due)).await.map(|_| ())
 }
 

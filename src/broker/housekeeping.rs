@@ -16,6 +16,7 @@ use super::shared::Shared;
 use crate::grant::Digest;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::stop;
+use crate::policy::Policy;
 
 /// The pause between two rounds of the background work.
 const TICK: Duration = Duration::from_secs(2);
@@ -27,15 +28,16 @@ const KEY_AGE: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Ticks until the broker closes.
 pub async fn run(shared: Arc<Shared>) {
     let mut closing = shared.closing.subscribe();
-    let mut seen = shared.policies.standing().policy.revision;
+    let stand = |policy: &Policy| (policy.revision, policy.edition());
+    let mut seen = stand(&shared.in_force().policy);
     loop {
         tokio::select! {
             () = shared.system.clock.sleep(TICK) => {}
             _ = closing.wait_for(|closing| *closing) => return,
         }
-        let revision = shared.standing().await.policy.revision;
-        if revision != seen {
-            seen = revision;
+        let now = stand(&shared.standing().await.policy);
+        if now != seen {
+            seen = now;
             end_what_changed(&shared).await;
         }
         // Regular reads make the broker trust a changed clock after a minute, even if nothing is recorded.
@@ -105,13 +107,13 @@ pub async fn end_what_another_address_signed(shared: &Shared) {
 
 /// Ends every open request whose role opens something else now.
 pub async fn end_what_changed(shared: &Shared) {
-    let policy = shared.policies.standing().policy;
+    let policy = shared.in_force().policy;
     end(shared, |request| stop::changed(&policy, request)).await;
 }
 
 /// Ends every open request for which `why` gives a reason.
 async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>) {
-    let standing = shared.policies.standing();
+    let standing = shared.in_force();
     let now = shared.now();
     let ended: Vec<_> = {
         let index = shared.ledger.index();

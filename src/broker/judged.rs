@@ -30,6 +30,7 @@ pub struct Judged {
 struct Kept {
     version: u64,
     force: Digest,
+    edition: u64,
     before: u32,
     judged: Arc<Judged>,
 }
@@ -58,7 +59,8 @@ impl Judgements {
             kept.clear();
         }
         let (version, force, judged) = (request.version, bench.force.revision, Arc::clone(judged));
-        kept.insert(request.digest, Kept { version, force, before, judged });
+        let edition = bench.force.edition();
+        kept.insert(request.digest, Kept { version, force, edition, before, judged });
     }
 
     /// The cached decision on a request. `None` if it must be judged again.
@@ -73,6 +75,7 @@ impl Judgements {
         let found = kept.get(&request.digest).filter(|kept| {
             kept.version == request.version
                 && kept.force == bench.force.revision
+                && kept.edition == bench.force.edition()
                 && kept.before == before
                 && kept.judged.automatic == automatic
         })?;

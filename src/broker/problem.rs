@@ -22,6 +22,8 @@ pub enum Code {
     Unauthenticated,
     /// The policy does not permit it to this person.
     Forbidden,
+    /// The identity provider must prove the person and their groups again.
+    Groups,
     /// It does not exist, or the caller may not see it.
     NotFound,
     /// The path exists, and does not support this method.
@@ -52,6 +54,7 @@ impl Code {
             Self::BadRequest => (StatusCode::BAD_REQUEST, "bad_request", "The request cannot be read"),
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not logged in"),
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+            Self::Groups => (StatusCode::FORBIDDEN, "groups", "The groups must be read again"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
@@ -111,7 +114,8 @@ impl Fault {
         Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)
     }
 
-    fn problem(&self) -> (StatusCode, Problem) {
+    /// The status and the problem, for an answer that is not JSON.
+    pub fn problem(&self) -> (StatusCode, Problem) {
         let (status, code, title) = self.code.parts();
         let problem = Problem {
             kind: format!("urn:jit:problem:{code}"),
@@ -150,6 +154,7 @@ impl From<refusal::Code> for Code {
             refusal::Code::Conflict => Self::Conflict,
             refusal::Code::State => Self::State,
             refusal::Code::Forbidden => Self::Forbidden,
+            refusal::Code::Groups => Self::Groups,
             refusal::Code::TooMany => Self::TooMany,
             refusal::Code::Unready => Self::Unready,
         }

@@ -26,6 +26,9 @@ use super::policies::PoliciesError;
 use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
+use super::roster::Roster;
+use super::signing_in::Providers;
+use super::web::Web;
 use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -76,6 +79,10 @@ pub struct Shared {
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
+    /// The keys of identity providers.
+    pub providers: Providers,
+    /// The policies with the people whom sign-ins proved.
+    pub roster: Roster,
     pub sources: Arc<Sources>,
     /// The cached decisions on open requests.
     pub judgements: Judgements,
@@ -90,6 +97,8 @@ pub struct Shared {
     pub one_address_for_all: bool,
     /// One lock per request, so that its mints run one at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    /// The approval page. `None` if it is not served.
+    pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
     /// True once the broker is stopping.
@@ -118,10 +127,23 @@ impl Shared {
     /// The policy in force. Reads its folder first if the last look is long enough ago. Callers never wait for a
     /// repository.
     pub async fn standing(&self) -> Standing {
+        self.standing_alone().await;
+        self.in_force()
+    }
+
+    /// The policy in force without the people whom sign-ins proved.
+    pub async fn standing_alone(&self) -> Standing {
         if self.policies.looks_are_quick() {
             self.look().await;
         }
         self.policies.standing()
+    }
+
+    /// The policy in force as of the last look, with everybody whom sign-ins proved so far.
+    pub fn in_force(&self) -> Standing {
+        let standing = self.policies.standing();
+        let policy = self.roster.admit(Arc::clone(&standing.policy), &self.ledger.index());
+        standing.of(policy)
     }
 
     /// Reads the policy's source, if the last look is long enough ago.
@@ -164,7 +186,7 @@ impl Shared {
     /// Both policies that a request must pass.
     pub async fn bench(&self, request: &RequestStatement, standing: &Standing) -> Result<Bench, Fault> {
         let under = match self.policies.revision(&request.policy).await {
-            Ok(Some(policy)) => policy,
+            Ok(Some(policy)) => self.roster.admit(policy, &self.ledger.index()),
             Ok(None) => return Err(Refusal::Revision.into()),
             Err(error @ PoliciesError::Changed(_)) => {
                 return Err(Fault::internal("a kept revision of the policy was changed", &error));

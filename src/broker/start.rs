@@ -25,14 +25,17 @@ use super::limits::Limits;
 use super::notify;
 use super::policies::Policies;
 use super::policies::PoliciesError;
+use super::roster::Roster;
 use super::routes;
 use super::settings::BrokerSettings;
 use super::settings::SettingsError;
 use super::shared::Limiters;
 use super::shared::Shared;
+use super::signing_in::Providers;
 use super::store::SqliteStore;
 use super::store::Store;
 use super::store::StoreError;
+use super::web::Web;
 use crate::audit::Head;
 use crate::audit::LogKey;
 use crate::audit::Subject;
@@ -148,12 +151,12 @@ pub struct InForce(Arc<Shared>);
 impl InForce {
     /// The policy as of the last look.
     pub fn policy(&self) -> Arc<Policy> {
-        self.0.policies.standing().policy
+        self.0.in_force().policy
     }
 
     /// The commit of the policy, if it comes from a repository.
     pub fn commit(&self) -> Option<String> {
-        self.0.policies.standing().commit
+        self.0.in_force().commit
     }
 }
 
@@ -210,11 +213,14 @@ impl Broker {
         let known = ledger.index().commit().map(str::to_owned);
         let policies =
             Policies::open(settings.policy, &settings.data, known.as_deref(), system, clock).await?;
+        let web = settings.web.then(|| Web::open(&settings.issuer, &*system.entropy)).flatten();
         let shared = Arc::new(Shared {
             system: system.clone(),
             authority: settings.issuer,
             ledger,
             policies,
+            providers: Providers::default(),
+            roster: Roster::default(),
             sources: Arc::default(),
             judgements: Judgements::default(),
             hook,
@@ -225,6 +231,7 @@ impl Broker {
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             one_address_for_all,
             mints: Mutex::new(HashMap::new()),
+            web,
             couriers: Arc::new(Semaphore::new(COURIERS)),
             closing: watch::channel(false).0,
         });
@@ -301,7 +308,7 @@ impl Drop for Broker {
 
 /// Catches up on what happened while the broker was stopped: a changed address or policy, expiries, and unsent notices.
 async fn reconcile(shared: &Arc<Shared>) -> Result<(), BrokerError> {
-    let standing = shared.policies.standing();
+    let standing = shared.in_force();
     let (revision, commit) = (standing.policy.revision, standing.commit);
     let is_known = {
         let index = shared.ledger.index();

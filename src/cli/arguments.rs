@@ -39,6 +39,7 @@ use super::shell;
 use super::show;
 use super::status;
 use super::wait;
+use super::web;
 use super::whoami;
 
 /// The version, with the commit if the build knows it.
@@ -110,6 +111,7 @@ pub enum ClientCommand {
     Extend(extend::Extend),
     End(end::End),
     Revoke(revoke::Revoke),
+    Web(web::Web),
     BreakGlass(break_glass::BreakGlass),
     Audit(audit::Audit),
     #[cfg(feature = "broker")]

@@ -192,6 +192,7 @@ async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_
         ClientCommand::Extend(command) => command.run(client, ui).await,
         ClientCommand::End(command) => command.run(client, ui).await,
         ClientCommand::Revoke(command) => command.run(client, ui).await,
+        ClientCommand::Web(command) => command.run(client, ui).await,
         ClientCommand::BreakGlass(command) => command.run(client, ui).await,
         #[cfg(feature = "broker")]
         ClientCommand::Serve(command) => command.run(client.system, ui).await,

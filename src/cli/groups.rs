@@ -19,7 +19,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
             "break-glass",
         ],
     ),
-    ("Review", &["inbox", "approve", "deny", "revoke"]),
+    ("Review", &["inbox", "approve", "deny", "revoke", "web"]),
     (
         "Set up",
         &["login", "logout", "whoami", "doctor", "config", "setup", "init", "completions", "man", "demo"],

@@ -47,6 +47,7 @@ mod status;
 mod trace;
 mod ui;
 mod wait;
+mod web;
 mod whoami;
 
 use std::ffi::OsString;

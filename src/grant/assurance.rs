@@ -8,12 +8,13 @@ use serde::Serialize;
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Assurance {
-    /// The authority vouches for the person. On a broker a key signs every review, so this is as strong as `Key` there.
+    /// The authority or the identity provider vouches for the person. On a broker a key signs every review too, and a key
+    /// of `people.toml` makes it as strong as `Key`.
     Account,
     /// An SSH signature by a key of that person.
     #[default]
     Key,
-    /// An SSH signature by a hardware key (`sk-`) whose user-presence flag is set.
+    /// An SSH signature by a hardware key (`sk-`) whose user-presence flag is set, or by a passkey that also verified its owner.
     Touch,
 }
 

@@ -11,6 +11,7 @@ use super::extend;
 use super::mint::Past;
 use super::refusal::Refusal;
 use super::review::approved;
+use super::signer::check_proof;
 use crate::grant::Change;
 use crate::grant::Request;
 use crate::grant::statement::RequestStatement;
@@ -60,7 +61,11 @@ pub fn check(bench: &Bench, case: &Case<'_>, first: Option<&Request>) -> Result<
     if asked.way == Way::BreakGlass {
         return emergency::check(bench, case);
     }
-    check_policy(&bench.force, asked)?;
+    if let Err(refusal) = check_policy(&bench.force, asked) {
+        // Without their groups a person may ask for nothing, and that is the cause they can act on.
+        check_proof(&bench.force, &asked.header.who, case.now)?;
+        return Err(refusal);
+    }
     match asked.way {
         Way::Extend(_) => extend::check(bench, case, first),
         _ => clocks::check(bench, case),

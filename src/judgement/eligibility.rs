@@ -64,7 +64,7 @@ impl Bench {
         };
         let demanded = self.demanded_of(asked, 0);
         let same = |key: &PersonKey| force.keys.iter().any(|other| other.fingerprint == key.fingerprint);
-        let strong = |key: &&PersonKey| demanded != Some(Assurance::Touch) || key.hardware;
+        let strong = |key: &&PersonKey| demanded.is_none_or(|demanded| key.worth >= demanded);
         // A repository on GitHub identifies people by their account, a broker by their session's key.
         let account = AuthorityAddress::of(&self.authority).is_github()
             && demanded == Some(Assurance::Account)

@@ -14,6 +14,7 @@ pub mod extensions;
 pub mod facts;
 mod inquiry;
 pub mod mint;
+pub mod page;
 pub mod refusal;
 pub mod review;
 pub mod reviewers;
@@ -192,6 +193,12 @@ impl Bench {
         Some((self.under.role(name)?, self.force.role(name)?))
     }
 
+    /// The strength of a signature by this key: no more than the key is worth in either policy.
+    pub fn worth(&self, fingerprint: &str, signed: Assurance) -> Assurance {
+        let worths = [&self.under, &self.force].into_iter().filter_map(|policy| policy.key(fingerprint));
+        worths.map(|key| key.worth).fold(signed, Assurance::min)
+    }
+
     /// Whether both policies assign a key to this person.
     pub fn is_key_of(&self, fingerprint: &str, who: &Name) -> bool {
         [&self.under, &self.force]
@@ -211,7 +218,7 @@ impl Bench {
         };
         let who = opened.who();
         if opened.statement().kind() == kind && self.is_key_of(opened.fingerprint(), who) {
-            Ok(opened.assurance())
+            Ok(self.worth(opened.fingerprint(), opened.assurance()))
         } else {
             Err(foreign(who))
         }
@@ -227,7 +234,7 @@ impl Bench {
             verdict: statement.verdict,
             duration: statement.duration,
             scope: statement.scope,
-            assurance: verified.assurance,
+            assurance: self.worth(&verified.fingerprint, verified.assurance),
         })
     }
 

@@ -28,6 +28,8 @@ pub enum Code {
     State,
     /// The policy does not permit it to this person.
     Forbidden,
+    /// The identity provider must prove the person and their groups again.
+    Groups,
     /// Too many requests are pending.
     TooMany,
     /// The authority cannot do this now.
@@ -52,6 +54,7 @@ impl Code {
             Self::Conflict => ("conflict", 409),
             Self::State => ("state", 409),
             Self::Forbidden => ("forbidden", 403),
+            Self::Groups => ("groups", 403),
             Self::TooMany => ("too_many", 429),
             Self::Unready => ("unready", 503),
         }
@@ -73,6 +76,17 @@ pub enum Refusal {
         /// The author that the statement names.
         who: Name,
     },
+    /// The last proof of a person by the identity provider is too old.
+    #[error("the identity provider last proved {who} and their groups at {}, and more rests on them now", whole_seconds(*at))]
+    ProofOld {
+        /// The person.
+        who: Name,
+        /// When it did.
+        at: Timestamp,
+    },
+    /// The newest token of a person leaves their groups open.
+    #[error("the identity provider did not say which groups {0} is in, so nothing rests on them")]
+    GroupsUnknown(Name),
     /// The caller sent another person's statement.
     #[error("the statement is {who}'s, and {caller} brings it")]
     SomebodyElses {
@@ -350,6 +364,7 @@ impl Refusal {
             | Self::NotYet(_)
             | Self::TooShort
             | Self::Closed(_) => Code::State,
+            Self::ProofOld { .. } | Self::GroupsUnknown(_) => Code::Groups,
             Self::TooManyPending => Code::TooMany,
             Self::NoAutomatic => Code::Unready,
         }

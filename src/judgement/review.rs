@@ -14,6 +14,7 @@ use super::is_eligible;
 use super::refusal::Refusal;
 use super::reviewers::let_acknowledge;
 use super::signer::check_key;
+use super::signer::check_proof;
 use super::stop;
 use crate::grant::Assurance;
 use crate::grant::Change;
@@ -153,6 +154,7 @@ pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_
         return Ok(Said::New);
     }
     let demanded = weakness(bench, given, case)?;
+    check_proof(&bench.force, reviewer, case.now)?;
     let state = request.state_at(case.now);
     let said_yes = has_given(request, reviewer, Verdict::Approve);
     match state {
@@ -200,7 +202,8 @@ pub fn check_denier(bench: &Bench, asked: &RequestStatement, given: &Given<'_>) 
 /// The policies do not both let the person approve this with the signing key.
 fn weakness(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<Option<Assurance>, Refusal> {
     let (asked, reviewer) = (case.request, given.by());
-    let demanded = bench.demanded(case).filter(|demanded| given.opened.assurance() < *demanded);
+    let signed = bench.worth(given.opened.fingerprint(), given.opened.assurance());
+    let demanded = bench.demanded(case).filter(|demanded| signed < *demanded);
     if bench.is_key_of(given.opened.fingerprint(), reviewer) && bench.may_review(asked, reviewer) {
         return Ok(demanded);
     }
@@ -225,7 +228,7 @@ pub fn decide(
     let (by, now) = (given.by(), case.now);
     let mut changes = vec![given.change()];
     if given.statement.verdict == Verdict::Deny {
-        changes.push(Change::Denied { by: by.clone() });
+        changes.push(Change::Denied { by: by.clone(), on_page: None });
         return Ok(changes);
     }
     if request.extends().is_some() {
@@ -238,7 +241,7 @@ pub fn decide(
     reviews.push(given.taken(now));
     match bench.judge(&Case { reviews: &reviews, ceilings: &reviews, ..*case }) {
         Judgement::Waiting(_) => {}
-        Judgement::Denied(by) => changes.push(Change::Denied { by }),
+        Judgement::Denied(by) => changes.push(Change::Denied { by, on_page: None }),
         Judgement::Approved(terms) if request.extends().is_some() => {
             let first = first.ok_or(Refusal::Over)?;
             let (change, _) =
@@ -297,7 +300,8 @@ pub fn acknowledge(
     if said.verdict == Verdict::Approve {
         let demanded = demanded_afterwards(policy, &request.statement);
         let demanded = demanded.ok_or_else(|| Refusal::NotReviewer(by.clone()))?;
-        if given.opened.assurance() < demanded {
+        let worth = policy.key(given.opened.fingerprint()).map_or(Assurance::Account, |key| key.worth);
+        if given.opened.assurance().min(worth) < demanded {
             return Err(Refusal::TooWeak(demanded));
         }
         let_acknowledge(policy, case, by)?;

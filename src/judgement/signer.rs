@@ -1,18 +1,23 @@
 //! Checks whose statement it is, in the same way for requests, reviews and revocations of every authority.
 
+use jiff::Timestamp;
+
 use super::refusal::Refusal;
 use super::review::check_prose;
 use crate::grant::Name;
 use crate::identity::Opened;
 use crate::policy::Policy;
 
-/// Checks that the signing key is its author's in the policy in force.
+/// Checks that the signing key is its author's in the policy in force. An enrolled key signs nothing new after its
+/// enrolment expired.
 ///
 /// # Errors
 /// [`Refusal::ForeignKey`].
 pub fn check_key(force: &Policy, opened: &Opened) -> Result<(), Refusal> {
     let owner = force.person_of_key(opened.fingerprint());
-    if owner.is_some_and(|person| person.name == *opened.who()) {
+    let at = opened.statement().header().at;
+    let until = force.key(opened.fingerprint()).and_then(|key| key.until);
+    if owner.is_some_and(|person| person.name == *opened.who()) && until.is_none_or(|until| at < until) {
         return Ok(());
     }
     Err(Refusal::ForeignKey { key: opened.fingerprint().to_owned(), who: opened.who().clone() })
@@ -28,6 +33,21 @@ pub fn check_own(opened: &Opened, caller: &Name) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::SomebodyElses { who: opened.who().clone(), caller: caller.clone() })
+}
+
+/// Checks that a person known only by token was proved lately, and that the proof named their groups, so that something
+/// may rest on them.
+///
+/// # Errors
+/// [`Refusal::ProofOld`] or [`Refusal::GroupsUnknown`].
+pub fn check_proof(force: &Policy, who: &Name, now: Timestamp) -> Result<(), Refusal> {
+    let (Some(proof), Some(oidc)) = (force.person(who).and_then(|person| person.proof), force.oidc()) else {
+        return Ok(());
+    };
+    if oidc.max_age.after(proof.at) < now {
+        return Err(Refusal::ProofOld { who: who.clone(), at: proof.at });
+    }
+    if proof.groups_unknown { Err(Refusal::GroupsUnknown(who.clone())) } else { Ok(()) }
 }
 
 /// The message about a request whose key no longer belongs to its author.

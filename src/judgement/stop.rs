@@ -19,6 +19,7 @@ use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::RevokeStatement;
+use crate::grant::statement::Way;
 use crate::identity::Opened;
 use crate::policy::Opinion;
 use crate::policy::Policy;
@@ -54,7 +55,9 @@ pub fn end(request: &Request, by: &Name, denied: Option<Name>, now: Timestamp) -
     let cancelled = Change::Cancelled { by: by.clone() };
     match request.state_at(now) {
         State::Active => Ok(Change::Ended { by: Some(by.clone()) }),
-        State::Pending | State::Approved => Ok(denied.map_or(cancelled, |by| Change::Denied { by })),
+        State::Pending | State::Approved => {
+            Ok(denied.map_or(cancelled, |by| Change::Denied { by, on_page: None }))
+        }
         state => Err(Refusal::Closed(state)),
     }
 }
@@ -140,7 +143,7 @@ impl<'a> Revocation<'a> {
     pub fn change(&self, request: &Request, denied: Option<Name>, now: Timestamp) -> Change {
         let waits = matches!(request.state_at(now), State::Pending | State::Approved);
         match denied.filter(|_| waits) {
-            Some(by) => Change::Denied { by },
+            Some(by) => Change::Denied { by, on_page: None },
             None => Change::Revoked {
                 by: Some(self.by().clone()),
                 reason: self.statement.reason.clone(),
@@ -155,9 +158,12 @@ pub fn by_policy(why: String) -> Change {
     Change::Revoked { by: None, reason: why, signed: None }
 }
 
-/// Why a request ends under this policy: its role or its scope opens something else now. `None` if it does not, or if
-/// the role is missing, because a role may come back.
+/// Why a request ends under this policy: its requester left, or its role or its scope opens something else now. `None` if
+/// it does not, or if the role is missing, because a role may come back.
 pub fn changed(policy: &Policy, asked: &RequestStatement) -> Option<String> {
+    if let Some(why) = left(policy, asked) {
+        return Some(why);
+    }
     let role = policy.role(&asked.role)?;
     if role.target != asked.target {
         return Some(format!("the policy changed: {} opens something else now", asked.role));
@@ -167,6 +173,25 @@ pub fn changed(policy: &Policy, asked: &RequestStatement) -> Option<String> {
     let is_same = document == Some(scope.document);
     (!is_same)
         .then(|| format!("the policy changed: {} has another scope {}, or none", asked.role, scope.name))
+}
+
+/// Why the requester has left: the policy no longer knows them, or no longer lets them ask for the role. Unknown groups
+/// are no reason to end anything, because nothing is minted meanwhile.
+fn left(policy: &Policy, asked: &RequestStatement) -> Option<String> {
+    let who = &asked.header.who;
+    if policy.workload(who).is_some() {
+        return None;
+    }
+    let Some(person) = policy.person(who) else {
+        return Some(format!("{who} is no longer a person of the policy"));
+    };
+    let role = policy.role(&asked.role)?;
+    let may = match asked.way {
+        Way::BreakGlass => policy.may_break_glass(person, role),
+        Way::Request | Way::Extend(_) => policy.may_request(who, role),
+    };
+    let is_unknown = person.proof.is_some_and(|proof| proof.groups_unknown);
+    (!may && !is_unknown).then(|| format!("{who} may no longer ask for {}", asked.role))
 }
 
 /// The digest of the request that a change ends first, and whose extensions end with it: the request itself, or the

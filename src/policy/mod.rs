@@ -56,11 +56,17 @@ pub use nearest::did_you_mean;
 pub use nearest::nearest;
 pub use nearest::nearest_names;
 pub use people::claims::ClaimsError;
+pub use people::claims::Enrol;
 pub use people::claims::Oidc;
+pub use people::enrolled::Confirmation;
+pub use people::enrolled::Enrolled;
+pub use people::enrolled::EnrolledKey;
+pub use people::enrolled::Known;
 pub use people::glance::Glance;
 pub use people::key::PersonKey;
 pub use people::principal::Principal;
 pub use people::roster::Person;
+pub use people::roster::Proof;
 pub use people::workload::Workload;
 pub use question::asking::Action;
 pub use question::asking::Asking;
@@ -116,15 +122,17 @@ pub struct Policy {
     /// Every file of the policy as read, by its path in the folder with `/`. `revision` covers exactly these. They are
     /// `access.toml`, `people.toml`, `accounts.toml`, `roles/NAME.toml`, `roles/NAME.json`, `rules/NAME.cedar` and
     /// `tests/NAME.toml`; no other file has an effect.
-    pub files: BTreeMap<String, Vec<u8>>,
+    pub files: Arc<BTreeMap<String, Vec<u8>>>,
     /// Other files in the folder that only look like a part of the policy.
     unread: BTreeSet<String>,
     people: People,
-    access: Access,
-    accounts: Accounts,
-    roles: BTreeMap<Name, Role>,
-    aliases: BTreeMap<Name, Name>,
+    access: Arc<Access>,
+    accounts: Arc<Accounts>,
+    roles: Arc<BTreeMap<Name, Role>>,
+    aliases: Arc<BTreeMap<Name, Name>>,
     conditions: Arc<Conditions>,
+    /// The edition of the people whom tokens name; see [`Policy::admit`]. 0 without any.
+    edition: u64,
 }
 
 impl Policy {

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::grant::Assurance;
 use crate::grant::Name;
+use crate::grant::RequestId;
 
 /// `GET /v1/login/ways`: how people can log in to this broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,4 +113,61 @@ pub struct ProviderView {
 pub struct GroupsCall {
     /// The ID token, as the provider issued it (JWS compact).
     pub token: String,
+}
+
+/// `GET /v1/keys`: the enrolled keys of the caller, and those that the caller may vouch for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct KeyList {
+    /// The keys, oldest first.
+    pub keys: Vec<KeyView>,
+}
+
+/// A key that a sign-in enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct KeyView {
+    /// Its owner.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub person: Name,
+    /// The owner's label.
+    pub label: String,
+    /// `SHA256:…`
+    pub key: String,
+    /// The key as one OpenSSH line.
+    pub line: String,
+    /// When the enrolment expires. `None` if the key stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
+    pub until: Option<Timestamp>,
+    /// The assurance of statements signed with it.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub worth: Assurance,
+    /// Whether a signature of the caller's could make it worth more.
+    pub may_confirm: bool,
+}
+
+/// `POST /v1/keys/drop`: an enrolled key of the caller's that no longer counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DropCall {
+    /// `SHA256:…`
+    pub key: String,
+}
+
+/// `POST /v1/people/remove`: the consequences of ending everything of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct Removal {
+    /// The person.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub person: Name,
+    /// How many sessions ended.
+    pub sessions: usize,
+    /// How many enrolled keys no longer count.
+    pub keys: usize,
+    /// The requests and grants that ended.
+    #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
+    pub requests: Vec<RequestId>,
 }

@@ -3,6 +3,7 @@
 //! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
 mod joining;
+mod page;
 mod roles;
 
 use jiff::Timestamp;
@@ -18,13 +19,21 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::secret::Secret;
+pub use joining::DropCall;
 pub use joining::EnrolAnswer;
 pub use joining::EnrolCall;
 pub use joining::GroupsCall;
+pub use joining::KeyList;
+pub use joining::KeyView;
 pub use joining::LoginWay;
 pub use joining::LoginWays;
 pub use joining::OidcWay;
 pub use joining::ProviderView;
+pub use joining::Removal;
+pub use page::PageAnswer;
+pub use page::PageBrowser;
+pub use page::PageCode;
+pub use page::PageEntry;
 pub use roles::BreakGlassView;
 pub use roles::ExtendView;
 pub use roles::NewerRole;

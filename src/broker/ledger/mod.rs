@@ -175,8 +175,14 @@ impl Append {
     fn only_stops(&self) -> bool {
         self.subjects.iter().all(|subject| match subject {
             Subject::Request { change, .. } => change.only_stops(),
-            Subject::LoggedIn { .. } => false,
+            Subject::LoggedIn { .. }
+            | Subject::Enrolled { .. }
+            | Subject::Proved { .. }
+            | Subject::Confirmed { .. }
+            | Subject::PageOpened { .. } => false,
             Subject::LoggedOut { .. }
+            | Subject::KeyDropped { .. }
+            | Subject::Left { .. }
             | Subject::Policy { .. }
             | Subject::PolicyRefused { .. }
             | Subject::GapAccepted { .. } => true,
@@ -325,6 +331,12 @@ impl Ledger {
         let stored = self.store.event(head.sequence).await?;
         let held = stored.is_some_and(|link| link.head() == head && link.verify(&self.key).is_ok());
         if held { Ok(()) } else { Err(ChainError::Truncated(head.sequence).into()) }
+    }
+
+    /// One event, verified. `None` if there is no such event.
+    pub async fn event(&self, sequence: u64) -> Result<Option<Event>, LedgerError> {
+        let link = self.store.event(sequence).await?;
+        Ok(link.map(|link| link.verify(&self.key)).transpose()?)
     }
 
     /// The events after a number, each verified.

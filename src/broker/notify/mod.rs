@@ -164,7 +164,7 @@ async fn deliver(
 }
 
 async fn try_once(shared: &Shared, request: &Request, notice: &Notice) -> Result<(), String> {
-    let policy = shared.policies.standing().policy;
+    let policy = shared.in_force().policy;
     let place =
         places(&policy, &request.statement.role).into_iter().find(|place| place.label == notice.place);
     let place = place.ok_or("the policy no longer names this place")?;

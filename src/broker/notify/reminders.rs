@@ -13,7 +13,7 @@ use crate::grant::State;
 
 /// Sends a reminder for every request that waits longer than the policy allows.
 pub async fn remind(shared: &Arc<Shared>) {
-    let standing = shared.policies.standing();
+    let standing = shared.in_force();
     let now = shared.now();
     let waits_long = |open: &&Arc<Request>| {
         open.reminded.is_none() && open.state_at(now) == State::Pending && {

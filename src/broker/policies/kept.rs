@@ -18,7 +18,7 @@ pub fn keep(kept: &Path, policy: &Policy) -> io::Result<()> {
         fs::remove_dir_all(&beside)?;
     }
     files::make_private_folder(&beside)?;
-    for (path, content) in &policy.files {
+    for (path, content) in policy.files.iter() {
         let file = beside.join(path);
         if let Some(parent) = file.parent() {
             fs::create_dir_all(parent)?;

@@ -130,6 +130,11 @@ impl Standing {
         self.problem.is_none()
     }
 
+    /// The same standing of the policy with other people.
+    pub fn of(self, policy: Arc<Policy>) -> Self {
+        Self { policy, ..self }
+    }
+
     /// Whether the policy may grant anything: a look succeeded within the last fifteen minutes.
     pub fn serves(&self, now: Timestamp) -> bool {
         now <= self.serves_until()

@@ -17,6 +17,7 @@ use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::check_evidence;
 use crate::grant::Change;
 use crate::grant::Lease;
 use crate::grant::Name;
@@ -33,6 +34,7 @@ use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
 use crate::judgement::mint::Window;
 use crate::judgement::refusal::Refusal;
+use crate::judgement::signer::check_proof;
 use crate::judgement::source_of;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
@@ -179,6 +181,8 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
         _ => return Ok(None),
     }
     let bench = shared.bench(&request.statement, &standing).await?;
+    check_proof(&bench.force, request.requester(), now)?;
+    check_evidence(shared, &bench.force, &request).await?;
     let Some(terms) = judge(shared, &bench, &standing, &request, now).await? else { return Ok(None) };
     rules::check_start(&request.statement, now)?;
     let Some(worths) = worths(shared, &standing, &request, now).await? else { return Ok(None) };

@@ -90,14 +90,15 @@ pub async fn login(
     let token = Secret::new(shared.system.entropy.token());
     let session = Digest::of(token.expose().as_bytes());
     let person = opened.who().clone();
-    let expires = SESSION.after(now);
+    let until = standing.policy.key(opened.fingerprint()).and_then(|key| key.until);
+    let expires = until.map_or(SESSION.after(now), |until| until.min(SESSION.after(now)));
     let subject =
         Subject::LoggedIn { person: person.clone(), key: opened.fingerprint().to_owned(), session, expires };
     let mut append = shared.nothing_expected(now, standing.policy.revision, subject);
     append.source = origin.recorded();
     shared.ledger.append(append).await?;
     tracing::info!(%person, key = %opened.fingerprint(), "logged in");
-    let mut answer = describe(&standing, &person, opened.fingerprint(), expires);
+    let mut answer = describe(&shared, &standing, &person, opened.fingerprint(), expires);
     answer.token = Some(token);
     Ok(Json(answer))
 }

@@ -4,17 +4,21 @@
 //! May use what `broker` uses. Invariant: routes write only through the ledger.
 
 mod cancel;
+mod enrol;
 mod events;
 mod health;
 mod hook;
 mod issuer;
+mod keys;
 mod leases;
 mod login;
 mod openapi;
+mod page;
+mod people;
 mod request_ask;
-mod request_list;
+pub(super) mod request_list;
 mod request_show;
-mod reviews;
+pub(super) mod reviews;
 mod revoke;
 mod roles;
 mod session;
@@ -40,6 +44,7 @@ use super::caller::MAX_BODY;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
+use super::web;
 
 /// The document's head. Each route adds its path.
 #[derive(OpenApi)]
@@ -71,7 +76,14 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(issuer::key_set))
         .routes(routes!(login::challenge))
         .routes(routes!(login::login))
+        .routes(routes!(enrol::ways))
+        .routes(routes!(enrol::enrol))
+        .routes(routes!(enrol::groups))
         .routes(routes!(session::show, session::end))
+        .routes(routes!(keys::list))
+        .routes(routes!(keys::confirm))
+        .routes(routes!(keys::drop))
+        .routes(routes!(people::remove))
         .routes(routes!(roles::list))
         .routes(routes!(roles::show))
         .routes(routes!(request_ask::ask, request_list::list))
@@ -82,6 +94,8 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(revoke::revoke))
         .routes(routes!(events::list))
         .routes(routes!(hook::policy))
+        .routes(routes!(page::issue, page::wait))
+        .routes(routes!(page::answer))
         .routes(routes!(openapi::show))
 }
 
@@ -94,6 +108,8 @@ pub fn openapi() -> String {
 /// All routes. A call that matches no route gets a problem too.
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
+    // The page has a router of its own: `/v1` hears no cookie, and `/web` no bearer token.
+    let router = if shared.web.is_some() { router.nest("/web", web::router(&shared)) } else { router };
     router
         .fallback(|| async { Fault::new(Code::NotFound, "this path does not exist") })
         .method_not_allowed_fallback(|| async {

@@ -12,13 +12,21 @@ use crate::broker::caller::Caller;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::protocol::PolicyView;
 use crate::protocol::Problem;
+use crate::protocol::ProviderView;
 use crate::protocol::Session;
 
 /// A session as its person sees it, without the token.
-pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestamp) -> Session {
+pub fn describe(
+    shared: &Shared,
+    standing: &Standing,
+    person: &Name,
+    key: &str,
+    expires: Timestamp,
+) -> Session {
     let known = standing.policy.person(person);
     let policy = PolicyView { revision: standing.policy.revision, commit: standing.commit.clone() };
     Session {
@@ -29,8 +37,21 @@ pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestam
         expires,
         groups: known.map(|known| known.groups.clone()).unwrap_or_default(),
         policy: Some(policy),
-        provider: None,
+        provider: provider(shared, standing, person, key),
     }
+}
+
+/// The identity provider's part in a session, if a sign-in enrolled its key.
+fn provider(shared: &Shared, standing: &Standing, person: &Name, key: &str) -> Option<ProviderView> {
+    let index = shared.ledger.index();
+    let (login, _) = index.enrolled_key(key)?;
+    let known = standing.policy.person(person)?;
+    Some(ProviderView {
+        issuer: login.evidence.source().to_owned(),
+        worth: standing.policy.key(key).map_or(Assurance::Account, |key| key.worth),
+        proved: login.proved,
+        groups_unknown: known.proof.is_some_and(|proof| proof.groups_unknown),
+    })
 }
 
 /// Returns the caller's session.
@@ -41,8 +62,8 @@ pub fn describe(standing: &Standing, person: &Name, key: &str, expires: Timestam
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Session> {
-    let standing = shared.policies.standing();
-    Json(describe(&standing, &caller.person, &caller.session.key, caller.session.expires))
+    let standing = shared.in_force();
+    Json(describe(&shared, &standing, &caller.person, &caller.session.key, caller.session.expires))
 }
 
 /// Ends the caller's session.
@@ -53,7 +74,7 @@ pub async fn show(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Ses
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn end(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<StatusCode, Fault> {
-    let revision = shared.policies.standing().policy.revision;
+    let revision = shared.in_force().policy.revision;
     let subject = Subject::LoggedOut { person: caller.person, session: caller.token };
     let mut append = shared.nothing_expected(shared.now(), revision, subject);
     append.source = caller.origin.recorded();

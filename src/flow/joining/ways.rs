@@ -34,8 +34,10 @@ pub(in crate::flow) async fn choose(
     };
     let named_key = wanted.key.is_some() && !wanted.ssh;
     let last_was_ssh = known.is_some_and(|account| account.provider.is_none());
-    let is_alone = !client.console().is_interactive();
-    let prefers_ssh = !wanted.ssh && !wanted.device && (named_key || last_was_ssh || is_alone);
+    // A script at its first login has nobody who signs in, and a key that the policy may list.
+    let is_alone = known.is_none() && !client.console().is_interactive();
+    let asks_provider = wanted.ssh || wanted.device || wanted.no_browser;
+    let prefers_ssh = !asks_provider && (named_key || last_was_ssh || is_alone);
     if has_ssh && prefers_ssh {
         return Ok(None);
     }

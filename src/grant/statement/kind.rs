@@ -24,6 +24,12 @@ pub enum Kind {
     Review,
     /// "This must end."
     Revoke,
+    /// "This key is mine too."
+    Enrol,
+    /// "This key is theirs."
+    Vouch,
+    /// "Everything of this person must end."
+    Remove,
 }
 
 impl Kind {
@@ -36,6 +42,9 @@ impl Kind {
             Self::BreakGlass => "break-glass",
             Self::Review => "review",
             Self::Revoke => "revoke",
+            Self::Enrol => "enrol",
+            Self::Vouch => "vouch",
+            Self::Remove => "remove",
         }
     }
 

@@ -8,6 +8,7 @@ mod kind;
 mod reading;
 mod received;
 mod shapes;
+pub mod shown;
 
 use std::collections::BTreeMap;
 
@@ -21,12 +22,15 @@ pub use kind::Verdict;
 pub use kind::Way;
 pub use reading::canonical;
 pub use received::Received;
+pub use shapes::EnrolStatement;
 pub use shapes::Header;
 pub use shapes::LoginStatement;
+pub use shapes::RemoveStatement;
 pub use shapes::RequestStatement;
 pub use shapes::RequestedScope;
 pub use shapes::ReviewStatement;
 pub use shapes::RevokeStatement;
+pub use shapes::VouchStatement;
 
 use reading::Flat;
 use reading::Members;
@@ -73,6 +77,12 @@ pub enum Statement {
     Review(ReviewStatement),
     /// See [`RevokeStatement`].
     Revoke(RevokeStatement),
+    /// See [`EnrolStatement`].
+    Enrol(EnrolStatement),
+    /// See [`VouchStatement`].
+    Vouch(VouchStatement),
+    /// See [`RemoveStatement`].
+    Remove(RemoveStatement),
 }
 
 /// A statement's bytes as received, and the SSHSIG over them (armoured, as `ssh-keygen -Y` writes it).
@@ -137,6 +147,17 @@ impl Statement {
                 request: members.parsed("request")?,
                 reason: members.prose("reason")?,
             }),
+            "enrol" => Self::Enrol(EnrolStatement { header, key: members.fingerprint("key")? }),
+            "vouch" => Self::Vouch(VouchStatement {
+                header,
+                person: members.parsed("person")?,
+                key: members.fingerprint("key")?,
+            }),
+            "remove" => Self::Remove(RemoveStatement {
+                header,
+                person: members.parsed("person")?,
+                reason: members.prose("reason")?,
+            }),
             _ => return Err(StatementError::Member { member: "kind", cause: "not a known kind".to_owned() }),
         };
         members.finish()?;
@@ -146,10 +167,11 @@ impl Statement {
     /// The author's text for people. `None` if this kind has no such member.
     pub fn prose(&self) -> Option<&str> {
         match self {
-            Self::Login(_) => None,
+            Self::Login(_) | Self::Enrol(_) | Self::Vouch(_) => None,
             Self::Request(request) => Some(&request.reason),
             Self::Review(review) => Some(&review.comment),
             Self::Revoke(revoke) => Some(&revoke.reason),
+            Self::Remove(remove) => Some(&remove.reason),
         }
     }
 
@@ -208,6 +230,15 @@ impl Statement {
                 put("request", revoke.request.to_string());
                 put("reason", revoke.reason.clone());
             }
+            Self::Enrol(enrol) => put("key", enrol.key.clone()),
+            Self::Vouch(vouch) => {
+                put("person", vouch.person.to_string());
+                put("key", vouch.key.clone());
+            }
+            Self::Remove(remove) => {
+                put("person", remove.person.to_string());
+                put("reason", remove.reason.clone());
+            }
         }
         // Member names are ASCII, so a BTreeMap has the order of RFC 8785, and the bytes are UTF-8.
         String::from_utf8_lossy(&canonical(&members)).into_owned()
@@ -220,6 +251,9 @@ impl Statement {
             Self::Request(request) => request.way.kind(),
             Self::Review(_) => Kind::Review,
             Self::Revoke(_) => Kind::Revoke,
+            Self::Enrol(_) => Kind::Enrol,
+            Self::Vouch(_) => Kind::Vouch,
+            Self::Remove(_) => Kind::Remove,
         }
     }
 
@@ -230,6 +264,9 @@ impl Statement {
             Self::Request(request) => &request.header,
             Self::Review(review) => &review.header,
             Self::Revoke(revoke) => &revoke.header,
+            Self::Enrol(enrol) => &enrol.header,
+            Self::Vouch(vouch) => &vouch.header,
+            Self::Remove(remove) => &remove.header,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use data_encoding::BASE64_NOPAD;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Deserializer;
@@ -72,6 +73,18 @@ impl Members {
         T::Err: fmt::Display,
     {
         self.text(member)?.parse().map_err(|error| wrong(member, &error))
+    }
+
+    /// The fingerprint of a key: `SHA256:` and 43 characters of base64 without padding, as OpenSSH writes it.
+    pub(super) fn fingerprint(&mut self, member: &'static str) -> Result<String, StatementError> {
+        let written = self.text(member)?;
+        let encoded = written.strip_prefix("SHA256:").map(str::as_bytes);
+        let digest = encoded.and_then(|encoded| BASE64_NOPAD.decode(encoded).ok());
+        if digest.is_some_and(|digest| digest.len() == 32) {
+            Ok(written)
+        } else {
+            Err(wrong(member, &"write the fingerprint of a key, SHA256:…"))
+        }
     }
 
     pub(super) fn instant(&mut self, member: &'static str) -> Result<Timestamp, StatementError> {

@@ -116,6 +116,37 @@ impl ReviewStatement {
     }
 }
 
+/// Confirms an enrolled key of one's own, signed with another key that one has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolStatement {
+    /// The common members.
+    pub header: Header,
+    /// The fingerprint of the key to confirm, `SHA256:…`.
+    pub key: String,
+}
+
+/// Confirms another person's enrolled key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VouchStatement {
+    /// The common members.
+    pub header: Header,
+    /// The owner of the key.
+    pub person: Name,
+    /// The fingerprint of the key to confirm, `SHA256:…`.
+    pub key: String,
+}
+
+/// Ends the sessions, the enrolled keys, the requests and the access of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoveStatement {
+    /// The common members.
+    pub header: Header,
+    /// The person.
+    pub person: Name,
+    /// The reason given.
+    pub reason: String,
+}
+
 /// Revokes a person's access.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RevokeStatement {

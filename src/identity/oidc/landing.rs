@@ -4,6 +4,7 @@
 //! a request that the caller accepts closes the address.
 
 use std::convert::Infallible;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -21,8 +22,11 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use url::Host;
+use url::Url;
 
 use super::exchange::SignInError;
+use crate::address;
 use crate::system::Clock;
 use crate::system::loopback::Listener;
 
@@ -51,12 +55,16 @@ pub struct Landing {
 type Judge<T> = dyn Fn(&str) -> Option<T> + Send + Sync;
 
 impl Landing {
-    /// Starts to listen. `host` is the name in the redirect: `127.0.0.1` or `localhost`.
+    /// Starts to listen. `host` is the host in the redirect: 127.0.0.1 or its name.
     ///
     /// # Errors
     /// No port is free, or the host is another one.
     pub async fn open(host: &str) -> Result<Self, SignInError> {
-        if !["127.0.0.1", "localhost"].contains(&host) {
+        let is_here = Url::parse(&format!("http://{host}")).is_ok_and(|url| {
+            let is_ours = url.host() == Some(Host::Ipv4(Ipv4Addr::LOCALHOST)) || address::is_localhost(&url);
+            is_ours && url.host_str() == Some(host)
+        });
+        if !is_here {
             return Err(SignInError::Listen("the broker names a redirect to another machine".to_owned()));
         }
         let listener = Listener::bind().await.map_err(|error| SignInError::Listen(error.to_string()))?;

@@ -29,6 +29,10 @@ impl Refusal {
                 return Some(format!("ask {} to type `jit approve {id}`", names.join(" or ")));
             }
             Self::ForeignKey { .. } => "ask the policy's owner to add the key to people.toml",
+            Self::ProofOld { .. } => "log in again: `jit login`",
+            Self::GroupsUnknown(_) => {
+                "with very many groups a token names none: have the provider send only the groups of jit, or list the person in people.toml"
+            }
             Self::Prose(_) => "write it with single blanks",
             Self::Stale { .. } => "set this machine's clock, then try again",
             Self::NoRole(_) => "`jit roles` lists what you may ask for",

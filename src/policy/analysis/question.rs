@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -152,7 +153,7 @@ impl Policy {
     fn with_any_reason(&self, role: &Name) -> Self {
         let mut policy = self.clone();
         let name = policy.aliases.get(role).unwrap_or(role).clone();
-        if let Some(role) = policy.roles.get_mut(&name) {
+        if let Some(role) = Arc::make_mut(&mut policy.roles).get_mut(&name) {
             role.reason = ReasonRule::Optional;
         }
         policy

@@ -108,8 +108,19 @@ pub(in crate::policy) fn compile(
         return Err(findings.into_problems());
     }
     let conditions = Arc::new(builder.finish());
-    let (people, access) = (people.clone(), access.clone());
-    let policy = Policy { revision, files, unread, people, access, accounts, roles, aliases, conditions };
+    let (people, access) = (people.clone(), Arc::new(access.clone()));
+    let policy = Policy {
+        revision,
+        files: Arc::new(files),
+        unread,
+        people,
+        access,
+        accounts: Arc::new(accounts),
+        roles: Arc::new(roles),
+        aliases: Arc::new(aliases),
+        conditions,
+        edition: 0,
+    };
     kept::keep(&policy);
     Ok(policy)
 }

@@ -26,7 +26,7 @@ fn hold() -> MutexGuard<'static, VecDeque<Policy>> {
 /// The policy of this revision, with exactly these files.
 pub(super) fn find(revision: &Digest, files: &BTreeMap<String, Vec<u8>>) -> Option<Policy> {
     let mut last = hold();
-    let place = last.iter().position(|policy| policy.revision == *revision && policy.files == *files)?;
+    let place = last.iter().position(|policy| policy.revision == *revision && *policy.files == *files)?;
     let found = last.remove(place)?;
     last.push_front(found.clone());
     Some(found)

@@ -1,14 +1,20 @@
 //! People by token: `[identity.oidc]`, and the person behind a verified token's claims.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
+use crate::address::RETURN_HOSTS;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::span::Span;
 use crate::grant::text;
 
 use crate::policy::Policy;
+use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::files::document::read_issuer;
+use crate::policy::people::principal::Principal;
+use crate::policy::people::roster::People;
 use crate::policy::people::roster::Person;
 use crate::policy::question::asking::Claims;
 
@@ -25,7 +31,57 @@ pub struct Oidc {
     pub label: String,
     /// The claim that lists groups. `None` if tokens name no groups.
     pub groups: Option<String>,
+    /// How a key becomes worth more than an account.
+    pub enrol: Enrol,
+    /// The people whose signed word confirms another person's key.
+    pub vouchers: Vec<Principal>,
+    /// How old the last proof of a person known only by token may be when something rests on it.
+    pub max_age: Span,
+    /// The scopes that a client asks for.
+    pub scopes: Vec<String>,
+    /// The host of the loopback redirect: `127.0.0.1` or `localhost`.
+    pub redirect_host: String,
+    /// The "secret" that some providers demand of installed applications, although it cannot be secret.
+    pub public_secret: Option<String>,
 }
+
+/// How a key that a token enrolled becomes worth more than an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Enrol {
+    /// A signature confirms it: the person's own with a stronger key, or a voucher's.
+    #[default]
+    Confirmed,
+    /// The identity provider's word is enough, so its administrators can approve in anybody's name.
+    Trusted,
+}
+
+impl Enrol {
+    /// The word in the policy.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Confirmed => "confirmed",
+            Self::Trusted => "trusted",
+        }
+    }
+}
+
+impl FromStr for Enrol {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        [Self::Confirmed, Self::Trusted]
+            .into_iter()
+            .find(|enrol| enrol.as_str() == text)
+            .ok_or_else(|| format!("{text:?} is neither confirmed nor trusted"))
+    }
+}
+
+/// The default of `max_age`.
+const MAX_AGE: Span = Span::of_minutes(15);
+/// The longest `max_age`: nobody keeps access for longer than a session on an old token.
+const LONGEST_AGE: u64 = 12 * 3_600;
+/// The scopes that a client asks for by default. `offline_access` asks for a refresh token (OpenID Connect Core 1.0 §11).
+const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 impl Oidc {
     /// Parses `[identity]`.
@@ -44,6 +100,12 @@ impl Oidc {
         };
         let (person, label) = (claim("person", "sub"), claim("label", "email"));
         let groups = section.field("groups").map(|field| read_claim(&field));
+        let enrol = section.field("enrol").and_then(|field| field.parse()).unwrap_or_default();
+        let vouchers = section.field("vouchers").and_then(|field| read_vouchers(&field));
+        let max_age = section.field("max_age").and_then(|field| read_age(&field));
+        let scopes = section.field("scopes").and_then(|field| read_scopes(&field));
+        let redirect_host = section.field("redirect_host").and_then(|field| read_host(&field));
+        let public_secret = section.field("public_secret").and_then(|field| read_claim(&field));
         section.finish(&[]);
         Some(Self {
             issuer: issuer?,
@@ -51,12 +113,75 @@ impl Oidc {
             person: person?,
             label: label?,
             groups: groups.map_or(Some(None), |claim| claim.map(Some))?,
+            enrol,
+            vouchers: vouchers.unwrap_or_default(),
+            max_age: max_age.unwrap_or(MAX_AGE),
+            scopes: scopes.unwrap_or_else(|| SCOPES.map(str::to_owned).to_vec()),
+            redirect_host: redirect_host.unwrap_or_else(|| RETURN_HOSTS[0].to_owned()),
+            public_secret,
         })
+    }
+
+    /// Reports vouchers that the policy does not know.
+    pub(in crate::policy) fn check_vouchers(section: &Section<'_>, people: &People) {
+        let listed = section.field("oidc").and_then(|field| field.section());
+        let vouchers = listed.and_then(|section| section.field("vouchers"));
+        for item in vouchers.and_then(|field| field.list()).into_iter().flatten() {
+            if let Some(principal) = item.as_text().and_then(|text| text.parse().ok()) {
+                people.check(&item, &principal);
+            }
+        }
     }
 }
 
+fn read_vouchers(field: &Field<'_>) -> Option<Vec<Principal>> {
+    let mut vouchers = Vec::new();
+    for item in field.list()? {
+        match item.parse::<Principal>() {
+            Some(Principal::Workload(_)) => item.report("a workload vouches for nobody"),
+            Some(principal) => vouchers.push(principal),
+            None => {}
+        }
+    }
+    Some(vouchers)
+}
+
+fn read_age(field: &Field<'_>) -> Option<Span> {
+    let age: Span = field.parse()?;
+    if age.seconds() > LONGEST_AGE {
+        field.report("at most 12h: a person who left would keep their groups for as long");
+    }
+    Some(age)
+}
+
+fn read_scopes(field: &Field<'_>) -> Option<Vec<String>> {
+    let scopes: Vec<String> = field.list()?.filter_map(|item| item.text().map(str::to_owned)).collect();
+    // The characters of a scope token (RFC 6749 §3.3).
+    let is_scope = |scope: &String| {
+        !scope.is_empty()
+            && scope.len() <= 255
+            && scope.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+    };
+    if !scopes.iter().all(is_scope) || !scopes.iter().any(|scope| scope == "openid") {
+        field
+            .report_with("these are not scopes of OpenID Connect", r#"write scopes = ["openid", "profile"]"#);
+    }
+    Some(scopes)
+}
+
+fn read_host(field: &Field<'_>) -> Option<String> {
+    let host = field.text()?;
+    if !RETURN_HOSTS.contains(&host) {
+        field.report_with(
+            "a sign-in returns to this machine",
+            &format!("write redirect_host = \"{}\"", RETURN_HOSTS.join("\" or \"")),
+        );
+    }
+    Some(host.to_owned())
+}
+
 /// Parses a claim's name, or an identifier in a claim: 1 to 255 visible characters.
-fn read_claim(field: &crate::policy::files::document::Field<'_>) -> Option<String> {
+fn read_claim(field: &Field<'_>) -> Option<String> {
     let name = field.text()?;
     let fits = !name.is_empty() && name.len() <= 255 && text::check(name).is_ok();
     if !fits {
@@ -114,7 +239,8 @@ impl Policy {
         groups.sort();
         groups.dedup();
         let label = if claims.label.is_empty() { name.to_string() } else { shown(&claims.label) };
-        Ok(Person { name, label, keys: Vec::new(), github: None, oidc: Some(claims.subject.clone()), groups })
+        let oidc = Some(claims.subject.clone());
+        Ok(Person { name, label, keys: Vec::new(), github: None, oidc, groups, proof: None })
     }
 
     /// The people behind these claims whom `people.toml` does not list, by name.

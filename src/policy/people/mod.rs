@@ -1,6 +1,7 @@
 //! People, groups, keys and workloads.
 
 pub(in crate::policy) mod claims;
+pub(in crate::policy) mod enrolled;
 pub(in crate::policy) mod glance;
 pub(in crate::policy) mod groups;
 pub(in crate::policy) mod key;

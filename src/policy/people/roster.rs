@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::text;
@@ -32,6 +34,17 @@ pub struct Person {
     pub oidc: Option<String>,
     /// Every group they are in, including through other groups, sorted.
     pub groups: Vec<Name>,
+    /// The last proof of a person known only by token. `None` for a person whom the policy lists.
+    pub proof: Option<Proof>,
+}
+
+/// The last proof that a token gave of a person and their groups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// When the authority verified the token.
+    pub at: Timestamp,
+    /// Whether the token left their groups open, so that nothing rests on them.
+    pub groups_unknown: bool,
 }
 
 impl Person {
@@ -39,8 +52,7 @@ impl Person {
     pub fn can_sign(&self, demanded: Assurance) -> bool {
         match demanded {
             Assurance::Account => true,
-            Assurance::Key => !self.keys.is_empty(),
-            Assurance::Touch => self.keys.iter().any(|key| key.hardware),
+            Assurance::Key | Assurance::Touch => self.keys.iter().any(|key| key.worth >= demanded),
         }
     }
 
@@ -68,9 +80,9 @@ pub(in crate::policy) struct People {
     pub(in crate::policy) groups: BTreeMap<Name, Vec<Name>>,
     /// For each group that contains others, the groups that it names itself.
     pub(in crate::policy) inner: BTreeMap<Name, Vec<Name>>,
-    by_fingerprint: HashMap<String, Name>,
+    pub(in crate::policy) by_fingerprint: HashMap<String, Name>,
     by_github: HashMap<u64, Name>,
-    by_subject: HashMap<String, Name>,
+    pub(in crate::policy) by_subject: HashMap<String, Name>,
     pub(in crate::policy) workloads: BTreeMap<Name, Workload>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
@@ -124,7 +136,15 @@ impl People {
         let github = github.and_then(|field| self.read_github(&name, &field));
         let subject = subject.and_then(|field| self.read_subject(&name, &field, oidc));
         let label = label.unwrap_or_else(|| name.to_string());
-        let person = Person { name: name.clone(), label, keys, github, oidc: subject, groups: Vec::new() };
+        let person = Person {
+            name: name.clone(),
+            label,
+            keys,
+            github,
+            oidc: subject,
+            groups: Vec::new(),
+            proof: None,
+        };
         self.people.insert(name, person);
     }
 

@@ -87,9 +87,9 @@ pub(in crate::policy) const SILENT_BREAK_GLASS: &Kind = &warning(
 );
 pub(in crate::policy) const TOUCH_WITHOUT_KEY: &Kind = &error(
     "touch-without-key",
-    "A role demands signatures that show a touch, and people who are named in its rule have no hardware key.",
+    "A role demands signatures that show a touch, and people who are named in its rule have neither a hardware key nor a passkey.",
     "They look like approvers and are none: their signatures do not count.",
-    "add a hardware key (`ssh-keygen -t ed25519-sk`) of each in people.toml, or name a group of those who have one",
+    "add a hardware key (`ssh-keygen -t ed25519-sk`) or a passkey of each in people.toml, or name a group of those who have one",
 );
 pub(in crate::policy) const UNANCHORED_PATTERN: &Kind = &warning(
     "unanchored-pattern",

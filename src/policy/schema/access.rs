@@ -10,6 +10,7 @@ use super::parts::file;
 use super::parts::notify;
 use super::parts::principals;
 use super::parts::table;
+use crate::address::RETURN_HOSTS;
 
 pub(super) fn schema() -> Value {
     let defaults = json!({
@@ -25,6 +26,18 @@ pub(super) fn schema() -> Value {
         "person": about(text(), "The claim that never changes hands"),
         "label": about(text(), "The claim that is shown and never compared"),
         "groups": about(text(), "The claim that lists groups"),
+        "enrol": about(
+            json!({ "enum": ["confirmed", "trusted"] }),
+            "Whether a signature confirms a key that a token enrolled, or the provider's word is enough",
+        ),
+        "vouchers": about(principals("group|person"), "Who may confirm another person's key"),
+        "max_age": about(duration(), "How old the last proof of a person may be at a mint or an approval, at most 12h"),
+        "scopes": about(
+            json!({ "type": "array", "items": text(), "contains": { "const": "openid" } }),
+            "The scopes that jit asks for",
+        ),
+        "redirect_host": about(json!({ "enum": RETURN_HOSTS }), "The host of the loopback redirect"),
+        "public_secret": about(text(), "The \"secret\" that some providers demand of installed applications"),
     });
     let fact = json!({
         "type": "object",

@@ -84,7 +84,11 @@ impl Access {
         let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
         let facts = root.field("facts").and_then(|field| field.section());
         let zone = root.field("time_zone").and_then(|field| read_zone(&field));
-        let oidc = root.field("identity").and_then(|field| field.section()).and_then(Oidc::read);
+        let identity = || root.field("identity").and_then(|field| field.section());
+        if let (Some(section), Some(people)) = (identity(), people) {
+            Oidc::check_vouchers(&section, people);
+        }
+        let oidc = identity().and_then(Oidc::read);
         let forge = root.field("authority").and_then(|field| field.section()).and_then(Forge::read);
         root.finish(&[]);
         Self {

@@ -27,4 +27,5 @@ mod sockets;
 mod statements;
 mod story;
 mod telling;
+mod web;
 pub mod world;

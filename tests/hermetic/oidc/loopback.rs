@@ -50,15 +50,15 @@ async fn only_the_awaited_answer_closes_the_port() {
     }
     // A connection that sends nothing, as browsers open in advance, does not block others.
     let _silent = loopback::connect(port, Duration::from_secs(5)).await.unwrap();
-    let answer =
-        ask(port, &format!("GET {right} HTTP/1.1\r\n{host}Referer: https://login.example.com/\r\n\r\n"));
+    let right = format!("GET {right} HTTP/1.1\r\n{host}Referer: https://login.example.com/\r\n\r\n");
+    let answer = ask(port, &right);
     let answer = answer.await.unwrap().to_lowercase();
     assert!(answer.starts_with("http/1.1 200"), "{answer}");
     for header in ["default-src 'none'", "cache-control: no-store", "referrer-policy: no-referrer"] {
         assert!(answer.contains(header), "{answer}");
     }
     assert_eq!(waiting.await.unwrap(), "state=right&code=x");
-    assert_eq!(ask(port, &format!("GET {right} HTTP/1.1\r\n{host}\r\n")).await, None, "the port is closed");
+    assert_eq!(ask(port, &right).await, None, "the port is closed");
 }
 
 #[tokio::test]

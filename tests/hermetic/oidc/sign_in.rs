@@ -22,6 +22,8 @@ use crate::oidc::desk::Scene;
 use crate::oidc::desk::oidc;
 use crate::support::provider::ISSUER;
 
+const LOGIN: &str = "login https://jit.example.com";
+
 /// The address to which the program's own page sent the browser.
 async fn opened(scene: &Scene) -> String {
     loop {
@@ -118,7 +120,7 @@ async fn another_program_at_the_port_gains_nothing_and_ends_nothing() {
         }
         assert!(visit(&back).await.unwrap().starts_with("HTTP/1.1 200"));
     };
-    let (shot, ()) = tokio::join!(scene.ana.run(&format!("login {BROKER}"), &[]), browse);
+    let (shot, ()) = tokio::join!(scene.ana.run(LOGIN, &[]), browse);
     assert_eq!(shot.code, 0, "{shot}");
 }
 
@@ -212,7 +214,7 @@ async fn a_refusal_of_the_provider_ends_the_wait_with_its_reason() {
             .append_pair("iss", ISSUER);
         visit(refusal.as_str()).await.unwrap()
     };
-    let (shot, page) = tokio::join!(scene.ana.run(&format!("login {BROKER}"), &[]), browse);
+    let (shot, page) = tokio::join!(scene.ana.run(LOGIN, &[]), browse);
     assert!(shot.code == 1 && shot.stderr.contains("no consent"), "{shot}");
     assert!(!shot.stderr.contains(['\u{1b}', '\u{202e}']) && !page.contains("no consent"), "{shot}");
     // An answer of another provider (mix-up) is refused too, though it knows the state.
@@ -222,7 +224,7 @@ async fn a_refusal_of_the_provider_ends_the_wait_with_its_reason() {
         assert_ne!(other, back.as_str());
         visit(&other).await.unwrap()
     };
-    let (shot, _) = tokio::join!(scene.ana.run(&format!("login {BROKER}"), &[]), browse);
+    let (shot, _) = tokio::join!(scene.ana.run(LOGIN, &[]), browse);
     assert!(shot.code == 1 && shot.stderr.contains("another identity provider"), "{shot}");
 }
 

@@ -50,7 +50,7 @@ pub fn load(bytes: &[u8]) -> bool {
     let (kept, left): (BTreeMap<_, _>, BTreeMap<_, _>) =
         files.into_iter().partition(|(path, _)| is_read(path));
     assert_eq!(
-        policy.files,
+        *policy.files,
         kept,
         "something has a say that is not in the revision; aside: {:?}",
         left.keys()

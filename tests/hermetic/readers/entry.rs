@@ -13,8 +13,14 @@ use jit::forge::review_body;
 use jit::forge::review_body::Carried;
 use jit::github::api::models;
 use jit::github::id_token;
+use jit::grant::Assurance;
 use jit::grant::Statement;
 use jit::grant::cloud::aws::AwsCredentials;
+use jit::identity;
+use jit::identity::key::parse_line;
+use jit::identity::passkey;
+use jit::identity::passkey::Registration;
+use jit::identity::passkey::Site;
 use jit::protocol;
 use jit::provider::aws::identify::identify;
 use jit::system::aws_files;
@@ -34,11 +40,13 @@ use tokio::runtime::Runtime;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// The readers, by the names of their targets and of their folders of seeds.
-pub const READERS: [(&str, Reader); 7] = [
+pub const READERS: [(&str, Reader); 9] = [
     ("aws_files", aws_config),
     ("git", git),
     ("http", http),
     ("id_token", token),
+    ("passkey", passkey),
+    ("registration", registration),
     ("request_file", request),
     ("statement", statement),
     ("sts", sts),
@@ -47,6 +55,11 @@ pub const READERS: [(&str, Reader); 7] = [
 /// The addresses of the made-up cloud and issuer.
 const CLOUD: &str = "https://sts.eu-west-1.amazonaws.com";
 const ISSUER: &str = "https://issuer.example.com";
+/// The broker at whose page the passkeys of the seeds signed, and what they signed.
+const BROKER: &str = "https://jit.example.com";
+const SIGNED: &[u8] = b"a statement";
+/// The challenge of the registrations in the seeds.
+const CHALLENGE: &[u8] = b"a challenge";
 /// The time of each answer.
 const NOW: &str = "2026-11-23T10:00:00Z";
 /// The object that git is asked for.
@@ -129,6 +142,41 @@ pub fn request(bytes: &[u8]) -> bool {
         assert!(statement(both.0.statement.as_bytes()));
     }
     file.is_ok() || matches!(review, Carried::Signed(_))
+}
+
+/// A passkey's signature, in its armour or bare: one that holds is a touch, and holds at its own broker only.
+pub fn passkey(bytes: &[u8]) -> bool {
+    let armoured = if bytes.starts_with(b"-----") {
+        String::from_utf8_lossy(bytes).into_owned()
+    } else {
+        let text = data_encoding::BASE64.encode(bytes);
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(70).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n"))
+    };
+    let at = |broker: &str| identity::verify_for(broker, "jit.review.v1", SIGNED, &armoured);
+    let found = at(BROKER);
+    if let Ok(verified) = &found {
+        assert_eq!(verified.assurance, Assurance::Touch);
+        assert!(at("https://other.example.com").is_err() && at("github:1").is_err());
+        assert!(identity::verify("jit.review.v1", SIGNED, &armoured).is_err());
+    }
+    found.is_ok()
+}
+
+/// The registration of a passkey: its client data in the first line, then the attestation object. The line that comes out is one of
+/// this broker's passkeys.
+pub fn registration(bytes: &[u8]) -> bool {
+    let mut parts = bytes.splitn(2, |byte| *byte == b'\n').map(<[u8]>::to_vec);
+    let client_data_json = parts.next().unwrap_or_default();
+    let attestation_object = parts.next().unwrap_or_default();
+    let site = Site::of(BROKER).expect("a site");
+    let line = passkey::enrol(&Registration { attestation_object, client_data_json }, CHALLENGE, &site);
+    if let Ok(line) = &line {
+        let key = parse_line(line).expect("a key");
+        assert_eq!((key.hardware, key.site.as_deref()), (true, Some("jit.example.com")));
+    }
+    line.is_ok()
 }
 
 /// A token: nobody here can sign one, so none holds. Read is one whose only fault is its signature.

@@ -297,6 +297,7 @@ impl Census<'_> {
                 github: None,
                 oidc: None,
                 groups: vec![(*group).clone()],
+                proof: None,
             })),
         };
         Crowd::of((0..).zip(&self.members).filter(|(_, member)| holds(member)).map(|(number, _)| number))

@@ -6,6 +6,7 @@ use super::Ledger;
 use super::LoginChange;
 use crate::policy::analysis::difference::census::Member;
 use crate::policy::analysis::difference::census::Side;
+use crate::policy::people::claims::Enrol;
 use crate::policy::people::claims::Oidc;
 use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
@@ -81,7 +82,16 @@ fn of_workload(workload: &Workload) -> BTreeSet<String> {
 fn of_provider(oidc: Option<&Oidc>) -> BTreeSet<String> {
     let shown = |oidc: &Oidc| {
         let groups = oidc.groups.as_deref().unwrap_or("none");
-        format!("{} client {} person {} groups {groups}", oidc.issuer, oidc.client_id, oidc.person)
+        let vouchers: Vec<String> = oidc.vouchers.iter().map(ToString::to_string).collect();
+        let mut line =
+            format!("{} client {} person {} groups {groups}", oidc.issuer, oidc.client_id, oidc.person);
+        if oidc.enrol == Enrol::Trusted {
+            line.push_str(", whose administrators can approve in anybody's name");
+        }
+        if !vouchers.is_empty() {
+            line.push_str(&format!(" vouchers {}", vouchers.join(" ")));
+        }
+        line
     };
     oidc.map(shown).into_iter().collect()
 }

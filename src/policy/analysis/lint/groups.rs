@@ -60,7 +60,7 @@ fn named(policy: &Policy) -> BTreeSet<Principal> {
             named.extend(reviewers.cloned());
         }
     }
-    for (path, content) in &policy.files {
+    for (path, content) in policy.files.iter() {
         if path.starts_with("rules/") || path.starts_with("roles/") {
             let text = String::from_utf8_lossy(content);
             for (kind, make) in KINDS {

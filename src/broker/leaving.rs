@@ -1,0 +1,78 @@
+//! A person leaves: their sessions, enrolled keys, requests and access end.
+
+use std::sync::Arc;
+
+use super::extensions::closing;
+use super::ledger::LedgerError;
+use super::shared::Shared;
+use crate::audit::Subject;
+use crate::grant::Name;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::judgement::stop;
+use crate::protocol::Removal;
+
+/// How often the end of one request is tried again because it changed.
+const PATIENCE: usize = 4;
+
+/// The news that a person left.
+pub struct News {
+    /// The person.
+    pub person: Name,
+    /// The reason, or the source of the news. Safe to show.
+    pub why: String,
+    /// The person who said so. `None` if the identity provider did.
+    pub by: Option<Name>,
+    /// Their signed statement.
+    pub signed: Option<Signed>,
+    /// The source address.
+    pub source: Option<String>,
+}
+
+/// Ends everything of a person, first what could begin anything new. Repeating it ends what is left.
+pub async fn leave(shared: &Shared, news: News) -> Result<Removal, LedgerError> {
+    let standing = shared.in_force();
+    let now = shared.now();
+    let News { person, why, by, signed, source } = news;
+    let (sessions, keys) = {
+        let index = shared.ledger.index();
+        let sessions = index.sessions(now).filter(|(_, session)| session.person == person).count();
+        let logins = index.logins().filter(|login| login.person == person);
+        (sessions, logins.map(|login| login.keys.len()).sum())
+    };
+    let reason = format!("{person} left: {why}");
+    let subject = Subject::Left { person: person.clone(), why, by, signed };
+    let mut append = shared.nothing_expected(now, standing.policy.revision, subject);
+    append.source = source;
+    shared.ledger.append(append).await?;
+    tracing::info!(%person, sessions, keys, "a person left");
+    let open: Vec<Arc<Request>> = shared.ledger.index().open_of(&person).map(Arc::clone).collect();
+    let mut requests = Vec::new();
+    for request in open {
+        if end(shared, &request, &reason).await? {
+            requests.push(request.id());
+        }
+    }
+    Ok(Removal { person, sessions, keys, requests })
+}
+
+/// Ends one request. Returns whether it was still open.
+async fn end(shared: &Shared, request: &Request, reason: &str) -> Result<bool, LedgerError> {
+    for _ in 0..PATIENCE {
+        let Some(open) = shared.ledger.index().open(&request.digest).map(Arc::clone) else {
+            return Ok(false);
+        };
+        let now = shared.now();
+        if open.state_at(now).is_terminal() {
+            return Ok(false);
+        }
+        let revision = shared.policies.standing().policy.revision;
+        let append = closing(shared, &open, now, revision, &stop::by_policy(reason.to_owned()));
+        match shared.ledger.append(append).await {
+            Ok(_) => return Ok(true),
+            Err(LedgerError::Conflict | LedgerError::State(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(LedgerError::Conflict)
+}

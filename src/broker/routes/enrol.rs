@@ -1,0 +1,178 @@
+//! `GET /v1/login/ways`, `POST /v1/login/enrol` and `POST /v1/session/groups`: sign-in at the identity provider.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::audit::Subject;
+use crate::broker::caller::Anonymous;
+use crate::broker::caller::Body;
+use crate::broker::caller::Caller;
+use crate::broker::caller::Source;
+use crate::broker::caller::too_many;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::routes::login::SESSION;
+use crate::broker::routes::session::describe;
+use crate::broker::shared::Shared;
+use crate::broker::signing_in::Proved;
+use crate::broker::signing_in::prove;
+use crate::grant::Assurance;
+use crate::identity::key;
+use crate::identity::key::PublicLine;
+use crate::identity::oidc::Nonce;
+use crate::identity::oidc::enrolment;
+use crate::protocol::EnrolAnswer;
+use crate::protocol::EnrolCall;
+use crate::protocol::GroupsCall;
+use crate::protocol::LoginWay;
+use crate::protocol::LoginWays;
+use crate::protocol::OidcWay;
+use crate::protocol::Problem;
+use crate::protocol::Session;
+
+/// Lists the ways to log in.
+#[utoipa::path(get, path = "/v1/login/ways", operation_id = "login_ways", tag = "login", responses(
+    (status = 200, description = "The ways, the best one for most people first", body = LoginWays),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn ways(State(shared): State<Arc<Shared>>, _: Anonymous) -> Json<LoginWays> {
+    let policy = shared.standing().await.policy;
+    let oidc = policy.oidc().map(|oidc| {
+        LoginWay::Oidc(OidcWay {
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            scopes: oidc.scopes.clone(),
+            redirect_host: oidc.redirect_host.clone(),
+            public_secret: oidc.public_secret.clone(),
+        })
+    });
+    let ways = oidc.into_iter().chain([LoginWay::Ssh]).collect();
+    Json(LoginWays { authority: shared.authority.clone(), time: shared.clock(), ways })
+}
+
+/// Enrols a key of a person whom a token of the identity provider proves.
+#[utoipa::path(post, path = "/v1/login/enrol", operation_id = "login_enrol", tag = "login", request_body = EnrolCall, responses(
+    (status = 200, description = "Enrolled; the key can log in", body = EnrolAnswer),
+    (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The policy does not take this person", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "The policy names no identity provider", body = Problem, content_type = "application/problem+json"),
+    (status = 409, description = "The key belongs to somebody else", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The token or the key is not accepted", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too many tries", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn enrol(
+    State(shared): State<Arc<Shared>>,
+    Source(origin): Source,
+    body: Result<Body<EnrolCall>, Fault>,
+) -> Result<Json<EnrolAnswer>, Fault> {
+    let enrolled = match body {
+        Ok(Body(call)) => check(&shared, &call).await.map(|proved| (call, proved)),
+        Err(fault) => Err(fault),
+    };
+    let (call, (line, proved)) = match enrolled {
+        Ok(enrolled) => enrolled,
+        // Only failures count against an address, as at a login.
+        Err(fault) => {
+            origin.count_login(&shared)?;
+            return Err(fault);
+        }
+    };
+    let Proved { person, evidence } = proved;
+    shared.limiters.person.take(person.name.clone(), shared.clock()).map_err(too_many)?;
+    let now = shared.now();
+    let until = (!call.lasting).then(|| SESSION.after(now));
+    let fingerprint = line.fingerprint;
+    let subject = Subject::Enrolled {
+        person: person.name.clone(),
+        key: fingerprint.clone(),
+        line: line.line,
+        until,
+        evidence,
+    };
+    let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
+    append.source = origin.recorded();
+    shared.ledger.append(append).await?;
+    tracing::info!(person = %person.name, key = %fingerprint, lasting = call.lasting, "enrolled a key");
+    let worth = match until {
+        Some(_) => Assurance::Account,
+        None => shared.in_force().policy.key(&fingerprint).map_or(Assurance::Account, |key| key.worth),
+    };
+    Ok(Json(EnrolAnswer { person: person.name, label: person.label, key: fingerprint, worth, until }))
+}
+
+/// Checks that the token binds this key, and that the key is nobody else's.
+async fn check(shared: &Shared, call: &EnrolCall) -> Result<(PublicLine, Proved), Fault> {
+    let line = key::parse_line(&call.key)
+        .map_err(|error| Fault::new(Code::Statement, error.to_string()).hint("run `jit login` again"))?;
+    if line.line != call.key {
+        return Err(Fault::new(
+            Code::Statement,
+            "the key is not written as OpenSSH writes it, without a comment",
+        ));
+    }
+    let random = BASE64URL_NOPAD.decode(call.random.as_bytes());
+    if !random.is_ok_and(|random| random.len() == 32) {
+        return Err(Fault::new(Code::Statement, "the random text is not 32 bytes in base64url"));
+    }
+    if !call.lasting && line.hardware {
+        return Err(Fault::new(
+            Code::Statement,
+            "a session's key is made for the session, and this one is in hardware",
+        )
+        .hint("enrol it as your own: `jit login --ssh`"));
+    }
+    let nonce = enrolment::nonce(&shared.authority, &call.key, &call.random);
+    // People whom tokens name are found by the policy alone; those who signed in before change nothing about it.
+    let standing = shared.standing_alone().await;
+    let proved = prove(shared, &standing.policy, &call.token, Nonce::Is(&nonce), Some(&call.random)).await?;
+    let taken = {
+        let listed = standing.policy.person_of_key(&line.fingerprint).map(|owner| owner.name.clone());
+        let index = shared.ledger.index();
+        let enrolled = index.enrolled_key(&line.fingerprint);
+        let other_login =
+            enrolled.is_some_and(|(login, _)| login.evidence.login() != proved.evidence.login());
+        other_login || listed.is_some_and(|owner| owner != proved.person.name)
+    };
+    if taken {
+        return Err(Fault::new(Code::Conflict, "this key belongs to somebody else here")
+            .hint("use a key of your own, or none: `jit login` makes one for the session"));
+    }
+    Ok((line, proved))
+}
+
+/// Reads the groups of the session's person again, from a newer token.
+#[utoipa::path(post, path = "/v1/session/groups", operation_id = "session_groups", tag = "login", security(("session" = [])), request_body = GroupsCall, responses(
+    (status = 200, description = "The session, with the groups as they are now", body = Session),
+    (status = 400, description = "The body cannot be read", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "No session", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "The token is another person's, or of nobody whom the policy takes", body = Problem, content_type = "application/problem+json"),
+    (status = 404, description = "The policy names no identity provider", body = Problem, content_type = "application/problem+json"),
+    (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "The token is not accepted", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
+    (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
+))]
+pub async fn groups(
+    State(shared): State<Arc<Shared>>,
+    caller: Caller,
+    Body(call): Body<GroupsCall>,
+) -> Result<Json<Session>, Fault> {
+    let standing = shared.standing_alone().await;
+    let Proved { person, evidence } = prove(&shared, &standing.policy, &call.token, Nonce::Any, None).await?;
+    if person.name != caller.person {
+        return Err(Fault::new(Code::Forbidden, "the token is of another person than the session")
+            .hint("run `jit login` again"));
+    }
+    let subject = Subject::Proved { person: person.name, evidence };
+    let mut append = shared.nothing_expected(shared.now(), standing.policy.revision, subject);
+    append.source = caller.origin.recorded();
+    shared.ledger.append(append).await?;
+    let standing = shared.in_force();
+    let expires = caller.session.expires;
+    Ok(Json(describe(&shared, &standing, &caller.person, &caller.session.key, expires)))
+}

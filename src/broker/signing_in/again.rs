@@ -1,0 +1,104 @@
+//! The evidence behind enrolled keys, verified again from the log.
+
+use std::collections::BTreeSet;
+
+use crate::audit::Evidence;
+use crate::audit::Subject;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::broker::signing_in::proof::claims;
+use crate::grant::Request;
+use crate::grant::Signed;
+use crate::grant::Statement;
+use crate::grant::statement::Kind;
+use crate::identity::Opened;
+use crate::identity::oidc::Expected;
+use crate::identity::oidc::Nonce;
+use crate::identity::oidc::enrolment;
+use crate::identity::oidc::verify_again;
+use crate::judgement::refusal::Refusal;
+use crate::policy::Policy;
+
+/// Verifies again what stands behind every enrolled key that a request and its reviews rest on: the token that enrolled the
+/// key, the newest token of its person, and the signatures that confirm it.
+///
+/// # Errors
+/// One of them does not verify any more, under the policy in force.
+pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request) -> Result<(), Fault> {
+    let mut events: BTreeSet<u64> = BTreeSet::new();
+    for fingerprint in signers(shared, request) {
+        let index = shared.ledger.index();
+        if let Some((login, key)) = index.enrolled_key(&fingerprint) {
+            events.extend([login.event, key.event]);
+            events.extend(key.confirmed.iter().map(|(_, _, event)| *event));
+        }
+    }
+    for sequence in events {
+        let event = shared.ledger.event(sequence).await?;
+        let event = event.ok_or_else(|| lost(sequence))?;
+        let holds = match &event.subject {
+            Subject::Enrolled { line, evidence, .. } => {
+                proves(shared, policy, evidence, Some(line), event.at)
+            }
+            Subject::Proved { evidence, .. } => proves(shared, policy, evidence, None, event.at),
+            Subject::Confirmed { key, by, with, signed, .. } => confirms(shared, signed, key)
+                .is_some_and(|opened| opened.who() == by && opened.fingerprint() == with),
+            _ => false,
+        };
+        if !holds {
+            return Err(Refusal::Changed(
+                "the proof of a key that signed it does not hold under the policy in force".to_owned(),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The fingerprints of the keys that signed a request and its reviews.
+fn signers(shared: &Shared, request: &Request) -> Vec<String> {
+    let asked = Opened::open_asking(request.signed.clone(), &shared.authority).ok();
+    let reviews = request.reviews.iter().chain(&request.acknowledged);
+    let opened = reviews
+        .filter_map(|review| Opened::open(review.signed.clone(), Kind::Review, &shared.authority).ok());
+    asked.into_iter().chain(opened).map(|opened| opened.fingerprint().to_owned()).collect()
+}
+
+fn proves(
+    shared: &Shared,
+    policy: &Policy,
+    evidence: &Evidence,
+    line: Option<&str>,
+    at: jiff::Timestamp,
+) -> bool {
+    let (Evidence::Token(token), Some(oidc)) = (evidence, policy.oidc()) else {
+        return matches!(evidence, Evidence::GitHub { .. });
+    };
+    let bound = match (line, &token.random) {
+        (Some(line), Some(random)) => Some(enrolment::nonce(&shared.authority, line, random)),
+        (Some(_), None) => return false,
+        (None, _) => None,
+    };
+    let nonce = bound.as_deref().map_or(Nonce::Any, Nonce::Is);
+    let expected = Expected { issuer: &oidc.issuer, client: &oidc.client_id, nonce };
+    let Ok(proven) = verify_again(&token.token, &token.jwk, &expected, at) else { return false };
+    claims(oidc, &proven).is_ok_and(|(claims, is_known)| {
+        claims.subject == token.subject && token.groups == is_known.then_some(claims.groups)
+    })
+}
+
+fn confirms(shared: &Shared, signed: &Signed, key: &str) -> Option<Opened> {
+    [Kind::Enrol, Kind::Vouch].into_iter().find_map(|kind| {
+        let opened = Opened::open(signed.clone(), kind, &shared.authority).ok()?;
+        let names = match opened.statement() {
+            Statement::Enrol(statement) => statement.key == key,
+            Statement::Vouch(statement) => statement.key == key,
+            _ => false,
+        };
+        names.then_some(opened)
+    })
+}
+
+fn lost(sequence: u64) -> Fault {
+    Refusal::Changed(format!("event {sequence}, which proves a key that signed it, is missing")).into()
+}

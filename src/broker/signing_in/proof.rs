@@ -1,0 +1,152 @@
+//! The proof that a token gives of a person, and what the log keeps of it.
+
+use jiff::Timestamp;
+
+use crate::audit::Evidence;
+use crate::audit::TokenEvidence;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::shared::Shared;
+use crate::identity::oidc::Expected;
+use crate::identity::oidc::Failure;
+use crate::identity::oidc::Groups;
+use crate::identity::oidc::Nonce;
+use crate::identity::oidc::Proven;
+use crate::identity::oidc::email;
+use crate::identity::oidc::groups;
+use crate::policy::Claims;
+use crate::policy::ClaimsError;
+use crate::policy::Oidc;
+use crate::policy::Person;
+use crate::policy::Policy;
+
+/// A person whom a token proved.
+pub struct Proved {
+    /// The person, by the policy.
+    pub person: Person,
+    /// The evidence for the log.
+    pub evidence: Evidence,
+}
+
+/// Why a proof is refused.
+#[derive(Debug, thiserror::Error)]
+enum ProofError {
+    #[error("this broker takes nobody from an identity provider")]
+    NoProvider,
+    #[error(transparent)]
+    Verify(#[from] Failure),
+    #[error("the token has no claim {0:?} that is text, and the policy names people by it")]
+    Claim(String),
+    #[error("the provider has not verified the e-mail address, and the policy names people by it")]
+    Email,
+    #[error(transparent)]
+    Person(#[from] ClaimsError),
+    #[error("a newer token of this person came in before")]
+    Older,
+    #[error("the token was issued before a key of this person was dropped, or before the person left")]
+    Cut,
+}
+
+impl From<ProofError> for Fault {
+    fn from(error: ProofError) -> Self {
+        let text = error.to_string();
+        match error {
+            ProofError::NoProvider => Self::new(Code::NotFound, text).hint(
+                "log in with an SSH key: `jit login --ssh`, or have [identity.oidc] added to access.toml",
+            ),
+            ProofError::Verify(failure @ Failure::Provider(_)) => {
+                let fault = Self::new(Code::Unready, text).retry_after(10);
+                failure.hint().map_or_else(|| fault.clone(), |hint| fault.clone().hint(hint))
+            }
+            ProofError::Verify(failure) => {
+                let fault = Self::new(Code::Statement, text);
+                failure.hint().map_or_else(|| fault.clone(), |hint| fault.clone().hint(hint))
+            }
+            ProofError::Claim(_) => Self::new(Code::Policy, text)
+                .hint("the policy's owner compares [identity.oidc] with the provider's claims"),
+            ProofError::Email => {
+                Self::new(Code::Policy, text).hint("name people by a claim that never changes, such as `sub`")
+            }
+            ProofError::Person(_) => Self::new(Code::Policy, text),
+            ProofError::Older | ProofError::Cut => {
+                Self::new(Code::Statement, text).hint("run `jit login` again")
+            }
+        }
+    }
+}
+
+/// Verifies a token of the policy's identity provider, and finds the person.
+///
+/// # Errors
+/// The provider's keys are not at hand, the token is refused, it names nobody whom the policy takes, or a newer proof came
+/// in before.
+pub async fn prove(
+    shared: &Shared,
+    policy: &Policy,
+    token: &str,
+    nonce: Nonce<'_>,
+    random: Option<&str>,
+) -> Result<Proved, Fault> {
+    let oidc = policy.oidc().ok_or(ProofError::NoProvider)?;
+    let cache = shared.providers.of(&shared.system, &oidc.issuer);
+    let expected = Expected { issuer: &oidc.issuer, client: &oidc.client_id, nonce };
+    let proven = cache.verify(token, &expected).await.map_err(ProofError::from)?;
+    let issued = proven.issued;
+    let claims = claims(oidc, &proven)?;
+    let person = policy.person_of_claims(&claims.0).map_err(ProofError::from)?;
+    let (claims, is_known) = claims;
+    let evidence = Evidence::Token(TokenEvidence {
+        token: token.to_owned(),
+        jwk: proven.key,
+        random: random.map(str::to_owned),
+        issued,
+        issuer: claims.issuer,
+        subject: claims.subject,
+        label: claims.label,
+        groups: is_known.then_some(claims.groups),
+    });
+    check_newer(shared, &evidence, issued)?;
+    Ok(Proved { person, evidence })
+}
+
+/// Checks that no newer proof came in before: an older token could bring back groups that the person has left.
+fn check_newer(shared: &Shared, evidence: &Evidence, issued: Timestamp) -> Result<(), ProofError> {
+    let index = shared.ledger.index();
+    let login = evidence.login();
+    if index.cut(&login).is_some_and(|cut| issued <= cut) {
+        return Err(ProofError::Cut);
+    }
+    match index.login(&login) {
+        Some(known) if known.proved > issued => Err(ProofError::Older),
+        _ => Ok(()),
+    }
+}
+
+/// The claims that the policy reads, and whether the groups are known.
+pub(super) fn claims(oidc: &Oidc, proven: &Proven) -> Result<(Claims, bool), Fault> {
+    let text = |claim: &str| match claim {
+        "sub" => Some(proven.subject.clone()),
+        _ => proven.claim(claim).and_then(|value| value.as_str()).map(str::to_owned),
+    };
+    let subject = match oidc.person.as_str() {
+        "email" => email(proven).map(str::to_owned).ok_or(ProofError::Email)?,
+        claim => {
+            text(claim).filter(|text| text.len() <= 255).ok_or_else(|| ProofError::Claim(claim.to_owned()))?
+        }
+    };
+    let listed = oidc.groups.as_ref().map(|claim| groups(proven, claim));
+    let (groups, is_known) = match listed {
+        None => (Vec::new(), true),
+        Some(Groups::Listed(groups)) => (groups, true),
+        Some(Groups::Unknown(why)) => {
+            tracing::warn!(why, "a token leaves the groups of its person open");
+            (Vec::new(), false)
+        }
+        Some(Groups::Absent) => {
+            tracing::warn!("a token has no claim for groups, so the groups of its person are not known");
+            (Vec::new(), false)
+        }
+    };
+    let label = text(&oidc.label).unwrap_or_default();
+    Ok((Claims { issuer: proven.issuer.clone(), subject, label, groups }, is_known))
+}
