@@ -69,10 +69,6 @@ impl Attempt {
         if provider.issuer == "https://accounts.google.com" {
             url.query_pairs_mut().append_pair("access_type", "offline");
         }
-        // Asking for consent is what OpenID Connect Core 1.0, section 11, demands for `offline_access`.
-        if scopes.iter().any(|scope| scope == "offline_access") {
-            url.query_pairs_mut().append_pair("prompt", "consent");
-        }
         Ok(Self {
             address: url.into(),
             redirect: redirect.to_owned(),

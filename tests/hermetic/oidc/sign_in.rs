@@ -77,6 +77,23 @@ async fn a_browser_signs_in_and_a_key_of_the_keychain_signs_from_then_on() {
     assert!(shot.stdout.contains(&format!("logged in to {BROKER} as ana")), "{shot}");
     assert!(shot.stderr.contains(&format!("sign in at {ISSUER}:")), "the address is always printed: {shot}");
     assert!(shot.stderr.contains("worth     account"), "{shot}");
+    // Five calls to the broker and two to the provider; the broker itself fetches two documents once.
+    let sent = scene.ana.world.http.sent();
+    let paths: Vec<String> =
+        sent.iter().map(|request| url::Url::parse(&request.url).unwrap().path().to_owned()).collect();
+    let discovery = "/acme/.well-known/openid-configuration";
+    let expected = [
+        "/v1/login/ways",
+        discovery,
+        "/acme/token",
+        "/v1/login/enrol",
+        discovery,
+        "/acme/keys",
+        "/v1/login/challenge",
+        "/v1/login",
+        "/v1/roles",
+    ];
+    assert_eq!(paths, expected);
     let kept: Vec<String> =
         ["refresh", "session-key", "session"].iter().map(|kind| format!("{kind}:{BROKER}")).collect();
     assert!(kept.iter().all(|item| items(&scene).contains(item)), "{:?}", items(&scene));

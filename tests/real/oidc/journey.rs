@@ -1,5 +1,7 @@
 //! The built `jit`, a real broker, and a real provider: from `jit login` to credentials.
 
+use std::time::Instant;
+
 use http::Method;
 use jit::identity::kept::KeptKey;
 use jit::identity::oidc::enrolment;
@@ -47,10 +49,20 @@ impl Company {
 
     /// Signs ana in by a browser that is not opened for her.
     fn sign_in(&self, browser: &mut Browser) {
+        let began = Instant::now();
         let mut login = self.team.ana.start(&["login", &self.team.broker.url, "--no-browser"]);
-        let back = browser.sign_in(&address(&mut login));
+        let address = address(&mut login);
+        let shown = began.elapsed();
+        let back = browser.sign_in(&address);
+        let signed_in = began.elapsed();
         assert_eq!(browser.visit(&back).status, 200);
         let ended = login.end();
+        println!(
+            "figure: address after {shown:.0?}; the provider's own {} requests {:.0?}; from there to the session {:.0?}",
+            browser.requests - 1,
+            signed_in - shown,
+            began.elapsed() - signed_in
+        );
         assert_eq!(ended.code, 0, "{}\n{}", ended.stderr, self.team.broker.log());
         assert!(ended.stdout.contains("as ana"), "{}", ended.stdout);
     }
