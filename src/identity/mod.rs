@@ -7,6 +7,7 @@ mod agent;
 mod armour;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
+pub mod kept;
 pub mod key;
 pub mod keyfile;
 pub mod oidc;

@@ -214,11 +214,19 @@ impl Signer for AgentSigner {
     }
 }
 
-/// Signs with a private key read from a file.
-struct FileSigner {
+/// Signs with a private key in memory: read from a file, or from the keychain.
+pub(super) struct FileSigner {
     private: PrivateKey,
     public: KeyData,
     line: PublicLine,
+}
+
+impl FileSigner {
+    pub(super) fn new(private: PrivateKey) -> Result<Self, IdentityError> {
+        let public = private.public_key().key_data().clone();
+        let line = PublicLine::of(&public, "")?;
+        Ok(Self { private, public, line })
+    }
 }
 
 impl Signer for FileSigner {

@@ -5,5 +5,8 @@ pub(in crate::flow) mod key_choice;
 pub mod login;
 pub mod logout;
 pub mod page;
+pub(in crate::flow) mod proving;
 pub(in crate::flow) mod relogin;
+pub(in crate::flow) mod sign_in;
+pub(in crate::flow) mod ways;
 pub mod whoami;

@@ -1,7 +1,6 @@
 //! Signs a browser in on the broker's approval page. The code goes from this terminal to the page, and this terminal
 //! asks about the browser that entered it.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,13 +9,12 @@ use crate::authority::Authority;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::using::console;
+use crate::flow::session::browser;
 use crate::grant::RequestId;
 use crate::grant::span::time_left;
 use crate::grant::text;
 use crate::protocol::PageAnswer;
 use crate::protocol::PageBrowser;
-use crate::system::processes::Command;
 
 /// How long the program that opens a browser may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -100,10 +98,7 @@ fn describe(client: &Client<'_>, browser: &PageBrowser) -> Vec<String> {
 
 /// Opens the page. Its address is no secret, and without a browser the person opens it where there is one.
 async fn open(client: &Client<'_>, url: &str) {
-    let (program, before) = console::opener();
-    let arguments = before.iter().map(OsString::from).chain([OsString::from(url)]).collect();
-    let environment = client.system.environment.clone();
-    let command = Command { program: program.into(), arguments, environment };
+    let command = browser::command(client.system, url);
     if !matches!(client.system.processes.launch(&command, PATIENCE).await, Ok(Some(0) | None)) {
         client.console().say("note: no browser was opened; open the page yourself");
     }

@@ -218,8 +218,17 @@ impl<'a> Client<'a> {
         Ok(Connected { authority, person: account.person.clone(), key })
     }
 
-    /// Finds the private half of a key. May ask for a passphrase.
+    /// Finds the private half of a key: in the keychain if the last sign-in put it there, else as `identity::signer` does.
+    /// May ask for a passphrase.
     pub fn signer(&self, key: &KeyChoice) -> Result<Box<dyn Signer>, Failure> {
+        let account = self.settings.login().filter(|account| account.key == key.public);
+        if let Some(account) = account.filter(|account| account.keeps_key()) {
+            let kept = self.vault()?.session_key(&account.url)?;
+            let (kept, _) = kept.filter(|(kept, _)| kept.line() == key.public).ok_or_else(|| {
+                not_logged_in(&account.url).cause("the keychain no longer has the key of the sign-in")
+            })?;
+            return Ok(kept.signer()?);
+        }
         let ask = |question: &str| self.console().ask_secret(question);
         Ok(identity::signer::open(key, self.system, &ask)?)
     }

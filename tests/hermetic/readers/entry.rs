@@ -18,6 +18,7 @@ use jit::grant::Statement;
 use jit::grant::cloud::aws::AwsCredentials;
 use jit::identity;
 use jit::identity::key::parse_line;
+use jit::identity::oidc;
 use jit::identity::passkey;
 use jit::identity::passkey::Registration;
 use jit::identity::passkey::Site;
@@ -40,11 +41,12 @@ use tokio::runtime::Runtime;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// The readers, by the names of their targets and of their folders of seeds.
-pub const READERS: [(&str, Reader); 9] = [
+pub const READERS: [(&str, Reader); 10] = [
     ("aws_files", aws_config),
     ("git", git),
     ("http", http),
     ("id_token", token),
+    ("oidc_token", oidc_token),
     ("passkey", passkey),
     ("registration", registration),
     ("request_file", request),
@@ -60,6 +62,8 @@ const BROKER: &str = "https://jit.example.com";
 const SIGNED: &[u8] = b"a statement";
 /// The challenge of the registrations in the seeds.
 const CHALLENGE: &[u8] = b"a challenge";
+/// The provider's keys. The private half is gone: it signed the seeds.
+const PROVIDER_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":"pVD8212F_MO-saCcjkbOdxCgJGOmMm1KSSHY0wOnhoE"}]}"#;
 /// The time of each answer.
 const NOW: &str = "2026-11-23T10:00:00Z";
 /// The object that git is asked for.
@@ -177,6 +181,25 @@ pub fn registration(bytes: &[u8]) -> bool {
         assert_eq!((key.hardware, key.site.as_deref()), (true, Some("jit.example.com")));
     }
     line.is_ok()
+}
+
+/// The ID token of a person. One that holds is the issuer's, for this client and this sign-in, and holds again with its stored key.
+pub fn oidc_token(bytes: &[u8]) -> bool {
+    let keys = oidc::KeySet::read(PROVIDER_KEYS.as_bytes()).expect("the keys");
+    let expected = oidc::Expected { issuer: ISSUER, client: "jit", nonce: oidc::Nonce::Is("n") };
+    let (text, now) = (String::from_utf8_lossy(bytes), NOW.parse().expect("a time"));
+    let found = oidc::verify(&text, &keys, &expected, now);
+    if let Ok(proven) = &found {
+        assert_eq!(
+            (proven.claims["iss"].as_str(), proven.claims["nonce"].as_str()),
+            (Some(ISSUER), Some("n"))
+        );
+        assert!(proven.claims["aud"].to_string().contains("\"jit\""));
+        assert_eq!(oidc::verify_again(&text, &proven.key, &expected, now).as_ref(), Ok(proven));
+        let _ = oidc::groups(proven, "groups");
+    }
+    let _ = oidc::token::unverified_nonce(&text);
+    found.is_ok()
 }
 
 /// A token: nobody here can sign one, so none holds. Read is one whose only fault is its signature.
