@@ -92,6 +92,9 @@ impl RequestStatement {
         if let Some(run) = &self.workload {
             add("run", text::prose(&run.describe()));
         }
+        if let Some(job) = &self.job {
+            add("run", text::prose(job.as_str()));
+        }
         add("request", digest.request_id().to_string());
         add("digest", digest.to_string());
         facts
