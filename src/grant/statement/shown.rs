@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::RequestStatement;
+use super::RequestStatement as Asked;
 use super::Way;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -27,7 +27,7 @@ pub struct Fact {
 pub const OTHER_SCOPE: &str =
     "the policy now has another scope of this name, or none: the requester has to ask again";
 
-impl RequestStatement {
+impl Asked {
     /// The role, with `/` and the scope if the request is for one.
     pub fn what(&self) -> String {
         self.scope
