@@ -226,6 +226,7 @@ impl Broker {
             one_address_for_all,
             mints: Mutex::new(HashMap::new()),
             couriers: Arc::new(Semaphore::new(COURIERS)),
+            outbox: notify::Outbox::default(),
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;

@@ -11,6 +11,7 @@ use crate::policy::files::document::Section;
 use crate::policy::files::document::read_issuer;
 use crate::policy::people::roster::Person;
 use crate::policy::question::asking::Claims;
+use crate::policy::settings::notify::Addresses;
 
 /// `[identity.oidc]`: the identity provider whose tokens name people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +115,15 @@ impl Policy {
         groups.sort();
         groups.dedup();
         let label = if claims.label.is_empty() { name.to_string() } else { shown(&claims.label) };
-        Ok(Person { name, label, keys: Vec::new(), github: None, oidc: Some(claims.subject.clone()), groups })
+        Ok(Person {
+            name,
+            label,
+            keys: Vec::new(),
+            github: None,
+            oidc: Some(claims.subject.clone()),
+            groups,
+            addresses: Addresses::default(),
+        })
     }
 
     /// The people behind these claims whom `people.toml` does not list, by name.

@@ -16,6 +16,7 @@ use crate::policy::people::key;
 use crate::policy::people::key::PersonKey;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::workload::Workload;
+use crate::policy::settings::notify::Addresses;
 
 /// A human.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Person {
     pub oidc: Option<String>,
     /// Every group they are in, including through other groups, sorted.
     pub groups: Vec<Name>,
+    /// Where they are notified.
+    pub addresses: Addresses,
 }
 
 impl Person {
@@ -119,12 +122,14 @@ impl People {
         let keys = section.field("keys");
         let github = section.field("github");
         let subject = section.field("oidc");
+        let addresses = Addresses::read(&section);
         section.finish(&[]);
         let keys = keys.map_or_else(Vec::new, |field| self.read_keys(&name, &field));
         let github = github.and_then(|field| self.read_github(&name, &field));
         let subject = subject.and_then(|field| self.read_subject(&name, &field, oidc));
         let label = label.unwrap_or_else(|| name.to_string());
-        let person = Person { name: name.clone(), label, keys, github, oidc: subject, groups: Vec::new() };
+        let groups = Vec::new();
+        let person = Person { name: name.clone(), label, keys, github, oidc: subject, groups, addresses };
         self.people.insert(name, person);
     }
 
