@@ -107,6 +107,8 @@ pub struct FakeConsole {
     pub columns: AtomicUsize,
     /// How often the bell rang.
     pub bells: AtomicUsize,
+    /// The texts of the desktop notices that came with it.
+    pub rung: Mutex<Vec<String>>,
 }
 
 impl FakeConsole {
@@ -177,8 +179,9 @@ impl Console for FakeConsole {
         false
     }
 
-    fn ring(&self) {
+    fn ring(&self, text: &str) {
         self.bells.fetch_add(1, Ordering::Relaxed);
+        locked(&self.rung).push(text.to_owned());
     }
 
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {
