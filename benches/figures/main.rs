@@ -26,6 +26,7 @@ mod hook;
 #[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
 mod measure;
+mod notices;
 mod place;
 mod prompt;
 mod requests;
@@ -47,6 +48,7 @@ fn main() {
         "exec",
         "endpoint",
         "requests",
+        "notices",
         "decisions",
         "companies",
         "forge",
@@ -80,6 +82,9 @@ fn main() {
     }
     if wanted("requests") {
         requests::figure();
+    }
+    if wanted("notices") {
+        notices::figure();
     }
     if wanted("decisions") {
         decisions::figure();
