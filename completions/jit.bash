@@ -1228,7 +1228,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__exec)
-            opts="-h --env --serve --needs --color --help"
+            opts="-h --env --serve --needs --bell --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2814,7 +2814,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__request)
-            opts="-y -h --scope --no-scope --for --reason --start --no-wait --yes --json --color --help"
+            opts="-y -h --scope --no-scope --for --reason --start --no-wait --bell --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3154,7 +3154,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__wait)
-            opts="-h --timeout --color --help"
+            opts="-h --timeout --bell --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -92,6 +92,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --no-scope 'Ask for the whole role, even if .jit.toml suggests a scope'
             cand --no-wait 'Do not wait for the approval'
+            cand --bell 'Ring the terminal''s bell when it is decided, even if the settings say no'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
@@ -101,6 +102,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;wait'= {
             cand --timeout 'Stop waiting after this long; the request stays'
             cand --color 'When to use colour'
+            cand --bell 'Ring the terminal''s bell when it is decided, even if the settings say no'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -295,6 +297,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they expire before the access'
             cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
+            cand --bell 'Ring the terminal''s bell when a request is decided, even if the settings say no'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -94,6 +94,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-scope -d 'Ask for the whole role, even if .jit.toml suggests a scope'
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-wait -d 'Do not wait for the approval'
+complete -c jit -n "__fish_jit_using_subcommand request" -l bell -d 'Ring the terminal\'s bell when it is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand request" -s y -l yes -d 'Skip the question'
 complete -c jit -n "__fish_jit_using_subcommand request" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -101,6 +102,7 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l timeout -d 'Stop waitin
 complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand wait" -l bell -d 'Ring the terminal\'s bell when it is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand env" -l shell -d 'The shell\'s syntax; default: by SHELL' -r -f -a "bash\t'bash, and every POSIX shell'
 zsh\t'zsh'
@@ -260,6 +262,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they expire before the access'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l bell -d 'Ring the terminal\'s bell when a request is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'

@@ -71,6 +71,7 @@ module completions {
     --reason: string          # Why; shown to reviewers and in the audit log
     --start: string           # Start no earlier than this, like 2026-11-24T08:00:00Z
     --no-wait                 # Do not wait for the approval
+    --bell                    # Ring the terminal's bell when it is decided, even if the settings say no
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit request color" # When to use colour
@@ -85,6 +86,7 @@ module completions {
   # Continue waiting for a request, from any terminal
   export extern "jit wait" [
     --timeout: string         # Stop waiting after this long; the request stays
+    --bell                    # Ring the terminal's bell when it is decided, even if the settings say no
     --color: string@"nu-complete jit wait color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     request?: string          # The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
@@ -400,6 +402,7 @@ module completions {
     --env                     # Put the credentials into the environment, even if they expire before the access
     --serve                   # Stay as the parent and serve the credentials, even if that is not needed
     --needs: string           # Extend access that ends sooner, or do not start
+    --bell                    # Ring the terminal's bell when a request is decided, even if the settings say no
     --color: string@"nu-complete jit exec color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role

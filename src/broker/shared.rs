@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::challenges::Challenges;
-use super::extensions::record_due;
+use super::extensions::record_end;
 use super::hook::HookKey;
 use super::judged::Judgements;
 use super::ledger::Append;
@@ -21,6 +21,7 @@ use super::ledger::Ledger;
 use super::ledger::LedgerError;
 use super::limits::Buckets;
 use super::limits::Limits;
+use super::notify::Outbox;
 use super::policies::Policies;
 use super::policies::PoliciesError;
 use super::policies::Standing;
@@ -104,6 +105,8 @@ pub struct Shared {
     pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
+    /// What is remembered between notices.
+    pub outbox: Outbox,
     /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,
 }
@@ -224,7 +227,7 @@ impl Shared {
         let Some(request) = self.read(id).await? else { return Ok(None) };
         let now = self.now();
         let Some(due) = request.due(now) else { return Ok(Some(request)) };
-        match record_due(self, &request, &due, now).await {
+        match record_end(self, &request, &due, now).await {
             Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => self.read(id).await,
             // An expiry that cannot be recorded still applies, because every view and decision checks the clocks again.
             Err(error) => {

@@ -235,6 +235,7 @@ impl Broker {
             mints: Mutex::new(HashMap::new()),
             web,
             couriers: Arc::new(Semaphore::new(COURIERS)),
+            outbox: notify::Outbox::default(),
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;

@@ -171,7 +171,12 @@ async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
 }
 
 async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
-    let client = Client::open(system)?;
+    let mut client = Client::open(system)?;
+    if matches!(&command, Some(ClientCommand::Request(command)) if command.rings())
+        || matches!(&command, Some(ClientCommand::Wait(command)) if command.rings())
+    {
+        client.settings.bell = Some(true);
+    }
     let client = &client;
     let Some(command) = command else { return bare::run(client, ui).await };
     match command {

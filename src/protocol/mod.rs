@@ -145,12 +145,16 @@ pub struct ReviewView {
 pub struct NoticeView {
     /// The place's label. Never its address, which may contain a secret.
     pub to: String,
-    /// The kind of notice: `request`, `reminder`, `decision` or `break_glass`.
+    /// The kind of notice: `request`, `reminder`, `escalation`, `decision` or `break_glass`, and to the requester also
+    /// `decided`, `expiring` or `ended`.
     pub about: String,
     /// Whether it was delivered.
     pub delivered: bool,
     /// Why it was not delivered.
     pub problem: Option<String>,
+    /// Whether the broker will try again after this problem.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tries_again: bool,
 }
 
 /// How a request ended.

@@ -11,6 +11,7 @@ pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
+mod desktop;
 pub mod entropy;
 pub mod environment;
 #[cfg(any(test, feature = "testing"))]

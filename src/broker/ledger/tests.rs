@@ -54,6 +54,10 @@ impl Store for Moody {
         }
     }
 
+    async fn note(&self, notices: &[Notice]) -> Result<bool, StoreError> {
+        self.store.note(notices).await
+    }
+
     async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<Link>, StoreError> {
         self.store.events_after(sequence, limit).await
     }
@@ -74,8 +78,8 @@ impl Store for Moody {
         self.store.waiting_notices(limit).await
     }
 
-    async fn settle(&self, notice: &Notice) -> Result<(), StoreError> {
-        self.store.settle(notice).await
+    async fn settle(&self, notices: &[Notice]) -> Result<(), StoreError> {
+        self.store.settle(notices).await
     }
 
     async fn close(&self) {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
-use crate::broker::extensions::closing;
+use crate::broker::extensions::record_end;
 use crate::broker::extensions::worths;
 use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
@@ -263,14 +263,11 @@ async fn judge(
             Err(Refusal::Changed(explain(why)).into())
         }
         Ruling::Refuses(refusal) => Err(refusal.into()),
-        Ruling::Ends(change, refusal) => {
-            let append = closing(shared, request, now, standing.policy.revision, &change);
-            match shared.ledger.append(append).await {
-                Ok(_) => Err(refusal.into()),
-                Err(LedgerError::Conflict) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
-        }
+        Ruling::Ends(change, refusal) => match record_end(shared, request, &change, now).await {
+            Ok(()) => Err(refusal.into()),
+            Err(LedgerError::Conflict) => Ok(None),
+            Err(error) => Err(error.into()),
+        },
     }
 }
 
