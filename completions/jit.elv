@@ -222,18 +222,20 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;audit;help;help'= {
         }
         &'jit;serve'= {
+            cand --config 'A settings file in TOML, with a key for each flag; flags overrule it'
             cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
             cand --policy-accept 'Accept this commit although the branch was rewritten'
             cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
-            cand --listen 'Where to listen'
+            cand --listen 'Where to listen; default: 127.0.0.1:8765'
             cand --url 'The address that people and clouds use; default: http://LISTEN'
             cand --data 'The database''s folder; default: in your state folder'
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
+            cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
             cand --accept-gap 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session'
+            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
             cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
             cand --color 'When to use colour'
-            cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
-            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand --check 'Check the settings and the policy''s folder, and do not start'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -319,7 +321,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -440,7 +442,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -719,7 +721,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
         }
         &'jit;help;policy;init'= {

@@ -284,22 +284,32 @@ module completions {
   export extern "jit audit help help" [
   ]
 
+  def "nu-complete jit serve sandbox" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve behind_tls_proxy" [] {
+    [ "true" "false" ]
+  }
+
   def "nu-complete jit serve color" [] {
     [ "auto" "always" "never" ]
   }
 
   # Run your team's broker
   export extern "jit serve" [
+    --config: path            # A settings file in TOML, with a key for each flag; flags overrule it
+    --check                   # Check the settings and the policy's folder, and do not start
     --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
     --policy-accept: string   # Accept this commit although the branch was rewritten
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
-    --listen: string          # Where to listen
+    --listen: string          # Where to listen; default: 127.0.0.1:8765
     --url: string             # The address that people and clouds use; default: http://LISTEN
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
-    --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
+    --sandbox: string@"nu-complete jit serve sandbox" # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
-    --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
     --color: string@"nu-complete jit serve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -560,7 +570,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit policy schema" [
     --output: path            # Write all schemas into this folder
     --color: string@"nu-complete jit policy schema color" # When to use colour
@@ -668,7 +678,7 @@ module completions {
   export extern "jit policy help diff" [
   ]
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit policy help schema" [
   ]
 
@@ -1098,7 +1108,7 @@ module completions {
   export extern "jit help policy diff" [
   ]
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit help policy schema" [
   ]
 

@@ -22,6 +22,7 @@ mod problem;
 mod routes;
 mod serve;
 mod settings;
+pub mod settings_file;
 mod shared;
 mod start;
 mod store;

@@ -29,6 +29,8 @@ pub mod fake_router;
 pub mod fake_supervisor;
 pub mod files;
 pub mod git;
+#[cfg(feature = "broker")]
+pub mod guarded_file;
 pub mod http;
 pub mod keychain;
 pub mod line;

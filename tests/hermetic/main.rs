@@ -33,6 +33,7 @@ mod identity;
 mod identity_signer;
 mod judgement;
 mod keychain;
+mod operations;
 mod policy;
 mod policy_tools;
 mod programs;

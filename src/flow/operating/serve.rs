@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use crate::broker;
 use crate::broker::Broker;
 use crate::broker::BrokerSettings;
+use crate::broker::SettingsError;
 use crate::flow::Failure;
 #[cfg(feature = "demo")]
 use crate::flow::operating::sandboxed::Sandboxed;
@@ -41,7 +42,7 @@ pub async fn serve(
     ready: impl FnOnce(Started),
 ) -> Result<(), Failure> {
     let listen = settings.listen;
-    settings.check().map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
+    settings.check().map_err(refused)?;
     // Binds the port before anything is written, so that a second broker fails early.
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::failed(format!("{listen} cannot be listened on"))
@@ -83,6 +84,12 @@ pub async fn serve(
         }
         () = beside.serve() => Err(Failure::failed("the sandbox cloud stopped")),
     }
+}
+
+/// The failure for settings that a broker does not start with.
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]
+pub(super) fn refused(error: SettingsError) -> Failure {
+    Failure::usage(error.to_string()).hint(error.hint())
 }
 
 /// Notes for the operator before the first request.

@@ -34,7 +34,7 @@ mod scopes;
 #[cfg(feature = "demo")]
 mod serving;
 mod settings;
-mod stage;
+pub mod stage;
 #[cfg(feature = "demo")]
 mod sweeping;
 mod tables;
