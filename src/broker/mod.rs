@@ -15,6 +15,7 @@ mod judged;
 mod keys;
 mod ledger;
 mod limits;
+mod metrics;
 mod notify;
 mod places;
 mod policies;

@@ -111,6 +111,11 @@ impl Fault {
         Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)
     }
 
+    /// Its kind.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     fn problem(&self) -> (StatusCode, Problem) {
         let (status, code, title) = self.code.parts();
         let problem = Problem {

@@ -53,6 +53,12 @@ pub struct Serve {
     /// Where to listen; default: 127.0.0.1:8765
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
+    #[arg(long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
+    /// Other machines may read the metrics, which have no password
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    metrics_reachable: Option<bool>,
     /// The address that people and clouds use; default: http://LISTEN
     #[arg(long, value_name = "URL")]
     url: Option<String>,
@@ -96,13 +102,16 @@ impl Serve {
             return Ok(());
         }
         serve::serve(system, settings, sandbox, |started| {
-            let Started { address, revision, commit, people, roles, sandbox, notes } = started;
+            let Started { address, revision, commit, people, roles, metrics, sandbox, notes } = started;
             let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
             ui.say(&format!("policy   {revision}{commit}, from {policy}"));
             ui.say(&format!("has      {}", inhabitants(people, roles)));
             ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
             ui.say(&format!("listen   {address}"));
             ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
+            if let Some(metrics) = metrics {
+                ui.say(&format!("metrics  http://{metrics}/metrics"));
+            }
             if let Some(sandbox) = sandbox {
                 ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
             }

@@ -93,7 +93,8 @@ async fn open(folder: &Path) -> Result<(Ledger, Arc<Moody>), LedgerError> {
     });
     let store: Arc<dyn Store> = Arc::clone(&moody) as Arc<dyn Store>;
     let clock = Arc::new(FakeClock::at("2026-11-23T12:00:00Z"));
-    let opening = Opening { head: &folder.join("head"), expected: false, accepted: None, clock };
+    let metrics = Arc::default();
+    let opening = Opening { head: &folder.join("head"), expected: false, accepted: None, clock, metrics };
     Ok((Ledger::open(store, LogKey::new(&[7; 32]), opening).await?, moody))
 }
 

@@ -146,6 +146,11 @@ async fn deliver(
             (Some(_), Some(_)) => Outcome::Waiting,
             (Some(_), None) => Outcome::Failed,
         };
+        shared.metrics.noticed(match notice.outcome {
+            Outcome::Delivered => "delivered",
+            Outcome::Waiting => "retried",
+            Outcome::Failed => "failed",
+        });
         if let Some(problem) = &notice.problem {
             tracing::warn!(place = %notice.place, request = %request.id(), %problem, "a notice failed");
         }

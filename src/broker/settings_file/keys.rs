@@ -48,6 +48,10 @@ pub const POLICY_HOOK_SECRET_FILE: &str = "policy_hook_secret_file";
 pub const POLICY_HOOK_SECRET_ENV: &str = "policy_hook_secret_env";
 /// The address to listen at.
 pub const LISTEN: &str = "listen";
+/// The address of the metrics.
+pub const METRICS: &str = "metrics";
+/// Whether other machines may read the metrics.
+pub const METRICS_REACHABLE: &str = "metrics_reachable";
 /// The issuer.
 pub const URL: &str = "url";
 /// The data folder.
@@ -85,6 +89,13 @@ pub const KEYS: &[Key] = &[
         "The environment variable with that secret, instead of a file.",
     ),
     key(LISTEN, "listen", Form::Address, "Where to listen, by default 127.0.0.1:8765."),
+    key(METRICS, "metrics", Form::Address, "Where to serve /metrics, by default nowhere."),
+    key(
+        METRICS_REACHABLE,
+        "metrics-reachable",
+        Form::Switch,
+        "Whether other machines may read the metrics, which have no password.",
+    ),
     key(URL, "url", Form::Text, "The address that people and clouds use, by default http:// and `listen`."),
     key(DATA, "data", Form::Path, "The database's folder, by default in the state folder."),
     key(KEYS_FOLDER, "keys", Form::Path, "The keys' folder, by default `keys` in `data`."),

@@ -75,6 +75,8 @@ impl Wanted {
             }
             proxies => proxies,
         };
+        settings.metrics = serve.metrics.or_else(|| file?.parsed(keys::METRICS));
+        settings.metrics_reachable = switch(serve.metrics_reachable, keys::METRICS_REACHABLE);
         #[cfg(feature = "demo")]
         let flag = serve.sandbox;
         #[cfg(not(feature = "demo"))]

@@ -28,6 +28,8 @@ pub struct Started {
     pub people: usize,
     /// How many roles it has.
     pub roles: usize,
+    /// The address of the metrics, if they are served.
+    pub metrics: Option<SocketAddr>,
     /// The address of the sandbox cloud, if it runs.
     pub sandbox: Option<SocketAddr>,
     /// Notes on these settings for the operator, one sentence each.
@@ -44,11 +46,11 @@ pub async fn serve(
     let listen = settings.listen;
     settings.check().map_err(refused)?;
     // Binds the port before anything is written, so that a second broker fails early.
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
-        Failure::failed(format!("{listen} cannot be listened on"))
-            .cause(error.to_string())
-            .hint("another program may use the port: choose one with `--listen 127.0.0.1:PORT`")
-    })?;
+    let listener = bind(listen, "--listen").await?;
+    let metrics = match settings.metrics {
+        Some(metrics) => Some(bind(metrics, "--metrics").await?),
+        None => None,
+    };
     let address = listener.local_addr().unwrap_or(listen);
     let issuer = settings.issuer.clone();
     let one_address = settings.has_one_address_for_all();
@@ -66,6 +68,10 @@ pub async fn serve(
             return Err(failure);
         }
     };
+    let metrics_address = metrics.as_ref().and_then(|metrics| metrics.local_addr().ok());
+    if let Some(metrics) = metrics {
+        opened.show_metrics(metrics);
+    }
     let policy = opened.in_force().policy();
     ready(Started {
         address,
@@ -73,6 +79,7 @@ pub async fn serve(
         commit: opened.in_force().commit(),
         people: policy.people().len(),
         roles: policy.roles().len(),
+        metrics: metrics_address,
         sandbox: beside.address(),
         notes: notes(&policy, &issuer, beside.address().is_some(), one_address),
     });
@@ -84,6 +91,15 @@ pub async fn serve(
         }
         () = beside.serve() => Err(Failure::failed("the sandbox cloud stopped")),
     }
+}
+
+/// Listens at an address, which this flag chooses.
+async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::failed(format!("{address} cannot be listened on"))
+            .cause(error.to_string())
+            .hint(format!("another program may use the port: choose one with `{flag} 127.0.0.1:PORT`"))
+    })
 }
 
 /// The failure for settings that a broker does not start with.
