@@ -2872,7 +2872,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --config --check --policy --policy-accept --policy-hook-secret --listen --url --data --keys --sandbox --accept-gap --behind-tls-proxy --trusted-proxy --color --help"
+            opts="-h --config --check --policy --policy-accept --policy-hook-secret --url --listen --behind-tls-proxy --trusted-proxy --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2894,11 +2894,19 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --listen)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --url)
+                --behind-tls-proxy)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
+                    return 0
+                    ;;
+                --trusted-proxy)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2910,20 +2918,24 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --sandbox)
-                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
-                    return 0
-                    ;;
                 --accept-gap)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --behind-tls-proxy)
+                --log-format)
+                    COMPREPLY=($(compgen -W "text json" -- "${cur}"))
+                    return 0
+                    ;;
+                --metrics)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --metrics-reachable)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
-                --trusted-proxy)
-                    COMPREPLY=($(compgen -f "${cur}"))
+                --sandbox)
+                    COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
                     ;;
                 --color)

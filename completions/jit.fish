@@ -203,16 +203,21 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l config -d 'A settings 
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy: a folder, or a git repository and branch, fetched every minute' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'Accept this commit although the branch was rewritten' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen; default: 127.0.0.1:8765' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; default: http://LISTEN' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'The keys\' folder; default: DATA/keys. Never back up keys and data together' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real' -r -f -a "true\t''
-false\t''"
-complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen; default: 127.0.0.1:8765' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine' -r -f -a "true\t''
 false\t''"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'The keys\' folder; default: DATA/keys. Never back up keys and data together' -r -F
+complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l log-format -d 'The form of the log: lines for people, or one JSON object a line; default: text' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line, for programs'"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l metrics -d 'Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l metrics-reachable -d 'Other machines may read the metrics, which have no password' -r -f -a "true\t''
+false\t''"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real' -r -f -a "true\t''
+false\t''"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"

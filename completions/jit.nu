@@ -284,11 +284,19 @@ module completions {
   export extern "jit audit help help" [
   ]
 
-  def "nu-complete jit serve sandbox" [] {
+  def "nu-complete jit serve behind_tls_proxy" [] {
     [ "true" "false" ]
   }
 
-  def "nu-complete jit serve behind_tls_proxy" [] {
+  def "nu-complete jit serve log_format" [] {
+    [ "text" "json" ]
+  }
+
+  def "nu-complete jit serve metrics_reachable" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve sandbox" [] {
     [ "true" "false" ]
   }
 
@@ -303,14 +311,17 @@ module completions {
     --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
     --policy-accept: string   # Accept this commit although the branch was rewritten
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
-    --listen: string          # Where to listen; default: 127.0.0.1:8765
     --url: string             # The address that people and clouds use; default: http://LISTEN
-    --data: path              # The database's folder; default: in your state folder
-    --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
-    --sandbox: string@"nu-complete jit serve sandbox" # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
-    --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    --listen: string          # Where to listen; default: 127.0.0.1:8765
     --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --data: path              # The database's folder; default: in your state folder
+    --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
+    --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    --log-format: string@"nu-complete jit serve log_format" # The form of the log: lines for people, or one JSON object a line; default: text
+    --metrics: string         # Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
+    --metrics-reachable: string@"nu-complete jit serve metrics_reachable" # Other machines may read the metrics, which have no password
+    --sandbox: string@"nu-complete jit serve sandbox" # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --color: string@"nu-complete jit serve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
   ]

@@ -113,7 +113,7 @@ pub enum ClientCommand {
     BreakGlass(break_glass::BreakGlass),
     Audit(audit::Audit),
     #[cfg(feature = "broker")]
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Setup(setup::Setup),
 }
 

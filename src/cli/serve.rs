@@ -2,12 +2,20 @@ mod wanted;
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::ValueEnum;
+use serde_json::json;
+use tracing::Level;
 
+use super::trace::LogFormat;
+use super::trace::json::Fields;
 use super::ui::Ui;
 use crate::audit::Head;
+use crate::broker::settings_file::SettingsFile;
+use crate::broker::settings_file::keys;
 use crate::flow::Failure;
 use crate::flow::operating::check;
 use crate::flow::operating::serve;
@@ -36,54 +44,66 @@ No cloud can verify a broker on plain http: then only roles of the sandbox cloud
 )]
 pub struct Serve {
     /// A settings file in TOML, with a key for each flag; flags overrule it
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Settings", long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Check the settings and the policy's folder, and do not start
-    #[arg(long)]
+    #[arg(help_heading = "Settings", long)]
     check: bool,
     /// The policy: a folder, or a git repository and branch, fetched every minute
-    #[arg(long, alias = "folder", value_name = "DIR|URL#BRANCH[:FOLDER]")]
+    #[arg(help_heading = "Policy", long, alias = "folder", value_name = "DIR|URL#BRANCH[:FOLDER]")]
     policy: Option<String>,
     /// Accept this commit although the branch was rewritten
-    #[arg(long, value_name = "COMMIT")]
+    #[arg(help_heading = "Policy", long, value_name = "COMMIT")]
     policy_accept: Option<String>,
     /// A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Policy", long, value_name = "FILE")]
     policy_hook_secret: Option<PathBuf>,
-    /// Where to listen; default: 127.0.0.1:8765
-    #[arg(long, value_name = "ADDRESS")]
-    listen: Option<SocketAddr>,
-    /// Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
-    #[arg(long, value_name = "ADDRESS")]
-    metrics: Option<SocketAddr>,
-    /// Other machines may read the metrics, which have no password
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    metrics_reachable: Option<bool>,
     /// The address that people and clouds use; default: http://LISTEN
-    #[arg(long, value_name = "URL")]
+    #[arg(help_heading = "Address", long, value_name = "URL")]
     url: Option<String>,
-    /// The database's folder; default: in your state folder
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// The keys' folder; default: DATA/keys. Never back up keys and data together
-    #[arg(long, value_name = "DIR")]
-    keys: Option<PathBuf>,
-    /// Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
-    #[cfg(feature = "demo")]
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    sandbox: Option<bool>,
-    /// Accept a database that lacks events, by the event with which it ends. Ends every open request and session
-    #[arg(long, value_name = "SEQUENCE.HASH")]
-    accept_gap: Option<Head>,
+    /// Where to listen; default: 127.0.0.1:8765
+    #[arg(help_heading = "Address", long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
     /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(help_heading = "Address", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     behind_tls_proxy: Option<bool>,
     /// Trust X-Forwarded-For of this proxy; may be repeated
-    #[arg(long = "trusted-proxy", value_name = "IP")]
+    #[arg(help_heading = "Address", long = "trusted-proxy", value_name = "IP")]
     trusted_proxies: Vec<IpAddr>,
+    /// The database's folder; default: in your state folder
+    #[arg(help_heading = "Data", long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The keys' folder; default: DATA/keys. Never back up keys and data together
+    #[arg(help_heading = "Data", long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+    /// Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    #[arg(help_heading = "Data", long, value_name = "SEQUENCE.HASH")]
+    accept_gap: Option<Head>,
+    /// The form of the log: lines for people, or one JSON object a line; default: text
+    #[arg(help_heading = "Watching", long, value_name = "FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+    /// Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
+    #[arg(help_heading = "Watching", long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
+    /// Other machines may read the metrics, which have no password
+    #[arg(help_heading = "Watching", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    metrics_reachable: Option<bool>,
+    /// Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
+    #[cfg(feature = "demo")]
+    #[arg(help_heading = "Sandbox", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    sandbox: Option<bool>,
 }
 
 impl Serve {
+    /// The form of the log. A settings file that does not load says nothing about it.
+    pub(super) fn log_format(&self, system: &System) -> LogFormat {
+        let from_file = || {
+            let file = SettingsFile::read(&system.files.working.join(self.config.as_ref()?)).ok()?;
+            LogFormat::from_str(file.text(keys::LOG_FORMAT)?, false).ok()
+        };
+        self.log_format.or_else(from_file).unwrap_or(LogFormat::Text)
+    }
+
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         let only_check = self.check;
         let Wanted { policy, settings, sandbox } = Wanted::of(self, system)?;
@@ -97,34 +117,76 @@ impl Serve {
             ui.say(&format!("policy   {policy}: {found}"));
             ui.say(&format!("url      {issuer}"));
             ui.say(&format!("listen   {}", settings.listen));
+            if let Some(metrics) = settings.metrics {
+                ui.say(&format!("metrics  http://{metrics}/metrics"));
+            }
             ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
             ui.say("the settings are good");
             return Ok(());
         }
         serve::serve(system, settings, sandbox, |started| {
-            let Started { address, revision, commit, people, roles, metrics, sandbox, notes } = started;
-            let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
-            ui.say(&format!("policy   {revision}{commit}, from {policy}"));
-            ui.say(&format!("has      {}", inhabitants(people, roles)));
-            ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
-            ui.say(&format!("listen   {address}"));
-            ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
-            if let Some(metrics) = metrics {
-                ui.say(&format!("metrics  http://{metrics}/metrics"));
+            if !ui.log(
+                Level::INFO,
+                &format!("the broker listens on {}", started.address),
+                &told(&started, &policy, &issuer, &data, &keys),
+            ) {
+                tell(&started, &policy, &issuer, &data, &keys, ui);
             }
-            if let Some(sandbox) = sandbox {
-                ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
+            for note in &started.notes {
+                if !ui.log(Level::WARN, note, &Fields::new()) {
+                    ui.say(&format!("note: {note}"));
+                }
             }
-            for note in &notes {
-                ui.say(&format!("note: {note}"));
+            if !ui.is_log() {
+                ui.say(&format!("the broker listens on {}; its address is {issuer}", started.address));
+                ui.say(&format!("log in with: jit login {issuer}"));
             }
-            ui.say(&format!("the broker listens on {address}; its address is {issuer}"));
-            ui.say(&format!("log in with: jit login {issuer}"));
         })
         .await?;
         ui.say("the broker has stopped");
         Ok(())
     }
+}
+
+/// What is served, for people.
+fn tell(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path, ui: &Ui<'_>) {
+    let Started { address, revision, commit, people, roles, metrics, sandbox, notes: _ } = started;
+    let commit = commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
+    ui.say(&format!("policy   {revision}{commit}, from {policy}"));
+    ui.say(&format!("has      {}", inhabitants(*people, *roles)));
+    ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
+    ui.say(&format!("listen   {address}"));
+    ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
+    if let Some(metrics) = metrics {
+        ui.say(&format!("metrics  http://{metrics}/metrics"));
+    }
+    if let Some(sandbox) = sandbox {
+        ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
+    }
+}
+
+/// The same, as the fields of one line.
+fn told(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path) -> Fields {
+    let Started { address, revision, commit, people, roles, metrics, sandbox, notes: _ } = started;
+    let mut fields = Fields::new();
+    for (name, value) in [
+        ("policy", json!(policy)),
+        ("revision", json!(revision)),
+        ("commit", json!(commit)),
+        ("people", json!(people)),
+        ("roles", json!(roles)),
+        ("url", json!(issuer)),
+        ("listen", json!(address)),
+        ("data", json!(data.display().to_string())),
+        ("keys", json!(keys.display().to_string())),
+        ("metrics", json!(metrics)),
+        ("sandbox", json!(sandbox)),
+    ] {
+        if !value.is_null() {
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    fields
 }
 
 fn inhabitants(people: usize, roles: usize) -> String {

@@ -103,7 +103,7 @@ fn noon() -> Timestamp {
 }
 
 fn later(hours: i64) -> Timestamp {
-    noon() + jiff::SignedDuration::from_hours(hours)
+    noon() + SignedDuration::from_hours(hours)
 }
 
 fn request(who: &str, role: &str) -> (Digest, Change) {
@@ -307,7 +307,7 @@ async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() 
     let ahead = Append { at: later(1), ..append(Expects::Version(digest, 1), digest, denied) };
     ledger.append(ahead).await.unwrap();
     let newest = ledger.index().newest().unwrap();
-    assert_eq!(newest, noon() + jiff::SignedDuration::from_secs(60));
+    assert_eq!(newest, noon() + SignedDuration::from_secs(60));
     let (digest, change) = request("bo", "one");
     let meanwhile = Append { at: newest, ..append(new(&change), digest, change) };
     ledger.append(meanwhile).await.unwrap();

@@ -62,6 +62,13 @@ pub enum Attempt {
 }
 
 impl Attempt {
+    const ALL: [Self; 5] =
+        [Self::Succeeded, Self::Refused, Self::RefusedByCloud, Self::CloudUnreachable, Self::Unready];
+
+    fn is_of_cloud(self) -> bool {
+        matches!(self, Self::RefusedByCloud | Self::CloudUnreachable)
+    }
+
     /// The outcome that an answer stands for.
     pub fn of_answer<T>(answer: &Result<T, Fault>) -> Self {
         match answer.as_ref().map_err(Fault::code) {
@@ -153,16 +160,29 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Begins the series that alerts are made of at zero, so that their first increase is seen.
+    /// Begins the known series at zero, so that their first increase is seen.
     fn begin(&self) {
-        for outcome in [Attempt::Succeeded, Attempt::Refused] {
-            drop(self.logins.get_or_create(&Outcome { outcome: outcome.word() }));
+        for verdict in ["approve", "deny"] {
+            drop(self.reviews.get_or_create(&Reviewed { verdict }));
         }
         for decision in ["approved", "approved_without_review", "denied", "break_glass"] {
             drop(self.decisions.get_or_create(&Decided { decision }));
         }
         for outcome in ["delivered", "retried", "failed"] {
             drop(self.notices.get_or_create(&Noticed { outcome }));
+        }
+        drop(self.changes.get_or_create(&Changed { change: "requested" }));
+        for attempt in Attempt::ALL {
+            let outcome = attempt.word();
+            if !attempt.is_of_cloud() {
+                drop(self.logins.get_or_create(&Outcome { outcome }));
+            }
+            for cloud in Cloud::ALL {
+                drop(self.mints.get_or_create(&Minted { cloud: cloud.as_str(), outcome }));
+            }
+        }
+        for cloud in Cloud::ALL {
+            drop(self.leases.get_or_create(&OfCloud { cloud: cloud.as_str() }));
         }
     }
 

@@ -19,6 +19,8 @@ pub enum Form {
     Variable,
     /// The end of an older database, `SEQUENCE.HASH`.
     Head,
+    /// One of these words.
+    Choice(&'static [&'static str]),
 }
 
 /// One key.
@@ -58,6 +60,8 @@ pub const URL: &str = "url";
 pub const DATA: &str = "data";
 /// The key folder.
 pub const KEYS_FOLDER: &str = "keys";
+/// The form of the log.
+pub const LOG_FORMAT: &str = "log_format";
 /// Whether the sandbox cloud runs.
 pub const SANDBOX: &str = "sandbox";
 /// The accepted end of an older database.
@@ -99,6 +103,12 @@ pub const KEYS: &[Key] = &[
     key(URL, "url", Form::Text, "The address that people and clouds use, by default http:// and `listen`."),
     key(DATA, "data", Form::Path, "The database's folder, by default in the state folder."),
     key(KEYS_FOLDER, "keys", Form::Path, "The keys' folder, by default `keys` in `data`."),
+    key(
+        LOG_FORMAT,
+        "log-format",
+        Form::Choice(&["text", "json"]),
+        "The form of the log: lines for people, or one JSON object a line.",
+    ),
     key(SANDBOX, "sandbox", Form::Switch, "Whether to run the cloud that the policy's sandbox roles open."),
     key(
         ACCEPT_GAP,

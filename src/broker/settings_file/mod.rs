@@ -180,6 +180,9 @@ fn checked(path: &Path, source: &str, key: &Key, value: &Spanned<DeValue<'_>>) -
             Ok(Value::List(list))
         }
         (Form::Addresses, _) => fail(at, "write a list, like [\"127.0.0.1\"]"),
+        (Form::Choice(words), DeValue::String(text)) if !words.contains(&text.as_ref()) => {
+            fail(at, &format!("write one of {}", words.join(", ")))
+        }
         (form, DeValue::String(text)) => match misfit(form, text) {
             None => Ok(Value::Text(text.to_string())),
             Some(why) => fail(at, why),

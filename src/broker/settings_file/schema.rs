@@ -42,6 +42,7 @@ fn form(form: Form) -> Map<String, Value> {
         Form::Addresses => {
             json!({ "type": "array", "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+$" } })
         }
+        Form::Choice(words) => json!({ "enum": words }),
         Form::Switch => json!({ "type": "boolean" }),
         Form::Variable => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]{0,63}$" }),
         Form::Head => json!({ "type": "string", "pattern": "^[0-9]+\\.[0-9a-f]{64}$" }),

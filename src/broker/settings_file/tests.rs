@@ -39,6 +39,7 @@ fn mistakes_are_refused_at_their_place_with_the_nearest_key() {
         ("trusted_proxies = [\"10.0.0.1\", \"proxy\"]", "1:32: trusted_proxies: write an IP address", ""),
         ("accept_gap = \"12\"", "write SEQUENCE.HASH", ""),
         ("data = \"\"", "it is empty", ""),
+        ("log_format = \"xml\"", "1:14: log_format: write one of text, json", ""),
         ("url = \"a\\nb\"", "control characters", ""),
         ("policy_hook_secret_env = \"c0ffee-secret\"", "never the secret itself", ""),
         ("policy_hook_secret_env = \"A\"\npolicy_hook_secret_file = \"f\"", "two sources", "keep one"),

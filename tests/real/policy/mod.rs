@@ -39,6 +39,8 @@ fn the_schema_of_a_broker_s_settings_is_no_stricter_than_the_broker() {
         "policy_hook_secret_env = \"c0ffee\"",
         "accept_gap = \"412\"",
         "data = \"\"",
+        "log_format = \"xml\"",
+        "metrics = \"9090\"",
     ];
     let documents: Vec<Value> =
         std::iter::once(example.as_str()).chain(bad).map(|text| json!({ "toml": text })).collect();
