@@ -27,7 +27,7 @@ mod project_file;
 #[cfg(feature = "demo")]
 mod questions;
 #[cfg(feature = "demo")]
-mod real;
+pub mod real;
 mod round_trip;
 #[cfg(feature = "demo")]
 mod scopes;

@@ -4,4 +4,6 @@
 mod logs;
 mod metrics;
 #[cfg(feature = "demo")]
+mod protocol;
+#[cfg(feature = "demo")]
 mod settings_file;
