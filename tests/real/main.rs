@@ -27,6 +27,8 @@ mod github;
 mod jwt;
 #[cfg(target_os = "linux")]
 mod keychain;
+#[cfg(target_os = "linux")]
+mod operations;
 mod policy;
 mod shells;
 mod ssh;

@@ -32,6 +32,7 @@ pub struct Broker {
     runs: usize,
     environment: Vec<(String, String)>,
     wrapper: Vec<String>,
+    flags: Vec<String>,
 }
 
 impl Broker {
@@ -47,6 +48,7 @@ impl Broker {
             runs: 0,
             environment: vec![("JIT_LOG".to_owned(), "info".to_owned())],
             wrapper: Vec::new(),
+            flags: Vec::new(),
         }
     }
 
@@ -71,6 +73,11 @@ impl Broker {
         self.wrapper = words.iter().map(|word| (*word).to_owned()).collect();
     }
 
+    /// Sets more flags for every later start.
+    pub fn flags(&mut self, words: &[&str]) {
+        self.flags = words.iter().map(|word| (*word).to_owned()).collect();
+    }
+
     fn command(&self) -> Command {
         let mut words = self.wrapper.clone();
         words.push(JIT.to_owned());
@@ -80,6 +87,7 @@ impl Broker {
             command.arg(flag).arg(self.folder.join(folder));
         }
         command.args(["--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
+        command.args(&self.flags);
         for (name, _) in std::env::vars_os() {
             command.env_remove(name);
         }
