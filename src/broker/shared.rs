@@ -21,6 +21,7 @@ use super::ledger::Ledger;
 use super::ledger::LedgerError;
 use super::limits::Buckets;
 use super::limits::Limits;
+use super::metrics::Metrics;
 use super::notify::Outbox;
 use super::policies::Policies;
 use super::policies::PoliciesError;
@@ -61,6 +62,8 @@ pub struct Limiters {
     pub address: Buckets<Option<IpAddr>>,
     /// Slots for callers that wait for changes.
     pub waiters: Arc<Semaphore>,
+    /// How many slots there are.
+    places: usize,
 }
 
 impl Limiters {
@@ -70,6 +73,7 @@ impl Limiters {
             person: Buckets::new(limits.person),
             address: Buckets::new(limits.address),
             waiters: Arc::new(Semaphore::new(limits.waiters)),
+            places: limits.waiters,
         }
     }
 }
@@ -96,6 +100,7 @@ pub struct Shared {
     pub issuer: Arc<Issuer>,
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,
+    pub metrics: Arc<Metrics>,
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether an untrusted proxy stands in front, so that all callers share its address.
     pub one_address_for_all: bool,
@@ -122,6 +127,11 @@ impl Shared {
     /// access. It may be earlier than the newest event, if the clock once ran ahead.
     pub fn clock(&self) -> Timestamp {
         whole_seconds(self.system.clock.now())
+    }
+
+    /// How many callers wait for changes.
+    pub fn waiting(&self) -> usize {
+        self.limiters.places.saturating_sub(self.limiters.waiters.available_permits())
     }
 
     /// Whether the clock is so far behind the newest event that one of the two must be wrong.

@@ -34,6 +34,8 @@ pub mod files;
 #[cfg(unix)]
 mod full_screen;
 pub mod git;
+#[cfg(feature = "broker")]
+pub mod guarded_file;
 pub mod http;
 pub mod keychain;
 pub mod line;

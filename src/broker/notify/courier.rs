@@ -110,12 +110,18 @@ async fn insist(shared: &Shared, mut parcel: Parcel, mut tried: Option<oneshot::
             Parcel::One(held) => std::slice::from_mut(held),
             Parcel::Digest(_, _, held) => held.as_mut_slice(),
         };
+        let word = match outcome {
+            Outcome::Delivered => "delivered",
+            Outcome::Waiting => "retried",
+            Outcome::Failed => "failed",
+        };
         let mut settled = Vec::with_capacity(members.len());
         for Held { request, notice } in members {
             (notice.outcome, notice.problem) = (outcome, problem.clone());
             if let Some(problem) = &problem {
                 tracing::warn!(place = %notice.place, request = %request.id(), %problem, "a notice failed");
             }
+            shared.metrics.noticed(word);
             settled.push(notice.clone());
         }
         if let Err(error) = shared.ledger.store().settle(&settled).await {

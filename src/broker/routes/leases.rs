@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
@@ -16,12 +17,14 @@ use crate::broker::extensions::worths;
 use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
+use crate::broker::metrics::Attempt;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::signing_in::check_evidence;
 use crate::grant::Change;
+use crate::grant::Digest;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::Request;
@@ -116,13 +119,29 @@ pub async fn mint(
     let known = known.ok_or_else(Fault::not_found)?;
     let recipient =
         recipient(&shared, &known, body.and_then(|Body(call)| call.take).as_ref(), &caller).await?;
-    let digest = known.digest;
-    let lock = shared.mint_lock(&digest);
+    let cloud = known.statement.target.cloud();
+    let outcome = mint_alone(&shared, (&caller, &recipient), &id, &known.digest).await;
+    shared.metrics.minted(cloud, Attempt::of_answer(&outcome));
+    if let Ok((_, Json(sealed))) = &outcome {
+        let valid = sealed.expires.duration_since(shared.now());
+        shared.metrics.leased(cloud, Duration::try_from(valid).unwrap_or_default());
+    }
+    outcome
+}
+
+/// Mints while no other mint of this request runs.
+async fn mint_alone(
+    shared: &Shared,
+    taker: (&Caller, &str),
+    id: &RequestId,
+    digest: &Digest,
+) -> Result<(StatusCode, Json<SealedLease>), Fault> {
+    let lock = shared.mint_lock(digest);
     let _alone = lock.lock_owned().await;
     for _ in 0..PATIENCE {
-        let order = prepare(&shared, &id).await?;
+        let order = prepare(shared, id).await?;
         let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
-        if let Some(sealed) = record(&shared, &order, minted, (&caller, &recipient)).await? {
+        if let Some(sealed) = record(shared, &order, minted, taker).await? {
             return Ok((StatusCode::CREATED, Json(sealed)));
         }
     }

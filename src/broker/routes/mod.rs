@@ -45,6 +45,7 @@ use utoipa_axum::routes;
 pub use login::SESSION;
 
 use super::caller::MAX_BODY;
+use super::metrics::measure;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -124,6 +125,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::map_response_with_state(Arc::clone(&shared), settle_headers))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), measure))
         .with_state(shared)
 }
 

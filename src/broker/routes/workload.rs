@@ -7,9 +7,11 @@ use axum::extract::State;
 
 use crate::audit::Subject;
 use crate::broker::caller::Body;
+use crate::broker::caller::Origin;
 use crate::broker::caller::Source;
 use crate::broker::caller::too_many;
 use crate::broker::ledger::Append;
+use crate::broker::metrics::Attempt;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
@@ -41,16 +43,26 @@ pub async fn enter(
     Source(origin): Source,
     body: Result<Body<WorkloadCall>, Fault>,
 ) -> Result<Json<WorkloadSession>, Fault> {
+    let outcome = let_in(&shared, origin, body).await;
+    shared.metrics.logged_in(Attempt::of_answer(&outcome));
+    outcome
+}
+
+async fn let_in(
+    shared: &Shared,
+    origin: Origin,
+    body: Result<Body<WorkloadCall>, Fault>,
+) -> Result<Json<WorkloadSession>, Fault> {
     let standing = shared.standing_alone().await;
     let checked = match body {
-        Ok(Body(call)) => check(&shared, &standing.policy, &call).await.map(|checked| (checked, call)),
+        Ok(Body(call)) => check(shared, &standing.policy, &call).await.map(|checked| (checked, call)),
         Err(fault) => Err(fault),
     };
     let ((line, job), call) = match checked {
         Ok(checked) => checked,
         // Only failures count against an address, as at a login.
         Err(fault) => {
-            origin.count_login(&shared)?;
+            origin.count_login(shared)?;
             return Err(fault);
         }
     };

@@ -12,7 +12,7 @@ mod edges;
 mod extending;
 mod fake_broker;
 #[cfg(feature = "demo")]
-mod first_broker;
+pub mod first_broker;
 mod first_cause;
 mod forms;
 #[cfg(feature = "demo")]
@@ -30,6 +30,7 @@ mod project_file;
 mod questions;
 #[cfg(feature = "demo")]
 mod real;
+pub mod real;
 #[cfg(feature = "demo")]
 mod report;
 mod round_trip;
