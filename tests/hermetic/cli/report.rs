@@ -16,6 +16,7 @@ use jit::grant::Statement;
 use jit::grant::Verdict;
 use jit::grant::change::Lapse;
 use jit::grant::span::Span;
+use jit::grant::span::whole_seconds;
 use jit::grant::statement::Header;
 use jit::grant::statement::RequestStatement;
 use jit::grant::statement::ReviewStatement;
@@ -83,7 +84,7 @@ impl Log {
         Header {
             authority: AUTHORITY.to_owned(),
             who: who.parse().unwrap(),
-            at: at.parse().unwrap(),
+            at: whole_seconds(at.parse().unwrap()),
             nonce: format!("a-nonce-for-the-test-{}", self.nonce),
         }
     }

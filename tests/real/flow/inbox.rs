@@ -93,6 +93,14 @@ fn one_walks_decides_and_gets_the_terminal_back() {
     assert_eq!(terminal.modes(), (false, true));
     assert!(terminal.screen().contains("ana asks for orders-reader  (request "), "{}", terminal.screen());
     assert_eq!(team.ana.state(&reader), "pending");
+    // Ctrl-C at the question leads back to the list, not out of it.
+    terminal.key("C-c");
+    terminal.until("the list", |screen| screen.contains("* stopped; nothing was sent"));
+    assert_eq!(terminal.modes(), (true, false));
+    terminal.text("a");
+    terminal.until("the question", |screen| {
+        screen.trim_end().ends_with("Approve orders-reader for ana, 1h? [y/N]")
+    });
     type_line(&terminal, "y");
     terminal.until("the list again", |screen| {
         screen.contains("1 request waits")
