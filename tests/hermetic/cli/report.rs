@@ -408,14 +408,14 @@ async fn the_text_says_what_deserves_a_look() {
     revoked                              1
     credentials handed out               2
     extensions that took effect          0
-    median time to a decision of people  2m0s (of 1 decision)
+    median time to a decision of people  2m (of 1 decision)
     approvals in under ten seconds       0
     emergencies without a review         1
 
     REQUEST     ASKED                 WHO  ROLE                    DECISION                      ACCESS                                                               REASON
     REQUEST-ID  2026-11-15 02:00 UTC  ana  prod-admin (emergency)  taken; bo found it justified  2026-11-15 02:00 UTC to 2026-11-15 02:30 UTC                         down
     REQUEST-ID  2026-11-16 02:00 UTC  ana  prod-admin (emergency)  taken; not reviewed           2026-11-16 02:00 UTC to 2026-11-16 02:10 UTC, revoked by the policy  down
-    REQUEST-ID  2026-11-29 23:30 UTC  ana  prod-admin              approved by bo after 2m0s     not used                                                             =HYPERLINK("x")
+    REQUEST-ID  2026-11-29 23:30 UTC  ana  prod-admin              approved by bo after 2m       not used                                                             =HYPERLINK("x")
     REQUEST-ID  2026-11-30 11:00 UTC  cy   orders-reader           pending                       not used                                                             look
 
     deserves a look
