@@ -153,6 +153,7 @@ module completions {
 
   # List the requests that you may review, the oldest first
   export extern "jit inbox" [
+    --list                    # Print the list once, also on a terminal
     --json                    # Write JSON
     --color: string@"nu-complete jit inbox color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -296,6 +297,25 @@ module completions {
 
   # Print this message or the help of the given subcommand(s)
   export extern "jit audit help help" [
+  ]
+
+  def "nu-complete jit report color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Report who had what access when, and who agreed
+  export extern "jit report" [
+    --since: string           # Only since then: how long ago (30d), a day (2026-11-24) or a time
+    --until: string           # Only until then; a day is meant to its end
+    --role: string            # Only requests for this role
+    --person: string          # Only requests that this person made or reviewed
+    --log: path               # Read an exported log instead of the authority's
+    --policy: path            # Compare with this policy: roles nobody used, people who left, and who could approve alone
+    --kept: string            # Refuse a log without this hash, which an earlier report named
+    --csv                     # Write CSV, one line a request
+    --json                    # Write JSON
+    --color: string@"nu-complete jit report color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete jit serve color" [] {
@@ -1052,6 +1072,10 @@ module completions {
 
   # List the events of the audit log, the newest last
   export extern "jit help audit list" [
+  ]
+
+  # Report who had what access when, and who agreed
+  export extern "jit help report" [
   ]
 
   # Run your team's broker

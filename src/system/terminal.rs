@@ -149,6 +149,11 @@ impl Console for Terminal {
     }
 
     fn progress(&self, line: &str) {
+        // A window has its own place for what a command waits for.
+        #[cfg(unix)]
+        if super::full_screen::is_taken() {
+            return;
+        }
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if self.messages_are_terminal {
             let bar = progress.bar.get_or_insert_with(|| {
