@@ -27,6 +27,7 @@ use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
 use super::roster::Roster;
+use super::signing_in::Flows;
 use super::signing_in::Providers;
 use super::web::Web;
 use crate::audit::Subject;
@@ -79,6 +80,8 @@ pub struct Shared {
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
+    /// The sign-ins with GitHub in progress.
+    pub flows: Flows,
     /// The keys of identity providers.
     pub providers: Providers,
     /// The policies with the people whom sign-ins proved.

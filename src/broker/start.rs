@@ -31,6 +31,7 @@ use super::settings::BrokerSettings;
 use super::settings::SettingsError;
 use super::shared::Limiters;
 use super::shared::Shared;
+use super::signing_in::Flows;
 use super::signing_in::Providers;
 use super::store::SqliteStore;
 use super::store::Store;
@@ -219,6 +220,7 @@ impl Broker {
             authority: settings.issuer,
             ledger,
             policies,
+            flows: Flows::default(),
             providers: Providers::default(),
             roster: Roster::default(),
             sources: Arc::default(),

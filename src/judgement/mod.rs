@@ -193,12 +193,6 @@ impl Bench {
         Some((self.under.role(name)?, self.force.role(name)?))
     }
 
-    /// The strength of a signature by this key: no more than the key is worth in either policy.
-    pub fn worth(&self, fingerprint: &str, signed: Assurance) -> Assurance {
-        let worths = [&self.under, &self.force].into_iter().filter_map(|policy| policy.key(fingerprint));
-        worths.map(|key| key.worth).fold(signed, Assurance::min)
-    }
-
     /// Whether both policies assign a key to this person.
     pub fn is_key_of(&self, fingerprint: &str, who: &Name) -> bool {
         [&self.under, &self.force]

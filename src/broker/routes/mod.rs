@@ -6,6 +6,7 @@
 mod cancel;
 mod enrol;
 mod events;
+mod github_login;
 mod health;
 mod hook;
 mod issuer;
@@ -39,6 +40,8 @@ use utoipa::openapi::security::HttpBuilder;
 use utoipa::openapi::security::SecurityScheme;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+
+pub use login::SESSION;
 
 use super::caller::MAX_BODY;
 use super::problem::Code;
@@ -79,6 +82,8 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(enrol::ways))
         .routes(routes!(enrol::enrol))
         .routes(routes!(enrol::groups))
+        .routes(routes!(github_login::start))
+        .routes(routes!(github_login::poll))
         .routes(routes!(session::show, session::end))
         .routes(routes!(keys::list))
         .routes(routes!(keys::confirm))

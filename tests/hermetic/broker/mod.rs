@@ -12,6 +12,7 @@ mod extension_attacks;
 mod facts;
 mod forms;
 mod forwarded;
+mod github_sign_in;
 mod judging_once;
 mod minting;
 mod narrowing;
