@@ -343,6 +343,22 @@ async fn ones_own_ssh_key_is_enrolled_lastingly_on_request() {
 }
 
 #[tokio::test]
+async fn an_account_on_github_signs_in_by_the_brokers_own_code() {
+    let scene = Scene::new(true);
+    *scene.desk.offers.lock().unwrap() = vec![LoginWay::GitHub, LoginWay::Ssh];
+    let before = scene.clock.now();
+    let shot = scene.ana.run(&format!("login {BROKER} --device"), &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    assert!(shot.stderr.contains("open https://github.com/login/device and type GH-1234"), "{shot}");
+    assert_eq!(scene.clock.now().duration_since(before).as_secs(), 12, "the broker's pauses");
+    let account = record(&scene);
+    assert!(account.keeps_key() && account.provider.unwrap().issuer == "https://github.com");
+    assert!(scene.provider.asked().is_empty(), "no other provider is asked");
+    let shot = scene.ana.run("whoami", &[]).await;
+    assert!(shot.code == 0 && shot.stdout.starts_with("ana "), "{shot}");
+}
+
+#[tokio::test]
 async fn the_broker_says_which_ways_there_are() {
     let scene = Scene::new(true);
     let offer = |ways: &[LoginWay]| *scene.desk.offers.lock().unwrap() = ways.to_vec();
