@@ -26,6 +26,9 @@ pub struct Record {
     /// The same as recorded in the log.
     #[serde(skip)]
     pub subjects: Vec<Subject>,
+    /// When each of them happened. A repository records changes after they happened on its forge.
+    #[serde(skip)]
+    pub times: Vec<Timestamp>,
     /// Its source: an address, or a run of the workflow.
     pub source: Option<String>,
     /// The event as the chain holds it.

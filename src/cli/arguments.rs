@@ -29,6 +29,7 @@ use super::logout;
 use super::man;
 use super::policy;
 use super::prompt;
+use super::report;
 use super::request;
 use super::revoke;
 use super::roles;
@@ -114,6 +115,7 @@ pub enum ClientCommand {
     Web(web::Web),
     BreakGlass(break_glass::BreakGlass),
     Audit(audit::Audit),
+    Report(report::Report),
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),

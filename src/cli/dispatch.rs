@@ -180,6 +180,7 @@ async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_
         ClientCommand::Whoami(command) => command.run(client, ui).await,
         ClientCommand::Roles(command) => command.run(client, ui).await,
         ClientCommand::Audit(command) => command.run(client, ui).await,
+        ClientCommand::Report(command) => command.run(client, ui).await,
         ClientCommand::Request(command) => command.run(client, ui).await,
         ClientCommand::Wait(command) => command.run(client, ui).await,
         ClientCommand::Env(command) => command.run(client, ui).await,

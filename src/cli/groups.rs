@@ -24,7 +24,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
         "Set up",
         &["login", "logout", "whoami", "doctor", "config", "setup", "init", "completions", "man", "demo"],
     ),
-    ("Policy", &["policy", "audit"]),
+    ("Policy", &["policy", "audit", "report"]),
     ("Run it", &["serve", "ci"]),
     ("Machines", &["credentials", "env", "prompt"]),
 ];

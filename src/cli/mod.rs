@@ -35,6 +35,7 @@ mod man;
 mod naming;
 mod policy;
 mod prompt;
+mod report;
 mod request;
 mod revoke;
 mod roles;

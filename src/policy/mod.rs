@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use analysis::alone::Alone;
 pub use analysis::cases::Case;
 pub use analysis::cases::Outcome;
 pub use analysis::cases::Outline;

@@ -107,7 +107,7 @@ const commands = {
     return { url: page.url() }
   },
   async look({ dark, width, path }) {
-    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' })
+    await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 900 })
     await page.screenshot({ path, fullPage: true })
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)

@@ -41,7 +41,7 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
                 input type="hidden" name="token" value=(shown.visitor.token(web, &deny));
                 label for="comment" { "Comment" span class="quiet" { " – the requester reads it; a denial needs one" } }
                 textarea id="comment" name="comment" rows="2" maxlength="1024" autocomplete="off" required[may_deny] {}
-                @if may_approve && !emergency { (less(shown)) }
+                @if may_approve && !emergency && has_passkey(web, shown.standing, person) { (less(shown)) }
                 p id="problem" class="notice bad" role="alert" hidden {}
                 @if may_approve { (signing(web, shown, emergency)) }
                 div class="buttons" {
@@ -91,7 +91,7 @@ fn less(shown: &Shown<'_>) -> Markup {
     let scopes =
         shown.role.filter(|_| asked.scope.is_none() && asked.extends().is_none()).map(|role| &role.scopes);
     html! {
-        details class="less" {
+        details class="less script" hidden {
             summary { "Approve for less" }
             label for="duration" { "At most" span class="quiet" { " – like 30m or 1h30m, no more than " (asked.duration) } }
             input id="duration" type="text" inputmode="text" autocomplete="off" spellcheck="false" maxlength="16"

@@ -61,7 +61,6 @@ pub fn bytes(text: &str) -> Result<Vec<u8>, Fault> {
 }
 
 /// The answer to a script whose browser is not signed in any more.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub fn signed_out(_: Refused) -> Fault {
     unauthenticated().hint("reload the page, and sign in again")
 }

@@ -131,14 +131,12 @@ pub async fn enter(
     let browser = Browser::of(shared.system.entropy.token(), stranger.origin, &stranger.headers);
     let Some(issued) = web.codes.enter(fields.text("code"), browser, shared.now()) else {
         stranger.origin.count_login(&shared).map_err(refuse)?;
-        return Err(again(
-            "there is no such code, it was used, or it has expired; `jit web` makes a new one",
-        ));
+        return Err(again("there is no such code, it was used, or it has expired; jit web shows a new one"));
     };
     let allowed = decide(&shared, &issued).await.map_err(refuse)?;
     web.codes.end(&issued);
     if !allowed {
-        return Err(again("the terminal did not let this browser in; `jit web` makes a new code"));
+        return Err(again("the terminal did not let this browser in; jit web shows a new code"));
     }
     let cookie = open(&shared, &stranger, &issued.session).await.map_err(refuse)?;
     let mut response = to(&next.href(&web.base));

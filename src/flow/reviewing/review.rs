@@ -1,6 +1,7 @@
 //! Approving and denying. The digest is recomputed, and the request is shown from the signed bytes, beside the policy's
 //! role. Labels never come from the requester.
 
+mod said;
 mod shown;
 
 use jiff::Timestamp;

@@ -25,6 +25,9 @@ const MODEL: usize = 16;
 /// The longest id of a credential, in bytes (WebAuthn §7.1).
 const MAX_CREDENTIAL_ID: usize = 1023;
 
+/// The members of a CBOR map, as they come.
+type Members = Vec<(Value, Value)>;
+
 /// The result of `navigator.credentials.create` in the browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registration {
@@ -83,7 +86,7 @@ fn authenticator_bytes(object: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The key of the new credential, and the bytes after it (WebAuthn §6.5.1). `None` if it is damaged.
-fn credential_key(bytes: &[u8]) -> Option<(Vec<(Value, Value)>, &[u8])> {
+fn credential_key(bytes: &[u8]) -> Option<(Members, &[u8])> {
     let (_model, rest) = bytes.split_at_checked(MODEL)?;
     let (length, rest) = rest.split_first_chunk::<2>()?;
     let length = usize::from(u16::from_be_bytes(*length));

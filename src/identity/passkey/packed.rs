@@ -85,7 +85,7 @@ impl Packed {
     /// Parses an armoured SSH signature. `None` if it is not one, or not of a passkey.
     ///
     /// # Errors
-    /// It is of a passkey, and is damaged or not in canonical form.
+    /// It is of a passkey, and is damaged. Whether it is in canonical form remains to be compared.
     pub(in crate::identity) fn read(armoured: &str) -> Result<Option<Self>, IdentityError> {
         let Ok(envelope) = Envelope::decode_pem(armoured) else { return Ok(None) };
         let mut body = envelope.signature.as_slice();

@@ -20,6 +20,8 @@ mod grants;
 mod hostile;
 mod hub;
 mod import;
+#[cfg(feature = "demo")]
+mod inbox;
 mod index;
 mod keys;
 mod programs;
@@ -28,6 +30,8 @@ mod project_file;
 mod questions;
 #[cfg(feature = "demo")]
 mod real;
+#[cfg(feature = "demo")]
+mod report;
 mod round_trip;
 #[cfg(feature = "demo")]
 mod scopes;

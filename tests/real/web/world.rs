@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use http::Method;
 use serde_json::Value;
 use serde_json::json;
 
@@ -109,11 +110,10 @@ impl Page {
         self.team.broker.write_policy("people.toml", &people.replace(&old, &new));
         let url = self.url("/passkey");
         let browser = &mut self.browser;
-        let mut has = false;
-        while !has {
+        wait_for("the passkey in the policy", || {
             browser.open(&url);
-            has = browser.text("main").contains("The policy has these passkeys of yours");
-        }
+            browser.text("main").contains("The policy has these passkeys of yours")
+        });
     }
 
     /// Ana's request, as bo's browser shows it, ready to be signed.
@@ -124,11 +124,13 @@ impl Page {
         id
     }
 
-    /// Waits until a request is in this state.
+    /// A request as the broker has it.
     #[track_caller]
-    pub fn until(&self, id: &str, state: &str) -> Value {
-        wait_for(state, || self.team.bo.state(id) == state);
-        self.team.bo.show(id)
+    pub fn stored(&self, id: &str) -> Value {
+        let session = self.team.bo.session(&self.team.broker.url);
+        let (status, body) = self.team.broker.call(Method::GET, &format!("/v1/requests/{id}"), &session);
+        assert_eq!(status, 200, "{body}");
+        serde_json::from_str(&body).unwrap()
     }
 }
 

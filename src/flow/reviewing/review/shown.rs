@@ -85,7 +85,15 @@ impl Reviewing {
     /// The request in lines, for the person who is about to decide. No line is wider than the window. A longer one
     /// continues below its own column, so that nobody's text begins a line.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
-        let columns = client.console().message_columns();
+        self.describe_in(client, client.console().message_columns())
+    }
+
+    /// The same for a window of this many columns. `None` wraps nothing but other people's text.
+    pub(in crate::flow::reviewing) fn describe_in(
+        &self,
+        client: &Client<'_>,
+        columns: Option<usize>,
+    ) -> Vec<String> {
         let lines = self.lines(client.now(), &client.system.zone, columns.unwrap_or(text::COLUMNS));
         let Some(columns) = columns else { return lines };
         let fold = |line: String| match line.split_at_checked(12) {

@@ -7,3 +7,4 @@ mod denying;
 mod guards;
 mod pages;
 mod signing_in;
+mod terminal;
