@@ -19,10 +19,56 @@ let generation = 0
 let carriesNonce = false
 let current
 
+// What the provider remembers. The package's own memory is a new one for each set of keys.
+const memory = new Map()
+
+class Adapter {
+  constructor(kind) {
+    this.kind = kind
+  }
+
+  at(id) {
+    return `${this.kind}:${id}`
+  }
+
+  search(test) {
+    return [...memory].find(([name, kept]) => name.startsWith(`${this.kind}:`) && test(kept))?.[1]
+  }
+
+  async upsert(id, payload) {
+    memory.set(this.at(id), payload)
+  }
+
+  async find(id) {
+    return memory.get(this.at(id))
+  }
+
+  async findByUserCode(code) {
+    return this.search((kept) => kept.userCode === code)
+  }
+
+  async findByUid(uid) {
+    return this.search((kept) => kept.uid === uid)
+  }
+
+  async consume(id) {
+    memory.get(this.at(id)).consumed = Math.floor(Date.now() / 1000)
+  }
+
+  async destroy(id) {
+    memory.delete(this.at(id))
+  }
+
+  async revokeByGrantId(grant) {
+    for (const [name, kept] of memory) if (kept.grantId === grant) memory.delete(name)
+  }
+}
+
 function start() {
   generation += 1
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })
   const provider = new Provider(issuer, {
+    adapter: Adapter,
     clients: [
       {
         client_id: 'jit',
