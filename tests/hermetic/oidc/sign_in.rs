@@ -112,7 +112,7 @@ async fn a_browser_signs_in_and_a_key_of_the_keychain_signs_from_then_on() {
     let verified = jit::identity::verify("jit.request.v1", b"text", &signature).unwrap();
     assert_eq!(verified.fingerprint, jit::identity::key::parse_line(&account.key).unwrap().fingerprint);
     let whoami = scene.ana.run("whoami", &[]).await;
-    assert!(whoami.stdout.contains(&format!("provider  {ISSUER}, proved now ago")), "{whoami}");
+    assert!(whoami.stdout.contains(&format!("provider  {ISSUER}, proved just now")), "{whoami}");
     let whoami = scene.ana.run("whoami --json", &[]).await;
     let whoami: serde_json::Value = serde_json::from_str(&whoami.stdout).unwrap();
     assert_eq!(whoami["provider"]["worth"], "account");
