@@ -42,6 +42,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time; running commands continue')
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End your access, or cancel your request')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End another person''s access')
+            [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Sign a browser in on the broker''s approval page')
             [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
@@ -204,6 +205,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;web' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--no-open', '--no-open', [CompletionResultType]::ParameterName, 'Open no browser; type the address yourself')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;break-glass' {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'What happened; the notices, the reviewer and the audit log show it')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 15m; default: the role''s duration, within the limit for emergencies')
@@ -260,6 +268,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--sandbox', '--sandbox', [CompletionResultType]::ParameterName, 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real')
             [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http is allowed beyond this machine')
+            [CompletionResult]::new('--web', '--web', [CompletionResultType]::ParameterName, 'Serve the approval page under /web, where reviewers approve with a passkey')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -733,6 +742,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('extend', 'extend', [CompletionResultType]::ParameterValue, 'Ask for more time; running commands continue')
             [CompletionResult]::new('end', 'end', [CompletionResultType]::ParameterValue, 'End your access, or cancel your request')
             [CompletionResult]::new('revoke', 'revoke', [CompletionResultType]::ParameterValue, 'End another person''s access')
+            [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Sign a browser in on the broker''s approval page')
             [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
@@ -798,6 +808,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;revoke' {
+            break
+        }
+        'jit;help;web' {
             break
         }
         'jit;help;break-glass' {

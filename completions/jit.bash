@@ -112,6 +112,9 @@ _jit() {
             jit,wait)
                 cmd="jit__subcmd__wait"
                 ;;
+            jit,web)
+                cmd="jit__subcmd__web"
+                ;;
             jit,whoami)
                 cmd="jit__subcmd__whoami"
                 ;;
@@ -288,6 +291,9 @@ _jit() {
                 ;;
             jit__subcmd__help,wait)
                 cmd="jit__subcmd__help__subcmd__wait"
+                ;;
+            jit__subcmd__help,web)
+                cmd="jit__subcmd__help__subcmd__web"
                 ;;
             jit__subcmd__help,whoami)
                 cmd="jit__subcmd__help__subcmd__whoami"
@@ -482,7 +488,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
+            opts="-h -V --color --help --version login logout whoami roles request wait env console status show inbox approve deny extend end revoke web break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1270,7 +1276,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait env console status show inbox approve deny extend end revoke break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
+            opts="login logout whoami roles request wait env console status show inbox approve deny extend end revoke web break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2054,6 +2060,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__wait)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__web)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2872,7 +2892,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --sandbox --accept-gap --behind-tls-proxy --trusted-proxy --color --help"
+            opts="-h --policy --policy-accept --policy-hook-secret --listen --url --data --keys --sandbox --accept-gap --behind-tls-proxy --web --trusted-proxy --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3144,6 +3164,24 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__web)
+            opts="-h --no-open --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -39,6 +39,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand extend 'Ask for more time; running commands continue'
             cand end 'End your access, or cancel your request'
             cand revoke 'End another person''s access'
+            cand web 'Sign a browser in on the broker''s approval page'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
             cand audit 'Read the audit log'
             cand serve 'Run your team''s broker'
@@ -184,6 +185,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;web'= {
+            cand --color 'When to use colour'
+            cand --no-open 'Open no browser; type the address yourself'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;break-glass'= {
             cand --reason 'What happened; the notices, the reviewer and the audit log show it'
             cand --for 'For how long, like 15m; default: the role''s duration, within the limit for emergencies'
@@ -234,6 +241,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -634,6 +642,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand extend 'Ask for more time; running commands continue'
             cand end 'End your access, or cancel your request'
             cand revoke 'End another person''s access'
+            cand web 'Sign a browser in on the broker''s approval page'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
             cand audit 'Read the audit log'
             cand serve 'Run your team''s broker'
@@ -683,6 +692,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;end'= {
         }
         &'jit;help;revoke'= {
+        }
+        &'jit;help;web'= {
         }
         &'jit;help;break-glass'= {
         }

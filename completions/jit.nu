@@ -229,6 +229,18 @@ module completions {
     id?: string               # The request's whole id, or the role if one person has it; default: choose
   ]
 
+  def "nu-complete jit web color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign a browser in on the broker's approval page
+  export extern "jit web" [
+    --no-open                 # Open no browser; type the address yourself
+    --color: string@"nu-complete jit web color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request?: string          # The request to open; default: the list
+  ]
+
   def "nu-complete jit break-glass color" [] {
     [ "auto" "always" "never" ]
   }
@@ -300,6 +312,7 @@ module completions {
     --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
     --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --web                     # Serve the approval page under /web, where reviewers approve with a passkey
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
     --color: string@"nu-complete jit serve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -1020,6 +1033,10 @@ module completions {
 
   # End another person's access
   export extern "jit help revoke" [
+  ]
+
+  # Sign a browser in on the broker's approval page
+  export extern "jit help web" [
   ]
 
   # Take a role without approval in an emergency; everybody is told

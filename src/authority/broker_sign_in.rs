@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::AuthorityError;
 use super::BrokerClient;
+use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::text::sanitise;
 use crate::protocol::Challenge;
@@ -15,8 +16,12 @@ use crate::protocol::GitHubPoll;
 use crate::protocol::GitHubProgress;
 use crate::protocol::GitHubStart;
 use crate::protocol::GroupsCall;
+use crate::protocol::LeaseCall;
 use crate::protocol::LoginWays;
+use crate::protocol::SealedLease;
 use crate::protocol::Session;
+use crate::protocol::WorkloadCall;
+use crate::protocol::WorkloadSession;
 use crate::secret::Secret;
 use crate::system::http::Request;
 
@@ -99,6 +104,23 @@ impl BrokerClient {
         call: &GroupsCall,
     ) -> Result<Session, AuthorityError> {
         self.read(&self.send_as(self.with(Method::POST, "session/groups", call), Some(session)).await?)
+    }
+
+    /// Opens a session for a job of a workload.
+    ///
+    /// # Errors
+    /// The broker does not answer, or refuses the token.
+    pub(super) async fn enter(&self, call: &WorkloadCall) -> Result<WorkloadSession, AuthorityError> {
+        self.read(&self.send_as(self.with(Method::POST, "login/workload", call), None).await?)
+    }
+
+    /// Has credentials of a workload's request minted, sealed to the key that a signed statement names.
+    ///
+    /// # Errors
+    /// The broker does not answer, or refuses.
+    pub(super) async fn take(&self, id: &RequestId, call: &LeaseCall) -> Result<SealedLease, AuthorityError> {
+        let path = format!("requests/{id}/leases");
+        self.lease(&self.send(self.with(Method::POST, &path, call)).await?)
     }
 
     fn with(&self, method: Method, path: &str, call: &impl Serialize) -> Request {

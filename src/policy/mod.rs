@@ -62,6 +62,7 @@ pub use people::claims::Oidc;
 pub use people::enrolled::Confirmation;
 pub use people::enrolled::Enrolled;
 pub use people::enrolled::EnrolledKey;
+pub use people::enrolled::JobKey;
 pub use people::enrolled::Known;
 pub use people::github_app::GitHubApp;
 pub use people::glance::Glance;

@@ -177,6 +177,7 @@ impl Append {
             Subject::Request { change, .. } => change.only_stops(),
             Subject::LoggedIn { .. }
             | Subject::Enrolled { .. }
+            | Subject::Entered { .. }
             | Subject::Proved { .. }
             | Subject::Confirmed { .. }
             | Subject::PageOpened { .. } => false,

@@ -129,6 +129,7 @@ fn request(who: &str, role: &str) -> (Digest, Change) {
         reason: "why not".to_owned(),
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
+        job: None,
         policy: Digest::of(b"policy"),
         created: noon(),
         not_after: later(40),

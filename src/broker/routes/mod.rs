@@ -23,6 +23,7 @@ pub(super) mod reviews;
 mod revoke;
 mod roles;
 mod session;
+mod workload;
 
 use std::sync::Arc;
 
@@ -82,6 +83,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(enrol::ways))
         .routes(routes!(enrol::enrol))
         .routes(routes!(enrol::groups))
+        .routes(routes!(workload::enter))
         .routes(routes!(github_login::start))
         .routes(routes!(github_login::poll))
         .routes(routes!(session::show, session::end))

@@ -6,6 +6,7 @@ use crate::audit::Evidence;
 use crate::audit::Subject;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::jobs::texts;
 use crate::broker::signing_in::proof::claims;
 use crate::grant::Request;
 use crate::grant::Signed;
@@ -28,6 +29,7 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
     let mut events: BTreeSet<u64> = BTreeSet::new();
     for fingerprint in signers(shared, request) {
         let index = shared.ledger.index();
+        events.extend(index.job(&fingerprint).map(|job| job.event));
         if let Some((login, key)) = index.enrolled_key(&fingerprint) {
             events.extend([login.event, key.event]);
             events.extend(key.confirmed.iter().map(|(_, _, event)| *event));
@@ -39,6 +41,13 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
         let holds = match &event.subject {
             Subject::Enrolled { line, evidence, .. } => {
                 proves(shared, policy, evidence, Some(line), event.at)
+            }
+            Subject::Entered { workload, token, jwk, issuer, claims, .. } => {
+                let expected = Expected { issuer, client: &shared.authority, nonce: Nonce::Any };
+                let known = policy.workload_of_claims(issuer, claims);
+                known.is_some_and(|known| known.name == *workload)
+                    && verify_again(token, jwk, &expected, event.at)
+                        .is_ok_and(|proven| texts(&proven.claims) == *claims)
             }
             Subject::Proved { evidence, .. } => proves(shared, policy, evidence, None, event.at),
             Subject::Confirmed { key, by, with, signed, .. } => confirms(shared, signed, key)

@@ -46,6 +46,8 @@ pub struct RequestJson {
     agent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<BTreeMap<&'static str, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
     state: &'static str,
     created: Timestamp,
     start: Option<Timestamp>,
@@ -121,6 +123,7 @@ impl RequestJson {
             interactive: asked.interactive,
             agent: asked.agent,
             run: asked.workload.as_ref().map(|run| run.members().into()),
+            job: asked.job.as_ref().map(ToString::to_string),
             state: standing.state_at(now).as_str(),
             created: asked.created,
             start: asked.start,
@@ -229,6 +232,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     }
     if let Some(run) = &asked.workload {
         put("run", run.describe());
+    }
+    if let Some(job) = &asked.job {
+        put("run", job.to_string());
     }
     if asked.agent {
         put("agent", "a coding agent asked, as its client claims".to_owned());

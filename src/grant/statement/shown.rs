@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::RequestStatement;
+use super::RequestStatement as Asked;
 use super::Way;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -27,7 +27,7 @@ pub struct Fact {
 pub const OTHER_SCOPE: &str =
     "the policy now has another scope of this name, or none: the requester has to ask again";
 
-impl RequestStatement {
+impl Asked {
     /// The role, with `/` and the scope if the request is for one.
     pub fn what(&self) -> String {
         self.scope
@@ -91,6 +91,9 @@ impl RequestStatement {
         }
         if let Some(run) = &self.workload {
             add("run", text::prose(&run.describe()));
+        }
+        if let Some(job) = &self.job {
+            add("run", text::prose(job.as_str()));
         }
         add("request", digest.request_id().to_string());
         add("digest", digest.to_string());

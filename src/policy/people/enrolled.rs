@@ -62,6 +62,17 @@ pub enum Confirmation {
     Vouched(Name, String),
 }
 
+/// The key of a job that a verified token proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobKey {
+    /// `SHA256:…`
+    pub fingerprint: String,
+    /// The issuer of the token.
+    pub issuer: String,
+    /// Every claim of the token that is text.
+    pub claims: BTreeMap<String, String>,
+}
+
 impl Policy {
     /// The edition of the people laid over the policy. 0 for the policy alone.
     pub fn edition(&self) -> u64 {
@@ -71,7 +82,12 @@ impl Policy {
     /// The policy with the people and keys that sign-ins enrolled. `edition` tells one set of them from another. Somebody whom
     /// the policy does not take from tokens is left out, and a key that somebody else has stays theirs.
     #[must_use]
-    pub fn admit<'a>(&self, enrolled: impl IntoIterator<Item = &'a Enrolled>, edition: u64) -> Self {
+    pub fn admit<'a>(
+        &self,
+        enrolled: impl IntoIterator<Item = &'a Enrolled>,
+        jobs: impl IntoIterator<Item = &'a JobKey>,
+        edition: u64,
+    ) -> Self {
         let mut admitted = Self { edition, ..self.clone() };
         let mut keys = Vec::new();
         for enrolled in enrolled {
@@ -86,6 +102,14 @@ impl Policy {
                 key,
                 worths.get(&key.fingerprint).copied().unwrap_or(Assurance::Account),
             );
+        }
+        for job in jobs {
+            let workload = self.workload_of_claims(&job.issuer, &job.claims);
+            if let Some(workload) = workload
+                && !admitted.people.by_fingerprint.contains_key(&job.fingerprint)
+            {
+                admitted.people.by_job_key.insert(job.fingerprint.clone(), workload.name.clone());
+            }
         }
         admitted
     }

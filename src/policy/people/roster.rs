@@ -84,6 +84,8 @@ pub(in crate::policy) struct People {
     by_github: HashMap<u64, Name>,
     pub(in crate::policy) by_subject: HashMap<String, Name>,
     pub(in crate::policy) workloads: BTreeMap<Name, Workload>,
+    /// The workloads by the keys of their jobs, which tokens proved; see [`crate::policy::Policy::admit`].
+    pub(in crate::policy) by_job_key: HashMap<String, Name>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
 }

@@ -29,4 +29,5 @@ mod statements;
 mod story;
 mod telling;
 mod web;
+mod workloads;
 pub mod world;

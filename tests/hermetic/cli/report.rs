@@ -104,6 +104,7 @@ impl Log {
             reason: reason.to_owned(),
             recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
             workload: None,
+            job: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: Span::of_minutes(2880).after(created),
@@ -130,7 +131,7 @@ impl Log {
         let signed = self.say(at, who, request, verdict);
         self.change(at, request, Change::Reviewed { by: who.parse().unwrap(), verdict, signed });
         if verdict == Verdict::Deny {
-            self.change(at, request, Change::Denied { by: who.parse().unwrap() });
+            self.change(at, request, Change::Denied { by: who.parse().unwrap(), on_page: None });
         }
     }
 

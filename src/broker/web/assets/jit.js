@@ -136,6 +136,9 @@ export async function facts(statement, document) {
   if (asked.repository_id !== undefined) {
     list.push(['run', prose(`commit ${asked.sha.slice(0, 12)} of ${asked.ref}, run ${asked.run_id} of ${asked.workflow_ref}, in repository ${asked.repository_id}`)]);
   }
+  if (asked.job !== undefined) {
+    list.push(['run', prose(asked.job)]);
+  }
   list.push(['request', requestId(digest)], ['digest', digest]);
   return { asked, digest, list };
 }
