@@ -11,6 +11,10 @@ use crate::grant::text::sanitise;
 use crate::protocol::Challenge;
 use crate::protocol::EnrolAnswer;
 use crate::protocol::EnrolCall;
+use crate::protocol::GitHubCall;
+use crate::protocol::GitHubPoll;
+use crate::protocol::GitHubProgress;
+use crate::protocol::GitHubStart;
 use crate::protocol::GroupsCall;
 use crate::protocol::LeaseCall;
 use crate::protocol::LoginWays;
@@ -72,6 +76,22 @@ impl BrokerClient {
     /// The broker does not answer, or refuses the token or its person.
     pub async fn enrol(&self, call: &EnrolCall) -> Result<EnrolAnswer, AuthorityError> {
         self.read(&self.send_as(self.with(Method::POST, "login/enrol", call), None).await?)
+    }
+
+    /// Starts a sign-in with the account on GitHub, for this key.
+    ///
+    /// # Errors
+    /// The broker does not answer, or refuses the key.
+    pub async fn start_on_github(&self, call: &GitHubCall) -> Result<GitHubStart, AuthorityError> {
+        self.read(&self.send_as(self.with(Method::POST, "login/github", call), None).await?)
+    }
+
+    /// Asks whether the person has typed the code.
+    ///
+    /// # Errors
+    /// The broker does not answer, or the sign-in is over.
+    pub async fn poll_github(&self, call: &GitHubPoll) -> Result<GitHubProgress, AuthorityError> {
+        self.read(&self.send_as(self.with(Method::POST, "login/github/poll", call), None).await?)
     }
 
     /// Hands a newer token of the identity provider to the broker, which reads the person's groups from it.

@@ -4,6 +4,7 @@ pub(in crate::flow) mod github_login;
 pub(in crate::flow) mod key_choice;
 pub mod login;
 pub mod logout;
+pub(in crate::flow) mod on_github;
 pub mod page;
 pub(in crate::flow) mod proving;
 pub(in crate::flow) mod relogin;
