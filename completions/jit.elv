@@ -64,6 +64,9 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
             cand --keychain 'Where to store credentials: os, keyutils, file or none'
             cand --color 'When to use colour'
+            cand --ssh 'Sign with your own SSH key, also where you sign in at an identity provider'
+            cand --device 'Sign in at the identity provider with a code, on any machine'
+            cand --no-browser 'Print the identity provider''s address only, and open no browser'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -247,19 +250,24 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;serve'= {
+            cand --config 'A settings file in TOML, with a key for each flag; flags overrule it'
             cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
             cand --policy-accept 'Accept this commit although the branch was rewritten'
             cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
-            cand --listen 'Where to listen'
             cand --url 'The address that people and clouds use; default: http://LISTEN'
+            cand --listen 'Where to listen; default: 127.0.0.1:8765'
+            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
+            cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
             cand --data 'The database''s folder; default: in your state folder'
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
             cand --accept-gap 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session'
-            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
-            cand --color 'When to use colour'
+            cand --log-format 'The form of the log: lines for people, or one JSON object a line; default: text'
+            cand --metrics 'Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere'
+            cand --metrics-reachable 'Other machines may read the metrics, which have no password'
             cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
-            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
-            cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
+            cand --color 'When to use colour'
+            cand --check 'Check the settings and the policy''s folder, and do not start'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -346,7 +354,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -467,7 +475,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -752,7 +760,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
         }
         &'jit;help;policy;init'= {

@@ -19,6 +19,9 @@ module completions {
   export extern "jit login" [
     --as: string              # Your name in the policy
     --key: string             # Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
+    --ssh                     # Sign with your own SSH key, also where you sign in at an identity provider
+    --device                  # Sign in at the identity provider with a code, on any machine
+    --no-browser              # Print the identity provider's address only, and open no browser
     --keychain: string        # Where to store credentials: os, keyutils, file or none
     --color: string@"nu-complete jit login color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -318,24 +321,49 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit serve behind_tls_proxy" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve web" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve log_format" [] {
+    [ "text" "json" ]
+  }
+
+  def "nu-complete jit serve metrics_reachable" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve sandbox" [] {
+    [ "true" "false" ]
+  }
+
   def "nu-complete jit serve color" [] {
     [ "auto" "always" "never" ]
   }
 
   # Run your team's broker
   export extern "jit serve" [
+    --config: path            # A settings file in TOML, with a key for each flag; flags overrule it
+    --check                   # Check the settings and the policy's folder, and do not start
     --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
     --policy-accept: string   # Accept this commit although the branch was rewritten
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
-    --listen: string          # Where to listen
     --url: string             # The address that people and clouds use; default: http://LISTEN
+    --listen: string          # Where to listen; default: 127.0.0.1:8765
+    --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --web: string@"nu-complete jit serve web" # Serve the approval page under /web, where reviewers approve with a passkey
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
-    --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
-    --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
-    --web                     # Serve the approval page under /web, where reviewers approve with a passkey
-    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --log-format: string@"nu-complete jit serve log_format" # The form of the log: lines for people, or one JSON object a line; default: text
+    --metrics: string         # Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
+    --metrics-reachable: string@"nu-complete jit serve metrics_reachable" # Other machines may read the metrics, which have no password
+    --sandbox: string@"nu-complete jit serve sandbox" # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --color: string@"nu-complete jit serve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
   ]
@@ -596,7 +624,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit policy schema" [
     --output: path            # Write all schemas into this folder
     --color: string@"nu-complete jit policy schema color" # When to use colour
@@ -704,7 +732,7 @@ module completions {
   export extern "jit policy help diff" [
   ]
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit policy help schema" [
   ]
 
@@ -1142,7 +1170,7 @@ module completions {
   export extern "jit help policy diff" [
   ]
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit help policy schema" [
   ]
 

@@ -29,7 +29,6 @@ mod project_file;
 #[cfg(feature = "demo")]
 mod questions;
 #[cfg(feature = "demo")]
-mod real;
 pub mod real;
 #[cfg(feature = "demo")]
 mod report;
