@@ -45,6 +45,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Sign a browser in on the broker''s approval page')
             [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
@@ -67,6 +68,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows')
             [CompletionResult]::new('--keychain', '--keychain', [CompletionResultType]::ParameterName, 'Where to store credentials: os, keyutils, file or none')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--ssh', '--ssh', [CompletionResultType]::ParameterName, 'Sign with your own SSH key, also where you sign in at an identity provider')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Sign in at the identity provider with a code, on any machine')
+            [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Print the identity provider''s address only, and open no browser')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -148,6 +152,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;inbox' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--list', '--list', [CompletionResultType]::ParameterName, 'Print the list once, also on a terminal')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -253,6 +258,21 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;audit;help;help' {
+            break
+        }
+        'jit;report' {
+            [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only since then: how long ago (30d), a day (2026-11-24) or a time')
+            [CompletionResult]::new('--until', '--until', [CompletionResultType]::ParameterName, 'Only until then; a day is meant to its end')
+            [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only requests for this role')
+            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only requests that this person made or reviewed')
+            [CompletionResult]::new('--log', '--log', [CompletionResultType]::ParameterName, 'Read an exported log instead of the authority''s')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Compare with this policy: roles nobody used, people who left, and who could approve alone')
+            [CompletionResult]::new('--kept', '--kept', [CompletionResultType]::ParameterName, 'Refuse a log without this hash, which an earlier report named')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--csv', '--csv', [CompletionResultType]::ParameterName, 'Write CSV, one line a request')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;serve' {
@@ -745,6 +765,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('web', 'web', [CompletionResultType]::ParameterValue, 'Sign a browser in on the broker''s approval page')
             [CompletionResult]::new('break-glass', 'break-glass', [CompletionResultType]::ParameterValue, 'Take a role without approval in an emergency; everybody is told')
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
+            [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
             [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
@@ -821,6 +842,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;audit;list' {
+            break
+        }
+        'jit;help;report' {
             break
         }
         'jit;help;serve' {

@@ -85,6 +85,9 @@ _jit() {
             jit,prompt)
                 cmd="jit__subcmd__prompt"
                 ;;
+            jit,report)
+                cmd="jit__subcmd__report"
+                ;;
             jit,request)
                 cmd="jit__subcmd__request"
                 ;;
@@ -264,6 +267,9 @@ _jit() {
                 ;;
             jit__subcmd__help,prompt)
                 cmd="jit__subcmd__help__subcmd__prompt"
+                ;;
+            jit__subcmd__help,report)
+                cmd="jit__subcmd__help__subcmd__report"
                 ;;
             jit__subcmd__help,request)
                 cmd="jit__subcmd__help__subcmd__request"
@@ -488,7 +494,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami roles request wait env console status show inbox approve deny extend end revoke web break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
+            opts="-h -V --color --help --version login logout whoami roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1276,7 +1282,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami roles request wait env console status show inbox approve deny extend end revoke web break-glass audit serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
+            opts="login logout whoami roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1905,6 +1911,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__help__subcmd__report)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help__subcmd__request)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -2102,7 +2122,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__inbox)
-            opts="-h --json --color --help"
+            opts="-h --list --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2138,7 +2158,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__login)
-            opts="-h --as --key --keychain --color --help"
+            opts="-h --as --key --ssh --device --no-browser --keychain --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2799,6 +2819,52 @@ _jit() {
                     return 0
                     ;;
                 --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__report)
+            opts="-h --since --until --role --person --log --policy --kept --csv --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --until)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --person)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --log)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kept)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -42,6 +42,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand web 'Sign a browser in on the broker''s approval page'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
             cand audit 'Read the audit log'
+            cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
             cand exec 'Run one command with a role; requests it first if needed'
@@ -63,6 +64,9 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
             cand --keychain 'Where to store credentials: os, keyutils, file or none'
             cand --color 'When to use colour'
+            cand --ssh 'Sign with your own SSH key, also where you sign in at an identity provider'
+            cand --device 'Sign in at the identity provider with a code, on any machine'
+            cand --no-browser 'Print the identity provider''s address only, and open no browser'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -134,6 +138,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;inbox'= {
             cand --color 'When to use colour'
+            cand --list 'Print the list once, also on a terminal'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -227,6 +232,20 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;audit;help;list'= {
         }
         &'jit;audit;help;help'= {
+        }
+        &'jit;report'= {
+            cand --since 'Only since then: how long ago (30d), a day (2026-11-24) or a time'
+            cand --until 'Only until then; a day is meant to its end'
+            cand --role 'Only requests for this role'
+            cand --person 'Only requests that this person made or reviewed'
+            cand --log 'Read an exported log instead of the authority''s'
+            cand --policy 'Compare with this policy: roles nobody used, people who left, and who could approve alone'
+            cand --kept 'Refuse a log without this hash, which an earlier report named'
+            cand --color 'When to use colour'
+            cand --csv 'Write CSV, one line a request'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;serve'= {
             cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
@@ -645,6 +664,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand web 'Sign a browser in on the broker''s approval page'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
             cand audit 'Read the audit log'
+            cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
             cand exec 'Run one command with a role; requests it first if needed'
@@ -701,6 +721,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand list 'List the events of the audit log, the newest last'
         }
         &'jit;help;audit;list'= {
+        }
+        &'jit;help;report'= {
         }
         &'jit;help;serve'= {
         }

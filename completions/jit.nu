@@ -19,6 +19,9 @@ module completions {
   export extern "jit login" [
     --as: string              # Your name in the policy
     --key: string             # Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
+    --ssh                     # Sign with your own SSH key, also where you sign in at an identity provider
+    --device                  # Sign in at the identity provider with a code, on any machine
+    --no-browser              # Print the identity provider's address only, and open no browser
     --keychain: string        # Where to store credentials: os, keyutils, file or none
     --color: string@"nu-complete jit login color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -151,6 +154,7 @@ module completions {
 
   # List the requests that you may review, the oldest first
   export extern "jit inbox" [
+    --list                    # Print the list once, also on a terminal
     --json                    # Write JSON
     --color: string@"nu-complete jit inbox color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -294,6 +298,25 @@ module completions {
 
   # Print this message or the help of the given subcommand(s)
   export extern "jit audit help help" [
+  ]
+
+  def "nu-complete jit report color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Report who had what access when, and who agreed
+  export extern "jit report" [
+    --since: string           # Only since then: how long ago (30d), a day (2026-11-24) or a time
+    --until: string           # Only until then; a day is meant to its end
+    --role: string            # Only requests for this role
+    --person: string          # Only requests that this person made or reviewed
+    --log: path               # Read an exported log instead of the authority's
+    --policy: path            # Compare with this policy: roles nobody used, people who left, and who could approve alone
+    --kept: string            # Refuse a log without this hash, which an earlier report named
+    --csv                     # Write CSV, one line a request
+    --json                    # Write JSON
+    --color: string@"nu-complete jit report color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
   ]
 
   def "nu-complete jit serve color" [] {
@@ -1049,6 +1072,10 @@ module completions {
 
   # List the events of the audit log, the newest last
   export extern "jit help audit list" [
+  ]
+
+  # Report who had what access when, and who agreed
+  export extern "jit help report" [
   ]
 
   # Run your team's broker
