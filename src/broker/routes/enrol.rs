@@ -87,6 +87,7 @@ pub async fn enrol(
     let now = shared.now();
     let until = (!call.lasting).then(|| SESSION.after(now));
     let fingerprint = line.fingerprint;
+    let name = evidence.login();
     let subject = Subject::Enrolled {
         person: person.name.clone(),
         key: fingerprint.clone(),
@@ -97,6 +98,13 @@ pub async fn enrol(
     let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
     append.source = origin.recorded();
     shared.ledger.append(append).await?;
+    // Another sign-in with the same key, or the end of this person, may have come in between.
+    let until = {
+        let index = shared.ledger.index();
+        let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.evidence.login() == name);
+        known.map(|(_, key)| key.until)
+    };
+    let until = until.ok_or_else(taken)?;
     tracing::info!(person = %person.name, key = %fingerprint, lasting = call.lasting, "enrolled a key");
     let worth = match until {
         Some(_) => Assurance::Account,
@@ -130,7 +138,7 @@ async fn check(shared: &Shared, call: &EnrolCall) -> Result<(PublicLine, Proved)
     // People whom tokens name are found by the policy alone; those who signed in before change nothing about it.
     let standing = shared.standing_alone().await;
     let proved = prove(shared, &standing.policy, &call.token, Nonce::Is(&nonce), Some(&call.random)).await?;
-    let taken = {
+    let is_taken = {
         let listed = standing.policy.person_of_key(&line.fingerprint).map(|owner| owner.name.clone());
         let index = shared.ledger.index();
         let enrolled = index.enrolled_key(&line.fingerprint);
@@ -138,11 +146,12 @@ async fn check(shared: &Shared, call: &EnrolCall) -> Result<(PublicLine, Proved)
             enrolled.is_some_and(|(login, _)| login.evidence.login() != proved.evidence.login());
         other_login || listed.is_some_and(|owner| owner != proved.person.name)
     };
-    if taken {
-        return Err(Fault::new(Code::Conflict, "this key belongs to somebody else here")
-            .hint("use a key of your own, or none: `jit login` makes one for the session"));
-    }
-    Ok((line, proved))
+    if is_taken { Err(taken()) } else { Ok((line, proved)) }
+}
+
+fn taken() -> Fault {
+    Fault::new(Code::Conflict, "this key belongs to somebody else here")
+        .hint("use a key of your own, or none: `jit login` makes one for the session")
 }
 
 /// Reads the groups of the session's person again, from a newer token.
