@@ -16,6 +16,7 @@ use super::Asked;
 use super::Authority;
 use super::AuthorityError;
 use super::Listing;
+use super::PeopleAuthority;
 use super::Record;
 use super::StatementAuthority;
 use crate::grant::Name;
@@ -121,7 +122,7 @@ impl BrokerClient {
         self.read(&self.post("login", Some(signed)).await?)
     }
 
-    fn request(&self, method: Method, path: &str) -> Request {
+    pub(super) fn request(&self, method: Method, path: &str) -> Request {
         Request::new(method, format!("{}/v1/{path}", self.url))
             .header("accept", "application/json")
             .header("user-agent", concat!("jit/", env!("CARGO_PKG_VERSION")))
@@ -133,7 +134,7 @@ impl BrokerClient {
 
     /// Sends a request. If the broker rejects the session, renews it and sends the request once more: the broker did
     /// nothing the first time.
-    async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
+    pub(super) async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
         let token = self.token();
         let error = match self.send_as(request.clone(), token.as_ref()).await {
             Err(error) if error.status() == Some(401) => error,
@@ -198,7 +199,7 @@ impl BrokerClient {
         AuthorityError::Garbage { url: self.url.clone(), cause }
     }
 
-    fn read<T: DeserializeOwned>(&self, answer: &Response) -> Result<T, AuthorityError> {
+    pub(super) fn read<T: DeserializeOwned>(&self, answer: &Response) -> Result<T, AuthorityError> {
         // serde's message may quote arbitrary input, so only its position is shown.
         serde_json::from_slice(&answer.body).map_err(|error| {
             self.garbage(format!(
@@ -235,7 +236,7 @@ impl BrokerClient {
     }
 
     /// Sends a change, once and without retries.
-    async fn post(&self, path: &str, signed: Option<&Signed>) -> Result<Response, AuthorityError> {
+    pub(super) async fn post(&self, path: &str, signed: Option<&Signed>) -> Result<Response, AuthorityError> {
         let request = self.request(Method::POST, path);
         let request = match signed {
             Some(signed) => request.body("application/json", serde_json::to_vec(signed).unwrap_or_default()),
@@ -372,6 +373,10 @@ impl StatementAuthority for BrokerClient {
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
         let answer = self.post(&format!("requests/{id}/revoke"), Some(signed)).await?;
         self.view(self.read(&answer)?, Some(id))
+    }
+
+    fn people(&self) -> Result<&dyn PeopleAuthority, AuthorityError> {
+        Ok(self)
     }
 
     async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {

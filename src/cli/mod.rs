@@ -29,6 +29,7 @@ mod groups;
 mod hidden;
 mod inbox;
 mod init;
+mod key;
 mod login;
 mod logout;
 mod man;
