@@ -6,6 +6,7 @@ mod files;
 mod forge;
 mod gates;
 mod groups;
+mod providers;
 mod roles;
 mod rules;
 mod scopes;
@@ -82,6 +83,7 @@ impl Policy {
         roles::find(&side, &mut lints);
         emergencies::find(&side, &mut lints);
         forge::find(self, &mut lints);
+        providers::find(self, &mut lints);
         scopes::find(&side, &mut lints);
         rules::find(self, &mut lints);
         twins::find(&census, [&side, &same], &mut lints);
