@@ -36,6 +36,8 @@ mod man;
 mod naming;
 mod policy;
 mod prompt;
+#[cfg(feature = "broker")]
+mod receivers;
 mod request;
 mod revoke;
 mod roles;

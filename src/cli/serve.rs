@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::receivers::Receivers;
 use super::ui::Ui;
 use crate::audit::Head;
 use crate::broker::BrokerSettings;
@@ -46,6 +47,8 @@ pub struct Serve {
     /// A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
     #[arg(long, value_name = "FILE")]
     policy_hook_secret: Option<PathBuf>,
+    #[command(flatten)]
+    receivers: Receivers,
     /// Where to listen
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8765")]
     listen: SocketAddr,
@@ -87,6 +90,7 @@ impl Serve {
         let mut settings = BrokerSettings::new(policy, data, issuer.clone(), self.listen);
         settings.keys = self.keys;
         settings.policy_hook = hook;
+        settings.receivers = self.receivers.read(system)?;
         settings.accepted_gap = self.accept_gap;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;

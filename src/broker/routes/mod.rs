@@ -14,6 +14,7 @@ mod leases;
 mod login;
 mod openapi;
 mod people;
+mod receiving;
 mod request_ask;
 mod request_list;
 mod request_show;
@@ -32,6 +33,9 @@ use axum::http::header;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use axum::routing::any;
+use axum::routing::get;
+use axum::routing::post;
 use utoipa::OpenApi;
 use utoipa::openapi::security::HttpAuthScheme;
 use utoipa::openapi::security::HttpBuilder;
@@ -105,6 +109,10 @@ pub fn openapi() -> String {
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
     router
+        .route("/v1/hooks/events", post(receiving::events::take))
+        .route("/scim/v2/ServiceProviderConfig", get(receiving::scim::config))
+        .route("/scim/v2/Users", get(receiving::scim::list).post(receiving::scim::assign))
+        .route("/scim/v2/Users/{id}", any(receiving::scim::one))
         .fallback(|| async { Fault::new(Code::NotFound, "this path does not exist") })
         .method_not_allowed_fallback(|| async {
             Fault::new(Code::MethodNotAllowed, "this path does not take that method")

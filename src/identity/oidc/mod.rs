@@ -6,6 +6,7 @@
 pub mod discovery;
 mod email;
 pub mod enrolment;
+pub mod event;
 pub mod groups;
 pub mod jwk;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod token;
 pub use discovery::Provider;
 pub use discovery::ProviderError;
 pub use email::email;
+pub use event::SecurityEvent;
 pub use groups::Groups;
 pub use groups::groups;
 pub use jwk::KeySet;

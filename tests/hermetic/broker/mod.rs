@@ -13,6 +13,7 @@ mod facts;
 mod forms;
 mod forwarded;
 mod judging_once;
+mod leaving;
 mod minting;
 mod narrowing;
 mod notices;
