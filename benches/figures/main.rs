@@ -26,6 +26,7 @@ mod hook;
 #[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
 mod measure;
+mod passkeys;
 mod place;
 mod prompt;
 mod requests;
@@ -48,6 +49,7 @@ fn main() {
         "endpoint",
         "requests",
         "decisions",
+        "passkeys",
         "companies",
         "forge",
         "size",
@@ -83,6 +85,9 @@ fn main() {
     }
     if wanted("decisions") {
         decisions::figure();
+    }
+    if wanted("passkeys") {
+        passkeys::figure();
     }
     if wanted("companies") {
         companies::figure();

@@ -54,6 +54,18 @@ pub fn is_bare(url: &Url) -> bool {
     is_anonymous(url) && url.query().is_none() && url.fragment().is_none()
 }
 
+/// Whether a text is a host's name as an origin spells it: lower case, no port, no address in numbers. Only such a name can be the
+/// relying party of a passkey (WebAuthn §5.1.2, "effective domain").
+pub fn is_host_name(text: &str) -> bool {
+    let fits = |label: &str| {
+        let inner = label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
+        inner && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+    };
+    // The parser refuses broken IDNA names, and reads a name that ends in a number as an address.
+    let is_own_spelling = || matches!(Host::parse(text), Ok(Host::Domain(name)) if name == text);
+    text.len() <= 253 && text.split('.').all(fits) && is_own_spelling()
+}
+
 /// Whether a text is written as it is called, but for a slash at its end. A parser drops line ends and tabs, and reads a host
 /// in several spellings.
 pub fn is_own_form(url: &Url, text: &str) -> bool {
@@ -132,6 +144,46 @@ mod tests {
         ];
         for (form, answer) in forms {
             assert_eq!(said(form), answer, "{form}");
+        }
+    }
+
+    #[test]
+    fn a_host_name_has_one_spelling_and_is_no_address() {
+        for name in
+            ["jit.example.com", "localhost", "jit", "a-b.x1.example", "xn--bcher-kva.example", "1.example"]
+        {
+            assert!(is_host_name(name), "{name}");
+        }
+        let long = format!("{}.example", "a".repeat(64));
+        let longer = ["abcdefghi"; 26].join(".");
+        for other in [
+            "",
+            ".",
+            "jit.example.com.",
+            ".example.com",
+            "a..b",
+            "JIT.example.com",
+            "jit.example.com:443",
+            "127.0.0.1",
+            "127.1",
+            "0x7f",
+            "1",
+            "[::1]",
+            "::1",
+            "-a.example",
+            "a-.example",
+            "a_b.example",
+            "b\u{fc}cher.example",
+            "xn--a.example",
+            "ssh:",
+            "https://example.com",
+            "a b",
+            "a%41",
+            "a\n",
+            &long,
+            &longer,
+        ] {
+            assert!(!is_host_name(other), "{other:?}");
         }
     }
 

@@ -110,6 +110,17 @@ pub enum Subject {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
+    /// A browser was signed in on the approval page, with a code that the person's client asked for and confirmed.
+    PageOpened {
+        /// The person.
+        person: Name,
+        /// The SHA-256 of the token of the session that let the browser in.
+        session: Digest,
+        /// The SHA-256 of the browser's cookie.
+        cookie: Digest,
+        /// When the cookie expires.
+        expires: Timestamp,
+    },
     /// The broker was started on a database that lacks events, because its operator accepted the gap.
     GapAccepted {
         /// The number of the newest acknowledged event that is lost. `None` if the head was lost too.
@@ -143,7 +154,8 @@ impl Subject {
             | Self::Policy { .. }
             | Self::PolicyRefused { .. }
             | Self::LoggedIn { .. }
-            | Self::LoggedOut { .. } => false,
+            | Self::LoggedOut { .. }
+            | Self::PageOpened { .. } => false,
         }
     }
 
@@ -160,6 +172,7 @@ impl Subject {
             Self::Confirmed { .. } => "confirmed",
             Self::KeyDropped { .. } => "key_dropped",
             Self::Left { .. } => "left",
+            Self::PageOpened { .. } => "page_opened",
             Self::GapAccepted { .. } => "gap_accepted",
         }
     }
@@ -198,6 +211,7 @@ impl Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::change::OnPage;
 
     #[test]
     fn events_from_before_commits_were_named_are_read_and_stay_as_they_are() {
@@ -209,6 +223,26 @@ mod tests {
         assert_eq!(event.subject, Subject::Policy { revision, commit: None });
         assert_eq!(event.body().unwrap(), old.as_bytes());
         let new = Event { subject: Subject::Policy { revision, commit: Some("c".repeat(40)) }, ..event };
+        assert_eq!(Event::parse(&new.body().unwrap()), Some(new));
+    }
+
+    /// Denials of versions without an approval page are still read, and keep their bytes.
+    #[test]
+    fn denials_from_before_the_page_are_read_and_stay_as_they_are() {
+        let digest = Digest::of(b"x");
+        let old = format!(
+            r#"{{"at":"2026-11-23T12:00:00Z","policy":"{digest}","sequence":7,"subject":{{"about":"request","change":{{"by":"bo","change":"denied"}},"request":"{digest}"}}}}"#
+        );
+        let event = Event::parse(old.as_bytes()).unwrap();
+        let by: Name = "bo".parse().unwrap();
+        let denied = |on_page| Subject::Request {
+            request: digest,
+            change: Change::Denied { by: by.clone(), on_page },
+        };
+        assert_eq!(event.subject, denied(None));
+        assert_eq!(event.body().unwrap(), old.as_bytes());
+        let said = OnPage { comment: "not today".to_owned() };
+        let new = Event { subject: denied(Some(said)), ..event };
         assert_eq!(Event::parse(&new.body().unwrap()), Some(new));
     }
 

@@ -226,7 +226,8 @@ impl Index {
                 self.revision = Some(*revision);
                 self.commit.clone_from(commit);
             }
-            Subject::PolicyRefused { .. } => {}
+            // The browser's session is kept in the broker's memory only: a restart ends it.
+            Subject::PolicyRefused { .. } | Subject::PageOpened { .. } => {}
             Subject::LoggedIn { person, key, session, expires } => {
                 let record = SessionRecord {
                     person: person.clone(),

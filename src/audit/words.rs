@@ -72,6 +72,7 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
             format!("{by} ended everything of {person}: {why}")
         }
         Subject::Left { person, why, by: None, .. } => format!("{person} left: {why}"),
+        Subject::PageOpened { person, .. } => format!("{person} signed a browser in on the approval page"),
         Subject::GapAccepted { lost: Some(lost), .. } => {
             format!(
                 "the broker's operator accepted that the events from here to the earlier event {lost} are lost"
@@ -112,7 +113,10 @@ fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> St
             _ => format!("{by} finds it justified"),
         },
         Change::Reminded => "reviewers were reminded".to_owned(),
-        Change::Denied { by } => format!("denied by {by}"),
+        Change::Denied { by, on_page: None } => format!("denied by {by}"),
+        Change::Denied { by, on_page: Some(said) } => {
+            format!("denied by {by} on the approval page: {}", said.comment)
+        }
         Change::Activated { until } => match whose {
             Some(whose) => format!("{whose}'s access is active until {}", time(until)),
             None => format!("active until {}", time(until)),

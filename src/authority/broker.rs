@@ -27,7 +27,6 @@ use crate::grant::text;
 use crate::identity;
 use crate::identity::IdentityError;
 use crate::identity::Verified;
-use crate::protocol::Challenge;
 use crate::protocol::NewerRole;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
@@ -61,6 +60,12 @@ const WAIT_MARGIN: Duration = Duration::from_secs(10);
 pub trait Renew: Send + Sync {
     /// The token of a new session that replaces this one. `None` if only a person can get one.
     async fn renew(&self, over: &Secret<String>) -> Option<Secret<String>>;
+
+    /// Proves the person's groups to the broker again, with a new token of the identity provider. Returns whether the
+    /// broker took it.
+    async fn prove(&self, _session: &Secret<String>) -> bool {
+        false
+    }
 }
 
 /// A broker, as one person's client sees it.
@@ -71,6 +76,11 @@ pub struct BrokerClient {
     url: String,
     token: Mutex<Option<Secret<String>>>,
     renew: Option<Arc<dyn Renew>>,
+}
+
+/// Whether the broker wants the person's groups proved again.
+fn is_about_groups(error: &AuthorityError) -> bool {
+    error.status() == Some(403) && error.code() == Some("groups")
 }
 
 /// Why a role of a newer broker cannot be shown, and what to do.
@@ -98,16 +108,9 @@ impl BrokerClient {
         Self { renew: Some(renew), ..self }
     }
 
-    /// Fetches a challenge to sign. Fails if the broker's own address differs from the configured one.
-    pub async fn challenge(&self) -> Result<Challenge, AuthorityError> {
-        let challenge: Challenge = self.read(&self.post("login/challenge", None).await?)?;
-        if challenge.authority != self.url {
-            return Err(AuthorityError::Impostor {
-                configured: self.url.clone(),
-                claimed: text::sanitise(&challenge.authority),
-            });
-        }
-        Ok(challenge)
+    /// The broker's address in the person's configuration.
+    pub(super) fn address(&self) -> &str {
+        &self.url
     }
 
     /// Checks that the broker can decide and mint now. The error says why not.
@@ -115,11 +118,6 @@ impl BrokerClient {
         let mut request = self.request(Method::GET, "");
         request.url = format!("{}/readyz", self.url);
         self.send(request).await.map(|_| ())
-    }
-
-    /// Exchanges a signed login for a session.
-    pub async fn login(&self, signed: &Signed) -> Result<Session, AuthorityError> {
-        self.read(&self.post("login", Some(signed)).await?)
     }
 
     pub(super) fn request(&self, method: Method, path: &str) -> Request {
@@ -132,21 +130,28 @@ impl BrokerClient {
         self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends a request. If the broker rejects the session, renews it and sends the request once more: the broker did
-    /// nothing the first time.
+    /// Sends a request. If the broker rejects the session, or the person's groups were proved too long ago, renews that
+    /// and sends the request once more: the broker did nothing the first time.
     pub(super) async fn send(&self, request: Request) -> Result<Response, AuthorityError> {
         let token = self.token();
         let error = match self.send_as(request.clone(), token.as_ref()).await {
-            Err(error) if error.status() == Some(401) => error,
+            Err(error) if error.status() == Some(401) || is_about_groups(&error) => error,
             other => return other,
         };
         let (Some(over), Some(renew)) = (token, &self.renew) else { return Err(error) };
+        if is_about_groups(&error) {
+            return if renew.prove(&over).await {
+                self.send_as(request, Some(&over)).await
+            } else {
+                Err(error)
+            };
+        }
         let Some(token) = renew.renew(&over).await else { return Err(error) };
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         self.send_as(request, Some(&token)).await
     }
 
-    async fn send_as(
+    pub(super) async fn send_as(
         &self,
         request: Request,
         token: Option<&Secret<String>>,

@@ -62,6 +62,7 @@ fn follow(view: &EventView, expected: u64, before: Option<&str>) -> Option<Recor
         event: serde_json::from_str(&view.body).unwrap_or_default(),
         hash,
         subjects: vec![event.subject],
+        times: vec![event.at],
     };
     holds.then(|| record.described())
 }

@@ -5,6 +5,8 @@
 
 pub mod broker;
 mod broker_log;
+mod broker_page;
+mod broker_sign_in;
 mod error;
 pub mod github;
 pub mod opening;

@@ -26,6 +26,9 @@ pub struct Record {
     /// The same as recorded in the log.
     #[serde(skip)]
     pub subjects: Vec<Subject>,
+    /// When each of them happened. A repository records changes after they happened on its forge.
+    #[serde(skip)]
+    pub times: Vec<Timestamp>,
     /// Its source: an address, or a run of the workflow.
     pub source: Option<String>,
     /// The event as the chain holds it.
@@ -48,7 +51,9 @@ impl Record {
         let mut names: Vec<Name> = self.asked().into_iter().map(|asked| asked.header.who).collect();
         for subject in &self.subjects {
             match subject {
-                Subject::LoggedIn { person, .. } | Subject::LoggedOut { person, .. } => {
+                Subject::LoggedIn { person, .. }
+                | Subject::LoggedOut { person, .. }
+                | Subject::PageOpened { person, .. } => {
                     names.push(person.clone());
                 }
                 Subject::Enrolled { person, .. } | Subject::Proved { person, .. } => {
@@ -83,7 +88,7 @@ fn actors(change: &Change) -> Vec<Name> {
         Change::Approved { by, .. } => by.clone(),
         Change::Reviewed { by, .. }
         | Change::Acknowledged { by, .. }
-        | Change::Denied { by }
+        | Change::Denied { by, .. }
         | Change::Cancelled { by }
         | Change::Ended { by: Some(by) }
         | Change::Revoked { by: Some(by), .. } => vec![by.clone()],

@@ -50,7 +50,11 @@ pub struct Origin {
 }
 
 impl Origin {
-    fn find(parts: &Parts, shared: &Shared) -> Result<Self, Fault> {
+    /// The source of a call.
+    ///
+    /// # Errors
+    /// The connection names no peer.
+    pub fn find(parts: &Parts, shared: &Shared) -> Result<Self, Fault> {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
@@ -157,6 +161,23 @@ impl FromRequestParts<Arc<Shared>> for Caller {
     }
 }
 
+impl Caller {
+    /// The person whom a browser's cookie on the approval page belongs to. `token` is the session that let the browser
+    /// in, so that both end together. Only the page's own extractor may make one.
+    pub async fn of_page(
+        shared: &Shared,
+        token: &Digest,
+        origin: Origin,
+        working: Option<Working>,
+    ) -> Result<Self, Fault> {
+        let session = shared.ledger.index().session(token, shared.now()).cloned();
+        let session = session.ok_or_else(unauthenticated)?;
+        still_fits(shared, &session).await?;
+        shared.limiters.person.take(session.person.clone(), shared.clock()).map_err(too_many)?;
+        Ok(Self { person: session.person.clone(), session, token: *token, origin, _working: working })
+    }
+}
+
 /// The caller that a token belongs to, by the log and the policy in force.
 pub async fn identify(shared: &Shared, token: &str, origin: Origin) -> Result<Caller, Fault> {
     let token = Digest::of(token.as_bytes());
@@ -213,14 +234,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
         if !json {
             return Err(Fault::new(Code::BadRequest, "the body must be application/json"));
         }
-        let reading = Bytes::from_request(request, shared);
-        let bytes = tokio::time::timeout(BODY_TIME, reading)
-            .await
-            .map_err(|_| Fault::new(Code::BadRequest, "the body did not arrive in time"))?
-            .map_err(|rejection| match rejection.status().as_u16() {
-                413 => Fault::new(Code::TooLarge, format!("a body has at most {MAX_BODY} bytes")),
-                _ => Fault::new(Code::BadRequest, "the body broke off"),
-            })?;
+        let bytes = read_body(request, shared).await?;
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             Fault::new(
                 Code::BadRequest,
@@ -228,6 +242,17 @@ impl<T: DeserializeOwned> FromRequest<Arc<Shared>> for Body<T> {
             )
         })
     }
+}
+
+/// Reads a body of at most [`MAX_BODY`] bytes within a time limit.
+pub async fn read_body(request: Request, shared: &Arc<Shared>) -> Result<Bytes, Fault> {
+    tokio::time::timeout(BODY_TIME, Bytes::from_request(request, shared))
+        .await
+        .map_err(|_| Fault::new(Code::BadRequest, "the body did not arrive in time"))?
+        .map_err(|rejection| match rejection.status().as_u16() {
+            413 => Fault::new(Code::TooLarge, format!("a body has at most {MAX_BODY} bytes")),
+            _ => Fault::new(Code::BadRequest, "the body broke off"),
+        })
 }
 
 /// The one variable part of a path.

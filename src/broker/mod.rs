@@ -31,6 +31,7 @@ mod start;
 mod store;
 mod views;
 mod watchers;
+mod web;
 
 pub use limits::Limits;
 pub use limits::Rate;

@@ -114,7 +114,8 @@ impl Fault {
         Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)
     }
 
-    fn problem(&self) -> (StatusCode, Problem) {
+    /// The status and the problem, for an answer that is not JSON.
+    pub fn problem(&self) -> (StatusCode, Problem) {
         let (status, code, title) = self.code.parts();
         let problem = Problem {
             kind: format!("urn:jit:problem:{code}"),

@@ -16,6 +16,7 @@ use super::receivers::ReceiverSettings;
 use super::receivers::Receivers;
 use crate::address;
 use crate::audit::Head;
+use crate::identity::passkey::Site;
 use crate::provider::Provider;
 use crate::secret::Secret;
 
@@ -43,6 +44,8 @@ pub struct BrokerSettings {
     pub behind_tls_proxy: bool,
     /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether the approval page is served under `/web`.
+    pub web: bool,
     /// A provider that replaces the policy's clouds, for tests.
     pub provider: Option<Arc<dyn Provider>>,
     /// The limits for callers.
@@ -64,6 +67,11 @@ pub enum SettingsError {
     /// The token of a receiver cannot be used.
     #[error("the token of a receiver cannot be used: {0}")]
     Receiver(&'static str),
+    /// Passkeys belong to a host name, and the issuer has none.
+    #[error(
+        "the approval page cannot be served at {0:?}: passkeys belong to a host name, and this address has none"
+    )]
+    Web(String),
     /// The accepted commit is not a commit, or the policy does not come from a repository.
     #[error("{0:?} cannot be accepted: {1}")]
     Accepted(String, &'static str),
@@ -74,7 +82,12 @@ impl SettingsError {
     pub fn hint(&self) -> String {
         match self {
             Self::Issuer(..) => "write it like https://jit.example.com, or http://127.0.0.1:8420 on one machine".to_owned(),
-            Self::Hook(_) | Self::Receiver(_) => "make one, like `openssl rand -hex 32`, and give it to both sides".to_owned(),
+            Self::Web(_) => {
+                "write it like https://jit.example.com, or http://localhost:8765 on one machine; or leave `--web` out".to_owned()
+            }
+            Self::Hook(_) | Self::Receiver(_) => {
+                "make one, like `openssl rand -hex 32`, and give it to both sides".to_owned()
+            }
             Self::Accepted(..) => "write the whole id that the broker named when it refused the commit".to_owned(),
             Self::Plain(_) => {
                 "listen on 127.0.0.1 behind a proxy that speaks TLS, or add `--behind-tls-proxy` if there is one in front".to_owned()
@@ -97,6 +110,7 @@ impl BrokerSettings {
             listen,
             behind_tls_proxy: false,
             trusted_proxies: Vec::new(),
+            web: false,
             provider: None,
             limits: Limits::default(),
         }
@@ -129,6 +143,9 @@ impl BrokerSettings {
         check_issuer(&self.issuer).map_err(|why| SettingsError::Issuer(self.issuer.clone(), why))?;
         self.hook_key()?;
         self.open_receivers()?;
+        if self.web && Site::of(&self.issuer).is_none() {
+            return Err(SettingsError::Web(self.issuer.clone()));
+        }
         if let PolicySource::Repository(Branch { accepted: Some(commit), .. }) = &self.policy
             && !is_commit(commit)
         {

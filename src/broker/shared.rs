@@ -28,7 +28,9 @@ use super::problem::Code;
 use super::problem::Fault;
 use super::receivers::Receivers;
 use super::roster::Roster;
+use super::signing_in::Flows;
 use super::signing_in::Providers;
+use super::web::Web;
 use crate::audit::Subject;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -79,6 +81,8 @@ pub struct Shared {
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
+    /// The sign-ins with GitHub in progress.
+    pub flows: Flows,
     /// The keys of identity providers.
     pub providers: Providers,
     /// The policies with the people whom sign-ins proved.
@@ -99,6 +103,8 @@ pub struct Shared {
     pub one_address_for_all: bool,
     /// One lock per request, so that its mints run one at a time.
     pub mints: Mutex<HashMap<Digest, Arc<tokio::sync::Mutex<()>>>>,
+    /// The approval page. `None` if it is not served.
+    pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
     /// True once the broker is stopping.

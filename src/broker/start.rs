@@ -31,10 +31,12 @@ use super::settings::BrokerSettings;
 use super::settings::SettingsError;
 use super::shared::Limiters;
 use super::shared::Shared;
+use super::signing_in::Flows;
 use super::signing_in::Providers;
 use super::store::SqliteStore;
 use super::store::Store;
 use super::store::StoreError;
+use super::web::Web;
 use crate::audit::Head;
 use crate::audit::LogKey;
 use crate::audit::Subject;
@@ -213,11 +215,13 @@ impl Broker {
         let known = ledger.index().commit().map(str::to_owned);
         let policies =
             Policies::open(settings.policy, &settings.data, known.as_deref(), system, clock).await?;
+        let web = settings.web.then(|| Web::open(&settings.issuer, &*system.entropy)).flatten();
         let shared = Arc::new(Shared {
             system: system.clone(),
             authority: settings.issuer,
             ledger,
             policies,
+            flows: Flows::default(),
             providers: Providers::default(),
             roster: Roster::default(),
             sources: Arc::default(),
@@ -231,6 +235,7 @@ impl Broker {
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             one_address_for_all,
             mints: Mutex::new(HashMap::new()),
+            web,
             couriers: Arc::new(Semaphore::new(COURIERS)),
             closing: watch::channel(false).0,
         });

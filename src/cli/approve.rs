@@ -5,13 +5,10 @@ use super::ui::request::RequestJson;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::reviewing::review;
-use crate::flow::reviewing::review::Given;
 use crate::flow::session::pick::Typed;
 use crate::grant::Name;
-use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::text::sanitise;
 
 /// Approve a request, or confirm emergency access afterwards
 #[derive(Debug, Args)]
@@ -66,44 +63,6 @@ impl Approve {
         if self.json {
             return ui.json(&RequestJson::of(standing, client.now()));
         }
-        if let Some(idle) = &given.idle {
-            return ui.line(&format!("{}: {idle}", standing.view.id));
-        }
-        if standing.is_emergency() {
-            return ui.line(&format!(
-                "reviewed {} of {}: justified; they may break the glass again",
-                standing.view.id, standing.asked.header.who
-            ));
-        }
-        ui.line(&format!("approved {}: {}; {}", standing.view.id, given.of, next(&given)))
-    }
-}
-
-/// The state after the review, and what is missing.
-fn next(given: &Given) -> String {
-    let standing = &given.standing;
-    match standing.view.state {
-        State::Pending => {
-            let missing: Vec<String> = standing
-                .view
-                .missing
-                .iter()
-                .map(|missing| {
-                    let people: Vec<&str> = missing.could_help.iter().map(Name::as_str).collect();
-                    format!("{} ({})", sanitise(&missing.demand), people.join(", "))
-                })
-                .collect();
-            format!("still missing {}", missing.join(" and "))
-        }
-        // Another reviewer may have approved for less.
-        State::Approved if standing.asked.extends().is_none() => {
-            let who = &standing.asked.header.who;
-            match standing.view.approved_duration.filter(|approved| *approved < given.lasts) {
-                Some(less) => format!("{who} can use it now, for {less}"),
-                None => format!("{who} can use it now"),
-            }
-        }
-        State::Approved | State::Active => format!("{} has the time now", standing.asked.header.who),
-        state => format!("the request is {}", state.as_str()),
+        ui.line(&given.approved())
     }
 }

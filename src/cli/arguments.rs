@@ -30,6 +30,7 @@ use super::logout;
 use super::man;
 use super::policy;
 use super::prompt;
+use super::report;
 use super::request;
 use super::revoke;
 use super::roles;
@@ -40,6 +41,7 @@ use super::shell;
 use super::show;
 use super::status;
 use super::wait;
+use super::web;
 use super::whoami;
 
 /// The version, with the commit if the build knows it.
@@ -112,8 +114,10 @@ pub enum ClientCommand {
     Extend(extend::Extend),
     End(end::End),
     Revoke(revoke::Revoke),
+    Web(web::Web),
     BreakGlass(break_glass::BreakGlass),
     Audit(audit::Audit),
+    Report(report::Report),
     #[cfg(feature = "broker")]
     Serve(serve::Serve),
     Setup(setup::Setup),

@@ -6,7 +6,6 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::reviewing::review;
 use crate::flow::session::pick::Typed;
-use crate::flow::using::end;
 use crate::grant::Verdict;
 
 /// Deny a request; this is final
@@ -47,15 +46,10 @@ impl Deny {
         if self.json {
             return ui.json(&RequestJson::of(standing, client.now()));
         }
-        if standing.is_emergency() {
-            let state = standing.state_at(client.now()).as_str();
-            let (id, who) = (&standing.view.id, &standing.asked.header.who);
-            ui.line(&format!("reviewed {id} of {who}: not justified; it is {state}"))?;
-            if let Some(survives) = end::survives(standing, client.now(), ui.zone()) {
-                ui.say(&survives);
-            }
-            return Ok(());
+        ui.line(&given.denied(client.now()))?;
+        if let Some(survives) = given.survives(client.now(), ui.zone()) {
+            ui.say(&survives);
         }
-        ui.line(&format!("denied {}: {}", standing.view.id, given.of))
+        Ok(())
     }
 }

@@ -181,6 +181,7 @@ async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_
         ClientCommand::Key(command) => command.run(client, ui).await,
         ClientCommand::Roles(command) => command.run(client, ui).await,
         ClientCommand::Audit(command) => command.run(client, ui).await,
+        ClientCommand::Report(command) => command.run(client, ui).await,
         ClientCommand::Request(command) => command.run(client, ui).await,
         ClientCommand::Wait(command) => command.run(client, ui).await,
         ClientCommand::Env(command) => command.run(client, ui).await,
@@ -193,6 +194,7 @@ async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_
         ClientCommand::Extend(command) => command.run(client, ui).await,
         ClientCommand::End(command) => command.run(client, ui).await,
         ClientCommand::Revoke(command) => command.run(client, ui).await,
+        ClientCommand::Web(command) => command.run(client, ui).await,
         ClientCommand::BreakGlass(command) => command.run(client, ui).await,
         #[cfg(feature = "broker")]
         ClientCommand::Serve(command) => command.run(client.system, ui).await,

@@ -19,7 +19,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
             "break-glass",
         ],
     ),
-    ("Review", &["inbox", "approve", "deny", "revoke"]),
+    ("Review", &["inbox", "approve", "deny", "revoke", "web"]),
     (
         "Set up",
         &[
@@ -36,7 +36,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
             "demo",
         ],
     ),
-    ("Policy", &["policy", "audit"]),
+    ("Policy", &["policy", "audit", "report"]),
     ("Run it", &["serve", "ci"]),
     ("Machines", &["credentials", "env", "prompt"]),
 ];

@@ -7,17 +7,29 @@ use super::ui::table::Table;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Standing;
+use crate::flow::reviewing::browse;
 use crate::flow::reviewing::inbox;
 use crate::grant::span::time_since;
 use crate::grant::text::prose;
 
 /// List the requests that you may review, the oldest first
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
+#[command(
+    long_about = "List the requests that you may review, the oldest first.
+
+On a terminal the list stays open and refreshes by itself. The arrows, or j and k, choose a request. Enter shows what its \
+requester signed, beside the role as the policy defines it. `a` approves, `l` approves for a shorter time or a scope, `d` \
+denies, `r` refreshes, and `q` goes back and leaves. Deciding asks the same questions as `jit approve` and `jit deny`. \
+Into a pipe, or with --list, jit prints the list once.",
+    after_long_help = "Examples:
   jit inbox
-  jit approve
-  jit inbox --json")]
+  jit inbox --list
+  jit inbox --json"
+)]
 pub struct Inbox {
+    /// Print the list once, also on a terminal
+    #[arg(long)]
+    list: bool,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -31,6 +43,11 @@ impl Inbox {
         if self.json {
             let rows: Vec<RequestJson> = waiting.iter().map(|one| RequestJson::of(one, now)).collect();
             return ui.json(&rows);
+        }
+        if !self.list
+            && let Some(screen) = ui.screen()
+        {
+            return browse::browse(client, &connected, screen, waiting).await;
         }
         let mut table = Table::new(&[
             ("REQUEST", Fit::Whole),

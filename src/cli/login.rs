@@ -2,17 +2,22 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::ui::Ui;
+use super::whoami::worth;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::joining::login;
 use crate::grant::Name;
+use crate::grant::text::sanitise;
 
 /// Log in to your team's broker or repository
 #[derive(Debug, Args)]
 #[command(
     long_about = "Log in to your team's broker or repository.
 
-Your SSH key signs through ssh-agent, or from its file. jit remembers address, key and keychain beside config.toml. A session \
+jit asks the broker how people log in there, and takes the best way. With your account at an identity provider, jit opens your \
+browser; without one (SSH, container) it shows a code to type on another machine. The sign-in enrols a key that your keychain \
+keeps for twelve hours, or your own SSH key with `--ssh`. Otherwise your SSH key signs through ssh-agent, or from its file. jit \
+remembers address, key and keychain beside config.toml. A session \
 with a broker lasts twelve hours; jit then renews it through the agent if that holds your key. For a repository on GitHub, jit \
 authenticates with GITHUB_TOKEN, GH_TOKEN or `gh auth token`; it never stores these. Without them it uses the device flow, if \
 `client_id` under [authority] in config.toml names an OAuth app.",
@@ -20,6 +25,7 @@ authenticates with GITHUB_TOKEN, GH_TOKEN or `gh auth token`; it never stores th
   jit login https://jit.example.com --as ana
   jit login github:acme/access
   jit login
+  jit login --device
   jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain file"
 )]
 pub struct Login {
@@ -31,6 +37,15 @@ pub struct Login {
     /// Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
     #[arg(long, value_name = "KEY")]
     key: Option<String>,
+    /// Sign with your own SSH key, also where you sign in at an identity provider
+    #[arg(long)]
+    ssh: bool,
+    /// Sign in at the identity provider with a code, on any machine
+    #[arg(long, conflicts_with = "no_browser")]
+    device: bool,
+    /// Print the identity provider's address only, and open no browser
+    #[arg(long)]
+    no_browser: bool,
     /// Where to store credentials: os, keyutils, file or none
     #[arg(long, value_name = "NAME")]
     keychain: Option<String>,
@@ -38,14 +53,25 @@ pub struct Login {
 
 impl Login {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let wanted =
-            login::Wanted { url: self.url, person: self.person, key: self.key, keychain: self.keychain };
+        let wanted = login::Wanted {
+            url: self.url,
+            person: self.person,
+            key: self.key,
+            keychain: self.keychain,
+            ssh: self.ssh,
+            device: self.device,
+            no_browser: self.no_browser,
+        };
         if let Some(keychain) = login::choose_only(client, &wanted)? {
             return ui.line(&format!("sessions of direct roles are kept in the keychain `{keychain}`"));
         }
         let done = login::login(client, wanted).await?;
         ui.say(&format!("key       {}", done.session.key));
         ui.say(&format!("keychain  {}", done.keychain));
+        if let Some(provider) = &done.session.provider {
+            ui.say(&format!("provider  {}", sanitise(&provider.issuer)));
+            ui.say(&format!("worth     {}", worth(provider)));
+        }
         if let Some(token) = &done.token {
             ui.say(&format!("token     {token}"));
         }

@@ -38,6 +38,7 @@ mod policy;
 mod prompt;
 #[cfg(feature = "broker")]
 mod receivers;
+mod report;
 mod request;
 mod revoke;
 mod roles;
@@ -50,6 +51,7 @@ mod status;
 mod trace;
 mod ui;
 mod wait;
+mod web;
 mod whoami;
 
 use std::ffi::OsString;

@@ -71,6 +71,9 @@ pub struct Serve {
     /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
     #[arg(long)]
     behind_tls_proxy: bool,
+    /// Serve the approval page under /web, where reviewers approve with a passkey
+    #[arg(long)]
+    web: bool,
     /// Trust X-Forwarded-For of this proxy; may be repeated
     #[arg(long = "trusted-proxy", value_name = "IP")]
     trusted_proxies: Vec<IpAddr>,
@@ -94,6 +97,7 @@ impl Serve {
         settings.accepted_gap = self.accept_gap;
         settings.behind_tls_proxy = self.behind_tls_proxy;
         settings.trusted_proxies = self.trusted_proxies;
+        settings.web = self.web;
         let (data, keys) = (settings.data.clone(), settings.key_folder());
         #[cfg(feature = "demo")]
         let sandbox = self.sandbox;
@@ -113,6 +117,9 @@ impl Serve {
             ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
             if let Some(sandbox) = sandbox {
                 ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
+            }
+            if self.web {
+                ui.say(&format!("page     {issuer}/web"));
             }
             for note in &notes {
                 ui.say(&format!("note: {note}"));

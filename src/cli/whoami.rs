@@ -7,11 +7,14 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::joining::whoami;
 use crate::flow::using::cloud;
+use crate::grant::Assurance;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Place;
+use crate::grant::span;
 use crate::grant::text::sanitise;
 use crate::protocol::PolicyView;
+use crate::protocol::ProviderView;
 
 /// Show your identity at the broker or in the cloud
 #[derive(Debug, Args)]
@@ -38,6 +41,17 @@ struct WhoamiJson {
     expires: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<PolicyView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<ProviderView>,
+}
+
+/// What a key is worth whose person an identity provider proved, in words.
+pub(super) fn worth(provider: &ProviderView) -> &'static str {
+    match provider.worth {
+        Assurance::Account => "account: the identity provider's word, until the key is confirmed",
+        Assurance::Key => "key: the key is confirmed",
+        Assurance::Touch => "touch: the key is confirmed, and each signature needs a touch",
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -73,6 +87,9 @@ impl Whoami {
             policy: session
                 .policy
                 .map(|policy| PolicyView { commit: policy.commit.map(|commit| sanitise(&commit)), ..policy }),
+            provider: session
+                .provider
+                .map(|provider| ProviderView { issuer: sanitise(&provider.issuer), ..provider }),
         };
         if self.json {
             return ui.json(&shown);
@@ -85,6 +102,12 @@ impl Whoami {
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
         if shown.expires < Timestamp::MAX {
             ui.line(&format!("  session   until {}", ui.until(shown.expires, client.now())))?;
+        }
+        if let Some(provider) = &shown.provider {
+            let unknown = if provider.groups_unknown { "; your groups are unknown" } else { "" };
+            let ago = span::time_left(provider.proved, client.now().max(provider.proved));
+            ui.line(&format!("  provider  {}, proved {ago} ago{unknown}", provider.issuer))?;
+            ui.line(&format!("  worth     {}", worth(provider)))?;
         }
         let Some(policy) = shown.policy else { return Ok(()) };
         let short = |id: &str| id.chars().take(12).collect::<String>();

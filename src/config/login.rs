@@ -46,6 +46,27 @@ pub struct Account {
     /// Whether `jit logout` ended the login. If so, only a person logs in again.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ended: bool,
+    /// The identity provider that the person signed in at. `None` after a login with a key that the policy lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<SignIn>,
+}
+
+/// A sign-in at an identity provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The issuer. A refresh token is sent nowhere else.
+    pub issuer: String,
+    /// Whether the keychain keeps the key. Otherwise it is the person's own SSH key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub keeps_key: bool,
+}
+
+impl Account {
+    /// Whether the keychain keeps the key that signs.
+    pub fn keeps_key(&self) -> bool {
+        self.provider.as_ref().is_some_and(|provider| provider.keeps_key)
+    }
 }
 
 impl LoginRecord {
@@ -110,6 +131,7 @@ mod tests {
                 key_file: None,
                 repository: Some(42),
                 ended: true,
+                provider: Some(SignIn { issuer: "https://login.example.com".to_owned(), keeps_key: true }),
             }),
         };
         record.save(&files).unwrap();

@@ -200,7 +200,7 @@ pub fn deny(verified: &Verified, history: Option<&History>, now: Timestamp) -> R
     })?;
     let mut planned = Planned::begin(verified, history)?;
     stop::check_deniable(&planned.request, now)?;
-    planned.add(now, Change::Denied { by })?;
+    planned.add(now, Change::Denied { by, on_page: None })?;
     Ok(planned)
 }
 
@@ -277,7 +277,7 @@ pub fn standing(
         Judgement::Denied(by) => {
             let latest = verified.heard.notes.iter().filter_map(|note| note.at).max();
             let at = latest.unwrap_or(verified.asked).max(verified.asked).min(now.max(verified.asked));
-            next.add(at, Change::Denied { by: by.clone() })
+            next.add(at, Change::Denied { by: by.clone(), on_page: None })
         }
         Judgement::Waiting(_) | Judgement::Refused(_) | Judgement::Changed(_) => {
             return Ok((planned.request, judgement));

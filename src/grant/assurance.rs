@@ -14,7 +14,7 @@ pub enum Assurance {
     /// An SSH signature by a key of that person.
     #[default]
     Key,
-    /// An SSH signature by a hardware key (`sk-`) whose user-presence flag is set.
+    /// An SSH signature by a hardware key (`sk-`) whose user-presence flag is set, or by a passkey that also verified its owner.
     Touch,
 }
 

@@ -21,6 +21,15 @@ pub enum Lapse {
     NeverUsed,
 }
 
+/// A denial by a person who is signed in on the approval page. The broker attests it, because a denial is the safe side;
+/// no signature proves it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnPage {
+    /// The reviewer's comment.
+    pub comment: String,
+}
+
 /// One change to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case", deny_unknown_fields)]
@@ -77,6 +86,10 @@ pub enum Change {
     Denied {
         /// The reviewer.
         by: Name,
+        /// Set if the denial was given on the broker's approval page without a signature. Absent in events of versions
+        /// that had no page.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_page: Option<OnPage>,
     },
     /// The grant began.
     Activated {

@@ -24,6 +24,7 @@ use super::statement::RequestStatement;
 use super::statement::RequestedScope;
 use super::statement::ReviewStatement;
 use super::statement::StatementError;
+use super::text;
 
 /// The state of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -292,8 +293,17 @@ impl Request {
                 self.acknowledge(at, by, signed)?;
             }
             (Change::Reminded, State::Pending) if self.reminded.is_none() => self.reminded = Some(at),
-            (Change::Denied { by }, State::Pending | State::Approved) => {
+            (Change::Denied { by, on_page: None }, State::Pending | State::Approved) => {
                 self.close(at, State::Denied, Some(by), format!("{by} denied it"));
+            }
+            // A break-glass is reviewed by signature only.
+            (Change::Denied { by, on_page: Some(said) }, State::Pending | State::Approved) if !emergency => {
+                if by == self.requester() {
+                    return Err(StateError::Reviewer(by.clone()));
+                }
+                text::check(&said.comment).map_err(|error| StateError::Statement(error.to_string()))?;
+                let why = format!("{by} denied it on the approval page: {}", said.comment);
+                self.close(at, State::Denied, Some(by), why);
             }
             (Change::Cancelled { by }, State::Pending | State::Approved) => {
                 self.close(at, State::Cancelled, Some(by), "taken back by its requester".to_owned());

@@ -11,6 +11,8 @@ use ssh_key::public::KeyData;
 use super::IdentityError;
 use super::Verified;
 use super::key;
+use super::passkey::Packed;
+use super::passkey::Site;
 use crate::grant::Assurance;
 use crate::grant::text::sanitise;
 
@@ -23,33 +25,71 @@ const USER_PRESENT: u8 = 0x01;
 
 /// Verifies an armoured SSHSIG over `message`: exactly this namespace, SHA-256 or SHA-512, an acceptable key, and for
 /// security keys a touch. The armour must be spelled as `ssh-keygen -Y sign` spells it, so that nothing can hide in it.
+/// A passkey's signature is refused, because it counts only at its own site: see [`verify_for`].
 pub fn verify(namespace: &str, message: &[u8], armoured: &str) -> Result<Verified, IdentityError> {
+    verify_by(&|| None, namespace, message, armoured)
+}
+
+/// The same for this authority: a passkey of its site counts as well, and is a touch.
+pub fn verify_for(
+    authority: &str,
+    namespace: &str,
+    message: &[u8],
+    armoured: &str,
+) -> Result<Verified, IdentityError> {
+    verify_by(&|| Site::of(authority), namespace, message, armoured)
+}
+
+/// The same for the site, which is asked for only if a passkey signed.
+pub(super) fn verify_by(
+    site: &dyn Fn() -> Option<Site>,
+    namespace: &str,
+    message: &[u8],
+    armoured: &str,
+) -> Result<Verified, IdentityError> {
     tracing::trace!(target: "jit::work", "verified");
     if armoured.len() > MAX_ARMOUR {
         return Err(refused(&format!("it is longer than {MAX_ARMOUR} bytes")));
     }
-    let signature = SshSig::from_pem(armoured)
-        .map_err(|error| refused(&format!("it is not an SSH signature ({error})")))?;
+    let signature = match SshSig::from_pem(armoured) {
+        Ok(signature) => signature,
+        Err(error) => {
+            let packed = Packed::read(armoured)?
+                .ok_or_else(|| refused(&format!("it is not an SSH signature ({error})")))?;
+            check_spelling(&packed.armour()?, armoured)?;
+            check_namespace(packed.namespace(), namespace)?;
+            return packed.verify(site().as_ref(), message);
+        }
+    };
     let spelled = signature.to_pem(LineEnding::LF).map_err(|error| refused(&error.to_string()))?;
-    if spelled.trim_end_matches('\n') != armoured.trim_end_matches('\n') {
-        return Err(refused("it is not in canonical form"));
-    }
+    check_spelling(&spelled, armoured)?;
     if signature.version() != SshSig::VERSION || !signature.reserved().is_empty() {
         return Err(refused("its version is not known"));
     }
-    if signature.namespace() != namespace {
-        return Err(refused(&format!(
-            "it was made for {:?}, not for {namespace:?}",
-            sanitise(signature.namespace())
-        )));
-    }
+    check_namespace(signature.namespace(), namespace)?;
     let public = signature.public_key();
     key::check(public)?;
+    if let Some(site) = key::site(public) {
+        return Err(refused(&format!("its key is a passkey of {site}, and it was not made in a browser")));
+    }
     let assurance = assurance(public, signature.signature())?;
     PublicKey::from(public.clone())
         .verify(namespace, message, &signature)
         .map_err(|_| refused("it was made over other bytes or with another key"))?;
     Ok(Verified { fingerprint: key::fingerprint(public), assurance })
+}
+
+/// Refuses what is not spelled as it would be spelled here.
+fn check_spelling(spelled: &str, armoured: &str) -> Result<(), IdentityError> {
+    let same = spelled.trim_end_matches('\n') == armoured.trim_end_matches('\n');
+    if same { Ok(()) } else { Err(refused("it is not in canonical form")) }
+}
+
+fn check_namespace(found: &str, namespace: &str) -> Result<(), IdentityError> {
+    if found == namespace {
+        return Ok(());
+    }
+    Err(refused(&format!("it was made for {:?}, not for {namespace:?}", sanitise(found))))
 }
 
 /// The assurance of the signature. Refuses an algorithm that is weak or not the key's.

@@ -7,6 +7,7 @@ use ssh_key::public::KeyData;
 use ssh_key::public::RsaPublicKey;
 
 use super::IdentityError;
+use crate::address;
 use crate::grant::text::sanitise;
 
 /// The longest public key line, in bytes. An RSA key of 8192 bits needs 1.4 KiB.
@@ -17,7 +18,7 @@ const MAX_COMMENT: usize = 100;
 const MIN_RSA: usize = 3072;
 /// The largest RSA modulus, in bits. The RSA library verifies no larger ones, and they only cost time.
 const MAX_RSA: usize = 8192;
-/// The only FIDO application that OpenSSH uses for people's keys.
+/// The FIDO application of people's keys that OpenSSH made. A passkey has the host name of its site instead.
 const APPLICATION: &str = "ssh:";
 
 /// An acceptable public key, as one line of text.
@@ -29,6 +30,8 @@ pub struct PublicLine {
     pub fingerprint: String,
     /// Whether it is an `sk-` key, whose signatures can prove a touch.
     pub hardware: bool,
+    /// The host name of the site for which a passkey signs. `None` for other keys.
+    pub site: Option<String>,
     /// The key's comment, safe for a terminal.
     pub comment: String,
 }
@@ -43,6 +46,7 @@ impl PublicLine {
             line,
             fingerprint: fingerprint(key),
             hardware: is_hardware(key),
+            site: site(key).map(str::to_owned),
             comment: sanitise(&comment.chars().take(MAX_COMMENT).collect::<String>()),
         })
     }
@@ -85,12 +89,19 @@ pub(super) fn is_hardware(key: &KeyData) -> bool {
     matches!(key, KeyData::SkEd25519(_) | KeyData::SkEcdsaSha2NistP256(_))
 }
 
+/// The host name of the site that a passkey belongs to. `None` for keys that OpenSSH made.
+pub(super) fn site(key: &KeyData) -> Option<&str> {
+    let KeyData::SkEcdsaSha2NistP256(key) = key else { return None };
+    Some(key.application()).filter(|application| address::is_host_name(application))
+}
+
 /// Refuses keys that are weak or of an unknown kind.
 pub(super) fn check(key: &KeyData) -> Result<(), IdentityError> {
     match key {
         KeyData::Ed25519(_) | KeyData::Ecdsa(_) => Ok(()),
         KeyData::Rsa(key) => check_rsa(key),
         KeyData::SkEd25519(key) => check_application(key.application()),
+        KeyData::SkEcdsaSha2NistP256(_) if site(key).is_some() => Ok(()),
         KeyData::SkEcdsaSha2NistP256(key) => check_application(key.application()),
         KeyData::Certificate(_) => Err(IdentityError::Key("certificates are not accepted".to_owned())),
         other => Err(IdentityError::Key(format!(
@@ -135,7 +146,8 @@ fn check_application(application: &str) -> Result<(), IdentityError> {
     if application == APPLICATION {
         return Ok(());
     }
-    // A key made for a web site could otherwise be tricked into signing one of our statements.
+    // A key made for a web site could otherwise be tricked into signing one of our statements. A passkey cannot: its own kind of
+    // signature says where it was made.
     Err(IdentityError::Key(format!(
         "the security key's application is {:?}, not {APPLICATION:?}",
         sanitise(application)

@@ -7,15 +7,18 @@ mod agent;
 mod armour;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake;
+pub mod kept;
 pub mod key;
 pub mod keyfile;
 pub mod oidc;
 mod opened;
+pub mod passkey;
 pub mod signer;
 pub mod statement;
 
 use crate::grant::Assurance;
 pub use armour::verify;
+pub use armour::verify_for;
 pub use opened::Opened;
 
 /// Why a signature could not be made or is invalid.
@@ -30,6 +33,9 @@ pub enum IdentityError {
     /// The statement is not in canonical form, of another kind, or for another authority.
     #[error("the signed statement is refused: {0}")]
     Statement(String),
+    /// The registration of a passkey is malformed, or was not made for this challenge and site.
+    #[error("the passkey cannot be enrolled: {0}")]
+    Registration(String),
     /// The agent is absent, does not answer, or refuses.
     #[error("the ssh-agent cannot sign: {0}")]
     Agent(String),
@@ -93,6 +99,7 @@ impl IdentityError {
             }
             Self::Exposed { path } => Some(format!("run `chmod 600 {path}`")),
             Self::Passphrase { path, .. } => Some(format!("run `ssh-add {path}`, then try again")),
+            Self::Registration(_) => Some("make the passkey on the broker's own page, with a screen lock".to_owned()),
             Self::Key(_) => Some("make one with `ssh-keygen -t ed25519`".to_owned()),
             Self::Signature(_) | Self::Statement(_) | Self::File(_) => None,
         }
@@ -116,6 +123,6 @@ pub trait Signer: Send + Sync {
 pub struct Verified {
     /// `SHA256:…`
     pub fingerprint: String,
-    /// `Touch` for an `sk-` key with the user-presence flag, otherwise `Key`.
+    /// `Touch` for a passkey, and for an `sk-` key with the user-presence flag. `Key` for other keys.
     pub assurance: Assurance,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::IdentityError;
 use super::Verified;
-use super::verify;
+use super::verify_for;
 use crate::grant::Assurance;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -55,7 +55,8 @@ impl Opened {
             return refused("it is meant for another broker".to_owned());
         }
         let signed = received.signed();
-        let verified = verify(&kind.namespace(), signed.statement.as_bytes(), &signed.signature)?;
+        let verified =
+            verify_for(authority, &kind.namespace(), signed.statement.as_bytes(), &signed.signature)?;
         Ok(Self { received: Arc::new(received), authority: authority.to_owned(), verified })
     }
 

@@ -70,6 +70,9 @@ pub fn open(
 ) -> Result<Box<dyn Signer>, IdentityError> {
     let public = key::parse(&choice.public)?.key_data().clone();
     let line = PublicLine::of(&public, "")?;
+    if let Some(site) = &line.site {
+        return Err(IdentityError::Key(format!("it is a passkey of {site}, which signs only in a browser")));
+    }
     let cause = match agent::identities(system.agent.as_ref()) {
         Ok(held) if held.iter().any(|held| held.key == public) => {
             return Ok(Box::new(AgentSigner { agent: Arc::clone(&system.agent), public, line }));
@@ -120,11 +123,15 @@ fn ssh_folder(system: &System) -> PathBuf {
 }
 
 fn add(found: &mut Vec<Candidate>, line: PublicLine, source: Source, file: Option<PathBuf>) {
+    // A passkey signs in a browser, never through an agent.
+    if line.site.is_some() {
+        return;
+    }
     if let Some(known) = found.iter_mut().find(|known| known.line == line.line) {
         known.file = known.file.take().or(file);
         return;
     }
-    let PublicLine { line, fingerprint, hardware, comment } = line;
+    let PublicLine { line, fingerprint, hardware, comment, .. } = line;
     found.push(Candidate { line, fingerprint, comment, hardware, source, file });
 }
 
@@ -207,11 +214,19 @@ impl Signer for AgentSigner {
     }
 }
 
-/// Signs with a private key read from a file.
-struct FileSigner {
+/// Signs with a private key in memory: read from a file, or from the keychain.
+pub(super) struct FileSigner {
     private: PrivateKey,
     public: KeyData,
     line: PublicLine,
+}
+
+impl FileSigner {
+    pub(super) fn new(private: PrivateKey) -> Result<Self, IdentityError> {
+        let public = private.public_key().key_data().clone();
+        let line = PublicLine::of(&public, "")?;
+        Ok(Self { private, public, line })
+    }
 }
 
 impl Signer for FileSigner {

@@ -14,6 +14,7 @@ pub mod extensions;
 pub mod facts;
 mod inquiry;
 pub mod mint;
+pub mod page;
 pub mod refusal;
 pub mod review;
 pub mod reviewers;
@@ -190,12 +191,6 @@ impl Bench {
     /// The role in both policies, the older revision first.
     pub fn roles(&self, name: &Name) -> Option<(&Role, &Role)> {
         Some((self.under.role(name)?, self.force.role(name)?))
-    }
-
-    /// The strength of a signature by this key: no more than the key is worth in either policy.
-    pub fn worth(&self, fingerprint: &str, signed: Assurance) -> Assurance {
-        let worths = [&self.under, &self.force].into_iter().filter_map(|policy| policy.key(fingerprint));
-        worths.map(|key| key.worth).fold(signed, Assurance::min)
     }
 
     /// Whether both policies assign a key to this person.

@@ -228,7 +228,7 @@ pub fn decide(
     let (by, now) = (given.by(), case.now);
     let mut changes = vec![given.change()];
     if given.statement.verdict == Verdict::Deny {
-        changes.push(Change::Denied { by: by.clone() });
+        changes.push(Change::Denied { by: by.clone(), on_page: None });
         return Ok(changes);
     }
     if request.extends().is_some() {
@@ -241,7 +241,7 @@ pub fn decide(
     reviews.push(given.taken(now));
     match bench.judge(&Case { reviews: &reviews, ceilings: &reviews, ..*case }) {
         Judgement::Waiting(_) => {}
-        Judgement::Denied(by) => changes.push(Change::Denied { by }),
+        Judgement::Denied(by) => changes.push(Change::Denied { by, on_page: None }),
         Judgement::Approved(terms) if request.extends().is_some() => {
             let first = first.ok_or(Refusal::Over)?;
             let (change, _) =

@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::Bench;
 use super::refusal::Refusal;
 use super::review::check_prose;
+use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::identity::Opened;
 use crate::policy::Policy;
@@ -48,6 +50,14 @@ pub fn check_proof(force: &Policy, who: &Name, now: Timestamp) -> Result<(), Ref
         return Err(Refusal::ProofOld { who: who.clone(), at: proof.at });
     }
     if proof.groups_unknown { Err(Refusal::GroupsUnknown(who.clone())) } else { Ok(()) }
+}
+
+impl Bench {
+    /// The strength of a signature by this key: no more than the key is worth in either policy.
+    pub fn worth(&self, fingerprint: &str, signed: Assurance) -> Assurance {
+        let worths = [&self.under, &self.force].into_iter().filter_map(|policy| policy.key(fingerprint));
+        worths.map(|key| key.worth).fold(signed, Assurance::min)
+    }
 }
 
 /// The message about a request whose key no longer belongs to its author.

@@ -55,7 +55,9 @@ pub fn end(request: &Request, by: &Name, denied: Option<Name>, now: Timestamp) -
     let cancelled = Change::Cancelled { by: by.clone() };
     match request.state_at(now) {
         State::Active => Ok(Change::Ended { by: Some(by.clone()) }),
-        State::Pending | State::Approved => Ok(denied.map_or(cancelled, |by| Change::Denied { by })),
+        State::Pending | State::Approved => {
+            Ok(denied.map_or(cancelled, |by| Change::Denied { by, on_page: None }))
+        }
         state => Err(Refusal::Closed(state)),
     }
 }
@@ -141,7 +143,7 @@ impl<'a> Revocation<'a> {
     pub fn change(&self, request: &Request, denied: Option<Name>, now: Timestamp) -> Change {
         let waits = matches!(request.state_at(now), State::Pending | State::Approved);
         match denied.filter(|_| waits) {
-            Some(by) => Change::Denied { by },
+            Some(by) => Change::Denied { by, on_page: None },
             None => Change::Revoked {
                 by: Some(self.by().clone()),
                 reason: self.statement.reason.clone(),

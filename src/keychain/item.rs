@@ -10,6 +10,10 @@ use crate::grant::RequestId;
 pub enum Item {
     /// The session token for one broker, by its URL.
     Session(String),
+    /// The key of a sign-in at an identity provider, by the broker's URL.
+    SessionKey(String),
+    /// The refresh token of an identity provider, by the broker's URL.
+    Refresh(String),
     /// The one-use private key of a request.
     Recipient(RequestId),
     /// The newest credentials of a grant.
@@ -22,6 +26,8 @@ impl fmt::Display for Item {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Session(authority) => write!(formatter, "session:{authority}"),
+            Self::SessionKey(authority) => write!(formatter, "session-key:{authority}"),
+            Self::Refresh(authority) => write!(formatter, "refresh:{authority}"),
             Self::Recipient(request) => write!(formatter, "recipient:{request}"),
             Self::Lease(request) => write!(formatter, "lease:{request}"),
             Self::Direct(name) => write!(formatter, "direct:{name}"),
@@ -43,5 +49,8 @@ mod tests {
             Item::Session("https://jit.example.com".into()).to_string(),
             "session:https://jit.example.com"
         );
+        let broker = || "https://jit.example.com".to_owned();
+        assert_eq!(Item::SessionKey(broker()).to_string(), "session-key:https://jit.example.com");
+        assert_eq!(Item::Refresh(broker()).to_string(), "refresh:https://jit.example.com");
     }
 }

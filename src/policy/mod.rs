@@ -19,6 +19,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use analysis::alone::Alone;
 pub use analysis::cases::Case;
 pub use analysis::cases::Outcome;
 pub use analysis::cases::Outline;
@@ -62,6 +63,7 @@ pub use people::enrolled::Confirmation;
 pub use people::enrolled::Enrolled;
 pub use people::enrolled::EnrolledKey;
 pub use people::enrolled::Known;
+pub use people::github_app::GitHubApp;
 pub use people::glance::Glance;
 pub use people::key::PersonKey;
 pub use people::principal::Principal;
@@ -245,6 +247,11 @@ impl Policy {
     /// The identity provider whose tokens name people. `None` if there is none.
     pub fn oidc(&self) -> Option<&Oidc> {
         self.access.oidc.as_ref()
+    }
+
+    /// The app by which people sign in to a broker with their GitHub account. `None` if they do not.
+    pub fn github_app(&self) -> Option<&GitHubApp> {
+        self.access.github.as_ref()
     }
 
     /// The name of the time zone in which conditions see `hour` and `weekday`.

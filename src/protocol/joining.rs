@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::secret::Secret;
 
 /// `GET /v1/login/ways`: how people can log in to this broker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +29,8 @@ pub struct LoginWays {
 pub enum LoginWay {
     /// With the account at an identity provider (OpenID Connect). The client talks to the provider itself.
     Oidc(OidcWay),
+    /// With the account on GitHub. The broker runs GitHub's device flow (RFC 8628) itself.
+    GitHub,
     /// With an SSH key that the policy lists.
     Ssh,
     /// A way that this version does not know.
@@ -170,4 +173,54 @@ pub struct Removal {
     /// The requests and grants that ended.
     #[cfg_attr(feature = "broker", schema(value_type = Vec<String>))]
     pub requests: Vec<RequestId>,
+}
+
+/// `POST /v1/login/github`: starts a sign-in with the account on GitHub, which enrols this key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GitHubCall {
+    /// The public key as one OpenSSH line without comment.
+    pub key: String,
+    /// Whether the key is the person's own and stays enrolled. A session key expires with its session.
+    pub lasting: bool,
+}
+
+/// The answer to [`GitHubCall`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct GitHubStart {
+    /// The secret name of this sign-in, for `POST /v1/login/github/poll`.
+    #[serde(serialize_with = "super::expose_one")]
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub handle: Secret<String>,
+    /// The code that the person types on GitHub's page.
+    pub user_code: String,
+    /// The address of that page.
+    pub address: String,
+    /// How long the code is valid, in seconds.
+    pub valid: u64,
+    /// The pause between two polls, in seconds.
+    pub interval: u64,
+}
+
+/// `POST /v1/login/github/poll`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GitHubPoll {
+    /// The secret name of the sign-in.
+    #[serde(serialize_with = "super::expose_one")]
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub handle: Secret<String>,
+}
+
+/// The answer to [`GitHubPoll`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct GitHubProgress {
+    /// The enrolled key. `None` while the person has not decided.
+    pub enrolled: Option<EnrolAnswer>,
+    /// The pause before the next poll, in seconds.
+    pub interval: u64,
 }

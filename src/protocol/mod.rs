@@ -3,6 +3,7 @@
 //! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
 mod joining;
+mod page;
 mod roles;
 
 use jiff::Timestamp;
@@ -21,6 +22,10 @@ use crate::secret::Secret;
 pub use joining::DropCall;
 pub use joining::EnrolAnswer;
 pub use joining::EnrolCall;
+pub use joining::GitHubCall;
+pub use joining::GitHubPoll;
+pub use joining::GitHubProgress;
+pub use joining::GitHubStart;
 pub use joining::GroupsCall;
 pub use joining::KeyList;
 pub use joining::KeyView;
@@ -29,6 +34,10 @@ pub use joining::LoginWays;
 pub use joining::OidcWay;
 pub use joining::ProviderView;
 pub use joining::Removal;
+pub use page::PageAnswer;
+pub use page::PageBrowser;
+pub use page::PageCode;
+pub use page::PageEntry;
 pub use roles::BreakGlassView;
 pub use roles::ExtendView;
 pub use roles::NewerRole;
@@ -89,6 +98,10 @@ pub struct PolicyView {
     /// The commit of the policy, if it comes from a repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
+}
+
+fn expose_one<S: Serializer>(secret: &Secret<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    secret.expose().serialize(serializer)
 }
 
 fn expose<S: Serializer>(token: &Option<Secret<String>>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::screen::Screen;
 use crate::secret::Secret;
 
 /// Why a question has no answer.
@@ -46,6 +47,15 @@ pub trait Console: Send + Sync {
         _complete: &dyn Fn(&str) -> Vec<String>,
     ) -> Result<String, ConsoleError> {
         self.ask(prompt.trim_end(), &[])
+    }
+
+    /// The whole window of the terminal, for a command that draws it. `coloured` allows colours. While the window is
+    /// taken, [`Console::say`] keeps its lines back, and every question gives the terminal back first.
+    ///
+    /// # Errors
+    /// Standard input, output and error are not all terminals, or the terminal cannot place text.
+    fn screen(&self, _coloured: bool) -> Result<Box<dyn Screen>, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
     }
 
     /// Whether questions are possible: standard input and standard error are terminals.

@@ -34,6 +34,8 @@ use super::console::yes_or_no;
 use super::fake_agent::FakeAgent;
 pub use super::fake_clock::FakeClock;
 pub use super::fake_entropy::CountedEntropy;
+use super::fake_screen::FakeScreen;
+use super::fake_screen::Scene;
 use super::fake_supervisor::FakeSupervisor;
 use super::http::HttpError;
 use super::http::Request;
@@ -42,6 +44,7 @@ use super::keychain::MemoryKeychain;
 use super::loopback;
 use super::processes::Command;
 use super::processes::Output;
+use super::screen::Screen;
 use crate::secret::Secret;
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -107,6 +110,8 @@ pub struct FakeConsole {
     pub columns: AtomicUsize,
     /// How often the bell rang.
     pub bells: AtomicUsize,
+    /// The script of the window. Without any step, standard output is no terminal to draw on.
+    pub scene: Arc<Mutex<Scene>>,
 }
 
 impl FakeConsole {
@@ -159,6 +164,11 @@ impl Console for FakeConsole {
 
     fn columns(&self) -> Option<usize> {
         Some(self.columns.load(Ordering::Relaxed)).filter(|columns| *columns > 0)
+    }
+
+    fn screen(&self, _coloured: bool) -> Result<Box<dyn Screen>, ConsoleError> {
+        let screen = FakeScreen::playing(&self.scene).ok_or(ConsoleError::NotInteractive)?;
+        Ok(Box::new(screen))
     }
 
     fn is_interactive(&self) -> bool {

@@ -26,8 +26,12 @@ pub mod fake_mail;
 #[cfg(all(feature = "broker", any(test, feature = "testing")))]
 pub mod fake_router;
 #[cfg(any(test, feature = "testing"))]
+pub mod fake_screen;
+#[cfg(any(test, feature = "testing"))]
 pub mod fake_supervisor;
 pub mod files;
+#[cfg(unix)]
+mod full_screen;
 pub mod git;
 pub mod http;
 pub mod keychain;
@@ -39,6 +43,7 @@ pub mod loopback;
 pub mod mail;
 pub mod private_folder;
 pub mod processes;
+pub mod screen;
 pub mod shared_file;
 #[cfg(feature = "broker")]
 pub mod socket;

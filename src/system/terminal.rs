@@ -28,6 +28,8 @@ use crate::secret::Secret;
 /// The terminal on which this process was started.
 pub struct Terminal {
     colour_allowed: bool,
+    #[cfg(unix)]
+    places_text: bool,
     output_is_terminal: bool,
     messages_are_terminal: bool,
     input_is_terminal: bool,
@@ -48,6 +50,8 @@ impl Terminal {
         Self {
             colour_allowed: environment.get("NO_COLOR").is_none()
                 && environment.get("TERM").is_none_or(|terminal| terminal != "dumb"),
+            #[cfg(unix)]
+            places_text: environment.get("TERM").is_some_and(|terminal| !matches!(terminal, "" | "dumb")),
             output_is_terminal: io::stdout().is_terminal(),
             messages_are_terminal: io::stderr().is_terminal(),
             input_is_terminal: io::stdin().is_terminal(),
@@ -59,6 +63,8 @@ impl Terminal {
 
     fn ready_to_ask(&self) -> Result<(), ConsoleError> {
         self.settle();
+        #[cfg(unix)]
+        super::full_screen::give_back();
         if self.is_interactive() { Ok(()) } else { Err(ConsoleError::NotInteractive) }
     }
 
@@ -130,6 +136,10 @@ impl Console for Terminal {
     }
 
     fn say(&self, line: &str) {
+        #[cfg(unix)]
+        if super::full_screen::keep(line) {
+            return;
+        }
         self.settle();
         // If standard error is closed, there is nobody to tell.
         let _ = writeln!(io::stderr().lock(), "{line}");
@@ -179,6 +189,15 @@ impl Console for Terminal {
             // A closed terminal gets no bell.
             let _ = io::stderr().lock().write_all(b"\x07");
         }
+    }
+
+    #[cfg(unix)]
+    fn screen(&self, coloured: bool) -> Result<Box<dyn super::screen::Screen>, ConsoleError> {
+        if !(self.is_interactive() && self.output_is_terminal && self.places_text) {
+            return Err(ConsoleError::NotInteractive);
+        }
+        self.settle();
+        Ok(Box::new(super::full_screen::FullScreen::new(coloured)?))
     }
 
     fn is_interactive(&self) -> bool {

@@ -209,7 +209,7 @@ fn changes() -> impl Strategy<Value = Change> {
             by: Vec::new(),
             scope: None,
         }),
-        1 => names().prop_map(|by| Change::Denied { by }),
+        1 => names().prop_map(|by| Change::Denied { by, on_page: None }),
         6 => (0_i64..8_000).prop_map(|until| Change::Activated { until: instant(until) }),
         6 => (0_u32..4, 0_i64..60_000)
             .prop_map(|(lease, expires)| Change::Minted { lease, expires: instant(expires) }),
@@ -424,7 +424,7 @@ fn a_denial_is_final_and_an_approval_may_turn_into_one() {
     request.apply(instant(2), &review("bo", Verdict::Deny)).unwrap();
     assert!(request.apply(instant(3), &review("bo", Verdict::Approve)).is_err());
     assert!(request.apply(instant(3), &review("ana", Verdict::Approve)).is_err());
-    request.apply(instant(4), &Change::Denied { by: "bo".parse().unwrap() }).unwrap();
+    request.apply(instant(4), &Change::Denied { by: "bo".parse().unwrap(), on_page: None }).unwrap();
     assert_eq!(request.state, State::Denied);
 }
 

@@ -27,6 +27,10 @@ mod github;
 mod jwt;
 #[cfg(target_os = "linux")]
 mod keychain;
+#[cfg(target_os = "linux")]
+mod oidc;
 mod policy;
 mod shells;
 mod ssh;
+#[cfg(target_os = "linux")]
+mod web;

@@ -1,5 +1,8 @@
-//! An identity provider in this process: its keys, discovery document and signed tokens. Tests break it on purpose.
+//! An identity provider in this process: its keys, discovery document, signed tokens, and the flows of a sign-in. Tests
+//! break it on purpose.
 
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
@@ -17,6 +20,8 @@ use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use aws_lc_rs::signature::RSA_PSS_SHA256;
 use aws_lc_rs::signature::RsaKeyPair;
 use data_encoding::BASE64URL_NOPAD;
+use jit::system::Clock;
+use jit::system::fake::FakeClock;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
 use jit::system::http::Request;
@@ -151,40 +156,160 @@ pub struct Behaviour {
     pub failure: Option<HttpError>,
     /// A status that replaces 200.
     pub status: u16,
+    /// The claims of the person who signs in.
+    pub person: Value,
+    /// The errors with which the next polls of a device flow are answered.
+    pub polls: VecDeque<&'static str>,
+    /// Whether tokens carry no nonce, as some providers' device flows.
+    pub drops_nonce: bool,
+    /// Whether a refresh brings the first nonce again, which few providers do.
+    pub repeats_nonce: bool,
+    /// Whether a refresh brings no ID token.
+    pub refreshes_without_token: bool,
+}
+
+/// A sign-in under way.
+#[derive(Clone)]
+struct Begun {
+    nonce: String,
+    challenge: String,
+    redirect: String,
+}
+
+struct Inner {
+    behaviour: Behaviour,
+    asked: Vec<String>,
+    clock: FakeClock,
+    codes: BTreeMap<String, Begun>,
+    /// The refresh tokens that still work, with the nonce of their sign-in.
+    refresh: BTreeMap<String, String>,
+    device: Option<String>,
+    issued: usize,
 }
 
 /// The provider on the fake network. Clones are one provider.
 #[derive(Clone)]
-pub struct Provider(Arc<Mutex<(Behaviour, Vec<String>)>>);
+pub struct Provider(Arc<Mutex<Inner>>);
 
-impl Default for Provider {
-    /// A provider with the key `rsa-1`.
-    fn default() -> Self {
+impl Provider {
+    /// A provider with the key `rsa-1`, where the person with the subject `ana` signs in.
+    pub fn new(clock: &FakeClock) -> Self {
         let behaviour = Behaviour {
             keys: vec![key("rsa-1").jwk("rsa-1")],
             cache: None,
             discovery: json!({}),
             failure: None,
             status: 200,
+            person: json!({"sub": "ana", "groups": ["engineers"]}),
+            polls: VecDeque::new(),
+            drops_nonce: false,
+            repeats_nonce: false,
+            refreshes_without_token: false,
         };
-        Self(Arc::new(Mutex::new((behaviour, Vec::new()))))
+        let (codes, refresh) = (BTreeMap::new(), BTreeMap::new());
+        let clock = clock.clone();
+        let inner = Inner { behaviour, asked: Vec::new(), clock, codes, refresh, device: None, issued: 0 };
+        Self(Arc::new(Mutex::new(inner)))
     }
-}
 
-impl Provider {
     /// Changes how it behaves.
     pub fn with(&self, change: impl FnOnce(&mut Behaviour)) {
-        change(&mut self.0.lock().unwrap().0);
+        change(&mut self.0.lock().unwrap().behaviour);
     }
 
     /// The paths that were asked for so far.
     pub fn asked(&self) -> Vec<String> {
-        self.0.lock().unwrap().1.clone()
+        self.0.lock().unwrap().asked.clone()
     }
 
     /// How often the key set was asked for.
     pub fn key_fetches(&self) -> usize {
         self.asked().iter().filter(|path| path.ends_with("/keys")).count()
+    }
+
+    /// Ends every refresh token, as an administrator does when somebody leaves.
+    pub fn forget(&self) {
+        self.0.lock().unwrap().refresh.clear();
+    }
+
+    /// What the person's browser gets after they signed in at the address: where it is sent back to.
+    pub fn sign_in(&self, address: &str) -> String {
+        let mut inner = self.0.lock().unwrap();
+        let url = url::Url::parse(address).unwrap();
+        let fields: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
+        assert_eq!(url.path(), "/acme/authorize");
+        assert_eq!(fields["response_type"], "code");
+        assert_eq!(fields["client_id"], CLIENT);
+        assert_eq!(fields["code_challenge_method"], "S256");
+        assert!(fields["scope"].split(' ').any(|scope| scope == "openid"));
+        assert!(fields["state"].len() >= 43, "256 bits");
+        inner.issued += 1;
+        let code = format!("canary-code-{}", inner.issued);
+        let begun = Begun {
+            nonce: fields["nonce"].clone(),
+            challenge: fields["code_challenge"].clone(),
+            redirect: fields["redirect_uri"].clone(),
+        };
+        let mut back = url::Url::parse(&begun.redirect).unwrap();
+        back.query_pairs_mut()
+            .append_pair("code", &code)
+            .append_pair("state", &fields["state"])
+            .append_pair("iss", ISSUER);
+        inner.codes.insert(code, begun);
+        back.into()
+    }
+}
+
+impl Inner {
+    fn token(&mut self, fields: &BTreeMap<String, String>) -> Result<Value, &'static str> {
+        if fields.get("client_id").map(String::as_str) != Some(CLIENT) {
+            return Err("invalid_client");
+        }
+        match fields.get("grant_type").map(String::as_str) {
+            Some("authorization_code") => {
+                let begun = self.codes.remove(&fields["code"]).ok_or("invalid_grant")?;
+                let verifier = fields.get("code_verifier").cloned().unwrap_or_default();
+                let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, verifier.as_bytes());
+                let proves = BASE64URL_NOPAD.encode(digest.as_ref()) == begun.challenge;
+                if !proves || fields.get("redirect_uri") != Some(&begun.redirect) {
+                    return Err("invalid_grant");
+                }
+                Ok(self.granted(&begun.nonce, true))
+            }
+            Some("refresh_token") => {
+                let nonce = self.refresh.remove(&fields["refresh_token"]).ok_or("invalid_grant")?;
+                Ok(self.granted(&nonce, false))
+            }
+            Some("urn:ietf:params:oauth:grant-type:device_code") => {
+                if let Some(error) = self.behaviour.polls.pop_front() {
+                    return Err(error);
+                }
+                let nonce = self.device.take().ok_or("expired_token")?;
+                Ok(self.granted(&nonce, true))
+            }
+            _ => Err("unsupported_grant_type"),
+        }
+    }
+
+    fn granted(&mut self, nonce: &str, is_first: bool) -> Value {
+        let now = self.clock.now().as_second();
+        let mut claims = json!({"iss": ISSUER, "aud": CLIENT, "iat": now, "exp": now + 300});
+        for (name, value) in self.behaviour.person.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
+        if !self.behaviour.drops_nonce && (is_first || self.behaviour.repeats_nonce) {
+            claims["nonce"] = json!(nonce);
+        }
+        self.issued += 1;
+        let refresh = format!("canary-refresh-{}", self.issued);
+        self.refresh.insert(refresh.clone(), nonce.to_owned());
+        let mut granted =
+            json!({"access_token": "canary-access", "token_type": "Bearer", "refresh_token": refresh});
+        if is_first || !self.behaviour.refreshes_without_token {
+            granted["id_token"] =
+                json!(sign(&json!({"alg": "RS256", "kid": "rsa-1"}), &claims, &key("rsa-1")));
+        }
+        granted
     }
 }
 
@@ -193,10 +318,28 @@ impl Host for Provider {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         // Others come in between, as they do on a network.
         tokio::task::yield_now().await;
-        let mut both = self.0.lock().unwrap();
-        let (behaviour, asked) = &mut *both;
+        let mut inner = self.0.lock().unwrap();
         let path = url::Url::parse(&request.url).unwrap().path().to_owned();
-        asked.push(path.clone());
+        inner.asked.push(path.clone());
+        let fields: BTreeMap<String, String> =
+            url::form_urlencoded::parse(&request.body).into_owned().collect();
+        if inner.behaviour.failure.is_none() && path == "/acme/token" {
+            let (status, body) = match inner.token(&fields) {
+                Ok(granted) => (200, granted),
+                Err(error) => (400, json!({"error": error, "error_description": "\u{1b}[2Jno"})),
+            };
+            return Ok(Response { status, headers: Vec::new(), body: body.to_string().into_bytes() });
+        }
+        if inner.behaviour.failure.is_none() && path == "/acme/device" {
+            inner.device = Some(fields.get("nonce").cloned().unwrap_or_default());
+            let body = json!({
+                "device_code": "canary-device", "user_code": "WDJB-MJHT", "expires_in": 600,
+                "verification_uri": format!("{ISSUER}/activate"),
+                "verification_uri_complete": format!("{ISSUER}/activate?code=WDJB-MJHT"),
+            });
+            return Ok(Response { status: 200, headers: Vec::new(), body: body.to_string().into_bytes() });
+        }
+        let behaviour = &inner.behaviour;
         if let Some(failure) = &behaviour.failure {
             return Err(failure.clone());
         }

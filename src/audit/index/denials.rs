@@ -57,7 +57,7 @@ impl Index {
 /// change.
 pub(super) fn denier<'a>(change: &'a Change, request: &Request) -> Option<&'a Name> {
     match change {
-        Change::Denied { by } => Some(by),
+        Change::Denied { by, .. } => Some(by),
         Change::Acknowledged { by, .. } => request
             .acknowledged
             .as_ref()

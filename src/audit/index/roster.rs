@@ -157,15 +157,18 @@ impl Roster {
         needed: Timestamp,
     ) {
         let name = evidence.login();
-        let other = self.by_key.get(&key.fingerprint).is_some_and(|login| *login != name);
-        if other || !self.counts(person, evidence) {
+        let before =
+            self.enrolled_key(&key.fingerprint).map(|(login, known)| (login.person.clone(), known.clone()));
+        let is_taken = before.as_ref().is_some_and(|(owner, _)| owner != person);
+        if is_taken || !self.counts(person, evidence) {
             return;
         }
         self.prove(person, evidence, key.event, at);
-        let before = self.enrolled_key(&key.fingerprint).map(|(_, known)| known.clone());
-        self.keep(&name, |known| {
-            known.fingerprint != key.fingerprint && known.until.is_none_or(|until| until >= needed)
-        });
+        // A listed person may have enrolled it at another login.
+        if let Some(other) = self.by_key.remove(&key.fingerprint) {
+            self.keep(&other, |known| known.fingerprint != key.fingerprint);
+        }
+        self.keep(&name, |known| known.until.is_none_or(|until| until >= needed));
         let Some(login) = self.logins.get_mut(&name) else { return };
         if login.keys.len() >= MAX_KEYS {
             // A session can be made again; a key that a person keeps, with its confirmations, cannot.
@@ -176,7 +179,7 @@ impl Roster {
         self.by_key.insert(key.fingerprint.clone(), name);
         // The same person enrolled the same key again: the confirmations still say whose it is. It never becomes a session's
         // key by that, because everybody knows a public key, and somebody who can sign in as the person could weaken it so.
-        let kept = before.filter(|known| known.until.is_none());
+        let kept = before.map(|(_, known)| known).filter(|known| known.until.is_none());
         login.keys.push(match kept {
             Some(known) => KeyRecord { until: None, confirmed: known.confirmed, ..key },
             None => key,

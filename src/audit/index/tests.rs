@@ -87,8 +87,10 @@ impl Log {
 fn denials_are_kept_by_person_and_forgotten_after_a_month() {
     let mut log = Log::new();
     let by: Name = "cy".parse().unwrap();
-    let deny =
-        |digest: Digest| Subject::Request { request: digest, change: Change::Denied { by: by.clone() } };
+    let deny = |digest: Digest| Subject::Request {
+        request: digest,
+        change: Change::Denied { by: by.clone(), on_page: None },
+    };
     let first = log.ask("prod");
     log.write(start(), deny(first)).unwrap();
     let ana: Name = "ana".parse().unwrap();

@@ -32,6 +32,7 @@ impl GitHubAuthority {
                     .iter()
                     .map(|step| Subject::Request { request: entry.request, change: step.change.clone() })
                     .collect(),
+                times: entry.steps.iter().map(|step| step.at).collect(),
             })
             .map(Record::described)
             .collect())

@@ -178,7 +178,8 @@ impl Append {
             Subject::LoggedIn { .. }
             | Subject::Enrolled { .. }
             | Subject::Proved { .. }
-            | Subject::Confirmed { .. } => false,
+            | Subject::Confirmed { .. }
+            | Subject::PageOpened { .. } => false,
             Subject::LoggedOut { .. }
             | Subject::KeyDropped { .. }
             | Subject::Left { .. }

@@ -302,7 +302,7 @@ async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() 
     let ahead = Append { at: later(1), ..append(new(&change), digest, change) };
     assert!(matches!(ledger.append(ahead).await, Err(LedgerError::Ahead { .. })));
     let (digest, _) = request("ana", "one");
-    let denied = Change::Denied { by: "cy".parse().unwrap() };
+    let denied = Change::Denied { by: "cy".parse().unwrap(), on_page: None };
     let ahead = Append { at: later(1), ..append(Expects::Version(digest, 1), digest, denied) };
     ledger.append(ahead).await.unwrap();
     let newest = ledger.index().newest().unwrap();

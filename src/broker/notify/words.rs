@@ -82,8 +82,17 @@ pub(super) fn of(shared: &Shared, request: &Request, about: About) -> Words {
         notice["reviewers"] = json!(names);
     }
     lines.push(format!("type: {command}"));
+    if let Some(page) = page_of(shared, request) {
+        lines.push(format!("or open: {page}"));
+        notice["page"] = json!(page);
+    }
     lines.push(format!("request {id} at {}", shared.authority));
     Words { notice, title, lines }
+}
+
+/// The address of the request on the approval page. `None` if the broker serves none.
+fn page_of(shared: &Shared, request: &Request) -> Option<String> {
+    shared.web.as_ref().map(|_| format!("{}/web/r/{}", shared.authority, request.id()))
 }
 
 impl Words {

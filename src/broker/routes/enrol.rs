@@ -11,16 +11,13 @@ use crate::broker::caller::Anonymous;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Source;
-use crate::broker::caller::too_many;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
-use crate::broker::routes::login::SESSION;
 use crate::broker::routes::session::describe;
 use crate::broker::shared::Shared;
 use crate::broker::signing_in::Proved;
+use crate::broker::signing_in::enrolling;
 use crate::broker::signing_in::prove;
-use crate::grant::Assurance;
-use crate::identity::key;
 use crate::identity::key::PublicLine;
 use crate::identity::oidc::Nonce;
 use crate::identity::oidc::enrolment;
@@ -49,7 +46,8 @@ pub async fn ways(State(shared): State<Arc<Shared>>, _: Anonymous) -> Json<Login
             public_secret: oidc.public_secret.clone(),
         })
     });
-    let ways = oidc.into_iter().chain([LoginWay::Ssh]).collect();
+    let github = policy.github_app().map(|_| LoginWay::GitHub);
+    let ways = oidc.into_iter().chain(github).chain([LoginWay::Ssh]).collect();
     Json(LoginWays { authority: shared.authority.clone(), time: shared.clock(), ways })
 }
 
@@ -70,88 +68,35 @@ pub async fn enrol(
     Source(origin): Source,
     body: Result<Body<EnrolCall>, Fault>,
 ) -> Result<Json<EnrolAnswer>, Fault> {
-    let enrolled = match body {
-        Ok(Body(call)) => check(&shared, &call).await.map(|proved| (call, proved)),
+    let checked = match body {
+        Ok(Body(call)) => check(&shared, &call).await.map(|checked| (checked, call.lasting)),
         Err(fault) => Err(fault),
     };
-    let (call, (line, proved)) = match enrolled {
-        Ok(enrolled) => enrolled,
+    match checked {
+        Ok(((line, proved), lasting)) => {
+            Ok(Json(enrolling::enrol(&shared, line, lasting, proved, origin).await?))
+        }
         // Only failures count against an address, as at a login.
         Err(fault) => {
             origin.count_login(&shared)?;
-            return Err(fault);
+            Err(fault)
         }
-    };
-    let Proved { person, evidence } = proved;
-    shared.limiters.person.take(person.name.clone(), shared.clock()).map_err(too_many)?;
-    let now = shared.now();
-    let until = (!call.lasting).then(|| SESSION.after(now));
-    let fingerprint = line.fingerprint;
-    let name = evidence.login();
-    let subject = Subject::Enrolled {
-        person: person.name.clone(),
-        key: fingerprint.clone(),
-        line: line.line,
-        until,
-        evidence,
-    };
-    let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
-    append.source = origin.recorded();
-    shared.ledger.append(append).await?;
-    // Another sign-in with the same key, or the end of this person, may have come in between.
-    let until = {
-        let index = shared.ledger.index();
-        let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.evidence.login() == name);
-        known.map(|(_, key)| key.until)
-    };
-    let until = until.ok_or_else(taken)?;
-    tracing::info!(person = %person.name, key = %fingerprint, lasting = call.lasting, "enrolled a key");
-    let worth = match until {
-        Some(_) => Assurance::Account,
-        None => shared.in_force().policy.key(&fingerprint).map_or(Assurance::Account, |key| key.worth),
-    };
-    Ok(Json(EnrolAnswer { person: person.name, label: person.label, key: fingerprint, worth, until }))
+    }
 }
 
 /// Checks that the token binds this key, and that the key is nobody else's.
 async fn check(shared: &Shared, call: &EnrolCall) -> Result<(PublicLine, Proved), Fault> {
-    let line = key::parse_line(&call.key)
-        .map_err(|error| Fault::new(Code::Statement, error.to_string()).hint("run `jit login` again"))?;
-    if line.line != call.key {
-        return Err(Fault::new(
-            Code::Statement,
-            "the key is not written as OpenSSH writes it, without a comment",
-        ));
-    }
+    let line = enrolling::read_key(&call.key, call.lasting)?;
     let random = BASE64URL_NOPAD.decode(call.random.as_bytes());
     if !random.is_ok_and(|random| random.len() == 32) {
         return Err(Fault::new(Code::Statement, "the random text is not 32 bytes in base64url"));
     }
-    if !call.lasting && line.hardware {
-        return Err(Fault::new(
-            Code::Statement,
-            "a session's key is made for the session, and this one is in hardware",
-        )
-        .hint("enrol it as your own: `jit login --ssh`"));
-    }
     let nonce = enrolment::nonce(&shared.authority, &call.key, &call.random);
     // People whom tokens name are found by the policy alone; those who signed in before change nothing about it.
-    let standing = shared.standing_alone().await;
-    let proved = prove(shared, &standing.policy, &call.token, Nonce::Is(&nonce), Some(&call.random)).await?;
-    let is_taken = {
-        let listed = standing.policy.person_of_key(&line.fingerprint).map(|owner| owner.name.clone());
-        let index = shared.ledger.index();
-        let enrolled = index.enrolled_key(&line.fingerprint);
-        let other_login =
-            enrolled.is_some_and(|(login, _)| login.evidence.login() != proved.evidence.login());
-        other_login || listed.is_some_and(|owner| owner != proved.person.name)
-    };
-    if is_taken { Err(taken()) } else { Ok((line, proved)) }
-}
-
-fn taken() -> Fault {
-    Fault::new(Code::Conflict, "this key belongs to somebody else here")
-        .hint("use a key of your own, or none: `jit login` makes one for the session")
+    let policy = shared.standing_alone().await.policy;
+    let proved = prove(shared, &policy, &call.token, Nonce::Is(&nonce), Some(&call.random)).await?;
+    enrolling::check_free(shared, &policy, &line, &proved)?;
+    Ok((line, proved))
 }
 
 /// Reads the groups of the session's person again, from a newer token.

@@ -6,6 +6,7 @@
 mod cancel;
 mod enrol;
 mod events;
+mod github_login;
 mod health;
 mod hook;
 mod issuer;
@@ -13,12 +14,13 @@ mod keys;
 mod leases;
 mod login;
 mod openapi;
+mod page;
 mod people;
 mod receiving;
 mod request_ask;
-mod request_list;
+pub(super) mod request_list;
 mod request_show;
-mod reviews;
+pub(super) mod reviews;
 mod revoke;
 mod roles;
 mod session;
@@ -43,10 +45,13 @@ use utoipa::openapi::security::SecurityScheme;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use login::SESSION;
+
 use super::caller::MAX_BODY;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
+use super::web;
 
 /// The document's head. Each route adds its path.
 #[derive(OpenApi)]
@@ -81,6 +86,8 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(enrol::ways))
         .routes(routes!(enrol::enrol))
         .routes(routes!(enrol::groups))
+        .routes(routes!(github_login::start))
+        .routes(routes!(github_login::poll))
         .routes(routes!(session::show, session::end))
         .routes(routes!(keys::list))
         .routes(routes!(keys::confirm))
@@ -96,6 +103,8 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(revoke::revoke))
         .routes(routes!(events::list))
         .routes(routes!(hook::policy))
+        .routes(routes!(page::issue, page::wait))
+        .routes(routes!(page::answer))
         .routes(routes!(openapi::show))
 }
 
@@ -108,6 +117,8 @@ pub fn openapi() -> String {
 /// All routes. A call that matches no route gets a problem too.
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
+    // The page has a router of its own: `/v1` hears no cookie, and `/web` no bearer token.
+    let router = if shared.web.is_some() { router.nest("/web", web::router(&shared)) } else { router };
     router
         .route("/v1/hooks/events", post(receiving::events::take))
         .route("/scim/v2/ServiceProviderConfig", get(receiving::scim::config))

@@ -14,6 +14,7 @@ use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::views::may_read;
 use crate::broker::views::view_request;
+use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State as RequestState;
@@ -22,6 +23,7 @@ use crate::judgement::eligibility::may_stop;
 use crate::judgement::review::has_given;
 use crate::protocol::Problem;
 use crate::protocol::RequestList;
+use crate::protocol::RequestView;
 
 /// The most requests in one list.
 const LONGEST: usize = 50;
@@ -68,14 +70,17 @@ pub async fn list(
     caller: Caller,
     Parameters(query): Parameters<ListQuery>,
 ) -> Result<Json<RequestList>, Fault> {
+    find(&shared, &caller.person, query.list).await.map(|requests| Json(RequestList { requests }))
+}
+
+/// The requests of a list, newest first, as one person sees them.
+pub async fn find(shared: &Arc<Shared>, person: &Name, which: Which) -> Result<Vec<RequestView>, Fault> {
     let standing = shared.standing().await;
-    let longest = if query.list == Which::Open { LONGEST_OPEN } else { LONGEST };
-    let ids: Vec<RequestId> = match query.list {
-        Which::Mine => shared.ledger.index().of_person(&caller.person, LONGEST),
+    let longest = if which == Which::Open { LONGEST_OPEN } else { LONGEST };
+    let ids: Vec<RequestId> = match which {
+        Which::Mine => shared.ledger.index().of_person(person, LONGEST),
         // A caller who is not an auditor may read few of them, so more are searched.
-        Which::All if standing.policy.may_audit(&caller.person) => {
-            shared.ledger.index().newest_requests(LONGEST)
-        }
+        Which::All if standing.policy.may_audit(person) => shared.ledger.index().newest_requests(LONGEST),
         Which::All => shared.ledger.index().newest_requests(FARTHEST),
         Which::Open => {
             let now = shared.now();
@@ -84,9 +89,7 @@ pub async fn list(
             let mut open: Vec<_> = index
                 .all_open()
                 .filter(|open| !open.state_at(now).is_terminal())
-                .filter(|open| {
-                    policy.may_audit(&caller.person) || may_stop(policy, &open.statement, &caller.person)
-                })
+                .filter(|open| policy.may_audit(person) || may_stop(policy, &open.statement, person))
                 .map(|open| (std::cmp::Reverse(open.statement.created), open.id()))
                 .collect();
             open.sort();
@@ -106,17 +109,17 @@ pub async fn list(
     let mut requests = Vec::new();
     for id in ids {
         let Some(request) = shared.find(&id).await? else { continue };
-        if !may_read(&standing.policy, &request, &caller.person) {
+        if !may_read(&standing.policy, &request, person) {
             continue;
         }
-        let view = view_request(&shared, &standing, &request, &caller.person).await?;
-        let said_yes = has_given(&request, &caller.person, Verdict::Approve);
-        if query.list != Which::Inbox || (view.may_review && !said_yes) {
+        let view = view_request(shared, &standing, &request, person).await?;
+        let said_yes = has_given(&request, person, Verdict::Approve);
+        if which != Which::Inbox || (view.may_review && !said_yes) {
             requests.push(view);
         }
         if requests.len() == longest {
             break;
         }
     }
-    Ok(Json(RequestList { requests }))
+    Ok(requests)
 }

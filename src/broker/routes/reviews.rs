@@ -59,10 +59,20 @@ pub async fn review(
     Segment(id): Segment,
     Body(signed): Body<Signed>,
 ) -> Result<Json<RequestView>, Fault> {
+    take(&shared, &caller, &id, &signed).await.map(Json)
+}
+
+/// Takes a signed review, whichever way it came: this API, or the approval page.
+pub async fn take(
+    shared: &Arc<Shared>,
+    caller: &Caller,
+    id: &str,
+    signed: &Signed,
+) -> Result<RequestView, Fault> {
     loop {
         let standing = shared.standing().await;
-        let request = find_readable(&shared, &standing, &id, &caller.person).await?;
-        let opened = open_own(&signed, Kind::Review, &shared.authority, &standing.policy, &caller)?;
+        let request = find_readable(shared, &standing, id, &caller.person).await?;
+        let opened = open_own(signed, Kind::Review, &shared.authority, &standing.policy, caller)?;
         let given = Given::of(&opened)?;
         let statement = given.statement();
         if statement.request != request.digest {
@@ -70,7 +80,7 @@ pub async fn review(
         }
         let mut known = request.reviews.iter().chain(&request.acknowledged);
         if known.any(|review| review.signed.statement == signed.statement) {
-            return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+            return view_request(shared, &standing, &request, &caller.person).await;
         }
         let now = shared.now();
         // A denial uses the real clock, like everything that ends access.
@@ -81,12 +91,12 @@ pub async fn review(
             (Ok(bench), Verdict::Approve) => shared.facts(bench, &request.statement.role, now).await,
             _ => Gathered::default(),
         };
-        let first = first_of(&shared, &request);
+        let first = first_of(shared, &request);
         let case = Case {
             facts: &gathered.facts,
             automatic: shared.may_approve_itself(&request.digest, &request.statement, &standing, now)
                 && first.as_deref().is_none_or(may_be_automatic),
-            ..case_of(&shared, &request, now)
+            ..case_of(shared, &request, now)
         };
         let explained = |refusal: Refusal| refusal.explained(|why| gathered.explain(why));
         let changes = if request.is_emergency() {
@@ -94,17 +104,17 @@ pub async fn review(
         } else {
             let bench = bench?;
             if judgement::check(&bench, &request, &given, &case)? == Said::Before {
-                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+                return view_request(shared, &standing, &request, &caller.person).await;
             }
             judgement::decide(&bench, &case, &request, first.as_deref(), &given).map_err(explained)?
         };
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
-        match record(&shared, &standing, &request, first.as_deref(), &caller, changes, now).await {
+        match record(shared, &standing, &request, first.as_deref(), caller, changes, now).await {
             Ok(request) => {
                 tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
-                return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
+                return view_request(shared, &standing, &request, &caller.person).await;
             }
             // Another call was faster: read and decide again.
             Err(Retry::Again) => {}

@@ -17,6 +17,7 @@ use crate::grant::span::time_since;
 use crate::grant::text::sanitise_json;
 use crate::system::Console;
 use crate::system::System;
+use crate::system::screen::Screen;
 use table::Table;
 
 /// The terminal with the user's choice of colour.
@@ -72,6 +73,11 @@ impl<'a> Ui<'a> {
     /// The width of the terminal in columns. `None` if standard output is not a terminal.
     pub fn columns(&self) -> Option<usize> {
         self.console.columns()
+    }
+
+    /// The whole window of the terminal. `None` if standard input, output and error are not all one.
+    pub fn screen(&self) -> Option<Box<dyn Screen>> {
+        self.console.screen(self.coloured_output).ok()
     }
 
     /// The person's time zone.

@@ -7,6 +7,7 @@ use crate::flow::Failure;
 use crate::grant::Name;
 use crate::grant::ScopeDocument;
 use crate::grant::statement::RequestedScope;
+use crate::grant::statement::shown;
 use crate::grant::text;
 use crate::protocol::RoleView;
 use crate::protocol::ScopeView;
@@ -96,9 +97,7 @@ impl Piece {
 
     /// The signed document in lines. Only the white space differs.
     pub fn lines(&self) -> Vec<String> {
-        let value: serde_json::Value = serde_json::from_str(self.document.as_str()).unwrap_or_default();
-        let pretty = serde_json::to_string_pretty(&value).unwrap_or_default();
-        pretty.lines().map(text::sanitise).collect()
+        shown::pretty(&self.document)
     }
 }
 

@@ -74,6 +74,7 @@ pub(in crate::flow) async fn login(
             key_file: key.file.clone(),
             repository: Some(identified.repository.id),
             ended: false,
+            provider: None,
         }),
     };
     record.save(&client.system.files)?;

@@ -14,6 +14,8 @@ use crate::flow::asking::namesakes;
 use crate::flow::asking::roles;
 use crate::flow::joining::github_login;
 use crate::flow::joining::key_choice;
+use crate::flow::joining::sign_in;
+use crate::flow::joining::ways;
 use crate::flow::session::keychains;
 use crate::flow::session::reconcile;
 use crate::grant::AuthorityAddress;
@@ -22,6 +24,7 @@ use crate::grant::Statement;
 use crate::grant::span::time_left;
 use crate::grant::span::whole_seconds;
 use crate::grant::statement::LoginStatement;
+use crate::identity::Signer;
 use crate::identity::signer::KeyChoice;
 use crate::judgement::clocks;
 use crate::protocol::Session;
@@ -38,6 +41,12 @@ pub struct Wanted {
     pub key: Option<String>,
     /// The keychain, by name.
     pub keychain: Option<String>,
+    /// Whether the person's own SSH key signs, also after a sign-in at an identity provider.
+    pub ssh: bool,
+    /// Whether to sign in with a code on another machine.
+    pub device: bool,
+    /// Whether to print the address of the sign-in only, and open no browser.
+    pub no_browser: bool,
 }
 
 impl Wanted {
@@ -49,6 +58,13 @@ impl Wanted {
         }
         if let Some(key) = &self.key {
             line.push_str(&format!(" --key {}", shell_words::quote(key)));
+        }
+        for (flag, is_set) in
+            [("--ssh", self.ssh), ("--device", self.device), ("--no-browser", self.no_browser)]
+        {
+            if is_set {
+                line.push_str(&format!(" {flag}"));
+            }
         }
         move |keychain| format!("{line} --keychain {keychain}")
     }
@@ -74,11 +90,17 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
         return github_login::login(client, wanted, &url).await;
     }
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
+    if let Some(way) = ways::choose(client, &url, &wanted, known).await? {
+        return sign_in::login(client, wanted, &url, &way).await;
+    }
+    let known_person = known;
+    let known = known.filter(|account| !account.keeps_key());
     let key = key_choice::choose(client, wanted.key.as_deref(), known, &|_| true)?;
-    let person = choose_person(client, wanted.person.clone(), known)?;
+    let person = choose_person(client, wanted.person.clone(), known_person)?;
     let wanted = Wanted { person: Some(person.clone()), ..wanted };
     let (vault, choice) = keychains::choose(client, wanted.keychain.as_deref(), &wanted.again(&url))?;
     let (session, token) = session(client, &url, &person, &key).await?;
+    vault.drop_sign_in(&url)?;
     vault.keep_session(&url, &token)?;
     let record = LoginRecord {
         keychain: choice,
@@ -89,11 +111,12 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
             key_file: key.file.clone(),
             repository: None,
             ended: false,
+            provider: None,
         }),
     };
     record.save(&client.system.files)?;
     let client = &Client::resume(client.system, client.settings.clone(), vault.clone());
-    let before = known.map(|account| &account.person);
+    let before = known_person.map(|account| &account.person);
     reconcile::forget_others(client, &url, &session.person, before)?;
     remember(client, &url, token).await;
     Ok(LoggedIn { session, url, keychain: vault.name().to_owned(), token: None })
@@ -101,7 +124,7 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
 
 /// Fetches the available roles and the pending requests, for completion and the prompt. The login succeeds even if that
 /// fails.
-async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
+pub(in crate::flow) async fn remember(client: &Client<'_>, url: &str, token: Secret<String>) {
     let broker = BrokerClient::new(client.system, url, Some(token));
     if let Ok(asked) = broker.roles().await {
         roles::remember(client, Some(url), &asked);
@@ -157,8 +180,26 @@ pub async fn session(
     person: &Name,
     key: &KeyChoice,
 ) -> Result<(Session, Secret<String>), Failure> {
-    let broker = BrokerClient::new(client.system, url, None);
-    let challenge = broker.challenge().await.map_err(|error| {
+    let statement = challenge(client, url, person).await?;
+    // Opened after the broker has answered: nobody types a passphrase for a broker that is away.
+    let signer = client.signer(key)?;
+    answer(client, url, person, signer.as_ref(), &statement).await
+}
+
+/// The same with an open signer.
+pub(in crate::flow) async fn session_with(
+    client: &Client<'_>,
+    url: &str,
+    person: &Name,
+    signer: &dyn Signer,
+) -> Result<(Session, Secret<String>), Failure> {
+    let statement = challenge(client, url, person).await?;
+    answer(client, url, person, signer, &statement).await
+}
+
+/// Fetches a challenge. Returns the statement to sign.
+async fn challenge(client: &Client<'_>, url: &str, person: &Name) -> Result<Statement, Failure> {
+    let challenge = BrokerClient::new(client.system, url, None).challenge().await.map_err(|error| {
         let nothing_there = error.status() == Some(404);
         let failure = Failure::from(error);
         if nothing_there {
@@ -170,12 +211,21 @@ pub async fn session(
         }
     })?;
     same_time(client, url, challenge.time)?;
-    let statement = Statement::Login(LoginStatement {
+    Ok(Statement::Login(LoginStatement {
         header: client.header_for(url, person),
         challenge: challenge.challenge,
-    });
-    let signer = client.signer(key)?;
-    let signed = client.sign_with(signer.as_ref(), &statement)?;
+    }))
+}
+
+async fn answer(
+    client: &Client<'_>,
+    url: &str,
+    person: &Name,
+    signer: &dyn Signer,
+    statement: &Statement,
+) -> Result<(Session, Secret<String>), Failure> {
+    let signed = client.sign_with(signer, statement)?;
+    let broker = BrokerClient::new(client.system, url, None);
     let mut session = broker.login(&signed).await.map_err(|error| {
         let about_key = matches!(error.status(), Some(401 | 403 | 422));
         let failure = Failure::from(error).because(format!("the login to {url} as {person} failed"));
@@ -184,8 +234,9 @@ pub async fn session(
         }
         let failure =
             Failure { hints: failure.hints.into_iter().filter(|hint| hint != LOGIN).collect(), ..failure };
+        let key = signer.public_key();
         failure
-            .hint(format!("ask an admin to add this key to people.toml under your name: {}", key.public))
+            .hint(format!("ask an admin to add this key to people.toml under your name: {key}"))
             .hint("say who you are with `--as NAME`, and which key with `--key KEY`")
     })?;
     let token = session.token.take().ok_or_else(|| Failure::failed("the broker gave no session"))?;

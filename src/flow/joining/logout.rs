@@ -21,6 +21,7 @@ pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
         None => Ok(()),
     };
     client.vault()?.drop_session(address)?;
+    client.vault()?.drop_sign_in(address)?;
     let mut record = client.settings.login.clone();
     if let Some(account) = record.account.as_mut() {
         // The key stays in the agent, and a token from gh may stay too. Only their use by `jit` ends.

@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::config::login::Account;
 use crate::flow::Client;
 use crate::flow::joining::login;
+use crate::flow::joining::proving;
 use crate::flow::session::vault::Vault;
 use crate::identity::key;
 use crate::identity::signer;
@@ -45,8 +46,11 @@ impl Relogin {
     /// A new session to replace the expired one (`over`), if there was one. `None` if a person is needed: for a
     /// passphrase, for a touch without a terminal to ask for it, or because the broker refuses.
     pub(in crate::flow) async fn session(&self, over: Option<&Secret<String>>) -> Option<Secret<String>> {
-        let line = key::parse_line(&self.key.public).ok()?;
         let system = &self.system;
+        if self.account.keeps_key() {
+            return self.signed_in(over).await;
+        }
+        let line = key::parse_line(&self.key.public).ok()?;
         if !signer::is_in_agent(&self.key, system) || (line.hardware && !system.console.is_interactive()) {
             return None;
         }
@@ -77,11 +81,24 @@ impl Relogin {
             }
         }
     }
+
+    /// The same after a sign-in at an identity provider, whose refresh token may do.
+    async fn signed_in(&self, over: Option<&Secret<String>>) -> Option<Secret<String>> {
+        let _held = lock::hold(&self.system, "login", |_| ()).await.ok();
+        if let Some(token) = self.vault.session(&self.account.url).ok()?.filter(|token| Some(token) != over) {
+            return Some(token);
+        }
+        let client = Client::resume(&self.system, self.settings.clone(), self.vault.clone());
+        proving::session(&client, &self.account).await
+    }
 }
 
 #[async_trait]
 impl Renew for Relogin {
     async fn renew(&self, over: &Secret<String>) -> Option<Secret<String>> {
         self.session(Some(over)).await
+    }
+    async fn prove(&self, session: &Secret<String>) -> bool {
+        proving::groups(&self.system, &self.vault, &self.account, session).await
     }
 }

@@ -15,21 +15,33 @@ use crate::state::index::Review;
 /// The pending requests, each checked against its bytes. An invalid one is reported and left out, because nobody can
 /// approve it.
 pub async fn inbox(client: &Client<'_>, connected: &Connected) -> Result<Vec<Standing>, Failure> {
+    let (waiting, warnings) = read(client, connected).await?;
+    for warning in warnings {
+        client.console().say(&format!("warning: {warning}"));
+    }
+    Ok(waiting)
+}
+
+/// The same. Returns the reports instead of showing them.
+pub(in crate::flow) async fn read(
+    client: &Client<'_>,
+    connected: &Connected,
+) -> Result<(Vec<Standing>, Vec<String>), Failure> {
     let authority = connected.authority.as_ref();
-    let mut waiting = Vec::new();
+    let (mut waiting, mut warnings) = (Vec::new(), Vec::new());
     for view in authority.requests(Listing::Inbox).await? {
         let id = view.id.clone();
         match Standing::read(view, authority) {
             Ok(standing) => waiting.push(standing),
             Err(failure) => {
                 let cause = failure.causes.first().cloned().unwrap_or_default();
-                client.console().say(&format!("warning: {id} is left out: {cause}"));
+                warnings.push(format!("{id} is left out: {cause}"));
             }
         }
     }
     waiting.sort_by_key(|standing| standing.asked.created);
     remember(client, authority.url(), &waiting);
-    Ok(waiting)
+    Ok((waiting, warnings))
 }
 
 /// Writes them into the index for the prompt. A failure to write does not withhold the list.

@@ -1,6 +1,7 @@
 //! Approving and denying. The digest is recomputed, and the request is shown from the signed bytes, beside the policy's
 //! role. Labels never come from the requester.
 
+mod said;
 mod shown;
 
 use jiff::Timestamp;
@@ -14,7 +15,6 @@ use crate::flow::asking::scopes::Piece;
 use crate::flow::reviewing::inbox;
 use crate::flow::session::pick;
 use crate::flow::session::pick::Typed;
-use crate::flow::session::standing::named;
 use crate::flow::session::sure;
 use crate::flow::session::sure::Proof;
 use crate::grant::Name;
@@ -255,16 +255,8 @@ impl Reviewing {
 
     /// The subject of the review, with everything that the review signs.
     fn of(&self, word: &Word) -> String {
-        let asked = &self.standing.asked;
-        let (lasts, who) = (self.lasts(word), &asked.header.who);
-        let of = match (&asked.scope, &word.scope) {
-            (None, Some(scope)) => format!("{} (asked: the whole role)", named(&asked.role, Some(scope))),
-            _ => self.standing.what(),
-        };
-        let more = if asked.extends().is_some() { "more time of " } else { "" };
-        let less =
-            if lasts < asked.duration { format!(" (asked {})", asked.duration) } else { String::new() };
-        format!("{more}{of} for {who}, {lasts}{less}")
+        let duration = word.duration.filter(|_| word.verdict == Verdict::Approve);
+        self.standing.asked.approved_as(duration, word.scope.as_ref())
     }
 
     /// The question, which says what is about to be signed.

@@ -163,15 +163,35 @@ impl<'a> Client<'a> {
         if AuthorityAddress::of(url).is_github() {
             return self.connect_to_repository(url, account, key).await;
         }
+        let broker = self.open_session(url, account, &key).await?;
+        Ok(Connected { authority: Arc::new(broker), person, key })
+    }
+
+    /// As [`Client::connect`], for what only a broker has.
+    pub(in crate::flow) async fn connect_to_broker(&self) -> Result<BrokerClient, Failure> {
+        let (url, account) = self.account()?;
+        if AuthorityAddress::of(url).is_github() {
+            return Err(Failure::usage("a repository decides here, and it has no approval page")
+                .hint("review the pull request on GitHub, or type `jit inbox`"));
+        }
+        let key = KeyChoice { public: account.key.clone(), file: account.key_file.clone() };
+        self.open_session(url, account, &key).await
+    }
+
+    async fn open_session(
+        &self,
+        url: &str,
+        account: &Account,
+        key: &KeyChoice,
+    ) -> Result<BrokerClient, Failure> {
         let vault = self.vault()?;
-        let relogin = Relogin::new(self, vault, account, &key);
+        let relogin = Relogin::new(self, vault, account, key);
         let token = match vault.session(url)? {
             Some(token) => token,
-            None if vault.forgets() => login::session(self, url, &person, &key).await?.1,
+            None if vault.forgets() => login::session(self, url, &account.person, key).await?.1,
             None => relogin.session(None).await.ok_or_else(|| not_logged_in(url))?,
         };
-        let broker = BrokerClient::new(self.system, url, Some(token)).renewing(Arc::new(relogin));
-        Ok(Connected { authority: Arc::new(broker), person, key })
+        Ok(BrokerClient::new(self.system, url, Some(token)).renewing(Arc::new(relogin)))
     }
 
     /// The stored session, whether or not it is valid, for ending it.
@@ -198,8 +218,17 @@ impl<'a> Client<'a> {
         Ok(Connected { authority, person: account.person.clone(), key })
     }
 
-    /// Finds the private half of a key. May ask for a passphrase.
+    /// Finds the private half of a key: in the keychain if the last sign-in put it there, else as `identity::signer` does.
+    /// May ask for a passphrase.
     pub fn signer(&self, key: &KeyChoice) -> Result<Box<dyn Signer>, Failure> {
+        let account = self.settings.login().filter(|account| account.key == key.public);
+        if let Some(account) = account.filter(|account| account.keeps_key()) {
+            let kept = self.vault()?.session_key(&account.url)?;
+            let (kept, _) = kept.filter(|(kept, _)| kept.line() == key.public).ok_or_else(|| {
+                not_logged_in(&account.url).cause("the keychain no longer has the key of the sign-in")
+            })?;
+            return Ok(kept.signer()?);
+        }
         let ask = |question: &str| self.console().ask_secret(question);
         Ok(identity::signer::open(key, self.system, &ask)?)
     }

@@ -12,6 +12,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::github::api::device::Answer;
 use crate::github::api::device::Device;
+use crate::github::api::device::Purpose;
 use crate::github::api::device::web_of;
 use crate::grant::text::sanitise;
 use crate::secret::Secret;
@@ -140,9 +141,10 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
     if !client.console().is_interactive() {
         return Err(missing().hint("or log in on a terminal, where a code can be shown"));
     }
-    let mut device = Device::begin(&client.system.http, client.settings.github_api(), app)
-        .await
-        .map_err(|error| refused(&error))?;
+    let mut device =
+        Device::begin(&client.system.http, client.settings.github_api(), app, Purpose::Repository)
+            .await
+            .map_err(|error| refused(&error))?;
     client.console().say(&format!("open {} and type {}", device.address, device.user_code));
     let until = client.now() + jiff::SignedDuration::try_from(device.limit).unwrap_or_default();
     while client.now() < until {

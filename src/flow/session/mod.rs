@@ -1,6 +1,7 @@
 //! The parts with which every verb starts: client, keychain, tokens, and finding the request that a command means.
 
 pub mod access;
+pub(in crate::flow) mod browser;
 pub mod client;
 pub mod failure;
 pub mod find;

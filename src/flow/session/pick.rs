@@ -29,7 +29,7 @@ pub struct Typed<'a> {
     pub confirmed: bool,
 }
 
-/// The request to review.
+/// The request to review. Of several that nobody named, `approve` means the oldest on a terminal.
 ///
 /// # Errors
 /// No request waits, or several do and there is no terminal, or the text is neither a whole id nor the role of a
@@ -44,6 +44,14 @@ pub async fn to_review(
     }
     let mut waiting = inbox::inbox(client, connected).await?;
     waiting.retain(|standing| standing.view.may_review);
+    let is_open = typed.request.is_none() && !typed.confirmed;
+    if typed.command == "approve" && is_open && waiting.len() > 1 && client.console().is_interactive() {
+        let all = waiting.len();
+        client
+            .console()
+            .say(&format!("this is the oldest of {all} requests that wait for you: `jit inbox` lists them"));
+        return Ok(waiting.remove(0));
+    }
     settle(client, connected, typed, waiting, "waits for your review").await
 }
 

@@ -111,7 +111,7 @@ impl Standing {
 
     /// The role, with `/` and the scope if the request is for one.
     pub fn what(&self) -> String {
-        named(&self.asked.role, self.asked.scope.as_ref().map(|scope| &scope.name))
+        self.asked.what()
     }
 
     /// The reviews so far, each read from its signed statement. A review without a statement is one that a repository

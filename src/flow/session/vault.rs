@@ -8,6 +8,7 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::lease::LeaseError;
+use crate::identity::kept::KeptKey;
 use crate::keychain::Choice;
 use crate::keychain::Item;
 use crate::keychain::choice;
@@ -58,6 +59,42 @@ impl Vault {
     /// Removes the session.
     pub fn drop_session(&self, authority: &str) -> Result<(), Failure> {
         Ok(self.0.delete(&Item::Session(authority.to_owned()).to_string())?)
+    }
+
+    /// The key of a sign-in at an identity provider, with the random text of its nonce. `None` if there is none.
+    pub fn session_key(&self, authority: &str) -> Result<Option<(KeptKey, String)>, Failure> {
+        let item = Item::SessionKey(authority.to_owned()).to_string();
+        let Some(stored) = self.text(&item)? else { return Ok(None) };
+        let damaged = || KeychainError::Damaged(item.clone());
+        let (key, random) = stored.expose().split_once(' ').ok_or_else(damaged)?;
+        Ok(Some((KeptKey::from_storage(key).map_err(|_| damaged())?, random.to_owned())))
+    }
+
+    /// Stores the key of a sign-in with the random text of its nonce.
+    pub fn keep_session_key(&self, authority: &str, key: &KeptKey, random: &str) -> Result<(), Failure> {
+        let value = Secret::new(format!("{} {random}", key.to_storage().expose()));
+        self.keep_text(&Item::SessionKey(authority.to_owned()).to_string(), &value)
+    }
+
+    /// The refresh token of an identity provider. `None` if there is none.
+    pub fn refresh_token(&self, authority: &str) -> Result<Option<Secret<String>>, Failure> {
+        self.text(&Item::Refresh(authority.to_owned()).to_string())
+    }
+
+    /// Stores the refresh token of an identity provider and replaces the previous one.
+    pub fn keep_refresh_token(&self, authority: &str, token: &Secret<String>) -> Result<(), Failure> {
+        self.keep_text(&Item::Refresh(authority.to_owned()).to_string(), token)
+    }
+
+    /// Removes the refresh token, which has ended.
+    pub fn drop_refresh_token(&self, authority: &str) -> Result<(), Failure> {
+        Ok(self.0.delete(&Item::Refresh(authority.to_owned()).to_string())?)
+    }
+
+    /// Removes everything that a sign-in at an identity provider left.
+    pub fn drop_sign_in(&self, authority: &str) -> Result<(), Failure> {
+        self.drop_refresh_token(authority)?;
+        Ok(self.0.delete(&Item::SessionKey(authority.to_owned()).to_string())?)
     }
 
     /// The one-use key of a request that this machine made. The stored digest proves that the request's bytes are this

@@ -1,6 +1,5 @@
 //! Opening the cloud's web console with the access.
 
-use std::ffi::OsString;
 use std::time::Duration;
 
 use crate::deliver::handover;
@@ -8,9 +7,9 @@ use crate::deliver::handover::Handover;
 use crate::flow::Access;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::session::browser;
 use crate::provider::clouds;
 use crate::secret::Secret;
-use crate::system::processes::Command;
 
 /// The time limit for the program that opens a browser. One that becomes the browser itself takes longer, and is left
 /// running.
@@ -40,18 +39,8 @@ pub async fn open(client: &Client<'_>, address: &Secret<String>) -> Result<(), F
     let mut handover = Handover::open(address, &system.clock, system.entropy.as_ref())
         .await
         .map_err(|error| refused(format!("jit cannot listen on 127.0.0.1: {error}")))?;
-    let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
-        ("open", &[])
-    } else if cfg!(windows) {
-        // Not `cmd /c start`, which treats `&` as the end of the command.
-        ("rundll32", &["url.dll,FileProtocolHandler"])
-    } else {
-        ("xdg-open", &[])
-    };
-    let local = OsString::from(handover.url().expose());
-    let arguments = before.iter().map(OsString::from).chain([local]).collect();
-    let environment = system.environment.clone();
-    let command = Command { program: program.into(), arguments, environment };
+    let command = browser::command(system, handover.url().expose());
+    let program = command.program.to_string_lossy().into_owned();
     let launched = tokio::select! {
         biased;
         launched = system.processes.launch(&command, PATIENCE) => launched,

@@ -13,8 +13,24 @@ use crate::secret::Secret;
 use crate::system::Http;
 use crate::system::http::Request;
 
-/// The scope of a classic token that reads and writes private repositories (GitHub, "Scopes for OAuth apps").
-const SCOPE: &str = "repo";
+/// The purpose of a token, which decides its scope (GitHub, "Scopes for OAuth apps").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// It reads and writes private repositories.
+    Repository,
+    /// It only says whose account it is. The empty scope reads public facts.
+    Account,
+}
+
+impl Purpose {
+    fn scope(self) -> &'static str {
+        match self {
+            Self::Repository => "repo",
+            Self::Account => "",
+        }
+    }
+}
+
 /// The longest pause between two polls, in seconds.
 const MOST: u64 = 60;
 
@@ -71,11 +87,19 @@ impl Device {
     ///
     /// # Errors
     /// GitHub does not answer, or does not know the app.
-    pub async fn begin(http: &Arc<dyn Http>, api: &str, client: &str) -> Result<Self, GitHubError> {
+    pub async fn begin(
+        http: &Arc<dyn Http>,
+        api: &str,
+        client: &str,
+        purpose: Purpose,
+    ) -> Result<Self, GitHubError> {
         let web = web_of(api).ok_or_else(|| GitHubError::Address(sanitise(api)))?;
-        let answer =
-            post(http, &format!("{web}/login/device/code"), &[("client_id", client), ("scope", SCOPE)])
-                .await?;
+        let answer = post(
+            http,
+            &format!("{web}/login/device/code"),
+            &[("client_id", client), ("scope", purpose.scope())],
+        )
+        .await?;
         let unreadable = || unreadable("POST /login/device/code", &answer);
         let begun: Begun = serde_json::from_value(answer.clone()).map_err(|_| unreadable())?;
         let shown = begun.user_code.chars().take(32).collect::<String>();

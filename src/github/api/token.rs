@@ -5,7 +5,10 @@ use jiff::fmt::strtime;
 
 use super::GitHub;
 use super::GitHubError;
+use crate::github::api::Slug;
 use crate::github::api::models::Account;
+use crate::secret::Secret;
+use crate::system::System;
 use crate::system::http::Response;
 
 /// The facts that GitHub reports about a token.
@@ -39,6 +42,16 @@ impl TokenFacts {
 fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim().replace("UTC", "+0000");
     strtime::parse("%Y-%m-%d %H:%M:%S %z", &text).ok()?.to_timestamp().ok()
+}
+
+/// The account of a token, asked for outside any repository.
+///
+/// # Errors
+/// The address is not an API's, or GitHub does not answer or refuses the token.
+pub async fn account_of(api: &str, token: Secret<String>, system: &System) -> Result<Account, GitHubError> {
+    // The path of this call names no repository.
+    let nowhere = Slug { owner: String::new(), name: String::new() };
+    GitHub::new(api, nowhere, token, system)?.user().await
 }
 
 impl GitHub {

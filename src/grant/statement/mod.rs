@@ -8,6 +8,7 @@ mod kind;
 mod reading;
 mod received;
 mod shapes;
+pub mod shown;
 
 use std::collections::BTreeMap;
 

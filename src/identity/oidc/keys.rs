@@ -27,8 +27,8 @@ use crate::system::System;
 const FRESH: [SignedDuration; 2] = [SignedDuration::from_mins(5), SignedDuration::from_hours(24)];
 /// For how long the last good keys serve after they stopped being fresh, while the provider does not answer.
 const LAST_GOOD: SignedDuration = SignedDuration::from_hours(24);
-/// How long after a fetch an unknown key id causes another one, and how long after a failed one the last good keys are
-/// fetched again.
+/// How often an unknown key id causes a fetch at most, and how long after a failed fetch the last good keys are fetched
+/// again.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// For how long a failed fetch answers for the next ones if no keys are at hand. A thousand sign-ins then wait for one time limit, not for each.
 const FAILED: SignedDuration = SignedDuration::from_secs(5);
@@ -66,6 +66,8 @@ struct Held {
 struct State {
     held: Option<Held>,
     failed: Option<(Timestamp, ProviderError)>,
+    /// When an unknown key id last caused a fetch.
+    unknown: Option<Timestamp>,
 }
 
 /// The keys of one provider. Shared by everything that verifies its tokens.
@@ -130,10 +132,12 @@ impl KeyCache {
         if let Some(keys) = self.at_hand(id) {
             return keys;
         }
+        self.note_unknown(id);
         match self.fetch().await {
             Ok(held) => {
                 let keys = Arc::clone(&held.keys);
-                *self.state() = State { held: Some(held), failed: None };
+                let mut state = self.state();
+                *state = State { held: Some(held), failed: None, ..std::mem::take(&mut *state) };
                 Ok(keys)
             }
             Err(error) => {
@@ -159,13 +163,23 @@ impl KeyCache {
             (Some(held), _) if serves(held, now) => {
                 let is_fresh = is_within(held.fetched, now, held.fresh_until.duration_since(held.fetched));
                 let is_known = !matches!(held.keys.find(id), Err(IdTokenError::UnknownKey));
-                let is_new = is_within(held.fetched, now, AGAIN);
+                let was_asked = state.unknown.is_some_and(|at| is_within(at, now, AGAIN));
                 let failed = state.failed.as_ref().is_some_and(|(at, _)| is_within(*at, now, AGAIN));
-                let enough = failed || is_fresh && (is_known || is_new);
+                let enough = failed || is_fresh && (is_known || was_asked);
                 enough.then(|| Ok(Arc::clone(&held.keys)))
             }
             (_, Some((_, error))) => Some(Err(error.clone())),
             (_, None) => None,
+        }
+    }
+
+    /// Notes that an unknown key id causes the next fetch, if it does.
+    fn note_unknown(&self, id: Option<&str>) {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let is_unknown = |held: &Held| matches!(held.keys.find(id), Err(IdTokenError::UnknownKey));
+        if state.held.as_ref().is_some_and(is_unknown) {
+            state.unknown = Some(now);
         }
     }
 

@@ -3,19 +3,26 @@
 //! A token says who somebody is; a key signs. The broker verifies a token when it arrives, keeps it with the key that
 //! verified it, and verifies both again offline at each mint.
 
+pub mod authorise;
+pub mod device;
 pub mod discovery;
 mod email;
 pub mod enrolment;
 pub mod event;
+pub mod exchange;
 pub mod groups;
 pub mod jwk;
 pub mod keys;
+pub mod landing;
 pub mod token;
 
 pub use discovery::Provider;
 pub use discovery::ProviderError;
 pub use email::email;
 pub use event::SecurityEvent;
+pub use exchange::Registration;
+pub use exchange::SignInError;
+pub use exchange::Tokens;
 pub use groups::Groups;
 pub use groups::groups;
 pub use jwk::KeySet;

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use jsonwebtoken::Algorithm;
 use jsonwebtoken::Validation;
+use jsonwebtoken::dangerous::insecure_decode_claims;
 use jsonwebtoken::decode;
 use jsonwebtoken::decode_header;
 use jsonwebtoken::errors::ErrorKind;
@@ -206,6 +207,13 @@ pub fn verify_again(
 /// The token is malformed, or its header is refused.
 pub fn key_id(token: &str, typed: Typed) -> Result<Option<String>, IdTokenError> {
     read_header(token, typed).map(|(id, _)| id)
+}
+
+/// The nonce of a token, for an early hint. Nothing is verified, so nothing may rest on it.
+pub fn unverified_nonce(token: &str) -> Option<String> {
+    read_header(token, Typed::IdToken).ok()?;
+    let Distinct(claims) = insecure_decode_claims(token).ok()?;
+    claims.get("nonce")?.as_str().map(str::to_owned)
 }
 
 fn read_header(token: &str, typed: Typed) -> Result<(Option<String>, Algorithm), IdTokenError> {

@@ -1,5 +1,6 @@
 //! Questions to a whole policy: explain, matrix, difference, lints and test cases.
 
+pub(in crate::policy) mod alone;
 pub(in crate::policy) mod cases;
 pub(in crate::policy) mod difference;
 pub(in crate::policy) mod explain;

@@ -13,6 +13,7 @@ use crate::policy::Policy;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::files::document::read_issuer;
+use crate::policy::people::github_app::GitHubApp;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::Person;
@@ -43,6 +44,24 @@ pub struct Oidc {
     pub redirect_host: String,
     /// The "secret" that some providers demand of installed applications, although it cannot be secret.
     pub public_secret: Option<String>,
+}
+
+/// `[identity]`: the ways to sign in beside the keys of `people.toml`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::policy) struct Identity {
+    pub(in crate::policy) oidc: Option<Oidc>,
+    pub(in crate::policy) github: Option<GitHubApp>,
+}
+
+impl Identity {
+    pub(in crate::policy) fn read(section: Section<'_>) -> Self {
+        let (oidc, github) = (section.field("oidc"), section.field("github"));
+        section.finish(&[]);
+        Self {
+            oidc: oidc.and_then(|field| field.section()).and_then(Oidc::read),
+            github: github.and_then(|field| field.section()).and_then(GitHubApp::read),
+        }
+    }
 }
 
 /// How a key that a token enrolled becomes worth more than an account.
@@ -84,11 +103,8 @@ const LONGEST_AGE: u64 = 12 * 3_600;
 const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 impl Oidc {
-    /// Parses `[identity]`.
-    pub(in crate::policy) fn read(section: Section<'_>) -> Option<Self> {
-        let oidc = section.required("oidc", "write [identity.oidc] with issuer and client_id");
-        section.finish(&[]);
-        let section = oidc?.section()?;
+    /// Parses `[identity.oidc]`.
+    fn read(section: Section<'_>) -> Option<Self> {
         let issuer = section
             .required("issuer", r#"write issuer = "https://login.example.com""#)
             .and_then(|field| read_issuer(&field));
@@ -181,7 +197,7 @@ fn read_host(field: &Field<'_>) -> Option<String> {
 }
 
 /// Parses a claim's name, or an identifier in a claim: 1 to 255 visible characters.
-fn read_claim(field: &Field<'_>) -> Option<String> {
+pub(in crate::policy) fn read_claim(field: &Field<'_>) -> Option<String> {
     let name = field.text()?;
     let fits = !name.is_empty() && name.len() <= 255 && text::check(name).is_ok();
     if !fits {

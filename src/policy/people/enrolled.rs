@@ -12,6 +12,7 @@ use crate::grant::Name;
 
 use crate::policy::Policy;
 use crate::policy::people::claims::Enrol;
+use crate::policy::people::key;
 use crate::policy::people::key::PersonKey;
 use crate::policy::people::roster::Person;
 use crate::policy::people::roster::Proof;
@@ -131,14 +132,10 @@ impl Policy {
             return;
         }
         let Some(person) = people.people.get_mut(owner) else { return };
-        people.by_fingerprint.insert(key.fingerprint.clone(), owner.clone());
-        person.keys.push(PersonKey {
-            fingerprint: key.fingerprint.clone(),
-            line: key.line.clone(),
-            hardware: key.hardware,
-            worth,
-            until: key.until,
-        });
+        // A key that a policy would not list does not count either.
+        let Ok(read) = key::read(&key.line) else { return };
+        people.by_fingerprint.insert(read.fingerprint.clone(), owner.clone());
+        person.keys.push(PersonKey { worth, until: key.until, ..read });
     }
 
     /// The worth of each enrolled key. A confirmation counts for as much as the key that signed it is worth, which may itself

@@ -5,6 +5,7 @@ use ssh_key::HashAlg;
 use ssh_key::PublicKey;
 use ssh_key::public::KeyData;
 
+use crate::address;
 use crate::grant::Assurance;
 
 /// An SSH public key of a person.
@@ -14,12 +15,14 @@ pub struct PersonKey {
     pub fingerprint: String,
     /// The key in OpenSSH's format, without a comment.
     pub line: String,
-    /// Whether the key is in hardware (`sk-`), and so can prove a touch.
+    /// Whether the key is in hardware (`sk-`), and so can prove a touch. True for a passkey.
     pub hardware: bool,
     /// The strongest assurance that a signature by it can have: `account` for a key that only a token names.
     pub worth: Assurance,
     /// Until when it signs new statements. `None` for a key that stays.
     pub until: Option<Timestamp>,
+    /// The host name of the site for which a passkey signs. `None` for other keys.
+    pub site: Option<String>,
 }
 
 impl PersonKey {
@@ -48,7 +51,7 @@ pub(in crate::policy) enum KeyError {
     Rsa,
     #[error("this key is in a compressed form that OpenSSH does not write")]
     Compressed,
-    #[error("this hardware key was not made for SSH")]
+    #[error("this hardware key was made neither for SSH nor as a passkey")]
     Application,
 }
 
@@ -82,7 +85,14 @@ pub(in crate::policy) fn read(text: &str) -> Result<PersonKey, KeyError> {
     let bare = PublicKey::from(parsed.key_data().clone());
     let line = bare.to_openssh().map_err(|_| KeyError::Unreadable)?;
     let fingerprint = bare.fingerprint(HashAlg::Sha256).to_string();
-    Ok(PersonKey { fingerprint, line, hardware, worth: PersonKey::full_worth(hardware), until: None })
+    let site = site(parsed.key_data()).map(str::to_owned);
+    Ok(PersonKey { fingerprint, line, hardware, worth: PersonKey::full_worth(hardware), until: None, site })
+}
+
+/// The site of a passkey, which is its application. Keys that OpenSSH made have one that begins with `ssh:`.
+fn site(key: &KeyData) -> Option<&str> {
+    let KeyData::SkEcdsaSha2NistP256(key) = key else { return None };
+    Some(key.application()).filter(|application| address::is_host_name(application))
 }
 
 fn unreadable(text: &str) -> KeyError {
@@ -115,12 +125,19 @@ fn check(key: &KeyData) -> Result<bool, KeyError> {
             if fits && (2..=64).contains(&bits(exponent)) { Ok(false) } else { Err(KeyError::Rsa) }
         }
         KeyData::SkEd25519(key) if key.application().starts_with("ssh:") => Ok(true),
-        KeyData::SkEcdsaSha2NistP256(key) if !key.application().starts_with("ssh:") => {
-            Err(KeyError::Application)
+        KeyData::SkEcdsaSha2NistP256(token) => {
+            let known = token.application().starts_with("ssh:") || site(key).is_some();
+            let whole = token.ec_point().as_bytes().first() == UNCOMPRESSED;
+            if !known {
+                Err(KeyError::Application)
+            } else if whole {
+                Ok(true)
+            } else {
+                Err(KeyError::Compressed)
+            }
         }
-        KeyData::SkEcdsaSha2NistP256(key) if key.ec_point().as_bytes().first() == UNCOMPRESSED => Ok(true),
         KeyData::SkEd25519(_) => Err(KeyError::Application),
-        KeyData::Ecdsa(_) | KeyData::SkEcdsaSha2NistP256(_) => Err(KeyError::Compressed),
+        KeyData::Ecdsa(_) => Err(KeyError::Compressed),
         KeyData::Certificate(_) => Err(KeyError::Certificate),
         other => Err(KeyError::Kind(other.algorithm().as_str().chars().take(64).collect())),
     }

@@ -2,6 +2,7 @@
 
 pub(in crate::policy) mod claims;
 pub(in crate::policy) mod enrolled;
+pub(in crate::policy) mod github_app;
 pub(in crate::policy) mod glance;
 pub(in crate::policy) mod groups;
 pub(in crate::policy) mod key;

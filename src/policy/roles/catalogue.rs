@@ -67,6 +67,12 @@ pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
     "GitHub does not tell where a request comes from, tells nobody of an emergency, and runs only jit. It refuses such a request, and such a fact is false for everybody.",
     "give the role from a broker, or take out the condition, the binding or the emergency access",
 );
+pub(in crate::policy) const PASSKEY_ON_GITHUB: &Kind = &warning(
+    "passkey-on-github",
+    "The policy names GitHub as an authority, and somebody's only keys are passkeys.",
+    "A passkey signs in a browser, on a page of its broker: where GitHub decides, it signs no request and no review.",
+    "add an SSH key of theirs, beside the passkey",
+);
 pub(in crate::policy) const SCOPE_NOT_NARROWER: &Kind = &warning(
     "scope-not-narrower",
     "A scope grants no less than its role: its document allows every action on everything.",
@@ -93,9 +99,9 @@ pub(in crate::policy) const SILENT_BREAK_GLASS: &Kind = &warning(
 );
 pub(in crate::policy) const TOUCH_WITHOUT_KEY: &Kind = &error(
     "touch-without-key",
-    "A role demands signatures that show a touch, and people who are named in its rule have no hardware key.",
+    "A role demands signatures that show a touch, and people who are named in its rule have neither a hardware key nor a passkey.",
     "They look like approvers and are none: their signatures do not count.",
-    "add a hardware key (`ssh-keygen -t ed25519-sk`) of each in people.toml, or name a group of those who have one",
+    "add a hardware key (`ssh-keygen -t ed25519-sk`) or a passkey of each in people.toml, or name a group of those who have one",
 );
 pub(in crate::policy) const UNANCHORED_PATTERN: &Kind = &warning(
     "unanchored-pattern",
@@ -155,6 +161,7 @@ pub const CATALOGUE: &[&Kind] = &[
     NEVER_HOLDS,
     NOBODY_MAY_ASK,
     NOT_FROM_GITHUB,
+    PASSKEY_ON_GITHUB,
     SCOPE_NOT_NARROWER,
     SHADOWED_PERMIT,
     SHORT_LEASE,

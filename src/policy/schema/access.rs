@@ -39,6 +39,10 @@ pub(super) fn schema() -> Value {
         "redirect_host": about(json!({ "enum": RETURN_HOSTS }), "The host of the loopback redirect"),
         "public_secret": about(text(), "The \"secret\" that some providers demand of installed applications"),
     });
+    let github_app = json!({
+        "client_id": about(text(), "The client id of an app of GitHub whose device flow is on"),
+        "api": about(json!({ "type": "string" }), "The address of GitHub's API; github.com's by default"),
+    });
     let fact = json!({
         "type": "object",
         "additionalProperties": false,
@@ -70,7 +74,10 @@ pub(super) fn schema() -> Value {
         "auditors": about(principals("group|person"), "Who may read every request and the log"),
         "defaults": about(table(&defaults, &[]), "Defaults for every role"),
         "notify": notify(),
-        "identity": table(&json!({ "oidc": table(&oidc, &["issuer", "client_id"]) }), &["oidc"]),
+        "identity": table(
+            &json!({ "oidc": table(&oidc, &["issuer", "client_id"]), "github": table(&github_app, &["client_id"]) }),
+            &[],
+        ),
         "authority": table(&json!({ "github": table(&forge, &["log_keys"]) }), &["github"]),
         "facts": about(facts, "Where facts such as \"who is on call\" come from"),
         "time_zone": about(json!({ "type": "string" }), "The time zone in which conditions see hour and weekday"),

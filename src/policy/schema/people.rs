@@ -15,7 +15,7 @@ pub(super) fn schema() -> Value {
         "name": about(line(), "The name for people to read"),
         "keys": about(
             json!({ "type": "array", "items": { "type": "string" } }),
-            "Lines that `ssh-add -L` prints; `sk-` keys live in hardware",
+            "Lines that `ssh-add -L` prints; `sk-` keys live in hardware, and a passkey is one",
         ),
         "github": about(json!({ "type": "integer", "minimum": 1 }), "The number of the account, as logins can change hands"),
         "oidc": about(

@@ -10,7 +10,9 @@ use crate::policy::files::document::Document;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::files::document::Tree;
+use crate::policy::people::claims::Identity;
 use crate::policy::people::claims::Oidc;
+use crate::policy::people::github_app::GitHubApp;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::settings::facts::FactSource;
@@ -53,6 +55,7 @@ pub(in crate::policy) struct Access {
     pub(in crate::policy) auditors: Vec<Principal>,
     pub(in crate::policy) notify: Notify,
     pub(in crate::policy) oidc: Option<Oidc>,
+    pub(in crate::policy) github: Option<GitHubApp>,
     pub(in crate::policy) facts: Vec<FactSource>,
     pub(in crate::policy) zone: Zone,
     pub(in crate::policy) forge: Option<Forge>,
@@ -88,7 +91,7 @@ impl Access {
         if let (Some(section), Some(people)) = (identity(), people) {
             Oidc::check_vouchers(&section, people);
         }
-        let oidc = identity().and_then(Oidc::read);
+        let Identity { oidc, github } = identity().map(Identity::read).unwrap_or_default();
         let forge = root.field("authority").and_then(|field| field.section()).and_then(Forge::read);
         root.finish(&[]);
         Self {
@@ -96,6 +99,7 @@ impl Access {
             auditors: auditors.unwrap_or_default(),
             notify: notify.unwrap_or_default(),
             oidc,
+            github,
             facts: facts.map_or_else(Vec::new, |section| FactSource::read_all(&section)),
             zone: zone.unwrap_or_default(),
             forge,
@@ -105,7 +109,7 @@ impl Access {
 
 /// Parses `[identity.oidc]` before the rest of the file, because it decides how people are read.
 pub(in crate::policy) fn read_identity(document: &Document<'_>, tree: &Tree<'_>) -> Option<Oidc> {
-    Oidc::read(document.root(tree).field("identity")?.section()?)
+    Identity::read(document.root(tree).field("identity")?.section()?).oidc
 }
 
 fn read_zone(field: &Field<'_>) -> Option<Zone> {

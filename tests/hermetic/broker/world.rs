@@ -108,7 +108,7 @@ pub struct World {
     pub fake: FakeWorld,
     pub cloud: Arc<FakeCloud>,
     pub broker: Option<Broker>,
-    policy: BTreeMap<String, String>,
+    pub policy: BTreeMap<String, String>,
     nonces: AtomicU32,
 }
 

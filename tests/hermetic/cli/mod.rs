@@ -22,6 +22,8 @@ mod grants;
 mod hostile;
 mod hub;
 mod import;
+#[cfg(feature = "demo")]
+mod inbox;
 mod index;
 mod keys;
 mod programs;
@@ -30,13 +32,15 @@ mod project_file;
 mod questions;
 #[cfg(feature = "demo")]
 mod real;
+#[cfg(feature = "demo")]
+mod report;
 mod round_trip;
 #[cfg(feature = "demo")]
 mod scopes;
 #[cfg(feature = "demo")]
 mod serving;
 mod settings;
-mod stage;
+pub mod stage;
 #[cfg(feature = "demo")]
 mod sweeping;
 mod tables;

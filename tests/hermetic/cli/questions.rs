@@ -154,12 +154,12 @@ async fn which_request_is_meant() {
         assert!(refused.code == 2 && refused.stderr.contains("more than one request"), "{line}: {refused}");
         assert!(refused.stderr.contains(&first) && refused.stderr.contains(&second), "{line}: {refused}");
     }
-    let picked = team.bo.run("approve", &[&second, "y"]).await;
-    assert!(picked.stdout.starts_with(&format!("approved {second}")), "{picked}");
+    let picked = team.bo.run("deny", &[&first, "not today", "y"]).await;
+    assert!(picked.stdout.starts_with(&format!("denied {first}")), "{picked}");
     assert!(picked.stderr.contains("? Which request?"), "{picked}");
     // One is left: the role alone means it.
-    let denied = team.bo.run("deny orders-admin", &["not today", "y"]).await;
-    assert!(denied.stdout.starts_with(&format!("denied {first}")), "{denied}");
+    let approved = team.bo.run("approve orders-admin", &["y"]).await;
+    assert!(approved.stdout.starts_with(&format!("approved {second}")), "{approved}");
     let revoked = team.bo.run("revoke orders-admin", &["laptop lost", "y"]).await;
     assert!(
         revoked.code == 0 && revoked.stdout.starts_with("orders-admin/notes-read of ana is revoked"),

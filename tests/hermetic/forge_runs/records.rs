@@ -103,3 +103,42 @@ fn a_log_that_was_put_back_is_no_log_to_whoever_saw_more() {
     ana.run("audit list").failed(1, &["the log does not contain event 1, which was seen before"]);
     assert!(bo.run("audit list").stderr.contains("the log has no events yet"));
 }
+
+/// A report of a repository's log, from the branch and from its export, and none of a log that does not verify.
+#[test]
+fn a_repository_is_reported_like_a_broker() {
+    let hub = Hub::new();
+    let laptop = Laptop::of(&hub, "ana");
+    let asked = hub.approved(1);
+    laptop.lease(&asked, None).unwrap();
+    let id = asked.digest.request_id();
+    hub.wait(laptop.authority.end(&id)).unwrap();
+    let ana = Person::new(&hub, "ana").logged_in();
+    let online = ana.run("report --json");
+    let online: serde_json::Value = serde_json::from_str(online.ok()).unwrap();
+    let row = &online["requests"][0];
+    assert_eq!(row["request"], id.as_str());
+    assert_eq!((row["decision"].as_str(), row["credentials"].as_u64()), (Some("approved"), Some(1)), "{row}");
+    assert_eq!((row["person"].as_str(), row["stopped_by"].as_str()), (Some("ana"), Some("ana")), "{row}");
+    assert!(!row["agreed"].as_array().unwrap().is_empty(), "{row}");
+    // A review by account has no signature, and the report says so.
+    assert_eq!(row["reviews"].as_array().unwrap().len(), 0, "{row}");
+    assert!(online["not_verified"].to_string().contains("the forge's word alone"), "{online}");
+    assert!(online["verified"][0].as_str().unwrap().contains("the workflow's key signed each"), "{online}");
+    assert!(online["not_verified"].to_string().contains("a repository's log begins a request"), "{online}");
+
+    let working = &ana.world.system.files.working;
+    std::fs::create_dir_all(working).unwrap();
+    let exported = ana.run("audit list --all --json").ok().to_owned();
+    std::fs::write(working.join("log.json"), &exported).unwrap();
+    let offline = ana.run("report --log log.json --json");
+    let offline: serde_json::Value = serde_json::from_str(offline.ok()).unwrap();
+    for member in ["totals", "requests", "log", "approved_alone"] {
+        assert_eq!(online[member], offline[member], "{member}");
+    }
+    assert!(offline["not_verified"].to_string().contains("no signatures of events"), "{offline}");
+    let changed = exported.replacen("\"ended\"", "\"revoked\"", 1);
+    assert_ne!(changed, exported);
+    std::fs::write(working.join("log.json"), changed).unwrap();
+    ana.run("report --log log.json").failed(1, &["nothing is reported"]);
+}

@@ -46,7 +46,11 @@ fn only_what_is_approved_or_active_is_minted_for() {
     let over = [
         (active(&bench, "prod"), minutes(60), State::Ended),
         (approved(&bench, "prod"), minutes(12 * 60), State::Expired),
-        (after(approved(&bench, "prod"), &[Change::Denied { by: name("bo") }]), noon(), State::Denied),
+        (
+            after(approved(&bench, "prod"), &[Change::Denied { by: name("bo"), on_page: None }]),
+            noon(),
+            State::Denied,
+        ),
         (after(approved(&bench, "prod"), &[Change::Cancelled { by: name("ana") }]), noon(), State::Cancelled),
     ];
     for (request, now, state) in over {

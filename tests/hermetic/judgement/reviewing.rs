@@ -223,7 +223,7 @@ fn a_condition_keeps_somebody_from_agreeing_and_nobody_from_denying() {
     };
     assert_eq!(follow("bo", Verdict::Approve).unwrap_err().code(), Code::Policy);
     let denied = follow("bo", Verdict::Deny).unwrap();
-    assert_eq!(denied.last(), Some(&Change::Denied { by: name("bo") }));
+    assert_eq!(denied.last(), Some(&Change::Denied { by: name("bo"), on_page: None }));
     assert!(matches!(follow("cy", Verdict::Approve).unwrap().last(), Some(Change::Approved { .. })));
 }
 

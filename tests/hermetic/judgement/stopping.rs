@@ -134,7 +134,7 @@ fn its_requester_ends_or_takes_back_and_nobody_else() {
 #[test]
 fn a_denial_that_stands_is_recorded_whatever_ends_the_request() {
     let bench = bench();
-    let denied = Change::Denied { by: name("bo") };
+    let denied = Change::Denied { by: name("bo"), on_page: None };
     for request in [pending(&bench, "prod"), approved(&bench, "prod")] {
         let end = stop::end(&request, &name("ana"), Some(name("bo")), noon()).unwrap();
         let opened = opened_revocation(&request, "cy", "cy", |_| {});

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jit::identity::oidc::Provider;
 use jit::identity::oidc::ProviderError;
+use jit::system::fake::FakeClock;
 use jit::system::fake::FakeHttp;
 use jit::system::http::HttpError;
 use serde_json::json;
@@ -13,7 +14,8 @@ use crate::support::provider::ISSUER;
 use crate::support::provider::ORIGIN;
 
 fn network() -> (FakeHttp, provider::Provider) {
-    let (network, provider) = (FakeHttp::default(), provider::Provider::default());
+    let clock = FakeClock::at("2026-11-23T10:00:00Z");
+    let (network, provider) = (FakeHttp::default(), provider::Provider::new(&clock));
     network.route(ORIGIN, Arc::new(provider.clone()));
     (network, provider)
 }

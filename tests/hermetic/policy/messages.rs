@@ -8,9 +8,11 @@ use ssh_key::Mpint;
 use ssh_key::PublicKey;
 use ssh_key::public::DsaPublicKey;
 use ssh_key::public::EcdsaPublicKey;
+use ssh_key::public::Ed25519PublicKey;
 use ssh_key::public::KeyData;
 use ssh_key::public::RsaPublicKey;
 use ssh_key::public::SkEcdsaSha2NistP256;
+use ssh_key::public::SkEd25519;
 
 use crate::policy::world;
 use crate::policy::world::files;
@@ -248,7 +250,16 @@ fn keys_are_of_the_accepted_kinds() {
     assert_eq!(on_token("ssh:", 4, 64), "accepted");
     assert_eq!(on_token("ssh:jit", 4, 64), "accepted");
     assert!(on_token("ssh:", 3, 32).contains("compressed"));
-    assert_eq!(on_token("https://example.com", 4, 64), "this hardware key was not made for SSH");
+    // The application of a passkey is the host name of its site.
+    assert_eq!(on_token("jit.example.com", 4, 64), "accepted");
+    assert_eq!(on_token("localhost", 4, 64), "accepted");
+    assert!(on_token("jit.example.com", 3, 32).contains("compressed"));
+    let strange = "this hardware key was made neither for SSH nor as a passkey";
+    for application in ["https://example.com", "JIT.example.com", "127.0.0.1", "jit.example.com:443", ""] {
+        assert_eq!(on_token(application, 4, 64), strange, "{application}");
+    }
+    let point = Ed25519PublicKey([7; 32]);
+    assert_eq!(of_key(&written(KeyData::SkEd25519(SkEd25519::new(point, "jit.example.com")))), strange);
     // The label in front must be the key's own.
     assert_eq!(of_key(&line.replace("ssh-ed25519", "ssh-rsa")), "this is not an SSH public key");
 }

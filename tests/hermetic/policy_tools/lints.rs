@@ -8,6 +8,7 @@ use jit::policy::Policy;
 use crate::policy_tools::stage;
 use crate::policy_tools::stage::files;
 use crate::policy_tools::stage::with;
+use crate::support::authenticator::Passkey;
 
 fn found(files: BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let policy = stage::policy(files);
@@ -49,6 +50,9 @@ fn pairs() -> Vec<Pair> {
         with(role(SOUND), &[("access.toml", &format!("{head}{line}\n"))])
     };
     let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
+    let passkey = Passkey::new(1, "jit.example.com").line();
+    let with_passkey = usual.replace(&stage::key(4), &passkey);
+    let with_both = usual.replace(&stage::key(4), &format!("{}\", \"{passkey}", stage::key(4)));
     let hardware =
         usual.replace(&stage::key(4), &stage::hardware(4)).replace(&stage::key(3), &stage::hardware(3));
     vec![
@@ -88,6 +92,11 @@ fn pairs() -> Vec<Pair> {
             "not-from-github",
             with(role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)), &[("access.toml", &forge)]),
             role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)),
+        ),
+        (
+            "passkey-on-github",
+            with(files(&with_passkey, &[("thing", SOUND)]), &[("access.toml", &forge)]),
+            with(files(&with_both, &[("thing", SOUND)]), &[("access.toml", &forge)]),
         ),
         (
             "scope-not-narrower",

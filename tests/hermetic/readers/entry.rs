@@ -13,8 +13,15 @@ use jit::forge::review_body;
 use jit::forge::review_body::Carried;
 use jit::github::api::models;
 use jit::github::id_token;
+use jit::grant::Assurance;
 use jit::grant::Statement;
 use jit::grant::cloud::aws::AwsCredentials;
+use jit::identity;
+use jit::identity::key::parse_line;
+use jit::identity::oidc;
+use jit::identity::passkey;
+use jit::identity::passkey::Registration;
+use jit::identity::passkey::Site;
 use jit::protocol;
 use jit::provider::aws::identify::identify;
 use jit::system::aws_files;
@@ -34,11 +41,14 @@ use tokio::runtime::Runtime;
 pub type Reader = fn(&[u8]) -> bool;
 
 /// The readers, by the names of their targets and of their folders of seeds.
-pub const READERS: [(&str, Reader); 7] = [
+pub const READERS: [(&str, Reader); 10] = [
     ("aws_files", aws_config),
     ("git", git),
     ("http", http),
     ("id_token", token),
+    ("oidc_token", oidc_token),
+    ("passkey", passkey),
+    ("registration", registration),
     ("request_file", request),
     ("statement", statement),
     ("sts", sts),
@@ -47,6 +57,13 @@ pub const READERS: [(&str, Reader); 7] = [
 /// The addresses of the made-up cloud and issuer.
 const CLOUD: &str = "https://sts.eu-west-1.amazonaws.com";
 const ISSUER: &str = "https://issuer.example.com";
+/// The broker at whose page the passkeys of the seeds signed, and what they signed.
+const BROKER: &str = "https://jit.example.com";
+const SIGNED: &[u8] = b"a statement";
+/// The challenge of the registrations in the seeds.
+const CHALLENGE: &[u8] = b"a challenge";
+/// The provider's keys. The private half is gone: it signed the seeds.
+const PROVIDER_KEYS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","kid":"one","x":"pVD8212F_MO-saCcjkbOdxCgJGOmMm1KSSHY0wOnhoE"}]}"#;
 /// The time of each answer.
 const NOW: &str = "2026-11-23T10:00:00Z";
 /// The object that git is asked for.
@@ -129,6 +146,60 @@ pub fn request(bytes: &[u8]) -> bool {
         assert!(statement(both.0.statement.as_bytes()));
     }
     file.is_ok() || matches!(review, Carried::Signed(_))
+}
+
+/// A passkey's signature, in its armour or bare: one that holds is a touch, and holds at its own broker only.
+pub fn passkey(bytes: &[u8]) -> bool {
+    let armoured = if bytes.starts_with(b"-----") {
+        String::from_utf8_lossy(bytes).into_owned()
+    } else {
+        let text = data_encoding::BASE64.encode(bytes);
+        let lines: Vec<&str> =
+            text.as_bytes().chunks(70).filter_map(|line| std::str::from_utf8(line).ok()).collect();
+        format!("-----BEGIN SSH SIGNATURE-----\n{}\n-----END SSH SIGNATURE-----\n", lines.join("\n"))
+    };
+    let at = |broker: &str| identity::verify_for(broker, "jit.review.v1", SIGNED, &armoured);
+    let found = at(BROKER);
+    if let Ok(verified) = &found {
+        assert_eq!(verified.assurance, Assurance::Touch);
+        assert!(at("https://other.example.com").is_err() && at("github:1").is_err());
+        assert!(identity::verify("jit.review.v1", SIGNED, &armoured).is_err());
+    }
+    found.is_ok()
+}
+
+/// The registration of a passkey: its client data in the first line, then the attestation object. The line that comes out is one of
+/// this broker's passkeys.
+pub fn registration(bytes: &[u8]) -> bool {
+    let mut parts = bytes.splitn(2, |byte| *byte == b'\n').map(<[u8]>::to_vec);
+    let client_data_json = parts.next().unwrap_or_default();
+    let attestation_object = parts.next().unwrap_or_default();
+    let site = Site::of(BROKER).expect("a site");
+    let line = passkey::enrol(&Registration { attestation_object, client_data_json }, CHALLENGE, &site);
+    if let Ok(line) = &line {
+        let key = parse_line(line).expect("a key");
+        assert_eq!((key.hardware, key.site.as_deref()), (true, Some("jit.example.com")));
+    }
+    line.is_ok()
+}
+
+/// The ID token of a person. One that holds is the issuer's, for this client and this sign-in, and holds again with its stored key.
+pub fn oidc_token(bytes: &[u8]) -> bool {
+    let keys = oidc::KeySet::read(PROVIDER_KEYS.as_bytes()).expect("the keys");
+    let expected = oidc::Expected { issuer: ISSUER, client: "jit", nonce: oidc::Nonce::Is("n") };
+    let (text, now) = (String::from_utf8_lossy(bytes), NOW.parse().expect("a time"));
+    let found = oidc::verify(&text, &keys, &expected, now);
+    if let Ok(proven) = &found {
+        assert_eq!(
+            (proven.claims["iss"].as_str(), proven.claims["nonce"].as_str()),
+            (Some(ISSUER), Some("n"))
+        );
+        assert!(proven.claims["aud"].to_string().contains("\"jit\""));
+        assert_eq!(oidc::verify_again(&text, &proven.key, &expected, now).as_ref(), Ok(proven));
+        let _ = oidc::groups(proven, "groups");
+    }
+    let _ = oidc::token::unverified_nonce(&text);
+    found.is_ok()
 }
 
 /// A token: nobody here can sign one, so none holds. Read is one whose only fault is its signature.

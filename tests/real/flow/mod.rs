@@ -7,6 +7,7 @@ mod canary;
 mod children;
 mod clients;
 mod extending;
+mod inbox;
 mod keychains;
 mod notices;
 mod questions;

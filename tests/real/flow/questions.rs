@@ -50,9 +50,9 @@ fn production_wants_the_id_and_a_picker_narrows_as_one_types() {
     let stopped = typed_ahead(&team.bo, &words, &begin, &[(own, "y\r"), (own, "\r")]);
     assert_ne!(stopped["code"], 0, "{stopped}");
     assert_eq!(team.broker.changes(), ["requested", "requested"]);
-    let picked = [("Which request?", "reader\r"), ("Approve orders-reader for ana, 1h?", "y\r")];
-    let approved = typed_ahead(&team.bo, &["approve"], "\r\r", &picked);
-    assert!(approved["text"].as_str().unwrap().contains(&format!("approved {reader}")), "{approved}");
+    let picked = [("Which request?", "reader\r"), ("Deny orders-reader for ana, 1h?", "y\r")];
+    let denied = typed_ahead(&team.bo, &["deny", "--reason", "not now"], "\r\r", &picked);
+    assert!(denied["text"].as_str().unwrap().contains(&format!("denied {reader}")), "{denied}");
     let approved = typed_ahead(&team.bo, &words, "", &[(own, &begin)]);
     assert_eq!(approved["code"], 0, "{approved}");
 }

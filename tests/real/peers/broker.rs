@@ -32,6 +32,7 @@ pub struct Broker {
     runs: usize,
     environment: Vec<(String, String)>,
     wrapper: Vec<String>,
+    more: Vec<String>,
 }
 
 impl Broker {
@@ -47,6 +48,7 @@ impl Broker {
             runs: 0,
             environment: vec![("JIT_LOG".to_owned(), "info".to_owned())],
             wrapper: Vec::new(),
+            more: Vec::new(),
         }
     }
 
@@ -71,6 +73,12 @@ impl Broker {
         self.wrapper = words.iter().map(|word| (*word).to_owned()).collect();
     }
 
+    /// Serves the approval page at every later start, at a name that passkeys can belong to.
+    pub fn serve_page(&mut self) {
+        self.url = format!("http://localhost:{}", self.port);
+        self.more.push("--web".to_owned());
+    }
+
     fn command(&self) -> Command {
         let mut words = self.wrapper.clone();
         words.push(JIT.to_owned());
@@ -80,6 +88,7 @@ impl Broker {
             command.arg(flag).arg(self.folder.join(folder));
         }
         command.args(["--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
+        command.args(&self.more);
         for (name, _) in std::env::vars_os() {
             command.env_remove(name);
         }

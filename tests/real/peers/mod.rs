@@ -5,6 +5,8 @@
 
 pub mod agent;
 pub mod broker;
+#[cfg(target_os = "linux")]
+pub mod browser;
 pub mod faketime;
 pub mod issuer_site;
 pub mod keyring;

@@ -8,5 +8,5 @@ mod library;
 mod prompt;
 mod robust;
 mod starship;
-mod terminal;
+pub mod terminal;
 mod world;

@@ -119,6 +119,22 @@ impl Terminal {
         self.until("a clear screen", |screen| screen.trim().lines().count() == 1);
     }
 
+    /// Gives the terminal another size.
+    pub fn resize(&self, columns: u16, lines: u16) {
+        self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &lines.to_string()]);
+    }
+
+    /// Whether a program draws on the alternate screen, and whether the cursor is shown.
+    pub fn modes(&self) -> (bool, bool) {
+        let modes = self.tmux(&["display-message", "-p", "#{alternate_on}#{cursor_flag}"]);
+        (modes.starts_with('1'), modes.trim_end().ends_with('1'))
+    }
+
+    /// The process that the terminal was started with.
+    pub fn process(&self) -> u32 {
+        self.tmux(&["display-message", "-p", "#{pane_pid}"]).trim().parse().unwrap()
+    }
+
     /// The title that programs gave the terminal.
     pub fn title(&self) -> String {
         self.tmux(&["display-message", "-p", "#{pane_title}"])

@@ -12,7 +12,8 @@ use crate::grant::Verdict;
 use crate::grant::span::local;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
-use crate::grant::statement::Way;
+use crate::grant::statement::shown::AGENT;
+use crate::grant::statement::shown::NO_REASON;
 use crate::grant::text;
 
 impl Reviewing {
@@ -84,7 +85,15 @@ impl Reviewing {
     /// The request in lines, for the person who is about to decide. No line is wider than the window. A longer one
     /// continues below its own column, so that nobody's text begins a line.
     pub fn describe(&self, client: &Client<'_>) -> Vec<String> {
-        let columns = client.console().message_columns();
+        self.describe_in(client, client.console().message_columns())
+    }
+
+    /// The same for a window of this many columns. `None` wraps nothing but other people's text.
+    pub(in crate::flow::reviewing) fn describe_in(
+        &self,
+        client: &Client<'_>,
+        columns: Option<usize>,
+    ) -> Vec<String> {
         let lines = self.lines(client.now(), &client.system.zone, columns.unwrap_or(text::COLUMNS));
         let Some(columns) = columns else { return lines };
         let fold = |line: String| match line.split_at_checked(12) {
@@ -97,14 +106,8 @@ impl Reviewing {
     fn lines(&self, now: Timestamp, zone: &TimeZone, columns: usize) -> Vec<String> {
         let asked = &self.standing.asked;
         let emergency = self.standing.is_emergency();
-        let verb = match asked.way {
-            Way::Request => "asks for",
-            Way::Extend(_) => "asks for more time for",
-            Way::BreakGlass => "broke the glass for",
-        };
-        let (who, what, id) = (&asked.header.who, self.standing.what(), &self.standing.view.id);
         let mut lines = vec![
-            format!("{who} {verb} {what}  (request {id})"),
+            format!("{}  (request {})", asked.headline(), self.standing.view.id),
             format!("  opens     {}", asked.target.describe()),
         ];
         if !self.role.description.is_empty() {
@@ -113,12 +116,11 @@ impl Reviewing {
         lines.extend(self.scope());
         let found = asked.scope.as_ref().and_then(|scope| Piece::signed(&self.role, scope).ok());
         let longest = found.as_ref().map_or(self.role.max_duration, |piece| piece.view.max_duration);
-        let more = if asked.extends().is_some() { " more" } else { "" };
         if emergency {
             lines.push(format!("  for       {}", asked.duration));
             lines.push(format!("  now       {}", self.so_far(now)));
         } else {
-            lines.push(format!("  for       {}{more} (at most {longest})", asked.duration));
+            lines.push(format!("  for       {} (at most {longest})", asked.lasts()));
         }
         if let Some(line) = self.standing.more_time(zone) {
             lines.push(format!("  extends   {line}"));
@@ -127,7 +129,7 @@ impl Reviewing {
             lines.push(format!("  from      {}", local(start, zone)));
         }
         if asked.reason.is_empty() {
-            lines.push("  reason    (none given)".to_owned());
+            lines.push(format!("  reason    {NO_REASON}"));
         } else {
             lines.extend(text::marked("reason", &asked.reason, columns));
         }
@@ -139,7 +141,7 @@ impl Reviewing {
         });
         lines.extend(self.heard(now, columns));
         if asked.agent {
-            lines.push("  agent     a coding agent asks, as its client claims".to_owned());
+            lines.push(format!("  agent     {AGENT}"));
         }
         let since = time_since(asked.created, now);
         if let Some(run) = &asked.workload {

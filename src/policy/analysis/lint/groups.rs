@@ -14,7 +14,7 @@ use crate::policy::files::problem::Position;
 use crate::policy::people::principal::Principal;
 use crate::policy::roles::catalogue;
 
-const FILE: &str = "people.toml";
+pub(super) const FILE: &str = "people.toml";
 /// The most findings of one kind that are shown. A policy with more has one cause, not many.
 const MOST: usize = 50;
 
@@ -101,7 +101,8 @@ fn used<'a>(policy: &'a Policy, named: &'a BTreeSet<Principal>) -> BTreeSet<&'a 
     used
 }
 
-fn report(
+/// Reports names of this file, each at its own place.
+pub(super) fn report(
     kind: &Kind,
     names: &[&Name],
     places: &BTreeMap<String, Position>,

@@ -1,5 +1,8 @@
 //! OpenSSH itself: its agent signs for us, its signatures verify here, and ours verify there.
 
+mod judges;
+mod passkeys;
+
 use std::fs;
 use std::io::BufRead;
 use std::io::BufReader;

@@ -1,0 +1,99 @@
+//! The enrolment of a key whose person was proved.
+
+use crate::audit::Subject;
+use crate::broker::caller::Origin;
+use crate::broker::caller::too_many;
+use crate::broker::problem::Code;
+use crate::broker::problem::Fault;
+use crate::broker::routes::SESSION;
+use crate::broker::shared::Shared;
+use crate::broker::signing_in::Proved;
+use crate::grant::Assurance;
+use crate::identity::key;
+use crate::identity::key::PublicLine;
+use crate::policy::Policy;
+use crate::protocol::EnrolAnswer;
+
+/// Parses the key to enrol.
+///
+/// # Errors
+/// It is not an acceptable key, is not written as OpenSSH writes it, or is a hardware key for one session.
+pub fn read_key(written: &str, lasting: bool) -> Result<PublicLine, Fault> {
+    let line = key::parse_line(written)
+        .map_err(|error| Fault::new(Code::Statement, error.to_string()).hint("run `jit login` again"))?;
+    if line.line != written {
+        return Err(Fault::new(
+            Code::Statement,
+            "the key is not written as OpenSSH writes it, without a comment",
+        ));
+    }
+    if !lasting && line.hardware {
+        return Err(Fault::new(
+            Code::Statement,
+            "a session's key is made for the session, and this one is in hardware",
+        )
+        .hint("enrol it as your own: `jit login --ssh`"));
+    }
+    Ok(line)
+}
+
+/// Checks that a key is nobody else's.
+///
+/// # Errors
+/// Another person has it.
+pub fn check_free(shared: &Shared, policy: &Policy, line: &PublicLine, proved: &Proved) -> Result<(), Fault> {
+    let owner = &proved.person.name;
+    let listed = policy.person_of_key(&line.fingerprint).is_some_and(|other| other.name != *owner);
+    let index = shared.ledger.index();
+    let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| login.person != *owner);
+    if listed || enrolled {
+        return Err(taken());
+    }
+    Ok(())
+}
+
+fn taken() -> Fault {
+    Fault::new(Code::Conflict, "this key belongs to somebody else here")
+        .hint("use a key of your own, or none: `jit login` makes one for the session")
+}
+
+/// Records the enrolment of a key.
+///
+/// # Errors
+/// The person signs in too often, or the log cannot be written.
+pub async fn enrol(
+    shared: &Shared,
+    line: PublicLine,
+    lasting: bool,
+    proved: Proved,
+    origin: Origin,
+) -> Result<EnrolAnswer, Fault> {
+    let Proved { person, evidence } = proved;
+    shared.limiters.person.take(person.name.clone(), shared.clock()).map_err(too_many)?;
+    let now = shared.now();
+    let until = (!lasting).then(|| SESSION.after(now));
+    let fingerprint = line.fingerprint;
+    let subject = Subject::Enrolled {
+        person: person.name.clone(),
+        key: fingerprint.clone(),
+        line: line.line,
+        until,
+        evidence,
+    };
+    let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
+    append.source = origin.recorded();
+    shared.ledger.append(append).await?;
+    // Another sign-in with the same key, or the end of this person, may have come in between.
+    let known = {
+        let index = shared.ledger.index();
+        let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.person == person.name);
+        known.map(|(_, key)| key.until)
+    };
+    let until = known.ok_or_else(taken)?;
+    tracing::info!(person = %person.name, key = %fingerprint, lasting, "enrolled a key");
+    let worth = match until {
+        Some(_) => Assurance::Account,
+        None => shared.in_force().policy.key(&fingerprint).map_or(Assurance::Account, |key| key.worth),
+    };
+    Ok(EnrolAnswer { person: person.name, label: person.label, key: fingerprint, worth, until })
+}

@@ -1,0 +1,10 @@
+//! The approval page, in one process: what it shows, what it takes, and every bad call that must gain nothing.
+
+mod approving;
+mod browser;
+mod cases;
+mod denying;
+mod guards;
+mod pages;
+mod signing_in;
+mod terminal;

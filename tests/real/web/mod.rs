@@ -1,0 +1,8 @@
+//! The approval page in Chromium, with its virtual authenticator, against the built broker. OpenSSH judges what the
+//! broker stored, and axe-core judges the pages.
+
+mod approving;
+mod cases;
+mod looks;
+mod signature;
+mod world;
