@@ -28,6 +28,13 @@ pub struct LoginRecord {
     pub keys: Vec<KeyRecord>,
 }
 
+impl LoginRecord {
+    /// Whether it is this login, or another one of the same person. A policy may give the person of a login another name.
+    pub fn is_of(&self, login: &str, person: &Name) -> bool {
+        self.person == *person || self.evidence.login() == login
+    }
+}
+
 /// An enrolled key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRecord {
@@ -157,9 +164,9 @@ impl Roster {
         needed: Timestamp,
     ) {
         let name = evidence.login();
-        let before =
-            self.enrolled_key(&key.fingerprint).map(|(login, known)| (login.person.clone(), known.clone()));
-        let is_taken = before.as_ref().is_some_and(|(owner, _)| owner != person);
+        let held = self.enrolled_key(&key.fingerprint);
+        let is_taken = held.is_some_and(|(login, _)| !login.is_of(&name, person));
+        let before = held.map(|(_, known)| known.clone());
         if is_taken || !self.counts(person, evidence) {
             return;
         }
@@ -179,7 +186,7 @@ impl Roster {
         self.by_key.insert(key.fingerprint.clone(), name);
         // The same person enrolled the same key again: the confirmations still say whose it is. It never becomes a session's
         // key by that, because everybody knows a public key, and somebody who can sign in as the person could weaken it so.
-        let kept = before.map(|(_, known)| known).filter(|known| known.until.is_none());
+        let kept = before.filter(|known| known.until.is_none());
         login.keys.push(match kept {
             Some(known) => KeyRecord { until: None, confirmed: known.confirmed, ..key },
             None => key,
@@ -235,3 +242,7 @@ impl Roster {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "roster_tests.rs"]
+mod tests;

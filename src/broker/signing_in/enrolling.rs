@@ -45,7 +45,8 @@ pub fn check_free(shared: &Shared, policy: &Policy, line: &PublicLine, proved: &
     let owner = &proved.person.name;
     let listed = policy.person_of_key(&line.fingerprint).is_some_and(|other| other.name != *owner);
     let index = shared.ledger.index();
-    let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| login.person != *owner);
+    let name = proved.evidence.login();
+    let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| !login.is_of(&name, owner));
     if listed || enrolled {
         return Err(taken());
     }
@@ -73,6 +74,7 @@ pub async fn enrol(
     let now = shared.now();
     let until = (!lasting).then(|| SESSION.after(now));
     let fingerprint = line.fingerprint;
+    let name = evidence.login();
     let subject = Subject::Enrolled {
         person: person.name.clone(),
         key: fingerprint.clone(),
@@ -86,7 +88,7 @@ pub async fn enrol(
     // Another sign-in with the same key, or the end of this person, may have come in between.
     let known = {
         let index = shared.ledger.index();
-        let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.person == person.name);
+        let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.is_of(&name, &person.name));
         known.map(|(_, key)| key.until)
     };
     let until = known.ok_or_else(taken)?;
