@@ -36,6 +36,9 @@ pub struct TokenEvidence {
     pub issuer: String,
     /// The claim that names the person.
     pub subject: String,
+    /// The account at the provider (`sub`), if another claim names the person. That claim may pass to another account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// The name to show.
     pub label: String,
     /// The groups. `None` if the token leaves them open, so that nothing rests on them.

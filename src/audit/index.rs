@@ -179,17 +179,15 @@ impl Index {
         self.roster.login(login)
     }
 
-    /// The time up to which proofs of a login count no more, because a key was dropped or the person left.
-    pub fn cut(&self, login: &str) -> Option<Timestamp> {
-        self.roster.cut(login)
+    /// The time up to which proofs of a login of this person count no more: a key was dropped, the person left, or the
+    /// operator accepted a gap.
+    pub fn cut(&self, login: &str, person: &Name) -> Option<Timestamp> {
+        self.roster.cut(login, person)
     }
 
     /// An enrolled key with its login, by the key's fingerprint.
     pub fn enrolled_key(&self, fingerprint: &str) -> Option<(&LoginRecord, &KeyRecord)> {
-        self.logins().find_map(|login| {
-            let key = login.keys.iter().find(|key| key.fingerprint == fingerprint)?;
-            Some((login, key))
-        })
+        self.roster.enrolled_key(fingerprint)
     }
 
     /// Every job whose key may still count.

@@ -16,6 +16,7 @@ use super::Asked;
 use super::Authority;
 use super::AuthorityError;
 use super::Listing;
+use super::PeopleAuthority;
 use super::Record;
 use super::StatementAuthority;
 use crate::grant::Name;
@@ -382,6 +383,10 @@ impl StatementAuthority for BrokerClient {
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError> {
         let answer = self.post(&format!("requests/{id}/revoke"), Some(signed)).await?;
         self.view(self.read(&answer)?, Some(id))
+    }
+
+    fn people(&self) -> Result<&dyn PeopleAuthority, AuthorityError> {
+        Ok(self)
     }
 
     async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError> {

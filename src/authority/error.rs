@@ -168,6 +168,15 @@ impl AuthorityError {
         }
     }
 
+    /// The error of an authority where no sign-in enrols keys.
+    pub(super) fn no_sign_in() -> Self {
+        Self::NotHere {
+            what: "enrolling keys".to_owned(),
+            cause: "people.toml of the access repository lists everybody's keys".to_owned(),
+            hint: "have a key added to people.toml, by a pull request".to_owned(),
+        }
+    }
+
     /// The error to report instead after `limit` has passed without an answer.
     pub(super) fn silent_for(self, limit: SignedDuration) -> Self {
         match self {

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::Authority;
 use super::AuthorityError;
+use super::PeopleAuthority;
 use super::Record;
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -87,6 +88,14 @@ pub trait StatementAuthority:
 
     /// Revokes a person's access.
     async fn revoke(&self, id: &RequestId, signed: &Signed) -> Result<RequestView, AuthorityError>;
+
+    /// The part of this authority that knows people by their sign-ins.
+    ///
+    /// # Errors
+    /// It has none: every person is listed in its policy.
+    fn people(&self) -> Result<&dyn PeopleAuthority, AuthorityError> {
+        Err(AuthorityError::no_sign_in())
+    }
 
     /// The log after this event. Each event was found to follow the one before.
     async fn records(&self, after: u64) -> Result<Vec<Record>, AuthorityError>;

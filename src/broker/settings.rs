@@ -12,6 +12,8 @@ use super::limits::Limits;
 use super::policies::Branch;
 use super::policies::PolicySource;
 use super::policies::is_commit;
+use super::receivers::ReceiverSettings;
+use super::receivers::Receivers;
 use crate::address;
 use crate::audit::Head;
 use crate::identity::passkey::Site;
@@ -25,6 +27,8 @@ pub struct BrokerSettings {
     pub policy: PolicySource,
     /// The secret that signs calls of the policy's webhook. `None` turns the webhook off.
     pub policy_hook: Option<Secret<String>>,
+    /// The tokens of the receivers of the identity provider's news.
+    pub receivers: ReceiverSettings,
     /// The folder of the database and the policy's kept revisions.
     pub data: PathBuf,
     /// The folder of the log key, the head of the log and the issuer's keys. Default: `data/keys`. Never back it up
@@ -67,6 +71,9 @@ pub enum SettingsError {
     /// The webhook's secret cannot be used for signing.
     #[error("the secret of the policy's webhook cannot be used: {0}")]
     Hook(&'static str),
+    /// The token of a receiver cannot be used.
+    #[error("the token of a receiver cannot be used: {0}")]
+    Receiver(&'static str),
     /// Passkeys belong to a host name, and the issuer has none.
     #[error(
         "the approval page cannot be served at {0:?}: passkeys belong to a host name, and this address has none"
@@ -85,7 +92,9 @@ impl SettingsError {
             Self::Web(_) => {
                 "write it like https://jit.example.com, or http://localhost:8765 on one machine; or leave `--web` out".to_owned()
             }
-            Self::Hook(_) => "make one, like `openssl rand -hex 32`, and give it to both sides".to_owned(),
+            Self::Hook(_) | Self::Receiver(_) => {
+                "make one, like `openssl rand -hex 32`, and give it to both sides".to_owned()
+            }
             Self::Accepted(..) => "write the whole id that the broker named when it refused the commit".to_owned(),
             Self::Metrics(_) => {
                 "serve them on 127.0.0.1, or add `--metrics-reachable` if a firewall lets only the monitoring in".to_owned()
@@ -103,6 +112,7 @@ impl BrokerSettings {
         Self {
             policy: policy.into(),
             policy_hook: None,
+            receivers: ReceiverSettings::default(),
             data,
             keys: None,
             accepted_gap: None,
@@ -135,10 +145,16 @@ impl BrokerSettings {
         key.map_err(SettingsError::Hook)
     }
 
+    /// The receivers of the identity provider's news.
+    pub(super) fn open_receivers(&self) -> Result<Receivers, SettingsError> {
+        Receivers::of(&self.receivers).map_err(SettingsError::Receiver)
+    }
+
     /// Refuses unsafe settings.
     pub fn check(&self) -> Result<(), SettingsError> {
         check_issuer(&self.issuer).map_err(|why| SettingsError::Issuer(self.issuer.clone(), why))?;
         self.hook_key()?;
+        self.open_receivers()?;
         if self.web && Site::of(&self.issuer).is_none() {
             return Err(SettingsError::Web(self.issuer.clone()));
         }

@@ -28,6 +28,7 @@ use super::policies::PoliciesError;
 use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
+use super::receivers::Receivers;
 use super::roster::Roster;
 use super::signing_in::Flows;
 use super::signing_in::Providers;
@@ -96,6 +97,8 @@ pub struct Shared {
     pub judgements: Judgements,
     /// The key that verifies calls of the policy's webhook. `None` if there is no webhook.
     pub hook: Option<HookKey>,
+    /// The receivers of the identity provider's news.
+    pub receivers: Receivers,
     pub challenges: Challenges,
     pub issuer: Arc<Issuer>,
     pub provider: Arc<dyn Provider>,

@@ -217,6 +217,7 @@ impl Broker {
             .clone()
             .unwrap_or_else(|| Arc::new(Clouds::new(Arc::clone(&issuer), settings.issuer.clone(), system)));
         let hook = settings.hook_key()?;
+        let receivers = settings.open_receivers()?;
         let one_address_for_all = settings.has_one_address_for_all();
         let known = ledger.index().commit().map(str::to_owned);
         let policies =
@@ -233,6 +234,7 @@ impl Broker {
             sources: Arc::default(),
             judgements: Judgements::default(),
             hook,
+            receivers,
             challenges: Challenges::new(&system.entropy.seed()),
             issuer,
             provider,

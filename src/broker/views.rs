@@ -26,6 +26,7 @@ use crate::judgement::docket;
 use crate::judgement::eligibility::may_stop;
 use crate::judgement::extend;
 use crate::judgement::is_eligible;
+use crate::judgement::refusal::Refusal;
 use crate::judgement::review::has_given;
 use crate::judgement::views;
 use crate::judgement::views::approval_of;
@@ -50,9 +51,15 @@ pub async fn find_readable(
     id: &str,
     viewer: &Name,
 ) -> Result<Arc<Request>, Fault> {
-    let id: RequestId = id.parse().map_err(|_| Fault::not_found())?;
-    let request = shared.find(&id).await?.ok_or_else(Fault::not_found)?;
-    if may_read(&standing.policy, &request, viewer) { Ok(request) } else { Err(Fault::not_found()) }
+    let proof = standing.policy.person(viewer).and_then(|person| person.proof);
+    let is_unknown = proof.is_some_and(|proof| proof.groups_unknown);
+    // Somebody whose groups are not known may read little, and that is the cause they can act on. It is the same answer for a
+    // request that does not exist.
+    let hidden =
+        || if is_unknown { Refusal::GroupsUnknown(viewer.clone()).into() } else { Fault::not_found() };
+    let id: RequestId = id.parse().map_err(|_| hidden())?;
+    let request = shared.find(&id).await?.ok_or_else(hidden)?;
+    if may_read(&standing.policy, &request, viewer) { Ok(request) } else { Err(hidden()) }
 }
 
 /// A request as one person sees it.

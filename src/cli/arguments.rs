@@ -24,6 +24,7 @@ use super::extend;
 use super::groups;
 use super::inbox;
 use super::init;
+use super::key;
 use super::login;
 use super::logout;
 use super::man;
@@ -99,6 +100,7 @@ pub enum ClientCommand {
     Login(login::Login),
     Logout(logout::Logout),
     Whoami(whoami::Whoami),
+    Key(key::Key),
     Roles(roles::Roles),
     Request(request::Request),
     Wait(wait::Wait),

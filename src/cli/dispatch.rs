@@ -201,6 +201,7 @@ async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_
         ClientCommand::Login(command) => command.run(client, ui).await,
         ClientCommand::Logout(command) => command.run(client, ui).await,
         ClientCommand::Whoami(command) => command.run(client, ui).await,
+        ClientCommand::Key(command) => command.run(client, ui).await,
         ClientCommand::Roles(command) => command.run(client, ui).await,
         ClientCommand::Audit(command) => command.run(client, ui).await,
         ClientCommand::Report(command) => command.run(client, ui).await,

@@ -29,12 +29,15 @@ mod groups;
 mod hidden;
 mod inbox;
 mod init;
+mod key;
 mod login;
 mod logout;
 mod man;
 mod naming;
 mod policy;
 mod prompt;
+#[cfg(feature = "broker")]
+mod receivers;
 mod report;
 mod request;
 mod revoke;

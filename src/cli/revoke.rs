@@ -7,6 +7,7 @@ use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::reviewing::revoke;
 use crate::flow::reviewing::sweep;
+use crate::flow::reviewing::sweep::Removed;
 use crate::flow::session::pick::Typed;
 use crate::flow::using::end;
 use crate::grant::Name;
@@ -18,7 +19,8 @@ use crate::grant::Name;
 
 Everybody who may approve a role may revoke access to it, by a signature. Credentials that the cloud has already issued stay \
 valid until they expire; jit says until when. With --person, jit revokes everything that this person holds or waits for, as far \
-as you may: it asks one question, then signs once for each request.",
+as you may: it asks one question, then signs once for each request. If the policy names you as a voucher ([identity.oidc]), the \
+person's sessions and enrolled keys end too.",
     after_long_help = "Examples:
   jit revoke
   jit revoke 7F3KQ2M8ZD --reason \"laptop lost\"
@@ -92,11 +94,27 @@ impl Revoke {
                 "note: {role} of {person} ({id}) is not yours to revoke: ask somebody who approves it"
             ));
         }
-        ui.say(&format!(
-            "note: {person} can still log in and ask; to stop that, take the keys out of people.toml"
-        ));
+        match &swept.removal {
+            Removed::All(removal) => ui.say(&format!(
+                "note: {} and {} of {person} ended too; keys in people.toml, and a new sign-in at the identity provider, still work",
+                counted(removal.sessions, "session"),
+                counted(removal.keys, "enrolled key"),
+            )),
+            Removed::Not(_) => ui.say(&format!(
+                "note: {person} can still log in and ask; to stop that, take the keys out of people.toml"
+            )),
+        }
+        if let Removed::Not(failure) = &swept.removal
+            && connected.authority.people().is_ok()
+        {
+            ui.say(&format!("note: the sessions and enrolled keys of {person} stay: {failure}"));
+        }
         let Some((standing, failure)) = swept.failed.into_iter().next() else { return Ok(()) };
         let (role, id) = (standing.asked.role, standing.view.id);
         Err(failure.because(format!("{role} of {person} ({id}) was not revoked")))
     }
+}
+
+fn counted(count: usize, one: &str) -> String {
+    if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") }
 }

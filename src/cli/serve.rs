@@ -10,6 +10,7 @@ use clap::ValueEnum;
 use serde_json::json;
 use tracing::Level;
 
+use super::receivers::Receivers;
 use super::trace::LogFormat;
 use super::trace::json::Fields;
 use super::ui::Ui;
@@ -58,6 +59,8 @@ pub struct Serve {
     /// A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
     #[arg(help_heading = "Policy", long, value_name = "FILE")]
     policy_hook_secret: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "People who leave")]
+    receivers: Receivers,
     /// The address that people and clouds use; default: http://LISTEN
     #[arg(help_heading = "Address", long, value_name = "URL")]
     url: Option<String>,

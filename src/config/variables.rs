@@ -42,6 +42,10 @@ pub const STATE_DIR: &str = "JIT_STATE_DIR";
 pub const LOG: &str = "JIT_LOG";
 /// The secret that signs calls of the policy's webhook.
 pub const POLICY_HOOK_SECRET: &str = "JIT_POLICY_HOOK_SECRET";
+/// The token of a transmitter of security events.
+pub const EVENTS_TOKEN: &str = "JIT_EVENTS_TOKEN";
+/// The token of a SCIM client.
+pub const SCIM_TOKEN: &str = "JIT_SCIM_TOKEN";
 /// The role that a command runs with.
 pub const GRANT: &str = "JIT_GRANT";
 /// The end of that access.
@@ -87,6 +91,11 @@ pub const VARIABLES: &[Variable] = &[
         POLICY_HOOK_SECRET,
         "For `jit serve`: the secret with which the forge signs its calls of the policy's webhook.",
     ),
+    read(
+        EVENTS_TOKEN,
+        "For `jit serve`: the token with which the identity provider sends its security events.",
+    ),
+    read(SCIM_TOKEN, "For `jit serve`: the token of the identity provider's SCIM client."),
     read("SSH_AUTH_SOCK", "The ssh-agent that signs for you."),
     read("SSH_CONNECTION", "Set by `sshd`: `jit login` then shows a code and opens no browser."),
     read("SSH_TTY", "The same."),

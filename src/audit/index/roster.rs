@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::collections::btree_map::Entry;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -30,6 +31,13 @@ pub struct LoginRecord {
     pub proved: Timestamp,
     /// The keys, oldest first.
     pub keys: Vec<KeyRecord>,
+}
+
+impl LoginRecord {
+    /// Whether it is this login, or another one of the same person. A policy may give the person of a login another name.
+    pub fn is_of(&self, login: &str, person: &Name) -> bool {
+        self.person == *person || self.evidence.login() == login
+    }
 }
 
 /// An enrolled key.
@@ -64,16 +72,29 @@ pub struct JobRecord {
     pub claims: BTreeMap<String, String>,
 }
 
+impl KeyRecord {
+    /// Whether this person confirmed it with this key already.
+    pub fn is_confirmed(&self, by: &Name, with: &str) -> bool {
+        self.confirmed.iter().any(|(known, key, _)| known == by && key == with)
+    }
+}
+
 /// Every login that a sign-in proved.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Roster {
     logins: BTreeMap<String, LoginRecord>,
+    /// The login of each enrolled key, by the key's fingerprint.
+    by_key: HashMap<String, String>,
     /// When a key of a login was dropped or its person left. An older proof enrols nothing.
     cuts: BTreeMap<String, Timestamp>,
     /// The jobs by the fingerprints of their keys.
     jobs: BTreeMap<String, JobRecord>,
     /// The SHA-256 of each token that came in, with the time after which no token of that age is accepted.
     entered: HashMap<Digest, Timestamp>,
+    /// When a person left, whether or not they had signed in before.
+    gone: BTreeMap<Name, Timestamp>,
+    /// When the operator last accepted a gap. The lost events may have ended any login, so an older proof counts for none.
+    floor: Option<Timestamp>,
     edition: u64,
 }
 
@@ -86,8 +107,16 @@ impl Roster {
         self.logins.get(login)
     }
 
-    pub(super) fn cut(&self, login: &str) -> Option<Timestamp> {
-        self.cuts.get(login).copied()
+    pub(super) fn enrolled_key(&self, fingerprint: &str) -> Option<(&LoginRecord, &KeyRecord)> {
+        let login = self.logins.get(self.by_key.get(fingerprint)?)?;
+        Some((login, login.keys.iter().find(|key| key.fingerprint == fingerprint)?))
+    }
+
+    pub(super) fn cut(&self, login: &str, person: &Name) -> Option<Timestamp> {
+        [self.cuts.get(login).copied(), self.gone.get(person).copied(), self.floor]
+            .into_iter()
+            .flatten()
+            .max()
     }
 
     pub(super) fn jobs(&self) -> impl Iterator<Item = &JobRecord> {
@@ -117,25 +146,17 @@ impl Roster {
     ) {
         match subject {
             Subject::Enrolled { person, key, line, until, evidence } => {
-                let login = self.prove(person, evidence, sequence, at);
-                login.keys.retain(|known| known.fingerprint != *key);
-                let key = KeyRecord {
+                let needed = oldest_open.map_or(at, |oldest| oldest.min(at));
+                let record = KeyRecord {
                     fingerprint: key.clone(),
                     line: line.clone(),
                     until: *until,
                     event: sequence,
                     confirmed: Vec::new(),
                 };
-                let needed = oldest_open.map_or(at, |oldest| oldest.min(at));
-                login.keys.retain(|known| known.until.is_none_or(|until| until >= needed));
-                if login.keys.len() >= MAX_KEYS {
-                    // A session can be made again; a key that a person keeps, with its confirmations, cannot.
-                    let oldest = login.keys.iter().position(|known| known.until.is_some()).unwrap_or(0);
-                    login.keys.remove(oldest);
-                }
-                login.keys.push(key);
+                self.enrol(person, evidence, record, at, needed);
             }
-            Subject::Proved { person, evidence } => {
+            Subject::Proved { person, evidence } if self.counts(person, evidence) => {
                 self.prove(person, evidence, sequence, at);
             }
             Subject::Entered { key, until, job, token, issuer, claims, .. } => {
@@ -155,36 +176,98 @@ impl Roster {
                 self.jobs.insert(key.clone(), record);
             }
             Subject::Confirmed { key, by, with, .. } => {
-                let mut keys = self.logins.values_mut().flat_map(|login| &mut login.keys);
-                let Some(known) = keys.find(|known| known.fingerprint == *key) else { return };
-                known.confirmed.push((by.clone(), with.clone(), sequence));
+                let login = self.by_key.get(key).and_then(|login| self.logins.get_mut(login));
+                let known =
+                    login.and_then(|login| login.keys.iter_mut().find(|known| known.fingerprint == *key));
+                let Some(known) = known else { return };
+                if !known.is_confirmed(by, with) {
+                    known.confirmed.push((by.clone(), with.clone(), sequence));
+                }
             }
             Subject::KeyDropped { key, .. } => {
-                for (name, login) in &mut self.logins {
-                    let before = login.keys.len();
-                    login.keys.retain(|known| known.fingerprint != *key);
-                    if login.keys.len() < before {
-                        self.cuts.insert(name.clone(), at);
-                    }
+                if let Some(login) = self.by_key.get(key).cloned() {
+                    self.keep(&login, |known| known.fingerprint != *key);
+                    self.cuts.insert(login, at);
                 }
             }
             Subject::Left { person, .. } => {
-                let gone = self.logins.iter().filter(|(_, login)| login.person == *person);
-                self.cuts.extend(gone.map(|(name, _)| (name.clone(), at)));
-                self.logins.retain(|_, login| login.person != *person);
+                self.gone.insert(person.clone(), at);
+                let gone = self.logins.extract_if(.., |_, login| login.person == *person);
+                for (name, login) in gone {
+                    login.keys.iter().for_each(|key| drop(self.by_key.remove(&key.fingerprint)));
+                    self.cuts.insert(name, at);
+                }
             }
-            // The lost events may have ended any login.
             Subject::GapAccepted { .. } => {
                 self.jobs.clear();
-                self.cuts.extend(self.logins.keys().map(|name| (name.clone(), at)));
+                self.floor = Some(at);
                 self.logins.clear();
+                self.by_key.clear();
             }
             _ => return,
         }
         self.edition = sequence;
     }
 
-    fn prove(&mut self, person: &Name, evidence: &Evidence, event: u64, at: Timestamp) -> &mut LoginRecord {
+    /// Enrols a key. Two sign-ins at once may both have passed the check of their route: the first one in the log counts.
+    fn enrol(
+        &mut self,
+        person: &Name,
+        evidence: &Evidence,
+        key: KeyRecord,
+        at: Timestamp,
+        needed: Timestamp,
+    ) {
+        let name = evidence.login();
+        let held = self.enrolled_key(&key.fingerprint);
+        let is_taken = held.is_some_and(|(login, _)| !login.is_of(&name, person));
+        let before = held.map(|(_, known)| known.clone());
+        if is_taken || !self.counts(person, evidence) {
+            return;
+        }
+        self.prove(person, evidence, key.event, at);
+        // A listed person may have enrolled it at another login.
+        if let Some(other) = self.by_key.remove(&key.fingerprint) {
+            self.keep(&other, |known| known.fingerprint != key.fingerprint);
+        }
+        self.keep(&name, |known| known.until.is_none_or(|until| until >= needed));
+        let Some(login) = self.logins.get_mut(&name) else { return };
+        if login.keys.len() >= MAX_KEYS {
+            // A session can be made again; a key that a person keeps, with its confirmations, cannot.
+            let oldest = login.keys.iter().position(|known| known.until.is_some()).unwrap_or(0);
+            let removed = login.keys.remove(oldest);
+            self.by_key.remove(&removed.fingerprint);
+        }
+        self.by_key.insert(key.fingerprint.clone(), name);
+        // The same person enrolled the same key again: the confirmations still say whose it is. It never becomes a session's
+        // key by that, because everybody knows a public key, and somebody who can sign in as the person could weaken it so.
+        let kept = before.filter(|known| known.until.is_none());
+        login.keys.push(match kept {
+            Some(known) => KeyRecord { until: None, confirmed: known.confirmed, ..key },
+            None => key,
+        });
+    }
+
+    /// Whether a proof is newer than whatever ended the login. The route checked it too, before it waited for the log.
+    fn counts(&self, person: &Name, evidence: &Evidence) -> bool {
+        match evidence {
+            Evidence::Token(token) => {
+                self.cut(&evidence.login(), person).is_none_or(|cut| token.issued > cut)
+            }
+            Evidence::GitHub { .. } => true,
+        }
+    }
+
+    /// Forgets the keys of a login that do not pass.
+    fn keep(&mut self, login: &str, passes: impl Fn(&KeyRecord) -> bool) {
+        let Some(login) = self.logins.get_mut(login) else { return };
+        for key in login.keys.extract_if(.., |key| !passes(key)) {
+            self.by_key.remove(&key.fingerprint);
+        }
+    }
+
+    /// Records a proof. An older one than the newest changes nothing: it could bring back groups that the person has left.
+    fn prove(&mut self, person: &Name, evidence: &Evidence, event: u64, at: Timestamp) {
         let evidence = match evidence {
             Evidence::Token(token) => {
                 let mut token = token.clone();
@@ -194,15 +277,27 @@ impl Roster {
             }
             other => other.clone(),
         };
-        let login = self.logins.entry(evidence.login()).or_insert_with(|| LoginRecord {
-            person: person.clone(),
-            evidence: evidence.clone(),
-            event,
-            proved: evidence.proved(at),
-            keys: Vec::new(),
-        });
-        login.person.clone_from(person);
-        (login.proved, login.evidence, login.event) = (evidence.proved(at), evidence, event);
-        login
+        let proved = evidence.proved(at);
+        match self.logins.entry(evidence.login()) {
+            Entry::Vacant(place) => {
+                place.insert(LoginRecord {
+                    person: person.clone(),
+                    evidence,
+                    event,
+                    proved,
+                    keys: Vec::new(),
+                });
+            }
+            Entry::Occupied(mut known) if proved >= known.get().proved => {
+                let known = known.get_mut();
+                known.person.clone_from(person);
+                (known.proved, known.evidence, known.event) = (proved, evidence, event);
+            }
+            Entry::Occupied(_) => {}
+        }
     }
 }
+
+#[cfg(test)]
+#[path = "roster_tests.rs"]
+mod tests;

@@ -20,6 +20,7 @@ use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
+use crate::grant::statement::Received;
 use crate::identity::Opened;
 use crate::judgement::refusal::Refusal;
 use crate::policy::Policy;
@@ -92,11 +93,9 @@ pub async fn confirm(
 ) -> Result<Json<KeyList>, Fault> {
     let standing = shared.serving().await?;
     let policy = &standing.policy;
-    let open = |kind| open_own(&signed, kind, &shared.authority, policy, &caller);
-    let opened = match open(Kind::Enrol) {
-        Ok(opened) => opened,
-        Err(fault) => open(Kind::Vouch).map_err(|_| fault)?,
-    };
+    let is_vouch = Received::read(signed.clone()).is_ok_and(|read| read.statement().kind() == Kind::Vouch);
+    let kind = if is_vouch { Kind::Vouch } else { Kind::Enrol };
+    let opened = open_own(&signed, kind, &shared.authority, policy, &caller)?;
     check_fresh(&opened, shared.now())?;
     let (owner, key) = match opened.statement() {
         Statement::Enrol(statement) => (caller.person.clone(), statement.key.clone()),
@@ -104,10 +103,13 @@ pub async fn confirm(
         _ => return Err(Refusal::OtherReview.into()),
     };
     check_confirmation(policy, &opened, &caller.person, &owner, &key)?;
-    let is_known =
-        shared.ledger.index().logins().flat_map(|login| &login.keys).any(|known| known.fingerprint == key);
-    if !is_known {
-        return Err(Fault::not_found());
+    let is_done = {
+        let index = shared.ledger.index();
+        let known = index.enrolled_key(&key).map(|(_, known)| known);
+        known.ok_or_else(Fault::not_found)?.is_confirmed(&caller.person, opened.fingerprint())
+    };
+    if is_done {
+        return Ok(Json(KeyList { keys: visible(&shared, &standing, &caller.person) }));
     }
     let subject = Subject::Confirmed {
         person: owner.clone(),
@@ -171,8 +173,7 @@ pub async fn drop(
     let standing = shared.standing().await;
     let is_own = {
         let index = shared.ledger.index();
-        let mut keys = index.logins().flat_map(|login| &login.keys);
-        keys.any(|known| known.fingerprint == call.key)
+        index.enrolled_key(&call.key).is_some()
             && standing.policy.person_of_key(&call.key).is_some_and(|owner| owner.name == caller.person)
     };
     if !is_own {

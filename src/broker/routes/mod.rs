@@ -16,6 +16,7 @@ mod login;
 mod openapi;
 mod page;
 mod people;
+mod receiving;
 mod request_ask;
 pub(super) mod request_list;
 mod request_show;
@@ -35,6 +36,9 @@ use axum::http::header;
 use axum::middleware;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use axum::routing::any;
+use axum::routing::get;
+use axum::routing::post;
 use utoipa::OpenApi;
 use utoipa::openapi::security::HttpAuthScheme;
 use utoipa::openapi::security::HttpBuilder;
@@ -119,6 +123,10 @@ pub fn router(shared: Arc<Shared>) -> Router {
     // The page has a router of its own: `/v1` hears no cookie, and `/web` no bearer token.
     let router = if shared.web.is_some() { router.nest("/web", web::router(&shared)) } else { router };
     router
+        .route("/v1/hooks/events", post(receiving::events::take))
+        .route("/scim/v2/ServiceProviderConfig", get(receiving::scim::config))
+        .route("/scim/v2/Users", get(receiving::scim::list).post(receiving::scim::assign))
+        .route("/scim/v2/Users/{id}", any(receiving::scim::one))
         .fallback(|| async { Fault::new(Code::NotFound, "this path does not exist") })
         .method_not_allowed_fallback(|| async {
             Fault::new(Code::MethodNotAllowed, "this path does not take that method")

@@ -48,6 +48,14 @@ pub const POLICY_ACCEPT: &str = "policy_accept";
 pub const POLICY_HOOK_SECRET_FILE: &str = "policy_hook_secret_file";
 /// The environment variable of the webhook's secret.
 pub const POLICY_HOOK_SECRET_ENV: &str = "policy_hook_secret_env";
+/// The file of the token of a transmitter of security events.
+pub const EVENTS_TOKEN_FILE: &str = "events_token_file";
+/// The environment variable of that token.
+pub const EVENTS_TOKEN_ENV: &str = "events_token_env";
+/// The file of the token of a SCIM client.
+pub const SCIM_TOKEN_FILE: &str = "scim_token_file";
+/// The environment variable of that token.
+pub const SCIM_TOKEN_ENV: &str = "scim_token_env";
 /// The address to listen at.
 pub const LISTEN: &str = "listen";
 /// The address of the metrics.
@@ -94,6 +102,20 @@ pub const KEYS: &[Key] = &[
         Form::Variable,
         "The environment variable with that secret, instead of a file.",
     ),
+    key(
+        EVENTS_TOKEN_FILE,
+        "events-token",
+        Form::Path,
+        "The file with the token of a transmitter of security events (CAEP), which says that people left.",
+    ),
+    key(EVENTS_TOKEN_ENV, "", Form::Variable, "The environment variable with that token, instead of a file."),
+    key(
+        SCIM_TOKEN_FILE,
+        "scim-token",
+        Form::Path,
+        "The file with the token of a SCIM client, which says that people left.",
+    ),
+    key(SCIM_TOKEN_ENV, "", Form::Variable, "The environment variable with that token, instead of a file."),
     key(LISTEN, "listen", Form::Address, "Where to listen, by default 127.0.0.1:8765."),
     key(METRICS, "metrics", Form::Address, "Where to serve /metrics, by default nowhere."),
     key(

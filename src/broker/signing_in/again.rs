@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::audit::Evidence;
+use crate::audit::Index;
 use crate::audit::Subject;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::signing_in::jobs::texts;
 use crate::broker::signing_in::proof::claims;
+use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::grant::Statement;
@@ -26,15 +28,8 @@ use crate::policy::Policy;
 /// # Errors
 /// One of them does not verify any more, under the policy in force.
 pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request) -> Result<(), Fault> {
-    let mut events: BTreeSet<u64> = BTreeSet::new();
-    for fingerprint in signers(shared, request) {
-        let index = shared.ledger.index();
-        events.extend(index.job(&fingerprint).map(|job| job.event));
-        if let Some((login, key)) = index.enrolled_key(&fingerprint) {
-            events.extend([login.event, key.event]);
-            events.extend(key.confirmed.iter().map(|(_, _, event)| *event));
-        }
-    }
+    let signers = signers(shared, request);
+    let events = behind(&shared.ledger.index(), signers);
     for sequence in events {
         let event = shared.ledger.event(sequence).await?;
         let event = event.ok_or_else(|| lost(sequence))?;
@@ -50,7 +45,7 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
                         .is_ok_and(|proven| texts(&proven.claims) == *claims)
             }
             Subject::Proved { evidence, .. } => proves(shared, policy, evidence, None, event.at),
-            Subject::Confirmed { key, by, with, signed, .. } => confirms(shared, signed, key)
+            Subject::Confirmed { person, key, by, with, signed } => confirms(shared, signed, person, key)
                 .is_some_and(|opened| opened.who() == by && opened.fingerprint() == with),
             _ => false,
         };
@@ -62,6 +57,25 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
         }
     }
     Ok(())
+}
+
+/// The numbers of the events that prove these keys and every key that confirms one of them.
+fn behind(index: &Index, mut fingerprints: Vec<String>) -> BTreeSet<u64> {
+    let (mut events, mut seen) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(fingerprint) = fingerprints.pop() {
+        events.extend(index.job(&fingerprint).map(|job| job.event));
+        if let Some((login, key)) = index.enrolled_key(&fingerprint) {
+            events.extend([login.event, key.event]);
+            for (_, with, event) in &key.confirmed {
+                events.insert(*event);
+                if !seen.contains(with) {
+                    fingerprints.push(with.clone());
+                }
+            }
+        }
+        seen.insert(fingerprint);
+    }
+    events
 }
 
 /// The fingerprints of the keys that signed a request and its reviews.
@@ -96,12 +110,13 @@ fn proves(
     })
 }
 
-fn confirms(shared: &Shared, signed: &Signed, key: &str) -> Option<Opened> {
+/// The statement that confirms this key of this person. `None` if it does not verify or says something else.
+fn confirms(shared: &Shared, signed: &Signed, person: &Name, key: &str) -> Option<Opened> {
     [Kind::Enrol, Kind::Vouch].into_iter().find_map(|kind| {
         let opened = Opened::open(signed.clone(), kind, &shared.authority).ok()?;
         let names = match opened.statement() {
-            Statement::Enrol(statement) => statement.key == key,
-            Statement::Vouch(statement) => statement.key == key,
+            Statement::Enrol(statement) => statement.key == key && statement.header.who == *person,
+            Statement::Vouch(statement) => statement.key == key && statement.person == *person,
             _ => false,
         };
         names.then_some(opened)

@@ -45,12 +45,17 @@ pub fn check_free(shared: &Shared, policy: &Policy, line: &PublicLine, proved: &
     let owner = &proved.person.name;
     let listed = policy.person_of_key(&line.fingerprint).is_some_and(|other| other.name != *owner);
     let index = shared.ledger.index();
-    let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| login.person != *owner);
+    let name = proved.evidence.login();
+    let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| !login.is_of(&name, owner));
     if listed || enrolled {
-        return Err(Fault::new(Code::Conflict, "this key belongs to somebody else here")
-            .hint("use a key of your own, or none: `jit login` makes one for the session"));
+        return Err(taken());
     }
     Ok(())
+}
+
+fn taken() -> Fault {
+    Fault::new(Code::Conflict, "this key belongs to somebody else here")
+        .hint("use a key of your own, or none: `jit login` makes one for the session")
 }
 
 /// Records the enrolment of a key.
@@ -69,6 +74,7 @@ pub async fn enrol(
     let now = shared.now();
     let until = (!lasting).then(|| SESSION.after(now));
     let fingerprint = line.fingerprint;
+    let name = evidence.login();
     let subject = Subject::Enrolled {
         person: person.name.clone(),
         key: fingerprint.clone(),
@@ -79,6 +85,13 @@ pub async fn enrol(
     let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
     append.source = origin.recorded();
     shared.ledger.append(append).await?;
+    // Another sign-in with the same key, or the end of this person, may have come in between.
+    let known = {
+        let index = shared.ledger.index();
+        let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.is_of(&name, &person.name));
+        known.map(|(_, key)| key.until)
+    };
+    let until = known.ok_or_else(taken)?;
     tracing::info!(person = %person.name, key = %fingerprint, lasting, "enrolled a key");
     let worth = match until {
         Some(_) => Assurance::Account,

@@ -7,6 +7,7 @@ use crate::audit::TokenEvidence;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::grant::Name;
 use crate::identity::oidc::Expected;
 use crate::identity::oidc::Failure;
 use crate::identity::oidc::Groups;
@@ -45,6 +46,8 @@ enum ProofError {
     Older,
     #[error("the token was issued before a key of this person was dropped, or before the person left")]
     Cut,
+    #[error("the provider gives the {claim} of {person} to another account than before")]
+    OtherAccount { claim: String, person: Name },
 }
 
 impl From<ProofError> for Fault {
@@ -68,6 +71,9 @@ impl From<ProofError> for Fault {
                 Self::new(Code::Policy, text).hint("name people by a claim that never changes, such as `sub`")
             }
             ProofError::Person(_) => Self::new(Code::Policy, text),
+            ProofError::OtherAccount { ref person, .. } => Self::new(Code::Policy, text).hint(format!(
+                "if the old account is gone, a voucher ends what it had: `jit revoke --person {person}`; name people by a claim that never changes"
+            )),
             ProofError::Older | ProofError::Cut => {
                 Self::new(Code::Statement, text).hint("run `jit login` again")
             }
@@ -95,6 +101,7 @@ pub async fn prove(
     let claims = claims(oidc, &proven)?;
     let person = policy.person_of_claims(&claims.0).map_err(ProofError::from)?;
     let (claims, is_known) = claims;
+    let account = (oidc.person != "sub").then(|| proven.subject.clone());
     let evidence = Evidence::Token(TokenEvidence {
         token: token.to_owned(),
         jwk: proven.key,
@@ -102,22 +109,46 @@ pub async fn prove(
         issued,
         issuer: claims.issuer,
         subject: claims.subject,
+        account,
         label: claims.label,
         groups: is_known.then_some(claims.groups),
     });
-    check_newer(shared, &evidence, issued)?;
+    check_newer(shared, &person.name, &evidence, issued)?;
+    check_account(shared, &oidc.person, &person.name, &evidence)?;
     Ok(Proved { person, evidence })
 }
 
 /// Checks that no newer proof came in before: an older token could bring back groups that the person has left.
-fn check_newer(shared: &Shared, evidence: &Evidence, issued: Timestamp) -> Result<(), ProofError> {
+fn check_newer(
+    shared: &Shared,
+    person: &Name,
+    evidence: &Evidence,
+    issued: Timestamp,
+) -> Result<(), ProofError> {
     let index = shared.ledger.index();
     let login = evidence.login();
-    if index.cut(&login).is_some_and(|cut| issued <= cut) {
+    if index.cut(&login, person).is_some_and(|cut| issued <= cut) {
         return Err(ProofError::Cut);
     }
     match index.login(&login) {
         Some(known) if known.proved > issued => Err(ProofError::Older),
+        _ => Ok(()),
+    }
+}
+
+/// Checks that the claim that names the person has not passed to another account, such as the e-mail address of somebody who
+/// left.
+fn check_account(shared: &Shared, claim: &str, person: &Name, evidence: &Evidence) -> Result<(), ProofError> {
+    let index = shared.ledger.index();
+    let account = |evidence: &Evidence| match evidence {
+        Evidence::Token(token) => token.account.clone(),
+        Evidence::GitHub { .. } => None,
+    };
+    let known = index.login(&evidence.login()).and_then(|login| account(&login.evidence));
+    match (known, account(evidence)) {
+        (Some(known), Some(now)) if known != now => {
+            Err(ProofError::OtherAccount { claim: claim.to_owned(), person: person.clone() })
+        }
         _ => Ok(()),
     }
 }

@@ -67,6 +67,7 @@ impl Wanted {
         let mut settings = BrokerSettings::new(source, data, issuer, listen);
         settings.keys = serve.keys.or_else(|| place(keys::KEYS_FOLDER));
         settings.policy_hook = hook_secret(system, serve.policy_hook_secret.as_deref(), file)?;
+        settings.receivers = serve.receivers.read(system, file)?;
         settings.accepted_gap = serve.accept_gap.or_else(|| file?.parsed(keys::ACCEPT_GAP));
         settings.behind_tls_proxy = switch(serve.behind_tls_proxy, keys::BEHIND_TLS_PROXY);
         settings.trusted_proxies = match serve.trusted_proxies {

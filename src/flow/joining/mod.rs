@@ -2,6 +2,7 @@
 
 pub(in crate::flow) mod github_login;
 pub(in crate::flow) mod key_choice;
+pub mod keys;
 pub mod login;
 pub mod logout;
 pub(in crate::flow) mod on_github;

@@ -11,11 +11,14 @@ use jiff::Timestamp;
 use super::discovery;
 use super::discovery::Provider;
 use super::discovery::ProviderError;
+use super::event;
+use super::event::SecurityEvent;
 use super::jwk::KeySet;
 use super::token;
 use super::token::Expected;
 use super::token::IdTokenError;
 use super::token::Proven;
+use super::token::Typed;
 use crate::system::Clock;
 use crate::system::Http;
 use crate::system::System;
@@ -101,9 +104,19 @@ impl KeyCache {
     /// The provider does not answer and no recent keys are at hand, or the token is refused.
     pub async fn verify(&self, token: &str, expected: &Expected<'_>) -> Result<Proven, Failure> {
         // A malformed token fetches nothing.
-        let id = token::key_id(token)?;
+        let id = token::key_id(token, Typed::IdToken)?;
         let keys = self.keys(id.as_deref()).await?;
         Ok(token::verify(token, &keys, expected, self.clock.now())?)
+    }
+
+    /// Verifies a security event in the same way.
+    ///
+    /// # Errors
+    /// The provider does not answer and no recent keys are at hand, or the event is refused.
+    pub async fn verify_event(&self, token: &str, audiences: &[&str]) -> Result<SecurityEvent, Failure> {
+        let id = token::key_id(token, Typed::Event)?;
+        let keys = self.keys(id.as_deref()).await?;
+        Ok(event::verify(token, &keys, &self.issuer, audiences, self.clock.now())?)
     }
 
     /// The keys, fetched if necessary.

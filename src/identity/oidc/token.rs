@@ -22,7 +22,7 @@ pub const MAX_TOKEN: usize = 16 * 1024;
 /// The longest subject, in characters (OpenID Connect Core 1.0, section 2).
 const MAX_SUBJECT: usize = 255;
 /// The allowed clock difference to the provider, in seconds.
-const SKEW: i64 = 60;
+pub(super) const SKEW: i64 = 60;
 /// The accepted algorithms. `none` and the HS family are never among them: with HS256 a provider's public key would serve
 /// as the secret.
 const ALGORITHMS: [Algorithm; 4] = [Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
@@ -98,6 +98,15 @@ pub enum Nonce<'a> {
     Any,
 }
 
+/// The kind of token that the header must name in `typ`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Typed {
+    /// An ID token: `JWT`, or nothing.
+    IdToken,
+    /// A security event: `secevent+jwt` (RFC 8417, section 2.3).
+    Event,
+}
+
 /// The values that a token must have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expected<'a> {
@@ -143,7 +152,20 @@ pub fn verify(
     expected: &Expected<'_>,
     now: Timestamp,
 ) -> Result<Proven, IdTokenError> {
-    let (id, algorithm) = read_header(token)?;
+    let (claims, key) = signed(token, keys, Typed::IdToken)?;
+    let (issued, expires) = check_times(&claims, now)?;
+    check_addressees(&claims, expected)?;
+    let subject = subject(&claims)?;
+    Ok(Proven { issuer: expected.issuer.to_owned(), subject, issued, expires, key, claims })
+}
+
+/// The claims of a token that one of these keys signed, and that key as canonical JSON. Nothing else is checked.
+pub(super) fn signed(
+    token: &str,
+    keys: &KeySet,
+    typed: Typed,
+) -> Result<(Map<String, Value>, String), IdTokenError> {
+    let (id, algorithm) = read_header(token, typed)?;
     let key = keys.find(id.as_deref())?;
     if !key.fits(algorithm) {
         return Err(IdTokenError::Algorithm);
@@ -161,17 +183,7 @@ pub fn verify(
                 _ => IdTokenError::Form,
             }
         })?;
-    let (issued, expires) = check_times(&claims, now)?;
-    check_addressees(&claims, expected)?;
-    let subject = subject(&claims)?;
-    Ok(Proven {
-        issuer: expected.issuer.to_owned(),
-        subject,
-        issued,
-        expires,
-        key: key.text().to_owned(),
-        claims,
-    })
+    Ok((claims, key.text().to_owned()))
 }
 
 /// Verifies a stored token offline, with the stored key that verified it the first time. `at` is the time at which it had
@@ -193,25 +205,25 @@ pub fn verify_again(
 ///
 /// # Errors
 /// The token is malformed, or its header is refused.
-pub fn key_id(token: &str) -> Result<Option<String>, IdTokenError> {
-    read_header(token).map(|(id, _)| id)
+pub fn key_id(token: &str, typed: Typed) -> Result<Option<String>, IdTokenError> {
+    read_header(token, typed).map(|(id, _)| id)
 }
 
 /// The nonce of a token, for an early hint. Nothing is verified, so nothing may rest on it.
 pub fn unverified_nonce(token: &str) -> Option<String> {
-    read_header(token).ok()?;
+    read_header(token, Typed::IdToken).ok()?;
     let Distinct(claims) = insecure_decode_claims(token).ok()?;
     claims.get("nonce")?.as_str().map(str::to_owned)
 }
 
 /// The issuer that a token names, for finding its keys. Nothing is verified, so nothing may rest on it.
 pub fn unverified_issuer(token: &str) -> Option<String> {
-    read_header(token).ok()?;
+    read_header(token, Typed::IdToken).ok()?;
     let Distinct(claims) = insecure_decode_claims(token).ok()?;
     claims.get("iss")?.as_str().map(str::to_owned)
 }
 
-fn read_header(token: &str) -> Result<(Option<String>, Algorithm), IdTokenError> {
+fn read_header(token: &str, typed: Typed) -> Result<(Option<String>, Algorithm), IdTokenError> {
     if token.len() > MAX_TOKEN {
         return Err(IdTokenError::TooLong);
     }
@@ -228,7 +240,10 @@ fn read_header(token: &str) -> Result<(Option<String>, Algorithm), IdTokenError>
     }
     // A logout token or an event has the same issuer, audience and key, and says in `typ` what it is (RFC 8725, section
     // 3.11).
-    let is_other = header.typ.is_some_and(|kind| !kind.eq_ignore_ascii_case("JWT"));
+    let is_other = match typed {
+        Typed::IdToken => header.typ.is_some_and(|kind| !kind.eq_ignore_ascii_case("JWT")),
+        Typed::Event => !header.typ.is_some_and(|kind| kind.eq_ignore_ascii_case("secevent+jwt")),
+    };
     if header.crit.is_some() || header.enc.is_some() || header.zip.is_some() || is_other {
         return Err(IdTokenError::Header);
     }
@@ -236,7 +251,7 @@ fn read_header(token: &str) -> Result<(Option<String>, Algorithm), IdTokenError>
 }
 
 /// A time in whole seconds. `None` if the claim is absent.
-fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, IdTokenError> {
+pub(super) fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, IdTokenError> {
     claims.get(name).map(|value| value.as_i64().ok_or(IdTokenError::Claim(name))).transpose()
 }
 

@@ -73,6 +73,9 @@ pub struct JobKey {
     pub claims: BTreeMap<String, String>,
 }
 
+/// The enrolled keys with their owners, by fingerprint. `None` for a key that two people claim: it is nobody's.
+type Keys<'a> = BTreeMap<&'a str, Option<(Name, &'a EnrolledKey)>>;
+
 impl Policy {
     /// The edition of the people laid over the policy. 0 for the policy alone.
     pub fn edition(&self) -> u64 {
@@ -89,19 +92,21 @@ impl Policy {
         edition: u64,
     ) -> Self {
         let mut admitted = Self { edition, ..self.clone() };
-        let mut keys = Vec::new();
+        let mut keys: Keys<'a> = BTreeMap::new();
         for enrolled in enrolled {
             let Some(person) = self.person_of(enrolled) else { continue };
-            keys.extend(enrolled.keys.iter().map(|key| (person.name.clone(), key)));
+            for key in &enrolled.keys {
+                keys.entry(&key.fingerprint)
+                    .and_modify(|known| *known = known.take().filter(|(owner, _)| *owner == person.name))
+                    .or_insert_with(|| Some((person.name.clone(), key)));
+            }
             admitted.add(person);
         }
         let worths = admitted.worths(&keys);
-        for (owner, key) in keys {
-            admitted.add_key(
-                &owner,
-                key,
-                worths.get(&key.fingerprint).copied().unwrap_or(Assurance::Account),
-            );
+        for (fingerprint, held) in keys {
+            if let Some((owner, key)) = held {
+                admitted.add_key(&owner, key, worths.get(fingerprint).copied().unwrap_or(Assurance::Account));
+            }
         }
         for job in jobs {
             let workload = self.workload_of_claims(&job.issuer, &job.claims);
@@ -159,12 +164,12 @@ impl Policy {
 
     /// The worth of each enrolled key. A confirmation counts for as much as the key that signed it is worth, which may itself
     /// rest on a confirmation, so the worths grow until they stand. A session's key is never worth more than an account.
-    fn worths(&self, keys: &[(Name, &EnrolledKey)]) -> BTreeMap<String, Assurance> {
+    fn worths(&self, keys: &Keys<'_>) -> BTreeMap<String, Assurance> {
         let trusted = self.access.oidc.as_ref().is_some_and(|oidc| oidc.enrol == Enrol::Trusted);
         let mut worths: BTreeMap<String, Assurance> = BTreeMap::new();
         loop {
             let mut grew = false;
-            for (owner, key) in keys.iter().filter(|(_, key)| key.until.is_none()) {
+            for (owner, key) in keys.values().flatten().filter(|(_, key)| key.until.is_none()) {
                 let full = PersonKey::full_worth(key.hardware);
                 let of = |signer: &Name, fingerprint: &str| self.worth_of(signer, fingerprint, keys, &worths);
                 let confirmed = key.confirmations.iter().map(|confirmation| match confirmation {
@@ -193,7 +198,7 @@ impl Policy {
         &self,
         signer: &Name,
         fingerprint: &str,
-        keys: &[(Name, &EnrolledKey)],
+        keys: &Keys<'_>,
         worths: &BTreeMap<String, Assurance>,
     ) -> Assurance {
         match self.person_of_key(fingerprint) {
@@ -203,8 +208,8 @@ impl Policy {
             }
             Some(_) => Assurance::Account,
             None => {
-                let is_theirs =
-                    keys.iter().any(|(owner, key)| owner == signer && key.fingerprint == fingerprint);
+                let held = keys.get(fingerprint).and_then(Option::as_ref);
+                let is_theirs = held.is_some_and(|(owner, _)| owner == signer);
                 let known = worths.get(fingerprint).copied().filter(|_| is_theirs);
                 known.unwrap_or(Assurance::Account)
             }

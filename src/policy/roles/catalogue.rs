@@ -37,6 +37,12 @@ pub(in crate::policy) const EMPTY_GROUP: &Kind = &warning(
     "A rule that names it gets no reviewer from it, and requesters that name it get no person from it.",
     "add people to the group, or take it out",
 );
+pub(in crate::policy) const ENROL_TRUSTED: &Kind = &warning(
+    "enrol-trusted",
+    "The identity provider's word is enough to make a key worth what its kind is: `enrol = \"trusted\"`.",
+    "Somebody who administers the provider can sign in as anybody, enrol a key of their own, and approve with it, in production too.",
+    "take `enrol` out of [identity.oidc], and name vouchers who confirm the keys of new people",
+);
 pub(in crate::policy) const IMPOSSIBLE_GATE: &Kind = &error(
     "impossible-gate",
     "Requests of some requester can never be approved: without the requester, too few people with strong enough keys are left.",
@@ -156,6 +162,7 @@ pub(in crate::policy) const WEAK_SIGNATURE: &Kind = &warning(
 pub const CATALOGUE: &[&Kind] = &[
     EASIER_TWIN,
     EMPTY_GROUP,
+    ENROL_TRUSTED,
     IMPOSSIBLE_GATE,
     NEVER_HOLDS,
     NOBODY_MAY_ASK,

@@ -9,6 +9,8 @@ mod doctor;
 mod economy;
 mod edges;
 #[cfg(feature = "demo")]
+mod enrolled_keys;
+#[cfg(feature = "demo")]
 mod extending;
 mod fake_broker;
 #[cfg(feature = "demo")]

@@ -160,6 +160,11 @@ fn what_cannot_be_had_here_is_said_before_anything_is_made() {
     shot.failed(5, &["prod-admin is not available from GitHub: its credentials are bound", "needs a broker"]);
     ana.words(&["break-glass", "prod-admin", "--reason", "fire", "-y"], &[])
         .failed(5, &["emergency access to prod-admin is not available from GitHub: it tells nobody"]);
+    for words in
+        [&["key", "list"][..], &["key", "confirm"], &["key", "vouch", "bo"], &["key", "drop", "SHA256:x"]]
+    {
+        ana.words(words, &[]).failed(5, &["enrolling keys is not available from GitHub", "people.toml"]);
+    }
     let condition = "[when]\nrequest = \"context has source_ip && context.source_ip.isInRange(ip(\\\"192.0.2.0/24\\\"))\"\n[sandbox]\n";
     let placed = files["roles/prod-admin.toml"].replace("[sandbox]\n", condition);
     hub.write_main(&std::collections::BTreeMap::from([("roles/prod-admin.toml".to_owned(), placed)]));

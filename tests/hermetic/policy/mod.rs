@@ -6,6 +6,7 @@ mod conditions;
 mod conditions_messages;
 mod decisions;
 mod documentation;
+mod enrolled;
 mod folder;
 mod loader;
 mod matching;

@@ -273,6 +273,20 @@ fn groups_of_an_identity_provider_count_as_whoever_is_in_them() {
 }
 
 #[test]
+fn a_provider_that_is_trusted_and_new_vouchers_are_shown_as_logins() {
+    let access = |more: &str| {
+        let head =
+            "version = 1\n[identity.oidc]\nissuer = \"https://login.example.com\"\nclient_id = \"jit\"\n";
+        with(role(ROLE), &[("access.toml", &format!("{head}{more}"))])
+    };
+    let trusted = shown(access(""), access("enrol = \"trusted\"\n"));
+    assert!(trusted.contains("whose administrators can approve in anybody's name"), "{trusted}");
+    let vouchers = shown(access(""), access("vouchers = [\"group:security\"]\n"));
+    assert!(vouchers.contains("vouchers group:security"), "{vouchers}");
+    assert_eq!(shown(access(""), access("enrol = \"confirmed\"\n")), "");
+}
+
+#[test]
 fn a_comparison_that_grows_too_large_says_perhaps() {
     // Twenty groups, so that there are many kinds of people, and demands that no form proves.
     let names: Vec<String> = (0..40).map(|number| format!("p{number}")).collect();

@@ -95,6 +95,11 @@ fn pairs() -> Vec<Pair> {
         let lines = format!("{lines}\n{}", stage::TARGET.replace("role/thing", "role/prod"));
         files(&usual, &[("thing", &lines)])
     };
+    let provided = |line: &str| {
+        let head =
+            "version = 1\n[identity.oidc]\nissuer = \"https://login.example.com\"\nclient_id = \"jit\"\n";
+        with(role(SOUND), &[("access.toml", &format!("{head}{line}\n"))])
+    };
     let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
     let passkey = Passkey::new(1, "jit.example.com").line();
     let with_passkey = usual.replace(&stage::key(4), &passkey);
@@ -118,6 +123,7 @@ fn pairs() -> Vec<Pair> {
             files(&format!("{usual}\nnone = []"), &[("thing", SOUND)]),
             files(&format!("{usual}\nsome = [\"ana\"]"), &[("thing", SOUND)]),
         ),
+        ("enrol-trusted", provided("enrol = \"trusted\""), provided("enrol = \"confirmed\"")),
         (
             "impossible-gate",
             role("requesters = [\"group:sre\"]\napproval = \"2 of group:sre\""),
@@ -251,6 +257,18 @@ fn pairs() -> Vec<Pair> {
             ),
         ),
     ]
+}
+
+#[test]
+fn a_group_of_vouchers_is_in_use() {
+    let people = format!("{}\nidle = [\"ana\"]", stage::usual_people());
+    let access =
+        "version = 1\n[identity.oidc]\nissuer = \"https://login.example.com\"\nclient_id = \"jit\"\n";
+    let vouchers = format!("{access}vouchers = [\"group:idle\"]\n");
+    for (access, unused) in [(access, true), (vouchers.as_str(), false)] {
+        let found = found(with(files(&people, &[("thing", SOUND)]), &[("access.toml", access)]));
+        assert_eq!(found.iter().any(|name| name == "unused-group"), unused, "{found:?}");
+    }
 }
 
 #[test]

@@ -49,10 +49,12 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Every group and person that a role, an escalation or the auditors name, or that conditions seem to name. Cedar text is only
+/// Every group and person that a role, an escalation, the auditors or the vouchers name, or that conditions seem to name. Cedar
+/// text is only
 /// searched for names, because its meaning is known only at decision time.
 fn named(policy: &Policy) -> BTreeSet<Principal> {
     let mut named: BTreeSet<Principal> = policy.access.auditors.iter().cloned().collect();
+    named.extend(policy.access.oidc.iter().flat_map(|oidc| &oidc.vouchers).cloned());
     for role in policy.roles() {
         for way in ways::of(role) {
             named.extend(way.requesters.iter().cloned());

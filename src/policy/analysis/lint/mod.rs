@@ -7,6 +7,7 @@ mod files;
 mod forge;
 mod gates;
 mod groups;
+mod providers;
 mod roles;
 mod rules;
 mod scopes;
@@ -84,6 +85,7 @@ impl Policy {
         emergencies::find(&side, &mut lints);
         escalations::find(&side, &mut lints);
         forge::find(self, &mut lints);
+        providers::find(self, &mut lints);
         scopes::find(&side, &mut lints);
         rules::find(self, &mut lints);
         twins::find(&census, [&side, &same], &mut lints);
