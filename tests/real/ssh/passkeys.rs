@@ -102,6 +102,9 @@ fn taken(parts: &Parts, line: &str, message: &[u8]) -> (bool, bool) {
     (openssh_verifies(line, message, &armoured).is_ok(), here)
 }
 
+/// A change's name, the line under which it is verified, and what it does.
+type Change<'a> = (&'a str, &'a str, &'a dyn Fn(&mut Parts));
+
 #[test]
 fn every_changed_byte_is_bad_for_openssh_and_for_us() {
     let message = review();
@@ -110,7 +113,7 @@ fn every_changed_byte_is_bad_for_openssh_and_for_us() {
     assert_eq!(taken(&whole, &line, &message), (true, true));
     assert_eq!(taken(&whole, &line, b"another message"), (false, false), "message");
     let elsewhere = Passkey::new(1, "evil.example");
-    let changes: [(&str, &str, &dyn Fn(&mut Parts)); 15] = [
+    let changes: [Change<'_>; 15] = [
         ("flags: no touch", &line, &|parts| parts.flags &= !PRESENT),
         ("flags: not verified", &line, &|parts| parts.flags &= !VERIFIED),
         ("flags: a bit more", &line, &|parts| parts.flags |= 0x08),
