@@ -18,7 +18,7 @@ fn cases() -> Value {
     serde_json::from_str(&std::fs::read_to_string(CASES).unwrap()).unwrap()
 }
 
-/// What Rust says of a case. The members are the arguments and the answers of the script.
+/// The answer of Rust to a case. The members are the arguments and the answers of the script.
 fn answer(case: &Value) -> Value {
     let statement = case["statement"].as_str().unwrap();
     let asked = match Statement::parse(statement.as_bytes()) {
