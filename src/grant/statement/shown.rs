@@ -1,4 +1,4 @@
-//! What a request asks for, in words for the person who decides: derived from the signed bytes alone.
+//! A request in words, for the person who decides: derived from the signed bytes alone.
 //!
 //! `jit approve` and the approval page show these words. `src/broker/web/assets/jit.js` derives the same ones in the
 //! browser, and `tests/fixtures/web` holds cases that both must answer alike.
@@ -17,7 +17,7 @@ use crate::grant::text;
 /// One fact about a request, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is about, in one word.
+    /// Its subject, in one word.
     pub label: &'static str,
     /// The fact, safe to show. Several lines only for a scope's document.
     pub text: String,

@@ -1,4 +1,4 @@
-// The approval page's one script. What a person signs is built here, from the request's bytes, and what they read is
+// The approval page's one script. It builds the statement that a person signs from the request's bytes. The words that they read are
 // derived from the same bytes by the rules of src/grant/statement/shown.rs. Cases in tests/fixtures/web hold both.
 
 const utf8 = new TextEncoder();

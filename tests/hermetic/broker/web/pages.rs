@@ -1,4 +1,4 @@
-//! What the pages say, and how much they weigh.
+//! The words of the pages, and their weight.
 
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -95,7 +95,7 @@ async fn a_crafted_reason_stays_text() {
         assert_eq!(page.matches("<script").count(), 1, "{path}");
         assert!(!page.contains("<img") && !page.contains("<!channel>"), "{path}");
     }
-    // What cannot be seen never gets in.
+    // Invisible characters never get in.
     for hidden in ["a\u{202e}b", "a\u{1b}]0;x\u{7}b", "a\r\nBcc: x", "a\u{200b}b", "a\u{2066}b"] {
         let (mut statement, _) = world.plan(&ana, "other").await;
         statement.reason = hidden.to_owned();
