@@ -39,7 +39,7 @@ async fn team() -> Team {
         key(2)
     );
     let team = Team::with("", &[("access.toml", &access), ("people.toml", &people)]).await;
-    team.http.route(ORIGIN, Arc::new(Provider::default()));
+    team.http.route(ORIGIN, Arc::new(Provider::new(&team.clock)));
     team
 }
 
