@@ -81,7 +81,7 @@ impl House {
                 _ => {}
             }
         }
-        let provider = Provider::default();
+        let provider = Provider::new(&world.clock);
         world.http.route(ORIGIN, Arc::new(provider.clone()));
         Self { world, provider, count: AtomicU32::new(0) }
     }

@@ -130,7 +130,7 @@ impl Log {
         let signed = self.say(at, who, request, verdict);
         self.change(at, request, Change::Reviewed { by: who.parse().unwrap(), verdict, signed });
         if verdict == Verdict::Deny {
-            self.change(at, request, Change::Denied { by: who.parse().unwrap() });
+            self.change(at, request, Change::Denied { by: who.parse().unwrap(), on_page: None });
         }
     }
 

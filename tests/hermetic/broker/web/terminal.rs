@@ -36,7 +36,8 @@ async fn web(world: &World, dora: &stage::Person, line: &str, answer: &str) -> (
         browser.post_from(&agent, "/web/sign-in", &[("token", &token), ("code", &code)]).await;
         code
     };
-    let (shot, code) = tokio::join!(dora.run(line, &[answer]), entering);
+    let answers = [answer];
+    let (shot, code) = tokio::join!(dora.run(line, &answers), entering);
     (shot, browser.is_signed_in(), code)
 }
 
