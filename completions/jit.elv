@@ -26,6 +26,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show your identity at the broker or in the cloud'
+            cand key 'List, confirm and drop the keys that sign-ins enrolled'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -39,8 +40,10 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand extend 'Ask for more time; running commands continue'
             cand end 'End your access, or cancel your request'
             cand revoke 'End another person''s access'
+            cand web 'Sign a browser in on the broker''s approval page'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
             cand audit 'Read the audit log'
+            cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
             cand exec 'Run one command with a role; requests it first if needed'
@@ -62,6 +65,9 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
             cand --keychain 'Where to store credentials: os, keyutils, file or none'
             cand --color 'When to use colour'
+            cand --ssh 'Sign with your own SSH key, also where you sign in at an identity provider'
+            cand --device 'Sign in at the identity provider with a code, on any machine'
+            cand --no-browser 'Print the identity provider''s address only, and open no browser'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -76,6 +82,61 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List your enrolled keys, and those that you may vouch for'
+            cand confirm 'Confirm an enrolled key of yours, with the key of your login'
+            cand vouch 'Vouch that an enrolled key is another person''s'
+            cand drop 'Drop an enrolled key of yours, with its sessions'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;key;list'= {
+            cand --color 'When to use colour'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;confirm'= {
+            cand --color 'When to use colour'
+            cand --json 'Write the key as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;vouch'= {
+            cand --color 'When to use colour'
+            cand -y 'Skip the question; the key must be named then'
+            cand --yes 'Skip the question; the key must be named then'
+            cand --json 'Write the key as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;drop'= {
+            cand --color 'When to use colour'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
+            cand --json 'Write the key as JSON, as it was'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;help'= {
+            cand list 'List your enrolled keys, and those that you may vouch for'
+            cand confirm 'Confirm an enrolled key of yours, with the key of your login'
+            cand vouch 'Vouch that an enrolled key is another person''s'
+            cand drop 'Drop an enrolled key of yours, with its sessions'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;key;help;list'= {
+        }
+        &'jit;key;help;confirm'= {
+        }
+        &'jit;key;help;vouch'= {
+        }
+        &'jit;key;help;drop'= {
+        }
+        &'jit;key;help;help'= {
         }
         &'jit;roles'= {
             cand --color 'When to use colour'
@@ -133,6 +194,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;inbox'= {
             cand --color 'When to use colour'
+            cand --list 'Print the list once, also on a terminal'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -184,6 +246,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;web'= {
+            cand --color 'When to use colour'
+            cand --no-open 'Open no browser; type the address yourself'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;break-glass'= {
             cand --reason 'What happened; the notices, the reviewer and the audit log show it'
             cand --for 'For how long, like 15m; default: the role''s duration, within the limit for emergencies'
@@ -221,10 +289,26 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;audit;help;help'= {
         }
+        &'jit;report'= {
+            cand --since 'Only since then: how long ago (30d), a day (2026-11-24) or a time'
+            cand --until 'Only until then; a day is meant to its end'
+            cand --role 'Only requests for this role'
+            cand --person 'Only requests that this person made or reviewed'
+            cand --log 'Read an exported log instead of the authority''s'
+            cand --policy 'Compare with this policy: roles nobody used, people who left, and who could approve alone'
+            cand --kept 'Refuse a log without this hash, which an earlier report named'
+            cand --color 'When to use colour'
+            cand --csv 'Write CSV, one line a request'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;serve'= {
             cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
             cand --policy-accept 'Accept this commit although the branch was rewritten'
             cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
+            cand --events-token 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN'
+            cand --scim-token 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN'
             cand --listen 'Where to listen'
             cand --url 'The address that people and clouds use; default: http://LISTEN'
             cand --data 'The database''s folder; default: in your state folder'
@@ -234,6 +318,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -621,6 +706,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show your identity at the broker or in the cloud'
+            cand key 'List, confirm and drop the keys that sign-ins enrolled'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -634,8 +720,10 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand extend 'Ask for more time; running commands continue'
             cand end 'End your access, or cancel your request'
             cand revoke 'End another person''s access'
+            cand web 'Sign a browser in on the broker''s approval page'
             cand break-glass 'Take a role without approval in an emergency; everybody is told'
             cand audit 'Read the audit log'
+            cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
             cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
             cand exec 'Run one command with a role; requests it first if needed'
@@ -657,6 +745,20 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;logout'= {
         }
         &'jit;help;whoami'= {
+        }
+        &'jit;help;key'= {
+            cand list 'List your enrolled keys, and those that you may vouch for'
+            cand confirm 'Confirm an enrolled key of yours, with the key of your login'
+            cand vouch 'Vouch that an enrolled key is another person''s'
+            cand drop 'Drop an enrolled key of yours, with its sessions'
+        }
+        &'jit;help;key;list'= {
+        }
+        &'jit;help;key;confirm'= {
+        }
+        &'jit;help;key;vouch'= {
+        }
+        &'jit;help;key;drop'= {
         }
         &'jit;help;roles'= {
         }
@@ -684,12 +786,16 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;revoke'= {
         }
+        &'jit;help;web'= {
+        }
         &'jit;help;break-glass'= {
         }
         &'jit;help;audit'= {
             cand list 'List the events of the audit log, the newest last'
         }
         &'jit;help;audit;list'= {
+        }
+        &'jit;help;report'= {
         }
         &'jit;help;serve'= {
         }

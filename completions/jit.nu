@@ -19,6 +19,9 @@ module completions {
   export extern "jit login" [
     --as: string              # Your name in the policy
     --key: string             # Your key: its file, or the fingerprint or comment that `ssh-add -l` shows
+    --ssh                     # Sign with your own SSH key, also where you sign in at an identity provider
+    --device                  # Sign in at the identity provider with a code, on any machine
+    --no-browser              # Print the identity provider's address only, and open no browser
     --keychain: string        # Where to store credentials: os, keyutils, file or none
     --color: string@"nu-complete jit login color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -45,6 +48,90 @@ module completions {
     --json                    # Write JSON
     --color: string@"nu-complete jit whoami color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit key color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List, confirm and drop the keys that sign-ins enrolled
+  export extern "jit key" [
+    --color: string@"nu-complete jit key color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit key list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List your enrolled keys, and those that you may vouch for
+  export extern "jit key list" [
+    --json                    # Write JSON
+    --color: string@"nu-complete jit key list color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit key confirm color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Confirm an enrolled key of yours, with the key of your login
+  export extern "jit key confirm" [
+    --json                    # Write the key as JSON
+    --color: string@"nu-complete jit key confirm color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key?: string              # The beginning of the key's fingerprint; default: the only one that waits
+  ]
+
+  def "nu-complete jit key vouch color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Vouch that an enrolled key is another person's
+  export extern "jit key vouch" [
+    --yes(-y)                 # Skip the question; the key must be named then
+    --json                    # Write the key as JSON
+    --color: string@"nu-complete jit key vouch color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    person: string            # The person, by their name in the policy
+    key?: string              # The beginning of the key's fingerprint; default: the person's only one that waits
+  ]
+
+  def "nu-complete jit key drop color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Drop an enrolled key of yours, with its sessions
+  export extern "jit key drop" [
+    --yes(-y)                 # Skip the question
+    --json                    # Write the key as JSON, as it was
+    --color: string@"nu-complete jit key drop color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key: string               # The beginning of the key's fingerprint
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit key help" [
+  ]
+
+  # List your enrolled keys, and those that you may vouch for
+  export extern "jit key help list" [
+  ]
+
+  # Confirm an enrolled key of yours, with the key of your login
+  export extern "jit key help confirm" [
+  ]
+
+  # Vouch that an enrolled key is another person's
+  export extern "jit key help vouch" [
+  ]
+
+  # Drop an enrolled key of yours, with its sessions
+  export extern "jit key help drop" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit key help help" [
   ]
 
   def "nu-complete jit roles color" [] {
@@ -151,6 +238,7 @@ module completions {
 
   # List the requests that you may review, the oldest first
   export extern "jit inbox" [
+    --list                    # Print the list once, also on a terminal
     --json                    # Write JSON
     --color: string@"nu-complete jit inbox color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -229,6 +317,18 @@ module completions {
     id?: string               # The request's whole id, or the role if one person has it; default: choose
   ]
 
+  def "nu-complete jit web color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Sign a browser in on the broker's approval page
+  export extern "jit web" [
+    --no-open                 # Open no browser; type the address yourself
+    --color: string@"nu-complete jit web color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    request?: string          # The request to open; default: the list
+  ]
+
   def "nu-complete jit break-glass color" [] {
     [ "auto" "always" "never" ]
   }
@@ -284,6 +384,25 @@ module completions {
   export extern "jit audit help help" [
   ]
 
+  def "nu-complete jit report color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Report who had what access when, and who agreed
+  export extern "jit report" [
+    --since: string           # Only since then: how long ago (30d), a day (2026-11-24) or a time
+    --until: string           # Only until then; a day is meant to its end
+    --role: string            # Only requests for this role
+    --person: string          # Only requests that this person made or reviewed
+    --log: path               # Read an exported log instead of the authority's
+    --policy: path            # Compare with this policy: roles nobody used, people who left, and who could approve alone
+    --kept: string            # Refuse a log without this hash, which an earlier report named
+    --csv                     # Write CSV, one line a request
+    --json                    # Write JSON
+    --color: string@"nu-complete jit report color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
   def "nu-complete jit serve color" [] {
     [ "auto" "always" "never" ]
   }
@@ -293,6 +412,8 @@ module completions {
     --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
     --policy-accept: string   # Accept this commit although the branch was rewritten
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
+    --events-token: path      # A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN
+    --scim-token: path        # A file with the token of a SCIM client; default: JIT_SCIM_TOKEN
     --listen: string          # Where to listen
     --url: string             # The address that people and clouds use; default: http://LISTEN
     --data: path              # The database's folder; default: in your state folder
@@ -300,6 +421,7 @@ module completions {
     --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
     --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --web                     # Serve the approval page under /web, where reviewers approve with a passkey
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
     --color: string@"nu-complete jit serve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -970,6 +1092,26 @@ module completions {
   export extern "jit help whoami" [
   ]
 
+  # List, confirm and drop the keys that sign-ins enrolled
+  export extern "jit help key" [
+  ]
+
+  # List your enrolled keys, and those that you may vouch for
+  export extern "jit help key list" [
+  ]
+
+  # Confirm an enrolled key of yours, with the key of your login
+  export extern "jit help key confirm" [
+  ]
+
+  # Vouch that an enrolled key is another person's
+  export extern "jit help key vouch" [
+  ]
+
+  # Drop an enrolled key of yours, with its sessions
+  export extern "jit help key drop" [
+  ]
+
   # List the roles that you may request, who approves, and how long
   export extern "jit help roles" [
   ]
@@ -1022,6 +1164,10 @@ module completions {
   export extern "jit help revoke" [
   ]
 
+  # Sign a browser in on the broker's approval page
+  export extern "jit help web" [
+  ]
+
   # Take a role without approval in an emergency; everybody is told
   export extern "jit help break-glass" [
   ]
@@ -1032,6 +1178,10 @@ module completions {
 
   # List the events of the audit log, the newest last
   export extern "jit help audit list" [
+  ]
+
+  # Report who had what access when, and who agreed
+  export extern "jit help report" [
   ]
 
   # Run your team's broker
