@@ -57,7 +57,7 @@ impl Record {
                     names.push(person.clone());
                 }
                 Subject::Enrolled { person, .. } | Subject::Proved { person, .. } => {
-                    names.push(person.clone())
+                    names.push(person.clone());
                 }
                 Subject::Entered { workload, .. } => names.push(workload.clone()),
                 Subject::Confirmed { by, .. }

@@ -35,9 +35,9 @@ pub async fn run(shared: Arc<Shared>) {
             _ = closing.wait_for(|closing| *closing) => return,
         }
         let now = stand(&shared.standing().await.policy);
-        if now != seen {
+        // A request that changed at the same moment is tried again at the next tick.
+        if now != seen && end_what_changed(&shared).await {
             seen = now;
-            end_what_changed(&shared).await;
         }
         // Regular reads make the broker trust a changed clock after a minute, even if nothing is recorded.
         let _ = shared.ledger.latest();
@@ -106,22 +106,26 @@ pub async fn end_what_another_address_signed(shared: &Shared) {
     end(shared, reason).await;
 }
 
-/// Ends every open request whose role opens something else now.
-pub async fn end_what_changed(shared: &Shared) {
+/// Ends every open request whose requester left, or whose role opens something else now. Returns whether none of them is left.
+pub async fn end_what_changed(shared: &Shared) -> bool {
     let policy = shared.in_force().policy;
-    end(shared, |request| stop::changed(&policy, request)).await;
+    end(shared, |request| stop::changed(&policy, request)).await
 }
 
-/// Ends every open request for which `why` gives a reason.
-async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>) {
+/// Ends every open request for which `why` gives a reason. Returns whether none of them is left.
+async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>) -> bool {
     let now = shared.now();
     let ended: Vec<_> = {
         let index = shared.ledger.index();
         index.all_open().filter_map(|open| Some((Arc::clone(open), why(&open.statement)?))).collect()
     };
+    let mut all = true;
     for (request, reason) in ended {
-        settle(record_end(shared, &request, &stop::by_policy(reason), now).await, &request.digest);
+        let outcome = record_end(shared, &request, &stop::by_policy(reason), now).await;
+        all &= matches!(outcome, Ok(()) | Err(LedgerError::State(_)));
+        settle(outcome, &request.digest);
     }
+    all
 }
 
 fn settle(outcome: Result<(), LedgerError>, request: &Digest) {

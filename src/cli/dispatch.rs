@@ -91,7 +91,7 @@ pub fn run(arguments: Arguments, system: &System) -> u8 {
         Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
         Sorted::Waiting(command) => {
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => runtime.block_on(waiting(command, arguments.color, system)),
+                Ok(runtime) => runtime.block_on(waiting(*command, arguments.color, system)),
                 Err(problem) => {
                     let failure = Failure::failed("the runtime does not start").cause(problem.to_string());
                     finish(Err(failure), &ui_of(log_of(&command, system), arguments.color, system))
@@ -105,14 +105,14 @@ pub fn run(arguments: Arguments, system: &System) -> u8 {
 pub async fn run_async(arguments: Arguments, system: &System) -> u8 {
     match sort(arguments.command) {
         Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
-        Sorted::Waiting(command) => waiting(command, arguments.color, system).await,
+        Sorted::Waiting(command) => waiting(*command, arguments.color, system).await,
     }
 }
 
 /// A command by whether it waits for anything.
 enum Sorted {
     Immediate(ImmediateCommand),
-    Waiting(Waiting),
+    Waiting(Box<Waiting>),
 }
 
 /// A command that may wait for the network or a person.
@@ -124,9 +124,9 @@ enum Waiting {
 
 fn sort(command: Option<Command>) -> Sorted {
     match command {
-        None => Sorted::Waiting(Waiting::Client(None)),
-        Some(Command::Client(command)) => Sorted::Waiting(Waiting::Client(Some(command))),
-        Some(Command::Own(command)) => Sorted::Waiting(Waiting::Own(command)),
+        None => Sorted::Waiting(Box::new(Waiting::Client(None))),
+        Some(Command::Client(command)) => Sorted::Waiting(Box::new(Waiting::Client(Some(command)))),
+        Some(Command::Own(command)) => Sorted::Waiting(Box::new(Waiting::Own(command))),
         Some(Command::Immediate(command)) => Sorted::Immediate(command),
     }
 }

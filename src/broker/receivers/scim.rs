@@ -176,7 +176,7 @@ pub fn user(authority: &str, oidc: &Oidc, known: &Known, is_active: bool) -> Val
 }
 
 /// A list of users.
-pub fn list(users: Vec<Value>) -> Value {
+pub fn list(users: &[Value]) -> Value {
     json!({
         "schemas": [LIST],
         "totalResults": users.len(),

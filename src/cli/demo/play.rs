@@ -125,7 +125,7 @@ mod tests {
         let world = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 1);
         let offered = |line: &str| offered(line, &world.system);
         assert_eq!(offered("b"), ["bo"]);
-        assert_eq!(offered("jit re"), ["request", "revoke"]);
+        assert_eq!(offered("jit re"), ["request", "revoke", "report"]);
         assert_eq!(offered("jit policy ch"), ["check"]);
         assert_eq!(offered("jit request --no-w"), ["--no-wait"]);
         assert!(offered("jit ").contains(&"roles".to_owned()));

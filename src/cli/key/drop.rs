@@ -15,7 +15,8 @@ use crate::flow::joining::keys::drop;
 before the drop enrols anything.
 
 Examples:
-  jit key drop SHA256:qHxwkVEW"
+  jit key drop SHA256:qHxwkVEW
+  jit key drop SHA256:qHxwkVEW -y"
 )]
 pub struct Drop {
     /// The beginning of the key's fingerprint

@@ -374,7 +374,9 @@ async fn both_policies_judge_it_at_each_mint() {
     let view = broken(&world, &ana, "prod").await;
     assert_eq!(world.mint(&ana, &view).await.status(), 201);
     world.change_policy("roles/prod.toml", "\"group:dev\", \"person:cy\"", "\"person:cy\"").await;
-    assert_eq!(world.mint(&ana, &view).await.problem(), "policy");
+    // The background work ends it at its next tick, which may come first.
+    let problem = world.mint(&ana, &view).await.problem();
+    assert!(["policy", "state"].contains(&problem.as_str()), "{problem}");
     assert_eq!(world.cloud.orders.lock().unwrap().len(), 1);
 }
 

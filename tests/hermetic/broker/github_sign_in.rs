@@ -219,7 +219,7 @@ async fn nobody_gets_in_as_somebody_else() {
     for (answer, problem) in [
         (json!({ "error": "access_denied" }), "the sign-in ended: it was refused on GitHub"),
         (json!({ "error": "expired_token" }), "the sign-in ended: nobody typed the code in time"),
-        (json!({ "error": "\u{1b}[2Jx" }), "the sign-in ended: GitHub says \u{fffd}[2Jx"),
+        (json!({ "error": "\u{1b}[2Jx" }), "the sign-in ended: GitHub says \\u{1b}[2Jx"),
     ] {
         let start = scene.begin(&line, false).await;
         let said = scene.decide(&start, answer).await;

@@ -1,5 +1,7 @@
 //! People leave: by the policy, by a colleague's word, and by the identity provider's (CAEP and SCIM).
 
+use std::time::Duration;
+
 use jit::broker::ReceiverSettings;
 use jit::grant::State;
 use jit::protocol::RequestView;
@@ -28,12 +30,20 @@ const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/sessi
 
 /// Waits for the background work, for at most a minute of the broker's clock.
 async fn within_a_minute(world: &World, viewer: &Person, view: &RequestView, state: State) -> RequestView {
-    for _ in 0..20 {
+    // A look, another one, the tick of the background work, and once more.
+    for _ in 0..5 {
         let shown = world.show(viewer, view).await;
         if shown.state == state {
             return shown;
         }
-        world.pass("3s");
+        let path = format!("/v1/requests/{}?after={}&wait=60", view.id, shown.version);
+        let news = world.get(&path, viewer);
+        let passing = async {
+            tokio::task::yield_now().await;
+            world.pass("3s");
+        };
+        let both = async { tokio::join!(news, passing) };
+        let _ = tokio::time::timeout(Duration::from_secs(2), both).await;
     }
     let ready = world.call("GET", "/readyz", "", None::<&()>).await;
     let ready = String::from_utf8_lossy(&ready.0.body).into_owned();

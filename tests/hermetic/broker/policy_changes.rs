@@ -48,7 +48,7 @@ async fn a_requester_who_left_gets_nothing() {
         let (ana, view) = granted(&world).await;
         world.change_policy("people.toml", from, to).await;
         let problem = world.mint(&ana, &view).await.problem();
-        assert!(["policy", "unauthenticated"].contains(&problem.as_str()), "{problem}");
+        assert!(["policy", "state", "unauthenticated"].contains(&problem.as_str()), "{problem}");
         assert_eq!(world.cloud.orders.lock().unwrap().len(), 1);
     }
 }

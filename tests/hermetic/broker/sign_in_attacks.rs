@@ -211,6 +211,9 @@ async fn an_older_token_brings_no_group_back() {
     assert_eq!(world.get("/v1/roles/desk", &quinn).await.problem(), "not_found");
 }
 
+/// The claims of a person without their groups.
+type Forget<'a> = &'a dyn Fn(&str) -> Value;
+
 #[tokio::test]
 async fn groups_that_the_token_leaves_open_stop_requests_reviews_and_mints() {
     let house = House::new().await;
@@ -229,7 +232,7 @@ async fn groups_that_the_token_leaves_open_stop_requests_reviews_and_mints() {
         claims
     };
     let ana = world.person("ana").await;
-    let kinds: [(&str, &dyn Fn(&str) -> Value); 2] = [("overage", &overage), ("absent", &absent)];
+    let kinds: [(&str, Forget<'_>); 2] = [("overage", &overage), ("absent", &absent)];
     for (what, unknown) in kinds {
         let quinn = house.sign_in("quinn", &["dev"]).await;
         let uma = house.sign_in("uma", &["sre"]).await;

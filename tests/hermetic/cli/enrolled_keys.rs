@@ -70,7 +70,11 @@ async fn a_person_lists_confirms_and_drops_their_keys() {
     let phone = enrol(&team, "00u-ana", &TestSigner::touch(31), true).await;
     enrol(&team, "00u-ana", &TestSigner::ed25519(32), false).await;
     let listed = team.ana.run("key list", &[]).await;
-    assert_snapshot!(listed.stdout, @"");
+    assert_snapshot!(listed.stdout, @r"
+    PERSON  WORTH    ENDS                             KEY
+    ana     account  stays                            SHA256:ZUyexqnqsx6XTWYbYCu8iip0cA6Hkj7u1c5xFf+PQng  confirm
+    ana     account  2026-11-23 22:00 UTC (12h left)  SHA256:YWRQ/oPcYfSk0UJ6dWhOR1bmDPnR7GRbZHkLkQd6g6I
+    ");
     let confirmed = team.ana.run("key confirm", &[]).await;
     assert_eq!(
         confirmed.stdout,

@@ -359,6 +359,12 @@ impl Host for Older {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         let path = template(request.url.strip_prefix(BROKER).unwrap());
         let method = request.method.to_string();
+        // An older broker has no route for a call that its clients never made.
+        if !self.shapes.keys().any(|(known, at, _)| (known, at) == (&method, &path)) {
+            let problem = r#"{"type":"urn:jit:problem:not_found","title":"Not found","status":404,"detail":"this path does not exist","code":"not_found"}"#;
+            let headers = vec![("content-type".to_owned(), "application/problem+json".to_owned())];
+            return Ok(Response { status: 404, headers, body: problem.as_bytes().to_vec() });
+        }
         let mut answer = self.inner.answer(request).await?;
         let key = (method, path, answer.status);
         match self.shapes.get(&key) {

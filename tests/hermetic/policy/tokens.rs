@@ -156,7 +156,7 @@ fn identity_facts_and_time_zones_are_checked() {
       hint: write its https address, exactly as its tokens name it
     access.toml:5:10: expected a text in quotes, found a number
     access.toml:6:11: `saml` is not a known key
-      hint: known here: oidc
+      hint: known here: oidc, github
     roles/prod-admin.toml:1:15: there is no group eng
       hint: add it to [groups] in people.toml
     roles/prod-admin.toml:2:12: there is no group leads

@@ -78,7 +78,7 @@ pub async fn list(
     let known = subjects.iter().filter_map(|subject| find(&shared, &standing.policy, oidc, subject));
     let users =
         known.filter(|known| known.is_here).map(|known| scim::user(&shared.authority, oidc, &known, true));
-    Ok(answer(StatusCode::OK, MEDIA, &scim::list(users.collect())))
+    Ok(answer(StatusCode::OK, MEDIA, &scim::list(&users.collect::<Vec<_>>())))
 }
 
 /// Answers for a user whom the client assigns: the id by which it can end the account later. Nobody is created, since people sign
