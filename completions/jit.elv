@@ -26,6 +26,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show your identity at the broker or in the cloud'
+            cand key 'List, confirm and drop the keys that sign-ins enrolled'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -81,6 +82,61 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand list 'List your enrolled keys, and those that you may vouch for'
+            cand confirm 'Confirm an enrolled key of yours, with the key of your login'
+            cand vouch 'Vouch that an enrolled key is another person''s'
+            cand drop 'Drop an enrolled key of yours, with its sessions'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;key;list'= {
+            cand --color 'When to use colour'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;confirm'= {
+            cand --color 'When to use colour'
+            cand --json 'Write the key as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;vouch'= {
+            cand --color 'When to use colour'
+            cand -y 'Skip the question; the key must be named then'
+            cand --yes 'Skip the question; the key must be named then'
+            cand --json 'Write the key as JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;drop'= {
+            cand --color 'When to use colour'
+            cand -y 'Skip the question'
+            cand --yes 'Skip the question'
+            cand --json 'Write the key as JSON, as it was'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;help'= {
+            cand list 'List your enrolled keys, and those that you may vouch for'
+            cand confirm 'Confirm an enrolled key of yours, with the key of your login'
+            cand vouch 'Vouch that an enrolled key is another person''s'
+            cand drop 'Drop an enrolled key of yours, with its sessions'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;key;help;list'= {
+        }
+        &'jit;key;help;confirm'= {
+        }
+        &'jit;key;help;vouch'= {
+        }
+        &'jit;key;help;drop'= {
+        }
+        &'jit;key;help;help'= {
         }
         &'jit;roles'= {
             cand --color 'When to use colour'
@@ -254,6 +310,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
             cand --policy-accept 'Accept this commit although the branch was rewritten'
             cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
+            cand --events-token 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN'
+            cand --scim-token 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN'
             cand --url 'The address that people and clouds use; default: http://LISTEN'
             cand --listen 'Where to listen; default: 127.0.0.1:8765'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
@@ -656,6 +714,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show your identity at the broker or in the cloud'
+            cand key 'List, confirm and drop the keys that sign-ins enrolled'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -694,6 +753,20 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;logout'= {
         }
         &'jit;help;whoami'= {
+        }
+        &'jit;help;key'= {
+            cand list 'List your enrolled keys, and those that you may vouch for'
+            cand confirm 'Confirm an enrolled key of yours, with the key of your login'
+            cand vouch 'Vouch that an enrolled key is another person''s'
+            cand drop 'Drop an enrolled key of yours, with its sessions'
+        }
+        &'jit;help;key;list'= {
+        }
+        &'jit;help;key;confirm'= {
+        }
+        &'jit;help;key;vouch'= {
+        }
+        &'jit;help;key;drop'= {
         }
         &'jit;help;roles'= {
         }

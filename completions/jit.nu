@@ -50,6 +50,90 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit key color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List, confirm and drop the keys that sign-ins enrolled
+  export extern "jit key" [
+    --color: string@"nu-complete jit key color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit key list color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # List your enrolled keys, and those that you may vouch for
+  export extern "jit key list" [
+    --json                    # Write JSON
+    --color: string@"nu-complete jit key list color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit key confirm color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Confirm an enrolled key of yours, with the key of your login
+  export extern "jit key confirm" [
+    --json                    # Write the key as JSON
+    --color: string@"nu-complete jit key confirm color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key?: string              # The beginning of the key's fingerprint; default: the only one that waits
+  ]
+
+  def "nu-complete jit key vouch color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Vouch that an enrolled key is another person's
+  export extern "jit key vouch" [
+    --yes(-y)                 # Skip the question; the key must be named then
+    --json                    # Write the key as JSON
+    --color: string@"nu-complete jit key vouch color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    person: string            # The person, by their name in the policy
+    key?: string              # The beginning of the key's fingerprint; default: the person's only one that waits
+  ]
+
+  def "nu-complete jit key drop color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Drop an enrolled key of yours, with its sessions
+  export extern "jit key drop" [
+    --yes(-y)                 # Skip the question
+    --json                    # Write the key as JSON, as it was
+    --color: string@"nu-complete jit key drop color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    key: string               # The beginning of the key's fingerprint
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit key help" [
+  ]
+
+  # List your enrolled keys, and those that you may vouch for
+  export extern "jit key help list" [
+  ]
+
+  # Confirm an enrolled key of yours, with the key of your login
+  export extern "jit key help confirm" [
+  ]
+
+  # Vouch that an enrolled key is another person's
+  export extern "jit key help vouch" [
+  ]
+
+  # Drop an enrolled key of yours, with its sessions
+  export extern "jit key help drop" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit key help help" [
+  ]
+
   def "nu-complete jit roles color" [] {
     [ "auto" "always" "never" ]
   }
@@ -352,6 +436,8 @@ module completions {
     --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
     --policy-accept: string   # Accept this commit although the branch was rewritten
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
+    --events-token: path      # A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN
+    --scim-token: path        # A file with the token of a SCIM client; default: JIT_SCIM_TOKEN
     --url: string             # The address that people and clouds use; default: http://LISTEN
     --listen: string          # Where to listen; default: 127.0.0.1:8765
     --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
@@ -1032,6 +1118,26 @@ module completions {
 
   # Show your identity at the broker or in the cloud
   export extern "jit help whoami" [
+  ]
+
+  # List, confirm and drop the keys that sign-ins enrolled
+  export extern "jit help key" [
+  ]
+
+  # List your enrolled keys, and those that you may vouch for
+  export extern "jit help key list" [
+  ]
+
+  # Confirm an enrolled key of yours, with the key of your login
+  export extern "jit help key confirm" [
+  ]
+
+  # Vouch that an enrolled key is another person's
+  export extern "jit help key vouch" [
+  ]
+
+  # Drop an enrolled key of yours, with its sessions
+  export extern "jit help key drop" [
   ]
 
   # List the roles that you may request, who approves, and how long

@@ -195,7 +195,7 @@ fn a_confirmation_counts_for_as_much_as_the_key_that_signed_it() {
         [1, 2, 3].map(|number| worth(&chain, number)),
         [Assurance::Touch, Assurance::Key, Assurance::Key].map(Some)
     );
-    let seen = worths(&policy.admit(&chain, 1));
+    let seen = worths(&policy.admit(&chain, [], 1));
     assert_eq!(seen.len(), 3, "the keys of these tests are keys that a policy takes");
     // A key that two people claim is nobody's.
     let both = [
