@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Source;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::Finished;
 use crate::broker::signing_in::Progress;
 use crate::broker::signing_in::enrolling;
 use crate::protocol::GitHubCall;
@@ -59,7 +60,8 @@ pub async fn poll(
     let policy = shared.standing_alone().await.policy;
     match shared.flows.poll(&shared, &policy, &call.handle).await? {
         Progress::Pending(interval) => Ok(Json(GitHubProgress { enrolled: None, interval })),
-        Progress::Proved { proved, line, lasting } => {
+        Progress::Proved(finished) => {
+            let Finished { proved, line, lasting } = *finished;
             enrolling::check_free(&shared, &policy, &line, &proved)?;
             let enrolled = enrolling::enrol(&shared, line, lasting, proved, origin).await?;
             Ok(Json(GitHubProgress { enrolled: Some(enrolled), interval: 0 }))

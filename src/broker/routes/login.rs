@@ -109,7 +109,7 @@ async fn open_session(
     append.source = origin.recorded();
     shared.ledger.append(append).await?;
     tracing::info!(%person, key = %opened.fingerprint(), "logged in");
-    let mut answer = describe(&shared, &standing, &person, opened.fingerprint(), expires);
+    let mut answer = describe(shared, &standing, &person, opened.fingerprint(), expires);
     answer.token = Some(token);
     Ok(Json(answer))
 }

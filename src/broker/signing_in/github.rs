@@ -50,14 +50,17 @@ pub enum Progress {
     /// The person has not decided. The seconds before the next poll.
     Pending(u64),
     /// GitHub named the account.
-    Proved {
-        /// The person.
-        proved: Proved,
-        /// The key to enrol.
-        line: PublicLine,
-        /// Whether it stays.
-        lasting: bool,
-    },
+    Proved(Box<Finished>),
+}
+
+/// A sign-in that GitHub finished.
+pub struct Finished {
+    /// The person.
+    pub proved: Proved,
+    /// The key to enrol.
+    pub line: PublicLine,
+    /// Whether it stays.
+    pub lasting: bool,
 }
 
 /// Why a sign-in fails.
@@ -187,7 +190,8 @@ impl Flows {
         let person = person.ok_or(FlowError::Stranger { login: login.clone(), id: account.id })?;
         let evidence = Evidence::GitHub { id: account.id, login };
         let proved = Proved { person, evidence };
-        Ok(Progress::Proved { proved, line: flow.line.clone(), lasting: flow.lasting })
+        let finished = Finished { proved, line: flow.line.clone(), lasting: flow.lasting };
+        Ok(Progress::Proved(Box::new(finished)))
     }
 
     fn forget(&self, handle: &Secret<String>) {

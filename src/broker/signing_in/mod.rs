@@ -11,6 +11,7 @@ mod proof;
 mod providers;
 
 pub use again::check_evidence;
+pub use github::Finished;
 pub use github::Flows;
 pub use github::Progress;
 pub use proof::Proved;

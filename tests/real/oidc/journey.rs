@@ -48,6 +48,7 @@ impl Company {
     }
 
     /// Signs ana in by a browser that is not opened for her.
+    #[expect(clippy::print_stdout, reason = "with --nocapture it shows what a sign-in costs")]
     fn sign_in(&self, browser: &mut Browser) {
         let began = Instant::now();
         let mut login = self.team.ana.start(&["login", &self.team.broker.url, "--no-browser"]);

@@ -79,8 +79,9 @@ impl Browser {
     fn send(&mut self, method: Method, url: &Url, form: &[(&str, &str)]) -> Response {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let mut request = Request::new(method.clone(), url.as_str()).header("cookie", cookies.join("; "));
-        if method == Method::POST {
+        let posts = method == Method::POST;
+        let mut request = Request::new(method, url.as_str()).header("cookie", cookies.join("; "));
+        if posts {
             let form = Serializer::new(String::new()).extend_pairs(form).finish();
             request = request.body("application/x-www-form-urlencoded", form);
         }
