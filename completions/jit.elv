@@ -152,6 +152,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --no-scope 'Ask for the whole role, even if .jit.toml suggests a scope'
             cand --no-wait 'Do not wait for the approval'
+            cand --bell 'Ring the terminal''s bell when it is decided, even if the settings say no'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
@@ -161,6 +162,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;wait'= {
             cand --timeout 'Stop waiting after this long; the request stays'
             cand --color 'When to use colour'
+            cand --bell 'Ring the terminal''s bell when it is decided, even if the settings say no'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -304,21 +306,26 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;serve'= {
+            cand --config 'A settings file in TOML, with a key for each flag; flags overrule it'
             cand --policy 'The policy: a folder, or a git repository and branch, fetched every minute'
             cand --policy-accept 'Accept this commit although the branch was rewritten'
             cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
             cand --events-token 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN'
             cand --scim-token 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN'
-            cand --listen 'Where to listen'
             cand --url 'The address that people and clouds use; default: http://LISTEN'
+            cand --listen 'Where to listen; default: 127.0.0.1:8765'
+            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
+            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
+            cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
             cand --data 'The database''s folder; default: in your state folder'
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
             cand --accept-gap 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session'
-            cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
-            cand --color 'When to use colour'
+            cand --log-format 'The form of the log: lines for people, or one JSON object a line; default: text'
+            cand --metrics 'Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere'
+            cand --metrics-reachable 'Other machines may read the metrics, which have no password'
             cand --sandbox 'Also run the cloud that the policy''s sandbox roles open; it is on this machine and opens nothing real'
-            cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
-            cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
+            cand --color 'When to use colour'
+            cand --check 'Check the settings and the policy''s folder, and do not start'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -372,6 +379,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they expire before the access'
             cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
+            cand --bell 'Ring the terminal''s bell when a request is decided, even if the settings say no'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -404,7 +412,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -525,7 +533,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -825,7 +833,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand explain 'Show what a policy decides, by which rule, and who could help'
             cand matrix 'Show which people may request which roles'
             cand diff 'Show who gains and who loses between two revisions of a policy'
-            cand schema 'Print the schemas of policy files, for editors'
+            cand schema 'Print the schemas of policy files and of the broker''s settings, for editors'
             cand import 'Propose a first policy from AWS or GitHub'
         }
         &'jit;help;policy;init'= {

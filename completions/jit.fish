@@ -135,6 +135,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-scope -d 'Ask for the whole role, even if .jit.toml suggests a scope'
 complete -c jit -n "__fish_jit_using_subcommand request" -l no-wait -d 'Do not wait for the approval'
+complete -c jit -n "__fish_jit_using_subcommand request" -l bell -d 'Ring the terminal\'s bell when it is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand request" -s y -l yes -d 'Skip the question'
 complete -c jit -n "__fish_jit_using_subcommand request" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
@@ -142,6 +143,7 @@ complete -c jit -n "__fish_jit_using_subcommand wait" -l timeout -d 'Stop waitin
 complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand wait" -l bell -d 'Ring the terminal\'s bell when it is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand wait" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand env" -l shell -d 'The shell\'s syntax; default: by SHELL' -r -f -a "bash\t'bash, and every POSIX shell'
 zsh\t'zsh'
@@ -260,23 +262,33 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand report" -l csv -d 'Write CSV, one line a request'
 complete -c jit -n "__fish_jit_using_subcommand report" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand report" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand serve" -l config -d 'A settings file in TOML, with a key for each flag; flags overrule it' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy -d 'The policy: a folder, or a git repository and branch, fetched every minute' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'Accept this commit although the branch was rewritten' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l events-token -d 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l scim-token -d 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; default: http://LISTEN' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen; default: 127.0.0.1:8765' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine' -r -f -a "true\t''
+false\t''"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l web -d 'Serve the approval page under /web, where reviewers approve with a passkey' -r -f -a "true\t''
+false\t''"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l keys -d 'The keys\' folder; default: DATA/keys. Never back up keys and data together' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l accept-gap -d 'Accept a database that lacks events, by the event with which it ends. Ends every open request and session' -r
-complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l log-format -d 'The form of the log: lines for people, or one JSON object a line; default: text' -r -f -a "text\t'Lines for people'
+json\t'One JSON object a line, for programs'"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l metrics -d 'Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l metrics-reachable -d 'Other machines may read the metrics, which have no password' -r -f -a "true\t''
+false\t''"
+complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real' -r -f -a "true\t''
+false\t''"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand serve" -l sandbox -d 'Also run the cloud that the policy\'s sandbox roles open; it is on this machine and opens nothing real'
-complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
-complete -c jit -n "__fish_jit_using_subcommand serve" -l web -d 'Serve the approval page under /web, where reviewers approve with a passkey'
+complete -c jit -n "__fish_jit_using_subcommand serve" -l check -d 'Check the settings and the policy\'s folder, and do not start'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -317,6 +329,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they expire before the access'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l bell -d 'Ring the terminal\'s bell when a request is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -345,7 +358,7 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subc
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "matrix" -d 'Show which people may request which roles'
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
-complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "schema" -d 'Print the schemas of policy files, for editors'
+complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "schema" -d 'Print the schemas of policy files and of the broker\'s settings, for editors'
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "import" -d 'Propose a first policy from AWS or GitHub'
 complete -c jit -n "__fish_jit_using_subcommand policy; and not __fish_seen_subcommand_from init check test explain matrix diff schema import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from init" -l as -d 'Your name in the policy' -r
@@ -429,7 +442,7 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "matrix" -d 'Show which people may request which roles'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
-complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the schemas of policy files, for editors'
+complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the schemas of policy files and of the broker\'s settings, for editors'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose a first policy from AWS or GitHub'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -591,7 +604,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "explain" -d 'Show what a policy decides, by which rule, and who could help'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "matrix" -d 'Show which people may request which roles'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "diff" -d 'Show who gains and who loses between two revisions of a policy'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "schema" -d 'Print the schemas of policy files, for editors'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "schema" -d 'Print the schemas of policy files and of the broker\'s settings, for editors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "import" -d 'Propose a first policy from AWS or GitHub'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "init" -d 'Set up a repository on GitHub that decides and issues credentials'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "check" -d 'Comment on a pull request what it requests or changes'

@@ -158,6 +158,7 @@ module completions {
     --reason: string          # Why; shown to reviewers and in the audit log
     --start: string           # Start no earlier than this, like 2026-11-24T08:00:00Z
     --no-wait                 # Do not wait for the approval
+    --bell                    # Ring the terminal's bell when it is decided, even if the settings say no
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit request color" # When to use colour
@@ -172,6 +173,7 @@ module completions {
   # Continue waiting for a request, from any terminal
   export extern "jit wait" [
     --timeout: string         # Stop waiting after this long; the request stays
+    --bell                    # Ring the terminal's bell when it is decided, even if the settings say no
     --color: string@"nu-complete jit wait color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     request?: string          # The role, or the request's id or a prefix of it; default: JIT_ROLE, your only open request, or choose
@@ -403,26 +405,51 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit serve behind_tls_proxy" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve web" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve log_format" [] {
+    [ "text" "json" ]
+  }
+
+  def "nu-complete jit serve metrics_reachable" [] {
+    [ "true" "false" ]
+  }
+
+  def "nu-complete jit serve sandbox" [] {
+    [ "true" "false" ]
+  }
+
   def "nu-complete jit serve color" [] {
     [ "auto" "always" "never" ]
   }
 
   # Run your team's broker
   export extern "jit serve" [
+    --config: path            # A settings file in TOML, with a key for each flag; flags overrule it
+    --check                   # Check the settings and the policy's folder, and do not start
     --policy: string          # The policy: a folder, or a git repository and branch, fetched every minute
     --policy-accept: string   # Accept this commit although the branch was rewritten
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
     --events-token: path      # A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN
     --scim-token: path        # A file with the token of a SCIM client; default: JIT_SCIM_TOKEN
-    --listen: string          # Where to listen
     --url: string             # The address that people and clouds use; default: http://LISTEN
+    --listen: string          # Where to listen; default: 127.0.0.1:8765
+    --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --web: string@"nu-complete jit serve web" # Serve the approval page under /web, where reviewers approve with a passkey
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
-    --sandbox                 # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --accept-gap: string      # Accept a database that lacks events, by the event with which it ends. Ends every open request and session
-    --behind-tls-proxy        # A proxy in front speaks TLS, so plain http is allowed beyond this machine
-    --web                     # Serve the approval page under /web, where reviewers approve with a passkey
-    --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --log-format: string@"nu-complete jit serve log_format" # The form of the log: lines for people, or one JSON object a line; default: text
+    --metrics: string         # Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
+    --metrics-reachable: string@"nu-complete jit serve metrics_reachable" # Other machines may read the metrics, which have no password
+    --sandbox: string@"nu-complete jit serve sandbox" # Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     --color: string@"nu-complete jit serve color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
   ]
@@ -509,6 +536,7 @@ module completions {
     --env                     # Put the credentials into the environment, even if they expire before the access
     --serve                   # Stay as the parent and serve the credentials, even if that is not needed
     --needs: string           # Extend access that ends sooner, or do not start
+    --bell                    # Ring the terminal's bell when a request is decided, even if the settings say no
     --color: string@"nu-complete jit exec color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role
@@ -682,7 +710,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit policy schema" [
     --output: path            # Write all schemas into this folder
     --color: string@"nu-complete jit policy schema color" # When to use colour
@@ -790,7 +818,7 @@ module completions {
   export extern "jit policy help diff" [
   ]
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit policy help schema" [
   ]
 
@@ -1248,7 +1276,7 @@ module completions {
   export extern "jit help policy diff" [
   ]
 
-  # Print the schemas of policy files, for editors
+  # Print the schemas of policy files and of the broker's settings, for editors
   export extern "jit help policy schema" [
   ]
 

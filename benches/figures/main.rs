@@ -26,6 +26,7 @@ mod hook;
 #[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
 mod measure;
+mod notices;
 mod passkeys;
 mod place;
 mod prompt;
@@ -48,6 +49,7 @@ fn main() {
         "exec",
         "endpoint",
         "requests",
+        "notices",
         "decisions",
         "passkeys",
         "companies",
@@ -82,6 +84,9 @@ fn main() {
     }
     if wanted("requests") {
         requests::figure();
+    }
+    if wanted("notices") {
+        notices::figure();
     }
     if wanted("decisions") {
         decisions::figure();

@@ -48,7 +48,7 @@ use crate::measure::timed;
 use crate::place;
 
 /// Each person asks once per round, for another role each time: ten requests may be pending at once.
-const PEOPLE: u32 = 1_000;
+pub(super) const PEOPLE: u32 = 1_000;
 const ROUNDS: usize = 9;
 /// How many calls are in progress at once.
 const CLIENTS: usize = 64;
@@ -59,7 +59,7 @@ pub fn figure() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let server = Server::start(folder.path());
     let bare = runtime.block_on(Bare::open(&folder.path().join("bare.db")));
-    let crowd = Arc::new(runtime.block_on(Crowd::log_in(&server.url)));
+    let crowd = Arc::new(runtime.block_on(Crowd::log_in(&server.url, usize::MAX)));
     let (mut asked, mut committed) = (Vec::new(), Vec::new());
     let mut size = 0;
     for round in 0..ROUNDS {
@@ -81,19 +81,19 @@ pub fn figure() {
     );
 }
 
-fn role(round: usize) -> String {
+pub(super) fn role(round: usize) -> String {
     format!("role-{round}")
 }
 
 /// The broker, on its own thread.
-struct Server {
-    url: String,
+pub(super) struct Server {
+    pub(super) url: String,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
+    pub(super) fn start(folder: &Path) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -152,8 +152,8 @@ fn write_policy(folder: &Path) {
     }
 }
 
-/// All people, logged in.
-struct Crowd {
+/// People, logged in.
+pub(super) struct Crowd {
     http: Arc<dyn Http>,
     system: System,
     url: String,
@@ -161,11 +161,12 @@ struct Crowd {
 }
 
 impl Crowd {
-    async fn log_in(url: &str) -> Self {
+    /// Logs in the first so many of all people.
+    pub(super) async fn log_in(url: &str, count: usize) -> Self {
         let system = System::real();
         let http = Arc::clone(&system.http);
         let mut crowd = Self { http, system, url: url.to_owned(), people: Vec::new() };
-        for number in 0..PEOPLE {
+        for number in (0..PEOPLE).take(count) {
             let signer = TestSigner::ed25519(number);
             let challenge: Challenge = read(&crowd.post("login/challenge", None, b"{}".to_vec()).await);
             let header = crowd.header(number);
@@ -187,7 +188,7 @@ impl Crowd {
     }
 
     /// One signed request of each person for this role.
-    async fn sign(&self, role: &str) -> Vec<Vec<u8>> {
+    pub(super) async fn sign(&self, role: &str) -> Vec<Vec<u8>> {
         let request = Request::new(http::Method::GET, format!("{}/v1/roles/{role}", self.url))
             .header("authorization", format!("Bearer {}", self.people[0].1));
         let role: RoleView = read(&self.http.send(request).await.unwrap());
@@ -208,6 +209,7 @@ impl Crowd {
                 reason: "INC-42 fail over orders-db".to_owned(),
                 recipient: recipient.public().unwrap(),
                 workload: None,
+                job: None,
                 policy: role.policy,
                 created,
                 not_after: role.duration.after(role.unused.after(role.pending.after(created))),
@@ -218,6 +220,17 @@ impl Crowd {
         bodies
     }
 
+    /// Sends one of them. It must be accepted as new.
+    pub(super) async fn ask(&self, number: usize, body: Vec<u8>) {
+        let answer = self.post("requests", Some(&self.people[number].1), body).await;
+        assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    }
+
+    /// Waits until the broker has read a changed policy: one look sees it, and the next one accepts it.
+    pub(super) async fn settle(&self) {
+        self.system.clock.sleep(Duration::from_secs(10)).await;
+    }
+
     /// Sends all of them, so many at once. Each must be accepted as new.
     async fn send(self: &Arc<Self>, bodies: Vec<Vec<u8>>) {
         let places = Arc::new(Semaphore::new(CLIENTS));
@@ -226,8 +239,7 @@ impl Crowd {
             let place = Arc::clone(&places).acquire_owned().await.unwrap();
             let crowd = Arc::clone(self);
             calls.spawn(async move {
-                let answer = crowd.post("requests", Some(&crowd.people[number].1), body).await;
-                assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+                crowd.ask(number, body).await;
                 drop(place);
             });
         }

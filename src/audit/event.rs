@@ -1,5 +1,7 @@
 //! One line of the audit log.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -67,6 +69,25 @@ pub enum Subject {
         until: Option<Timestamp>,
         /// The proof.
         evidence: Evidence,
+    },
+    /// A job of a workload came in with a token, which proved a key that lives as long as the job.
+    Entered {
+        /// The workload, by the policy in force.
+        workload: Name,
+        /// The fingerprint of the key, `SHA256:…`.
+        key: String,
+        /// When the key expires.
+        until: Timestamp,
+        /// The facts of the job.
+        job: String,
+        /// The token as the issuer issued it (JWS compact). It enters once.
+        token: String,
+        /// The issuer's key that verified it, as JSON (RFC 7517).
+        jwk: String,
+        /// The issuer.
+        issuer: String,
+        /// Every claim of the token that is text.
+        claims: BTreeMap<String, String>,
     },
     /// A newer proof of a person and their groups came in.
     Proved {
@@ -145,6 +166,7 @@ impl Subject {
     pub fn is_about_people(&self) -> bool {
         match self {
             Self::Enrolled { .. }
+            | Self::Entered { .. }
             | Self::Proved { .. }
             | Self::Confirmed { .. }
             | Self::KeyDropped { .. }
@@ -168,6 +190,7 @@ impl Subject {
             Self::LoggedIn { .. } => "logged_in",
             Self::LoggedOut { .. } => "logged_out",
             Self::Enrolled { .. } => "enrolled",
+            Self::Entered { .. } => "entered",
             Self::Proved { .. } => "proved",
             Self::Confirmed { .. } => "confirmed",
             Self::KeyDropped { .. } => "key_dropped",

@@ -30,12 +30,16 @@ use crate::grant::request::StateError;
 use crate::grant::statement::Received;
 pub use denials::Denial;
 use denials::denier;
+pub use roster::JobRecord;
 pub use roster::KeyRecord;
 pub use roster::LoginRecord;
+pub use roster::MAX_TOKEN_AGE;
 use roster::Roster;
 
 /// The most sessions of one person. A new session replaces the oldest.
 const MAX_SESSIONS: usize = 20;
+/// The same for a workload, which has one for each of its jobs.
+const MAX_JOB_SESSIONS: usize = 500;
 
 /// Why the index could not take an event: the log contradicts itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -186,6 +190,21 @@ impl Index {
         self.roster.enrolled_key(fingerprint)
     }
 
+    /// Every job whose key may still count.
+    pub fn jobs(&self) -> impl Iterator<Item = &JobRecord> {
+        self.roster.jobs()
+    }
+
+    /// The job with this key, by its fingerprint.
+    pub fn job(&self, fingerprint: &str) -> Option<&JobRecord> {
+        self.roster.job(fingerprint)
+    }
+
+    /// Whether a token came in before, by the SHA-256 of its text.
+    pub fn has_entered(&self, token: &Digest) -> bool {
+        self.roster.has_entered(token)
+    }
+
     /// The number of the newest event that changed a login. 0 without any.
     pub fn edition(&self) -> u64 {
         self.roster.edition()
@@ -246,7 +265,10 @@ impl Index {
             Subject::KeyDropped { key, .. } => {
                 self.sessions.retain(|_, session| session.key != *key);
             }
-            Subject::Enrolled { .. } | Subject::Proved { .. } | Subject::Confirmed { .. } => {}
+            Subject::Enrolled { .. }
+            | Subject::Entered { .. }
+            | Subject::Proved { .. }
+            | Subject::Confirmed { .. } => {}
             Subject::GapAccepted { .. } => {
                 self.sessions.clear();
                 self.gap = Some(event.at);
@@ -332,7 +354,8 @@ impl Index {
             .map(|(token, session)| (session.began, *token))
             .collect();
         own.sort();
-        for (_, oldest) in own.iter().rev().skip(MAX_SESSIONS - 1) {
+        let most = if self.roster.job(&record.key).is_some() { MAX_JOB_SESSIONS } else { MAX_SESSIONS };
+        for (_, oldest) in own.iter().rev().skip(most - 1) {
             self.sessions.remove(oldest);
         }
         self.sessions.insert(token, record);

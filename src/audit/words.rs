@@ -60,6 +60,9 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
             let until = zone.map_or_else(|| whole_seconds(*until).to_string(), |zone| local(*until, zone));
             format!("{person} enrolled {key} until {until}, by {}", evidence.source())
         }
+        Subject::Entered { workload, issuer, job, .. } => {
+            format!("a job of {workload} came in with a token of {issuer}: {job}")
+        }
         Subject::Proved { person, evidence } => {
             format!("{} proved {person} and their groups again", evidence.source())
         }

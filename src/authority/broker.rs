@@ -250,6 +250,16 @@ impl BrokerClient {
         self.send(request).await
     }
 
+    /// Reads a lease. It must be sealed by a broker.
+    pub(super) fn lease(&self, answer: &Response) -> Result<SealedLease, AuthorityError> {
+        let sealed: SealedLease = self.read(answer)?;
+        if sealed.run == RUN {
+            Ok(sealed)
+        } else {
+            Err(self.garbage("its credentials were sealed by another kind of run".to_owned()))
+        }
+    }
+
     /// Rejects a view whose id does not match its bytes, whoever sent it.
     fn view(&self, view: RequestView, id: Option<&RequestId>) -> Result<RequestView, AuthorityError> {
         let digest = crate::grant::Digest::of(view.signed.statement.as_bytes());
@@ -303,12 +313,7 @@ impl Authority for BrokerClient {
     }
 
     async fn obtain(&self, id: &RequestId, _held: Option<u32>) -> Result<SealedLease, AuthorityError> {
-        let sealed: SealedLease = self.read(&self.post(&format!("requests/{id}/leases"), None).await?)?;
-        if sealed.run == RUN {
-            Ok(sealed)
-        } else {
-            Err(self.garbage("its credentials were sealed by another kind of run".to_owned()))
-        }
+        self.lease(&self.post(&format!("requests/{id}/leases"), None).await?)
     }
 
     async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {

@@ -5,14 +5,23 @@ use serde::Serialize;
 
 use super::AuthorityError;
 use super::BrokerClient;
+use crate::grant::RequestId;
 use crate::grant::Signed;
 use crate::grant::text::sanitise;
 use crate::protocol::Challenge;
 use crate::protocol::EnrolAnswer;
 use crate::protocol::EnrolCall;
+use crate::protocol::GitHubCall;
+use crate::protocol::GitHubPoll;
+use crate::protocol::GitHubProgress;
+use crate::protocol::GitHubStart;
 use crate::protocol::GroupsCall;
+use crate::protocol::LeaseCall;
 use crate::protocol::LoginWays;
+use crate::protocol::SealedLease;
 use crate::protocol::Session;
+use crate::protocol::WorkloadCall;
+use crate::protocol::WorkloadSession;
 use crate::secret::Secret;
 use crate::system::http::Request;
 
@@ -69,6 +78,22 @@ impl BrokerClient {
         self.read(&self.send_as(self.with(Method::POST, "login/enrol", call), None).await?)
     }
 
+    /// Starts a sign-in with the account on GitHub, for this key.
+    ///
+    /// # Errors
+    /// The broker does not answer, or refuses the key.
+    pub async fn start_on_github(&self, call: &GitHubCall) -> Result<GitHubStart, AuthorityError> {
+        self.read(&self.send_as(self.with(Method::POST, "login/github", call), None).await?)
+    }
+
+    /// Asks whether the person has typed the code.
+    ///
+    /// # Errors
+    /// The broker does not answer, or the sign-in is over.
+    pub async fn poll_github(&self, call: &GitHubPoll) -> Result<GitHubProgress, AuthorityError> {
+        self.read(&self.send_as(self.with(Method::POST, "login/github/poll", call), None).await?)
+    }
+
     /// Hands a newer token of the identity provider to the broker, which reads the person's groups from it.
     ///
     /// # Errors
@@ -79,6 +104,23 @@ impl BrokerClient {
         call: &GroupsCall,
     ) -> Result<Session, AuthorityError> {
         self.read(&self.send_as(self.with(Method::POST, "session/groups", call), Some(session)).await?)
+    }
+
+    /// Opens a session for a job of a workload.
+    ///
+    /// # Errors
+    /// The broker does not answer, or refuses the token.
+    pub(super) async fn enter(&self, call: &WorkloadCall) -> Result<WorkloadSession, AuthorityError> {
+        self.read(&self.send_as(self.with(Method::POST, "login/workload", call), None).await?)
+    }
+
+    /// Has credentials of a workload's request minted, sealed to the key that a signed statement names.
+    ///
+    /// # Errors
+    /// The broker does not answer, or refuses.
+    pub(super) async fn take(&self, id: &RequestId, call: &LeaseCall) -> Result<SealedLease, AuthorityError> {
+        let path = format!("requests/{id}/leases");
+        self.lease(&self.send(self.with(Method::POST, &path, call)).await?)
     }
 
     fn with(&self, method: Method, path: &str, call: &impl Serialize) -> Request {

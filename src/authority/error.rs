@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::github::run_error::RunError;
 use super::github::workload::WorkloadError;
+use super::job::JobError;
 use super::opening::OpeningError;
 use crate::forge::log::JournalError;
 use crate::github::GitHubError;
@@ -85,6 +86,9 @@ pub enum AuthorityError {
     /// A job does not get what it asks for as a workload.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    /// A job does not get what it asks a broker for.
+    #[error(transparent)]
+    Job(#[from] JobError),
     /// The request, pull request or role does not exist.
     #[error("{0}")]
     Nothing(String),
@@ -142,6 +146,7 @@ impl AuthorityError {
             | Self::Refused(_)
             | Self::Opening(_)
             | Self::Workload(_)
+            | Self::Job(_)
             | Self::Nothing(_)
             | Self::Stranger(_)
             | Self::Unfit(_)
@@ -252,6 +257,7 @@ impl AuthorityError {
             Self::Run(error) => error.hint(),
             Self::Opening(error) => error.hint(),
             Self::Workload(error) => error.hints().into_iter().next(),
+            Self::Job(error) => error.hint(),
             Self::Nothing(_) => {
                 Some("`jit status` shows your requests, `jit roles` what you may ask for".to_owned())
             }

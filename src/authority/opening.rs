@@ -161,6 +161,7 @@ mod tests {
             reason: String::new(),
             recipient: String::new(),
             workload: None,
+            job: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: "2026-11-23T11:00:00Z".parse().unwrap(),

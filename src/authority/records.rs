@@ -59,6 +59,7 @@ impl Record {
                 Subject::Enrolled { person, .. } | Subject::Proved { person, .. } => {
                     names.push(person.clone());
                 }
+                Subject::Entered { workload, .. } => names.push(workload.clone()),
                 Subject::Confirmed { by, .. }
                 | Subject::KeyDropped { by, .. }
                 | Subject::Left { by: Some(by), .. } => names.push(by.clone()),

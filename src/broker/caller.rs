@@ -10,6 +10,7 @@ use axum::body::Bytes;
 use axum::extract::ConnectInfo;
 use axum::extract::FromRequest;
 use axum::extract::FromRequestParts;
+use axum::extract::OptionalFromRequest;
 use axum::extract::Path;
 use axum::extract::Query;
 use axum::extract::Request;
@@ -190,7 +191,7 @@ pub async fn identify(shared: &Shared, token: &str, origin: Origin) -> Result<Ca
 /// Checks that the session's person and key are still in the policy in force.
 pub async fn still_fits(shared: &Shared, session: &SessionRecord) -> Result<(), Fault> {
     let policy = shared.standing().await.policy;
-    let fits = policy.person_of_key(&session.key).is_some_and(|person| person.name == session.person);
+    let fits = policy.owner_of_key(&session.key).is_some_and(|owner| *owner == session.person);
     if fits {
         Ok(())
     } else {
@@ -253,6 +254,18 @@ pub async fn read_body(request: Request, shared: &Arc<Shared>) -> Result<Bytes, 
             413 => Fault::new(Code::TooLarge, format!("a body has at most {MAX_BODY} bytes")),
             _ => Fault::new(Code::BadRequest, "the body broke off"),
         })
+}
+
+impl<T: DeserializeOwned> OptionalFromRequest<Arc<Shared>> for Body<T> {
+    type Rejection = Fault;
+
+    /// `None` if the call has no body at all.
+    async fn from_request(request: Request, shared: &Arc<Shared>) -> Result<Option<Self>, Fault> {
+        if request.headers().get(header::CONTENT_TYPE).is_none() {
+            return Ok(None);
+        }
+        <Self as FromRequest<Arc<Shared>>>::from_request(request, shared).await.map(Some)
+    }
 }
 
 /// The one variable part of a path.

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::ledger::Append;
 use super::ledger::Expects;
 use super::ledger::LedgerError;
+use super::notify;
 use super::policies::Standing;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -121,15 +122,22 @@ pub fn closing(shared: &Shared, request: &Request, at: Timestamp, policy: Digest
     append
 }
 
-/// Records the expiries that are due.
-pub async fn record_due(
+/// Records the end of a request that its requester did not ask for, and queues the notices to the requester.
+pub async fn record_end(
     shared: &Shared,
     request: &Request,
-    due: &Change,
+    change: &Change,
     now: Timestamp,
 ) -> Result<(), LedgerError> {
-    let policy = shared.in_force().policy.revision;
-    shared.ledger.append(closing(shared, request, now, policy, due)).await.map(|_| ())
+    let policy = shared.in_force().policy;
+    let mut append = closing(shared, request, now, policy.revision, change);
+    append.notices = notify::notices_of_end(&policy, request, change);
+    let is_told = !append.notices.is_empty();
+    let event = shared.ledger.append(append).await?;
+    if is_told {
+        shared.outbox.queue(request.digest, event);
+    }
+    Ok(())
 }
 
 /// The grant that a request extends.

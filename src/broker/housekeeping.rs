@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::extensions::closing;
-use super::extensions::record_due;
+use super::extensions::record_end;
 use super::ledger::LedgerError;
 use super::notify;
 use super::shared::Shared;
@@ -44,6 +43,8 @@ pub async fn run(shared: Arc<Shared>) {
         let _ = shared.ledger.latest();
         expire(&shared).await;
         notify::remind(&shared).await;
+        notify::tell_due(&shared).await;
+        notify::tell_queued(&shared).await;
         renew_key(&shared);
     }
 }
@@ -90,7 +91,7 @@ pub async fn expire(shared: &Shared) {
         index.all_open().filter_map(|open| Some((Arc::clone(open), open.due(now)?))).collect()
     };
     for (request, change) in due {
-        settle(record_due(shared, &request, &change, now).await, &request.digest);
+        settle(record_end(shared, &request, &change, now).await, &request.digest);
     }
 }
 
@@ -113,7 +114,6 @@ pub async fn end_what_changed(shared: &Shared) -> bool {
 
 /// Ends every open request for which `why` gives a reason. Returns whether none of them is left.
 async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>) -> bool {
-    let standing = shared.in_force();
     let now = shared.now();
     let ended: Vec<_> = {
         let index = shared.ledger.index();
@@ -121,9 +121,7 @@ async fn end(shared: &Shared, why: impl Fn(&RequestStatement) -> Option<String>)
     };
     let mut all = true;
     for (request, reason) in ended {
-        let change = stop::by_policy(reason);
-        let append = closing(shared, &request, now, standing.policy.revision, &change);
-        let outcome = shared.ledger.append(append).await.map(|_| ());
+        let outcome = record_end(shared, &request, &stop::by_policy(reason), now).await;
         all &= matches!(outcome, Ok(()) | Err(LedgerError::State(_)));
         settle(outcome, &request.digest);
     }

@@ -114,6 +114,11 @@ impl Fault {
         Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)
     }
 
+    /// Its kind.
+    pub fn code(&self) -> Code {
+        self.code
+    }
+
     /// The status and the problem, for an answer that is not JSON.
     pub fn problem(&self) -> (StatusCode, Problem) {
         let (status, code, title) = self.code.parts();

@@ -7,6 +7,7 @@ use std::sync::PoisonError;
 
 use crate::audit::Evidence;
 use crate::audit::Index;
+use crate::audit::index::JobRecord;
 use crate::audit::index::KeyRecord;
 use crate::audit::index::LoginRecord;
 use crate::grant::Digest;
@@ -16,6 +17,7 @@ use crate::policy::Claims;
 use crate::policy::Confirmation;
 use crate::policy::Enrolled;
 use crate::policy::EnrolledKey;
+use crate::policy::JobKey;
 use crate::policy::Known;
 use crate::policy::Policy;
 use crate::policy::Proof;
@@ -44,7 +46,8 @@ impl Roster {
         }
         let laid = policies.entry(policy.revision).or_insert_with(|| {
             let enrolled: Vec<Enrolled> = index.logins().map(enrolled).collect();
-            Arc::new(policy.admit(&enrolled, edition))
+            let jobs: Vec<JobKey> = index.jobs().map(job_key).collect();
+            Arc::new(policy.admit(&enrolled, &jobs, edition))
         });
         Arc::clone(laid)
     }
@@ -69,6 +72,11 @@ pub fn enrolled(login: &LoginRecord) -> Enrolled {
         proof: Proof { at: login.proved, groups_unknown },
         keys: login.keys.iter().map(|key| key_of(login, key)).collect(),
     }
+}
+
+fn job_key(job: &JobRecord) -> JobKey {
+    let (fingerprint, issuer) = (job.fingerprint.clone(), job.issuer.clone());
+    JobKey { fingerprint, issuer, claims: job.claims.clone() }
 }
 
 fn key_of(login: &LoginRecord, key: &KeyRecord) -> EnrolledKey {

@@ -37,6 +37,8 @@ const HEAD_SIZE: usize = 16 * 1024;
 const OWN_FILES: u64 = 128;
 /// The fewest connections, however few files the process may open.
 const FEWEST: u64 = 16;
+/// The most connections that read the metrics.
+const READERS: usize = 16;
 /// The pause when no connection can be accepted (too many open files).
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -48,12 +50,17 @@ pub async fn serve(
 ) -> io::Result<()> {
     let bounds = Bounds::of_process(broker.limits());
     let mut connections = JoinSet::new();
+    let metrics = broker.metrics_listener();
+    let mut readers = JoinSet::new();
+    let router = broker.router();
     tokio::select! {
-        () = accept(&broker, &listener, bounds, &mut connections) => {}
+        () = accept(&broker, router, &listener, bounds, &mut connections) => {}
+        () = show_metrics(&broker, metrics.as_ref(), &mut readers) => {}
         () = shutdown => {}
     }
     drop(listener);
     broker.begin_closing();
+    readers.shutdown().await;
     let finished = async { while connections.join_next().await.is_some() {} };
     if tokio::time::timeout(GRACE, finished).await.is_err() {
         tracing::warn!("some answers were cut off");
@@ -82,9 +89,22 @@ impl Bounds {
     }
 }
 
+/// Serves the metrics until the broker closes. Never returns without a listener.
+async fn show_metrics(broker: &Broker, listener: Option<&TcpListener>, readers: &mut JoinSet<()>) {
+    let Some(listener) = listener else { return std::future::pending().await };
+    let answer = broker.limits().answer;
+    let bounds = Bounds { connections: READERS, of_one_address: READERS, answer };
+    accept(broker, broker.metrics_router(), listener, bounds, readers).await;
+}
+
 /// Accepts connections until the broker closes.
-async fn accept(broker: &Broker, listener: &TcpListener, bounds: Bounds, connections: &mut JoinSet<()>) {
-    let router = broker.router();
+async fn accept(
+    broker: &Broker,
+    router: Router,
+    listener: &TcpListener,
+    bounds: Bounds,
+    connections: &mut JoinSet<()>,
+) {
     let places = Places::new(bounds.connections, bounds.of_one_address);
     let mut closing = broker.closing();
     loop {

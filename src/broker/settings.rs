@@ -46,6 +46,10 @@ pub struct BrokerSettings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether the approval page is served under `/web`.
     pub web: bool,
+    /// The address at which the metrics are served. `None` if they are not.
+    pub metrics: Option<SocketAddr>,
+    /// Whether other machines may read the metrics.
+    pub metrics_reachable: bool,
     /// A provider that replaces the policy's clouds, for tests.
     pub provider: Option<Arc<dyn Provider>>,
     /// The limits for callers.
@@ -61,6 +65,9 @@ pub enum SettingsError {
     /// Plain http on an address that other machines can reach.
     #[error("{0} can be reached from other machines, and the broker speaks plain http")]
     Plain(SocketAddr),
+    /// Metrics on an address that other machines can reach.
+    #[error("{0} can be reached from other machines, and the metrics have no password")]
+    Metrics(SocketAddr),
     /// The webhook's secret cannot be used for signing.
     #[error("the secret of the policy's webhook cannot be used: {0}")]
     Hook(&'static str),
@@ -89,6 +96,9 @@ impl SettingsError {
                 "make one, like `openssl rand -hex 32`, and give it to both sides".to_owned()
             }
             Self::Accepted(..) => "write the whole id that the broker named when it refused the commit".to_owned(),
+            Self::Metrics(_) => {
+                "serve them on 127.0.0.1, or add `--metrics-reachable` if a firewall lets only the monitoring in".to_owned()
+            }
             Self::Plain(_) => {
                 "listen on 127.0.0.1 behind a proxy that speaks TLS, or add `--behind-tls-proxy` if there is one in front".to_owned()
             }
@@ -111,6 +121,8 @@ impl BrokerSettings {
             behind_tls_proxy: false,
             trusted_proxies: Vec::new(),
             web: false,
+            metrics: None,
+            metrics_reachable: false,
             provider: None,
             limits: Limits::default(),
         }
@@ -150,6 +162,11 @@ impl BrokerSettings {
             && !is_commit(commit)
         {
             return Err(SettingsError::Accepted(commit.clone(), "it is not the id of a commit"));
+        }
+        if let Some(metrics) = self.metrics.filter(|metrics| !metrics.ip().is_loopback())
+            && !self.metrics_reachable
+        {
+            return Err(SettingsError::Metrics(metrics));
         }
         if self.listen.ip().is_loopback() || self.behind_tls_proxy {
             Ok(())

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::challenges::Challenges;
-use super::extensions::record_due;
+use super::extensions::record_end;
 use super::hook::HookKey;
 use super::judged::Judgements;
 use super::ledger::Append;
@@ -21,6 +21,8 @@ use super::ledger::Ledger;
 use super::ledger::LedgerError;
 use super::limits::Buckets;
 use super::limits::Limits;
+use super::metrics::Metrics;
+use super::notify::Outbox;
 use super::policies::Policies;
 use super::policies::PoliciesError;
 use super::policies::Standing;
@@ -61,6 +63,8 @@ pub struct Limiters {
     pub address: Buckets<Option<IpAddr>>,
     /// Slots for callers that wait for changes.
     pub waiters: Arc<Semaphore>,
+    /// How many slots there are.
+    places: usize,
 }
 
 impl Limiters {
@@ -70,6 +74,7 @@ impl Limiters {
             person: Buckets::new(limits.person),
             address: Buckets::new(limits.address),
             waiters: Arc::new(Semaphore::new(limits.waiters)),
+            places: limits.waiters,
         }
     }
 }
@@ -98,6 +103,7 @@ pub struct Shared {
     pub issuer: Arc<Issuer>,
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,
+    pub metrics: Arc<Metrics>,
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether an untrusted proxy stands in front, so that all callers share its address.
     pub one_address_for_all: bool,
@@ -107,6 +113,8 @@ pub struct Shared {
     pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
+    /// What is remembered between notices.
+    pub outbox: Outbox,
     /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,
 }
@@ -122,6 +130,11 @@ impl Shared {
     /// access. It may be earlier than the newest event, if the clock once ran ahead.
     pub fn clock(&self) -> Timestamp {
         whole_seconds(self.system.clock.now())
+    }
+
+    /// How many callers wait for changes.
+    pub fn waiting(&self) -> usize {
+        self.limiters.places.saturating_sub(self.limiters.waiters.available_permits())
     }
 
     /// Whether the clock is so far behind the newest event that one of the two must be wrong.
@@ -227,7 +240,7 @@ impl Shared {
         let Some(request) = self.read(id).await? else { return Ok(None) };
         let now = self.now();
         let Some(due) = request.due(now) else { return Ok(Some(request)) };
-        match record_due(self, &request, &due, now).await {
+        match record_end(self, &request, &due, now).await {
             Ok(()) | Err(LedgerError::Conflict | LedgerError::State(_)) => self.read(id).await,
             // An expiry that cannot be recorded still applies, because every view and decision checks the clocks again.
             Err(error) => {

@@ -10,6 +10,7 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use axum::Router;
+use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -22,6 +23,8 @@ use super::ledger::Ledger;
 use super::ledger::LedgerError;
 use super::ledger::Opening;
 use super::limits::Limits;
+use super::metrics;
+use super::metrics::Metrics;
 use super::notify;
 use super::policies::Policies;
 use super::policies::PoliciesError;
@@ -166,6 +169,8 @@ pub struct Broker {
     shared: Arc<Shared>,
     limits: Limits,
     background: Mutex<Option<JoinHandle<()>>>,
+    /// Where the metrics are served, until [`super::serve()`] takes it.
+    metrics: Mutex<Option<TcpListener>>,
     lock: Mutex<Option<Lock>>,
 }
 
@@ -196,11 +201,13 @@ impl Broker {
             )));
         }
         let key = keys::read_or_make(&log_key, &*system.entropy).map_err(at(&log_key))?;
+        let metrics = Arc::new(Metrics::default());
         let opening = Opening {
             head: &head,
             expected: !first,
             accepted: settings.accepted_gap,
             clock: Arc::clone(&system.clock),
+            metrics: Arc::clone(&metrics),
         };
         let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), opening).await?;
         let clock = system.clock.now();
@@ -232,11 +239,13 @@ impl Broker {
             issuer,
             provider,
             limiters: Limiters::new(&settings.limits),
+            metrics,
             trusted_proxies: settings.trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             one_address_for_all,
             mints: Mutex::new(HashMap::new()),
             web,
             couriers: Arc::new(Semaphore::new(COURIERS)),
+            outbox: notify::Outbox::default(),
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;
@@ -245,12 +254,33 @@ impl Broker {
             tokio::join!(work.0, work.1);
         });
         let limits = settings.limits;
-        Ok(Self { shared, limits, background: Mutex::new(Some(background)), lock: Mutex::new(Some(lock)) })
+        Ok(Self {
+            shared,
+            limits,
+            background: Mutex::new(Some(background)),
+            metrics: Mutex::default(),
+            lock: Mutex::new(Some(lock)),
+        })
     }
 
     /// The routes, for a listener or a fake network.
     pub fn router(&self) -> Router {
         routes::router(Arc::clone(&self.shared))
+    }
+
+    /// The route of the metrics, for a listener of their own.
+    pub fn metrics_router(&self) -> Router {
+        metrics::router(Arc::clone(&self.shared))
+    }
+
+    /// Serves the metrics on this listener too, once the broker is served.
+    pub fn show_metrics(&self, listener: TcpListener) {
+        *self.metrics.lock().unwrap_or_else(PoisonError::into_inner) = Some(listener);
+    }
+
+    /// The listener of the metrics, which the caller serves from here on.
+    pub(super) fn metrics_listener(&self) -> Option<TcpListener> {
+        self.metrics.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// A handle to the policy in force, which works after the broker is moved into `serve`.

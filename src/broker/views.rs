@@ -132,6 +132,7 @@ pub async fn view_fresh(
                 to: sanitise(&notice.place),
                 about: sanitise(&notice.about),
                 delivered: notice.outcome == Outcome::Delivered,
+                tries_again: notice.outcome == Outcome::Waiting && notice.problem.is_some(),
                 problem: notice.problem.map(|problem| sanitise(&problem)),
             })
             .collect(),

@@ -119,7 +119,7 @@ pub enum ClientCommand {
     Audit(audit::Audit),
     Report(report::Report),
     #[cfg(feature = "broker")]
-    Serve(serve::Serve),
+    Serve(Box<serve::Serve>),
     Setup(setup::Setup),
 }
 

@@ -72,10 +72,10 @@ pub async fn carry_to_the_end(
     ui.json(&RequestJson::of(&latest, client.now()))
 }
 
-/// Says who was notified of a request.
+/// Says who was notified of a new request, and who could agree although nobody was.
 pub fn say_told(standing: &Standing, ui: &Ui<'_>) {
-    for line in shown::told(standing) {
-        ui.say(&format!("told: {line}"));
+    for line in shown::told_of_new(standing) {
+        ui.say(&line);
     }
 }
 

@@ -17,6 +17,7 @@ use super::bare;
 use super::error;
 use super::exec;
 use super::trace;
+use super::trace::LogFormat;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -30,13 +31,14 @@ use crate::system::System;
 pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8> {
     let is_exec = arguments.first().is_some_and(|first| first == "exec");
     let hint = if is_exec { without_dashes(&arguments) } else { None };
+    let log = asks_for_json(&arguments).then_some(LogFormat::Json);
     let whole = std::iter::once(OsString::from("jit")).chain(arguments);
     let matched = arguments::command().try_get_matches_from(whole);
     matched.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|problem| {
         let uses_stderr = problem.use_stderr();
         let text = best_first(problem).render().to_string();
         if uses_stderr {
-            system.console.say(text.trim_end());
+            ui_of(log, Colour::Never, system).say_whole(text.trim_end());
             if let Some(hint) = hint {
                 system.console.say(&format!("  hint: {hint}"));
             }
@@ -47,6 +49,15 @@ pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8>
             0
         }
     })
+}
+
+/// Whether this is a broker's command line that asks for a log in JSON. Its own mistakes belong into that log too.
+fn asks_for_json(arguments: &[OsString]) -> bool {
+    let serves = cfg!(feature = "broker") && arguments.first().is_some_and(|first| first == "serve");
+    let apart = |pair: &[OsString]| pair[0] == "--log-format" && pair[1] == "json";
+    serves
+        && (arguments.iter().any(|argument| argument == "--log-format=json")
+            || arguments.windows(2).any(apart))
 }
 
 /// Names the most similar command first. clap names it last.
@@ -82,8 +93,8 @@ pub fn run(arguments: Arguments, system: &System) -> u8 {
             match tokio::runtime::Builder::new_current_thread().enable_all().build() {
                 Ok(runtime) => runtime.block_on(waiting(*command, arguments.color, system)),
                 Err(problem) => {
-                    system.console.say(&format!("error: the runtime does not start: {problem}"));
-                    1
+                    let failure = Failure::failed("the runtime does not start").cause(problem.to_string());
+                    finish(Err(failure), &ui_of(log_of(&command, system), arguments.color, system))
                 }
             }
         }
@@ -131,25 +142,32 @@ fn immediate(command: ImmediateCommand, ui: &Ui<'_>, system: &System) -> u8 {
 }
 
 async fn waiting(command: Waiting, colour: Colour, system: &System) -> u8 {
-    trace::begin(system, serves(&command));
+    let log = log_of(&command, system);
+    trace::begin(system, log);
     system.processes.protect_memory();
-    let ui = Ui::new(system, colour);
+    let ui = ui_of(log, colour, system);
     match command {
         Waiting::Client(command) => finish(with_client(command, system, &ui).await, &ui),
         Waiting::Own(command) => on_its_own(command, system, &ui).await,
     }
 }
 
-/// Whether this is a broker, whose operator reads its log.
+/// The form of a broker's log, which its operator reads. `None` for any other command.
 #[cfg(feature = "broker")]
-fn serves(command: &Waiting) -> bool {
-    matches!(command, Waiting::Client(Some(ClientCommand::Serve(_))))
+fn log_of(command: &Waiting, system: &System) -> Option<LogFormat> {
+    let Waiting::Client(Some(ClientCommand::Serve(command))) = command else { return None };
+    Some(command.log_format(system))
 }
 
 /// Without the feature `broker` no command serves.
 #[cfg(not(feature = "broker"))]
-fn serves(_: &Waiting) -> bool {
-    false
+fn log_of(_: &Waiting, _: &System) -> Option<LogFormat> {
+    None
+}
+
+/// The output of a command.
+fn ui_of(log: Option<LogFormat>, colour: Colour, system: &System) -> Ui<'_> {
+    if log == Some(LogFormat::Json) { Ui::logging(system) } else { Ui::new(system, colour) }
 }
 
 async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
@@ -171,7 +189,12 @@ async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
 }
 
 async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
-    let client = Client::open(system)?;
+    let mut client = Client::open(system)?;
+    if matches!(&command, Some(ClientCommand::Request(command)) if command.rings())
+        || matches!(&command, Some(ClientCommand::Wait(command)) if command.rings())
+    {
+        client.settings.bell = Some(true);
+    }
     let client = &client;
     let Some(command) = command else { return bare::run(client, ui).await };
     match command {

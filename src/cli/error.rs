@@ -1,5 +1,8 @@
 //! The only place that shows failures: what happened, why, and what to type next.
 
+use tracing::Level;
+
+use super::trace::json::Fields;
 use super::ui::Ui;
 use crate::flow::Failure;
 use crate::grant::text::hanging;
@@ -8,6 +11,12 @@ use crate::grant::text::sanitise;
 /// Shows a failure on standard error. A wide line continues under its own text, so that foreign text in it cannot begin
 /// a line of ours.
 pub fn show(failure: &Failure, ui: &Ui<'_>) {
+    let mut fields = Fields::new();
+    fields.insert("causes".to_owned(), failure.causes.clone().into());
+    fields.insert("hints".to_owned(), failure.hints.clone().into());
+    if ui.log(Level::ERROR, &failure.message, &fields) {
+        return;
+    }
     say("error: ", &ui.alarm("error:"), &failure.message, ui);
     for cause in &failure.causes {
         say("  cause: ", "  cause:", cause, ui);

@@ -50,6 +50,9 @@ pub struct Exec {
     /// Extend access that ends sooner, or do not start
     #[arg(long, value_name = "DURATION")]
     needs: Option<Span>,
+    /// Ring the terminal's bell when a request is decided, even if the settings say no
+    #[arg(long)]
+    bell: bool,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -74,7 +77,10 @@ impl Exec {
     }
 
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let client = Client::open(system)?;
+        let mut client = Client::open(system)?;
+        if self.bell {
+            client.settings.bell = Some(true);
+        }
         let ready = exec::ready(&client, self.roles, self.delivery.form(), self.needs).await?;
         let mut words = self.command.into_iter();
         let program = words.next().unwrap_or_default();

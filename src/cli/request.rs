@@ -56,6 +56,9 @@ pub struct Request {
     /// Do not wait for the approval
     #[arg(long)]
     no_wait: bool,
+    /// Ring the terminal's bell when it is decided, even if the settings say no
+    #[arg(long, conflicts_with = "no_wait")]
+    bell: bool,
     /// Skip the question
     #[arg(short, long)]
     yes: bool,
@@ -65,6 +68,11 @@ pub struct Request {
 }
 
 impl Request {
+    /// Whether the bell rings whatever the settings say.
+    pub(super) fn rings(&self) -> bool {
+        self.bell
+    }
+
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let waits = !self.no_wait;
         if let Some(asked) = wishing::request(client, &self.roles, self.wish(None), waits).await? {

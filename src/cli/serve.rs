@@ -1,22 +1,28 @@
+mod wanted;
+
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::ValueEnum;
+use serde_json::json;
+use tracing::Level;
 
 use super::receivers::Receivers;
+use super::trace::LogFormat;
+use super::trace::json::Fields;
 use super::ui::Ui;
 use crate::audit::Head;
-use crate::broker::BrokerSettings;
-use crate::broker::PolicySource;
-use crate::config;
+use crate::broker::settings_file::SettingsFile;
+use crate::broker::settings_file::keys;
 use crate::flow::Failure;
+use crate::flow::operating::check;
 use crate::flow::operating::serve;
 use crate::flow::operating::serve::Started;
-use crate::secret::Secret;
 use crate::system::System;
-use crate::system::files;
+use wanted::Wanted;
 
 /// Run your team's broker
 #[derive(Debug, Args)]
@@ -33,99 +39,114 @@ No cloud can verify a broker on plain http: then only roles of the sandbox cloud
   jit serve --policy access --sandbox
   jit serve --policy access --url https://jit.example.com \\
       --trusted-proxy 127.0.0.1
-  jit serve --policy access --data /var/lib/jit --keys /etc/jit/keys
+  jit serve --config /etc/jit/broker.toml --check
   jit serve --policy https://git.example.com/access.git#main \\
       --url https://jit.example.com"
 )]
 pub struct Serve {
+    /// A settings file in TOML, with a key for each flag; flags overrule it
+    #[arg(help_heading = "Settings", long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Check the settings and the policy's folder, and do not start
+    #[arg(help_heading = "Settings", long)]
+    check: bool,
     /// The policy: a folder, or a git repository and branch, fetched every minute
-    #[arg(long, alias = "folder", value_name = "DIR|URL#BRANCH[:FOLDER]")]
-    policy: String,
+    #[arg(help_heading = "Policy", long, alias = "folder", value_name = "DIR|URL#BRANCH[:FOLDER]")]
+    policy: Option<String>,
     /// Accept this commit although the branch was rewritten
-    #[arg(long, value_name = "COMMIT")]
+    #[arg(help_heading = "Policy", long, value_name = "COMMIT")]
     policy_accept: Option<String>,
     /// A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
-    #[arg(long, value_name = "FILE")]
+    #[arg(help_heading = "Policy", long, value_name = "FILE")]
     policy_hook_secret: Option<PathBuf>,
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "People who leave")]
     receivers: Receivers,
-    /// Where to listen
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8765")]
-    listen: SocketAddr,
     /// The address that people and clouds use; default: http://LISTEN
-    #[arg(long, value_name = "URL")]
+    #[arg(help_heading = "Address", long, value_name = "URL")]
     url: Option<String>,
+    /// Where to listen; default: 127.0.0.1:8765
+    #[arg(help_heading = "Address", long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
+    #[arg(help_heading = "Address", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    behind_tls_proxy: Option<bool>,
+    /// Trust X-Forwarded-For of this proxy; may be repeated
+    #[arg(help_heading = "Address", long = "trusted-proxy", value_name = "IP")]
+    trusted_proxies: Vec<IpAddr>,
+    /// Serve the approval page under /web, where reviewers approve with a passkey
+    #[arg(help_heading = "Address", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    web: Option<bool>,
     /// The database's folder; default: in your state folder
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Data", long, value_name = "DIR")]
     data: Option<PathBuf>,
     /// The keys' folder; default: DATA/keys. Never back up keys and data together
-    #[arg(long, value_name = "DIR")]
+    #[arg(help_heading = "Data", long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// Accept a database that lacks events, by the event with which it ends. Ends every open request and session
+    #[arg(help_heading = "Data", long, value_name = "SEQUENCE.HASH")]
+    accept_gap: Option<Head>,
+    /// The form of the log: lines for people, or one JSON object a line; default: text
+    #[arg(help_heading = "Watching", long, value_name = "FORMAT", value_enum)]
+    log_format: Option<LogFormat>,
+    /// Serve /metrics in the OpenMetrics format at this address of its own; default: nowhere
+    #[arg(help_heading = "Watching", long, value_name = "ADDRESS")]
+    metrics: Option<SocketAddr>,
+    /// Other machines may read the metrics, which have no password
+    #[arg(help_heading = "Watching", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    metrics_reachable: Option<bool>,
     /// Also run the cloud that the policy's sandbox roles open; it is on this machine and opens nothing real
     #[cfg(feature = "demo")]
-    #[arg(long)]
-    sandbox: bool,
-    /// Accept a database that lacks events, by the event with which it ends. Ends every open request and session
-    #[arg(long, value_name = "SEQUENCE.HASH")]
-    accept_gap: Option<Head>,
-    /// A proxy in front speaks TLS, so plain http is allowed beyond this machine
-    #[arg(long)]
-    behind_tls_proxy: bool,
-    /// Serve the approval page under /web, where reviewers approve with a passkey
-    #[arg(long)]
-    web: bool,
-    /// Trust X-Forwarded-For of this proxy; may be repeated
-    #[arg(long = "trusted-proxy", value_name = "IP")]
-    trusted_proxies: Vec<IpAddr>,
+    #[arg(help_heading = "Sandbox", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    sandbox: Option<bool>,
 }
 
 impl Serve {
+    /// The form of the log. A settings file that does not load says nothing about it.
+    pub(super) fn log_format(&self, system: &System) -> LogFormat {
+        let from_file = || {
+            let file = SettingsFile::read(&system.files.working.join(self.config.as_ref()?)).ok()?;
+            LogFormat::from_str(file.text(keys::LOG_FORMAT)?, false).ok()
+        };
+        self.log_format.or_else(from_file).unwrap_or(LogFormat::Text)
+    }
+
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
-        let url = self.url.unwrap_or_else(|| format!("http://{}", self.listen));
-        let issuer = config::authority_address(&url).map_err(|cause| {
-            Failure::usage(format!("{url:?} cannot be the broker's address"))
-                .cause(cause)
-                .hint("say how people reach it: --url https://jit.example.com")
-        })?;
-        let policy = source(&self.policy, self.policy_accept, &system.files.working)?;
-        let hook = hook_secret(system, self.policy_hook_secret.as_deref())?;
-        let data = self.data.unwrap_or_else(|| system.files.state.join("broker"));
-        let mut settings = BrokerSettings::new(policy, data, issuer.clone(), self.listen);
-        settings.keys = self.keys;
-        settings.policy_hook = hook;
-        settings.receivers = self.receivers.read(system)?;
-        settings.accepted_gap = self.accept_gap;
-        settings.behind_tls_proxy = self.behind_tls_proxy;
-        settings.trusted_proxies = self.trusted_proxies;
-        settings.web = self.web;
-        let (data, keys) = (settings.data.clone(), settings.key_folder());
-        #[cfg(feature = "demo")]
-        let sandbox = self.sandbox;
-        #[cfg(not(feature = "demo"))]
-        let sandbox = false;
-        serve::serve(system, settings, sandbox, |started| {
-            let Started { address, revision, commit, people, roles, sandbox, notes } = started;
-            let commit = commit.map_or_else(String::new, |commit| format!(", commit {commit}"));
-            ui.say(&format!("policy   {revision}{commit}, from {}", self.policy));
-            ui.say(&format!(
-                "has      {}, {}",
-                counted(people, "person", "people"),
-                counted(roles, "role", "roles")
-            ));
-            ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
-            ui.say(&format!("listen   {address}"));
+        let only_check = self.check;
+        let Wanted { policy, settings, sandbox } = Wanted::of(self, system)?;
+        let (issuer, data, keys) = (settings.issuer.clone(), settings.data.clone(), settings.key_folder());
+        if only_check {
+            let found = check::check(system, &settings)?;
+            let found = found.map_or_else(
+                || "a start fetches it".to_owned(),
+                |found| format!("{}, {}", found.revision, inhabitants(found.people, found.roles)),
+            );
+            ui.say(&format!("policy   {policy}: {found}"));
+            ui.say(&format!("url      {issuer}"));
+            ui.say(&format!("listen   {}", settings.listen));
+            if let Some(metrics) = settings.metrics {
+                ui.say(&format!("metrics  http://{metrics}/metrics"));
+            }
             ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
-            if let Some(sandbox) = sandbox {
-                ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
+            ui.say("the settings are good");
+            return Ok(());
+        }
+        serve::serve(system, settings, sandbox, |started| {
+            if !ui.log(
+                Level::INFO,
+                &format!("the broker listens on {}", started.address),
+                &told(&started, &policy, &issuer, &data, &keys),
+            ) {
+                tell(&started, &policy, &issuer, &data, &keys, ui);
             }
-            if self.web {
-                ui.say(&format!("page     {issuer}/web"));
+            for note in &started.notes {
+                if !ui.log(Level::WARN, note, &Fields::new()) {
+                    ui.say(&format!("note: {note}"));
+                }
             }
-            for note in &notes {
-                ui.say(&format!("note: {note}"));
+            if !ui.is_log() {
+                ui.say(&format!("the broker listens on {}; its address is {issuer}", started.address));
+                ui.say(&format!("log in with: jit login {issuer}"));
             }
-            ui.say(&format!("the broker listens on {address}; its address is {issuer}"));
-            ui.say(&format!("log in with: jit login {issuer}"));
         })
         .await?;
         ui.say("the broker has stopped");
@@ -133,35 +154,55 @@ impl Serve {
     }
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
-}
-
-/// The source of the policy.
-fn source(typed: &str, accept: Option<String>, working: &Path) -> Result<PolicySource, Failure> {
-    let source = PolicySource::parse(typed, working)
-        .map_err(|error| Failure::usage(error.to_string()).hint(error.hint))?;
-    match (source, accept) {
-        (PolicySource::Repository(mut branch), accept) => {
-            branch.accepted = accept;
-            Ok(PolicySource::Repository(branch))
-        }
-        (source, None) => Ok(source),
-        (_, Some(_)) => Err(Failure::usage("--policy-accept names a commit, and the policy is a folder")
-            .hint("leave it out, or name the repository: --policy URL#BRANCH")),
+/// What is served, for people.
+fn tell(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path, ui: &Ui<'_>) {
+    let Started { address, revision, commit, people, roles, web, metrics, sandbox, notes: _ } = started;
+    let commit = commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
+    ui.say(&format!("policy   {revision}{commit}, from {policy}"));
+    ui.say(&format!("has      {}", inhabitants(*people, *roles)));
+    ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
+    ui.say(&format!("listen   {address}"));
+    ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
+    if *web {
+        ui.say(&format!("page     {issuer}/web"));
+    }
+    if let Some(metrics) = metrics {
+        ui.say(&format!("metrics  http://{metrics}/metrics"));
+    }
+    if let Some(sandbox) = sandbox {
+        ui.say(&format!("sandbox  {sandbox}: a cloud that opens nothing real"));
     }
 }
 
-/// The secret of the policy's webhook. `None` if there is no webhook.
-fn hook_secret(system: &System, file: Option<&Path>) -> Result<Option<Secret<String>>, Failure> {
-    let Some(file) = file else {
-        return Ok(system.environment.get(config::variables::POLICY_HOOK_SECRET).map(Secret::from));
-    };
-    let fail = |cause: String| {
-        Failure::usage(format!("the secret in {} cannot be read", file.display())).cause(cause)
-    };
-    let bytes = files::read(&system.files.working.join(file)).map_err(|error| fail(error.to_string()))?;
-    let bytes = Secret::new(bytes.ok_or_else(|| fail("there is no such file".to_owned()))?);
-    let text = std::str::from_utf8(bytes.expose()).map_err(|_| fail("it is not text".to_owned()))?;
-    Ok(Some(Secret::from(text)))
+/// The same, as the fields of one line.
+fn told(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path) -> Fields {
+    let Started { address, revision, commit, people, roles, web, metrics, sandbox, notes: _ } = started;
+    let mut fields = Fields::new();
+    for (name, value) in [
+        ("policy", json!(policy)),
+        ("revision", json!(revision)),
+        ("commit", json!(commit)),
+        ("people", json!(people)),
+        ("roles", json!(roles)),
+        ("url", json!(issuer)),
+        ("listen", json!(address)),
+        ("data", json!(data.display().to_string())),
+        ("keys", json!(keys.display().to_string())),
+        ("page", json!(web.then(|| format!("{issuer}/web")))),
+        ("metrics", json!(metrics)),
+        ("sandbox", json!(sandbox)),
+    ] {
+        if !value.is_null() {
+            fields.insert(name.to_owned(), value);
+        }
+    }
+    fields
+}
+
+fn inhabitants(people: usize, roles: usize) -> String {
+    format!("{}, {}", counted(people, "person", "people"), counted(roles, "role", "roles"))
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -23,9 +23,17 @@ pub struct Wait {
     /// Stop waiting after this long; the request stays
     #[arg(long, value_name = "DURATION")]
     timeout: Option<Span>,
+    /// Ring the terminal's bell when it is decided, even if the settings say no
+    #[arg(long)]
+    bell: bool,
 }
 
 impl Wait {
+    /// Whether the bell rings whatever the settings say.
+    pub(super) fn rings(&self) -> bool {
+        self.bell
+    }
+
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let connected = client.connect().await?;
         let request = match self.request {

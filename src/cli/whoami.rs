@@ -105,8 +105,11 @@ impl Whoami {
         }
         if let Some(provider) = &shown.provider {
             let unknown = if provider.groups_unknown { "; your groups are unknown" } else { "" };
-            let ago = span::time_left(provider.proved, client.now().max(provider.proved));
-            ui.line(&format!("  provider  {}, proved {ago} ago{unknown}", provider.issuer))?;
+            let ago = match span::time_left(provider.proved, client.now()).as_str() {
+                "now" => "just now".to_owned(),
+                passed => format!("{passed} ago"),
+            };
+            ui.line(&format!("  provider  {}, proved {ago}{unknown}", provider.issuer))?;
             ui.line(&format!("  worth     {}", worth(provider)))?;
         }
         let Some(policy) = shown.policy else { return Ok(()) };

@@ -111,6 +111,25 @@ pub const ACCESS_APP: Input = input(
 pub const ACCESS_APP_KEY: Input =
     input("JIT_ACCESS_APP_KEY", PRIVATE_KEY, "The private key of that app; a secret.");
 
+/// The broker that a job asks.
+pub const BROKER: Input = input(
+    "JIT_BROKER",
+    r"https?://[A-Za-z0-9.:\[\]/_-]{1,200}",
+    "The broker that a job asks as a workload, by its own ID token; `jit request` and `jit exec` then need nothing stored.",
+);
+/// The token of a job, where the pipeline puts it into a variable.
+pub const ID_TOKEN: Input = input(
+    "JIT_ID_TOKEN",
+    r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
+    "The job's ID token for the broker, as GitLab sets it by `id_tokens`; a secret.",
+);
+/// The file of a job's token, where the platform keeps it there.
+pub const ID_TOKEN_FILE: Input = input(
+    "JIT_ID_TOKEN_FILE",
+    "/[^\\x00-\\x1f]{1,1000}",
+    "The file with the job's ID token for the broker, as Kubernetes projects a service account's.",
+);
+
 /// The whole table.
 pub const INPUTS: &[Input] = &[
     ACTION,
@@ -140,6 +159,9 @@ pub const INPUTS: &[Input] = &[
     ACCESS,
     ACCESS_APP,
     ACCESS_APP_KEY,
+    BROKER,
+    ID_TOKEN,
+    ID_TOKEN_FILE,
 ];
 
 /// Why an input cannot be used. The error never shows the value, which may be a secret.

@@ -75,7 +75,7 @@ pub const KEYS: &[Key] = &[
         BELL,
         "`true` or `false`",
         "`true`",
-        "Whether the terminal's bell rings when a request that you wait for is decided.",
+        "Whether the terminal's bell rings, with a desktop notice where the terminal has them, when a request that you wait for is decided.",
         "false",
     ),
     config(

@@ -44,6 +44,7 @@ impl Docket for JournalIndex {
             state: known.state_at(now),
             start: None,
             workload: None,
+            job: None,
         });
         filed.filter(|filed| !filed.state.is_terminal()).collect()
     }

@@ -55,7 +55,7 @@ pub struct Taken {
 pub fn check(bench: &Bench, case: &Case<'_>, first: Option<&Request>) -> Result<(), Refusal> {
     let asked = case.request;
     // A workload's job names its key when it takes the credentials.
-    if asked.workload.is_none() {
+    if !asked.is_of_a_workload() {
         check_sealable(&asked.recipient)?;
     }
     if asked.way == Way::BreakGlass {

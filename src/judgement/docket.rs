@@ -9,6 +9,7 @@ use super::clocks;
 use super::refusal::Refusal;
 use crate::grant::Digest;
 use crate::grant::ExtensionError;
+use crate::grant::JobRun;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
@@ -34,6 +35,8 @@ pub struct Filed<'a> {
     pub start: Option<Timestamp>,
     /// The run that asks. `None` for a person's request, or if the log does not keep it.
     pub workload: Option<&'a WorkloadRun>,
+    /// The job that asks a broker. `None` for a person's request.
+    pub job: Option<&'a JobRun>,
 }
 
 impl<'a> Filed<'a> {
@@ -52,6 +55,7 @@ impl<'a> Filed<'a> {
             state: State::Pending,
             start: asked.start,
             workload: asked.workload.as_ref(),
+            job: asked.job.as_ref(),
         }
     }
 
@@ -67,7 +71,11 @@ impl<'a> Filed<'a> {
             Way::Extend(_) => self.way == asked.way && self.state == State::Pending,
             // Each run of a workload asks for itself, so that an unapproved request for one commit does not block the
             // next.
-            _ if self.state == State::Pending && self.workload != asked.workload.as_ref() => false,
+            _ if self.state == State::Pending
+                && (self.workload != asked.workload.as_ref() || self.job != asked.job.as_ref()) =>
+            {
+                false
+            }
             way => self.way == way && self.is_same_piece(asked) && !self.state.is_terminal(),
         }
     }

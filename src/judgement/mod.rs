@@ -197,7 +197,7 @@ impl Bench {
     pub fn is_key_of(&self, fingerprint: &str, who: &Name) -> bool {
         [&self.under, &self.force]
             .iter()
-            .all(|policy| policy.person_of_key(fingerprint).is_some_and(|person| person.name == *who))
+            .all(|policy| policy.owner_of_key(fingerprint).is_some_and(|owner| owner == who))
     }
 
     /// Verifies the request's signature, unless it was just verified for this authority. Returns its strength, if both

@@ -16,10 +16,10 @@ use crate::policy::Policy;
 /// # Errors
 /// [`Refusal::ForeignKey`].
 pub fn check_key(force: &Policy, opened: &Opened) -> Result<(), Refusal> {
-    let owner = force.person_of_key(opened.fingerprint());
+    let owner = force.owner_of_key(opened.fingerprint());
     let at = opened.statement().header().at;
     let until = force.key(opened.fingerprint()).and_then(|key| key.until);
-    if owner.is_some_and(|person| person.name == *opened.who()) && until.is_none_or(|until| at < until) {
+    if owner.is_some_and(|owner| owner == opened.who()) && until.is_none_or(|until| at < until) {
         return Ok(());
     }
     Err(Refusal::ForeignKey { key: opened.fingerprint().to_owned(), who: opened.who().clone() })
@@ -55,8 +55,12 @@ pub fn check_proof(force: &Policy, who: &Name, now: Timestamp) -> Result<(), Ref
 impl Bench {
     /// The strength of a signature by this key: no more than the key is worth in either policy.
     pub fn worth(&self, fingerprint: &str, signed: Assurance) -> Assurance {
-        let worths = [&self.under, &self.force].into_iter().filter_map(|policy| policy.key(fingerprint));
-        worths.map(|key| key.worth).fold(signed, Assurance::min)
+        let worth = |policy: &Policy| match policy.key(fingerprint) {
+            Some(key) => key.worth,
+            // The key of a job, which a token proved and nobody confirms.
+            None => Assurance::Account,
+        };
+        signed.min(worth(&self.under)).min(worth(&self.force))
     }
 }
 

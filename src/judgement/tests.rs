@@ -88,6 +88,7 @@ fn asked(bench: &Bench) -> RequestStatement {
         reason: "INC-42".to_owned(),
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
+        job: None,
         policy: bench.under.revision,
         created: noon(),
         not_after: duration.after(role.unused.after(role.pending.after(noon()))),

@@ -62,6 +62,7 @@ pub use people::claims::Oidc;
 pub use people::enrolled::Confirmation;
 pub use people::enrolled::Enrolled;
 pub use people::enrolled::EnrolledKey;
+pub use people::enrolled::JobKey;
 pub use people::enrolled::Known;
 pub use people::github_app::GitHubApp;
 pub use people::glance::Glance;
@@ -96,9 +97,14 @@ pub use settings::accounts::Account;
 pub use settings::facts::FactFrom;
 pub use settings::facts::FactSource;
 pub use settings::forge::Forge;
+pub use settings::notify::Addresses;
+pub use settings::notify::Channels;
+pub use settings::notify::Further;
 pub use settings::notify::Mail;
 pub use settings::notify::MailDoor;
+pub use settings::notify::MailServer;
 pub use settings::notify::Notify;
+pub use settings::notify::Places;
 pub use settings::notify::SecretSource;
 pub use settings::notify::Webhook;
 pub use settings::notify::is_callable;
@@ -213,14 +219,36 @@ impl Policy {
         &self.access.defaults
     }
 
-    /// The notifications about requests for a role: those of the whole policy, and the role's own.
-    pub fn notices_for<'a>(&'a self, role: &'a Role) -> Vec<&'a Notify> {
-        [&self.access.notify, &role.notify].into_iter().filter(|notify| !notify.is_empty()).collect()
+    /// The places that are told of requests for a role: those of the whole policy, and the role's own.
+    pub fn notices_for<'a>(&'a self, role: &'a Role) -> Vec<&'a Places> {
+        let all = [&self.access.notify, &role.notify].map(|notify| &notify.places);
+        all.into_iter().filter(|places| !places.is_empty()).collect()
     }
 
     /// The time after which people are reminded of an undecided request for a role. `None` for never.
     pub fn remind_after(&self, role: &Role) -> Option<Span> {
         role.notify.remind.or(self.access.notify.remind)
+    }
+
+    /// The time after which further people are told of an undecided request for a role. `None` for never.
+    pub fn escalate_after(&self, role: &Role) -> Option<Span> {
+        role.notify.escalate_after.or(self.access.notify.escalate_after)
+    }
+
+    /// Those further people and places: the whole policy's, and the role's own.
+    pub fn escalations_for<'a>(&'a self, role: &'a Role) -> Vec<&'a Further> {
+        let all = [&self.access.notify, &role.notify].map(|notify| &notify.escalate_to);
+        all.into_iter().filter(|further| !further.is_empty()).collect()
+    }
+
+    /// The broker's ways to reach one person.
+    pub fn channels(&self) -> &Channels {
+        &self.access.notify.channels
+    }
+
+    /// The listed people whom `escalate_to` names, in its order.
+    pub fn people_of<'a>(&'a self, further: &'a Further) -> impl Iterator<Item = &'a Person> {
+        further.people.iter().flat_map(|principal| self.people.named_by(principal))
     }
 
     /// The sources of facts, in name order.

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use super::PolicyView;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::RequestId;
+use crate::grant::Signed;
 use crate::secret::Secret;
 
 /// `GET /v1/login/ways`: how people can log in to this broker.
@@ -223,4 +225,44 @@ pub struct GitHubProgress {
     pub enrolled: Option<EnrolAnswer>,
     /// The pause before the next poll, in seconds.
     pub interval: u64,
+}
+
+/// `POST /v1/login/workload`: the token of a job, which enters once, and the key that signs for the job.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WorkloadCall {
+    /// The job's ID token (JWS compact), whose audience is this broker's address.
+    pub token: String,
+    /// The public key as one OpenSSH line without comment.
+    pub key: String,
+}
+
+/// The answer to [`WorkloadCall`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct WorkloadSession {
+    /// The bearer token.
+    #[serde(serialize_with = "super::expose_one")]
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub token: Secret<String>,
+    /// The workload's name in the policy.
+    #[cfg_attr(feature = "broker", schema(value_type = String))]
+    pub workload: Name,
+    /// The facts of the job, for its request.
+    pub job: String,
+    /// When the session and the key expire.
+    #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]
+    pub expires: Timestamp,
+    /// The policy in force.
+    pub policy: PolicyView,
+}
+
+/// `POST /v1/requests/{id}/leases`: the body may be absent for a person's request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct LeaseCall {
+    /// The signed statement that names the key to seal to. For a workload's request only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<Signed>,
 }

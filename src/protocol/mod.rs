@@ -29,11 +29,14 @@ pub use joining::GitHubStart;
 pub use joining::GroupsCall;
 pub use joining::KeyList;
 pub use joining::KeyView;
+pub use joining::LeaseCall;
 pub use joining::LoginWay;
 pub use joining::LoginWays;
 pub use joining::OidcWay;
 pub use joining::ProviderView;
 pub use joining::Removal;
+pub use joining::WorkloadCall;
+pub use joining::WorkloadSession;
 pub use page::PageAnswer;
 pub use page::PageBrowser;
 pub use page::PageCode;
@@ -142,12 +145,16 @@ pub struct ReviewView {
 pub struct NoticeView {
     /// The place's label. Never its address, which may contain a secret.
     pub to: String,
-    /// The kind of notice: `request`, `reminder`, `decision` or `break_glass`.
+    /// The kind of notice: `request`, `reminder`, `escalation`, `decision` or `break_glass`, and to the requester also
+    /// `decided`, `expiring` or `ended`.
     pub about: String,
     /// Whether it was delivered.
     pub delivered: bool,
     /// Why it was not delivered.
     pub problem: Option<String>,
+    /// Whether the broker will try again after this problem.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub tries_again: bool,
 }
 
 /// How a request ended.

@@ -80,8 +80,9 @@ pub trait Console: Send + Sync {
         self.columns().is_some()
     }
 
-    /// Rings the terminal's bell, if standard error is a terminal.
-    fn ring(&self) {}
+    /// Rings the terminal's bell, if standard error is a terminal, and shows the text as a desktop notice, if the
+    /// terminal is known to have them.
+    fn ring(&self, _text: &str) {}
 
     /// Asks yes or no. Reads a whole line: `y`, `yes`, `n`, `no`, or an empty one for the default. Anything else asks
     /// again. Drops input typed before the question.

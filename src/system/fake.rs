@@ -112,6 +112,8 @@ pub struct FakeConsole {
     pub bells: AtomicUsize,
     /// The script of the window. Without any step, standard output is no terminal to draw on.
     pub scene: Arc<Mutex<Scene>>,
+    /// The texts of the desktop notices that came with it.
+    pub rung: Mutex<Vec<String>>,
 }
 
 impl FakeConsole {
@@ -187,8 +189,9 @@ impl Console for FakeConsole {
         false
     }
 
-    fn ring(&self) {
+    fn ring(&self, text: &str) {
         self.bells.fetch_add(1, Ordering::Relaxed);
+        locked(&self.rung).push(text.to_owned());
     }
 
     fn confirm(&self, question: &str, default: bool) -> Result<bool, ConsoleError> {

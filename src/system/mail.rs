@@ -195,7 +195,7 @@ mod tests {
             from: "jit@example.com".to_owned(),
             to: vec!["oncall@example.com".to_owned()],
             subject: "jit: ana asks\r\nBcc: evil@example.com".to_owned(),
-            body: "reason: é\n.\nthe end\n".to_owned(),
+            body: "reason: é <b>now</b> <img src=x>\n.\nContent-Type: text/html\nthe end\n".to_owned(),
         }
     }
 
@@ -211,6 +211,10 @@ mod tests {
         assert!(has("Message-ID: <jit.1@example.com>") && has("Date: Mon, 23 Nov 2026 12:00:00 +0000"));
         assert!(!heard.iter().any(|line| line.starts_with("Bcc")), "{heard:?}");
         assert_eq!(heard.iter().filter(|line| line.as_str() == ".").count(), 1, "{heard:?}");
+        // No mail program reads HTML in it: the head says plain text, and what looks like a header is in the body.
+        let head = heard.iter().map(String::as_str).take_while(|line| !line.is_empty());
+        let types: Vec<&str> = head.filter(|line| line.starts_with("Content-Type")).collect();
+        assert_eq!(types, ["Content-Type: text/plain; charset=utf-8"], "{heard:?}");
     }
 
     #[tokio::test]

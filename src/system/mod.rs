@@ -11,6 +11,7 @@ pub mod broken_pipe;
 pub mod clock;
 pub mod console;
 pub mod contained;
+mod desktop;
 pub mod entropy;
 pub mod environment;
 #[cfg(any(test, feature = "testing"))]
@@ -33,6 +34,8 @@ pub mod files;
 #[cfg(unix)]
 mod full_screen;
 pub mod git;
+#[cfg(feature = "broker")]
+pub mod guarded_file;
 pub mod http;
 pub mod keychain;
 pub mod line;

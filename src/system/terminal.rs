@@ -23,6 +23,7 @@ use super::Environment;
 use super::console::Console;
 use super::console::ConsoleError;
 use super::console::yes_or_no;
+use super::desktop::Desktop;
 use crate::secret::Secret;
 
 /// The terminal on which this process was started.
@@ -33,6 +34,7 @@ pub struct Terminal {
     output_is_terminal: bool,
     messages_are_terminal: bool,
     input_is_terminal: bool,
+    desktop: Option<Desktop>,
     progress: Mutex<Progress>,
     #[cfg(feature = "demo")]
     lines: super::line_editor::LineEditor,
@@ -45,7 +47,7 @@ struct Progress {
 }
 
 impl Terminal {
-    /// Checks the standard streams and `NO_COLOR`, `CLICOLOR_FORCE` and `TERM`.
+    /// Checks the standard streams, `NO_COLOR`, `CLICOLOR_FORCE`, and what the environment says of the terminal.
     pub fn new(environment: &Environment) -> Self {
         Self {
             colour_allowed: environment.get("NO_COLOR").is_none()
@@ -55,6 +57,7 @@ impl Terminal {
             output_is_terminal: io::stdout().is_terminal(),
             messages_are_terminal: io::stderr().is_terminal(),
             input_is_terminal: io::stdin().is_terminal(),
+            desktop: Desktop::of(environment),
             progress: Mutex::default(),
             #[cfg(feature = "demo")]
             lines: super::line_editor::LineEditor::default(),
@@ -146,6 +149,11 @@ impl Console for Terminal {
     }
 
     fn progress(&self, line: &str) {
+        // A window has its own place for what a command waits for.
+        #[cfg(unix)]
+        if super::full_screen::is_taken() {
+            return;
+        }
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if self.messages_are_terminal {
             let bar = progress.bar.get_or_insert_with(|| {
@@ -184,10 +192,11 @@ impl Console for Terminal {
         self.output_is_terminal
     }
 
-    fn ring(&self) {
+    fn ring(&self, text: &str) {
         if self.messages_are_terminal {
+            let notice = self.desktop.map_or_else(String::new, |desktop| desktop.show(text));
             // A closed terminal gets no bell.
-            let _ = io::stderr().lock().write_all(b"\x07");
+            let _ = io::stderr().lock().write_all(format!("\x07{notice}").as_bytes());
         }
     }
 

@@ -34,6 +34,7 @@ mod identity_signer;
 mod judgement;
 mod keychain;
 mod oidc;
+mod operations;
 mod passkey;
 mod policy;
 mod policy_tools;

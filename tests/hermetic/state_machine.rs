@@ -57,6 +57,7 @@ fn asking(way: Way, start: Option<i64>) -> RequestStatement {
         reason: "INC-42".to_owned(),
         recipient: RecipientKey::generate(&[1; 32]).public().unwrap(),
         workload: None,
+        job: None,
         policy: Digest::of(b"policy"),
         created: instant(0),
         not_after: instant(40_000),

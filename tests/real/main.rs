@@ -29,6 +29,7 @@ mod jwt;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod oidc;
+mod operations;
 mod policy;
 mod shells;
 mod ssh;

@@ -4,14 +4,19 @@ use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::collections::btree_map::Entry;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::audit::Evidence;
 use crate::audit::Subject;
+use crate::grant::Digest;
 use crate::grant::Name;
 
 /// The most enrolled keys of one login. A new one replaces the oldest session's.
 const MAX_KEYS: usize = 64;
+
+/// The age at which no token of a job is accepted any more, whatever it says about its own end.
+pub const MAX_TOKEN_AGE: SignedDuration = SignedDuration::from_hours(24);
 
 /// One login, with its newest proof and its enrolled keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,23 @@ pub struct KeyRecord {
     pub confirmed: Vec<(Name, String, u64)>,
 }
 
+/// A job of a workload, and its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRecord {
+    /// `SHA256:…`
+    pub fingerprint: String,
+    /// When the key expires.
+    pub until: Timestamp,
+    /// The number of the event that proved it.
+    pub event: u64,
+    /// The facts of the job.
+    pub job: String,
+    /// The issuer of its token.
+    pub issuer: String,
+    /// Every claim of its token that is text.
+    pub claims: BTreeMap<String, String>,
+}
+
 impl KeyRecord {
     /// Whether this person confirmed it with this key already.
     pub fn is_confirmed(&self, by: &Name, with: &str) -> bool {
@@ -65,6 +87,10 @@ pub(super) struct Roster {
     by_key: HashMap<String, String>,
     /// When a key of a login was dropped or its person left. An older proof enrols nothing.
     cuts: BTreeMap<String, Timestamp>,
+    /// The jobs by the fingerprints of their keys.
+    jobs: BTreeMap<String, JobRecord>,
+    /// The SHA-256 of each token that came in, with the time after which no token of that age is accepted.
+    entered: HashMap<Digest, Timestamp>,
     /// When a person left, whether or not they had signed in before.
     gone: BTreeMap<Name, Timestamp>,
     /// When the operator last accepted a gap. The lost events may have ended any login, so an older proof counts for none.
@@ -91,6 +117,18 @@ impl Roster {
             .into_iter()
             .flatten()
             .max()
+    }
+
+    pub(super) fn jobs(&self) -> impl Iterator<Item = &JobRecord> {
+        self.jobs.values()
+    }
+
+    pub(super) fn job(&self, fingerprint: &str) -> Option<&JobRecord> {
+        self.jobs.get(fingerprint)
+    }
+
+    pub(super) fn has_entered(&self, token: &Digest) -> bool {
+        self.entered.contains_key(token)
     }
 
     pub(super) fn edition(&self) -> u64 {
@@ -121,6 +159,22 @@ impl Roster {
             Subject::Proved { person, evidence } if self.counts(person, evidence) => {
                 self.prove(person, evidence, sequence, at);
             }
+            Subject::Entered { key, until, job, token, issuer, claims, .. } => {
+                let needed = oldest_open.map_or(at, |oldest| oldest.min(at));
+                self.jobs.retain(|_, known| known.until >= needed);
+                self.entered.retain(|_, over| *over > at);
+                let over = at.saturating_add(MAX_TOKEN_AGE).unwrap_or(Timestamp::MAX);
+                self.entered.insert(Digest::of(token.as_bytes()), over);
+                let record = JobRecord {
+                    fingerprint: key.clone(),
+                    until: *until,
+                    event: sequence,
+                    job: job.clone(),
+                    issuer: issuer.clone(),
+                    claims: claims.clone(),
+                };
+                self.jobs.insert(key.clone(), record);
+            }
             Subject::Confirmed { key, by, with, .. } => {
                 let login = self.by_key.get(key).and_then(|login| self.logins.get_mut(login));
                 let known =
@@ -145,6 +199,7 @@ impl Roster {
                 }
             }
             Subject::GapAccepted { .. } => {
+                self.jobs.clear();
                 self.floor = Some(at);
                 self.logins.clear();
                 self.by_key.clear();

@@ -41,6 +41,7 @@ pub(crate) fn asked(role: &str) -> RequestStatement {
         reason: "why not".to_owned(),
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
+        job: None,
         policy: Digest::of(b"policy"),
         created: start(),
         not_after: start() + SignedDuration::from_hours(30),

@@ -188,6 +188,7 @@ impl GitHubAuthority {
             about: "request".to_owned(),
             delivered: asked.is_ok(),
             problem: asked.err().map(|error| error.to_string()),
+            tries_again: false,
         })
     }
 }

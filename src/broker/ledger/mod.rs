@@ -13,6 +13,7 @@ use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::sync::RwLockReadGuard;
 
+use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
@@ -27,6 +28,7 @@ use crate::audit::LogKey;
 use crate::audit::Subject;
 use crate::audit::index::IndexError;
 use crate::audit::index::replay;
+use crate::broker::metrics::Metrics;
 use crate::broker::store::Store;
 use crate::broker::store::StoreError;
 use crate::broker::watchers::Watchers;
@@ -115,6 +117,8 @@ pub struct Opening<'a> {
     pub accepted: Option<Head>,
     /// The machine's clock.
     pub clock: Arc<dyn Clock>,
+    /// Counts the events.
+    pub metrics: Arc<Metrics>,
 }
 
 /// The precondition that must still hold when the events are written.
@@ -177,6 +181,7 @@ impl Append {
             Subject::Request { change, .. } => change.only_stops(),
             Subject::LoggedIn { .. }
             | Subject::Enrolled { .. }
+            | Subject::Entered { .. }
             | Subject::Proved { .. }
             | Subject::Confirmed { .. }
             | Subject::PageOpened { .. } => false,
@@ -214,7 +219,7 @@ impl Ledger {
     /// # Errors
     /// The log does not contain the head, or does not verify.
     pub async fn open(store: Arc<dyn Store>, key: LogKey, opening: Opening<'_>) -> Result<Self, LedgerError> {
-        let Opening { head, expected, accepted, clock } = opening;
+        let Opening { head, expected, accepted, clock, metrics } = opening;
         let is_known = !expected || files::read(head)?.is_some();
         let mut index = Index::default();
         let kept = if is_known { Some(HeadFile::open(head)?) } else { None };
@@ -247,6 +252,7 @@ impl Ledger {
             key: Arc::clone(&key),
             index: Arc::clone(&index),
             watchers: Arc::clone(&watchers),
+            metrics,
             head_file: Some(head_file),
             head_behind: false,
             doubtful: false,
@@ -282,6 +288,11 @@ impl Ledger {
     pub fn latest(&self) -> Timestamp {
         let latest = self.steady.latest();
         self.index().newest().map_or(latest, |newest| newest.max(latest))
+    }
+
+    /// How far the clock is ahead of a second one, which nobody sets. Negative if it was set back.
+    pub fn clock_ahead(&self) -> SignedDuration {
+        self.steady.ahead()
     }
 
     /// The request, proved from the database: every event is verified, none is missing, and the head is in its place.

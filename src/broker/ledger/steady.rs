@@ -36,6 +36,15 @@ struct Basis {
     apart: (SignedDuration, Duration),
 }
 
+impl Basis {
+    /// The time by the second clock.
+    fn estimate(&self, uptime: Duration) -> Timestamp {
+        let passed =
+            SignedDuration::try_from(uptime.saturating_sub(self.uptime)).unwrap_or(SignedDuration::MAX);
+        self.wall.checked_add(passed).unwrap_or(Timestamp::MAX)
+    }
+}
+
 impl Steady {
     /// Trusts the clock's current time.
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
@@ -44,13 +53,18 @@ impl Steady {
         Self { clock, basis }
     }
 
+    /// How far the clock is ahead of the estimate.
+    pub(super) fn ahead(&self) -> SignedDuration {
+        let (wall, uptime) = (self.clock.now(), self.clock.uptime());
+        let basis = self.basis.lock().unwrap_or_else(PoisonError::into_inner);
+        wall.duration_since(basis.estimate(uptime))
+    }
+
     /// The latest time that an event may have.
     pub(super) fn latest(&self) -> Timestamp {
         let (wall, uptime) = (self.clock.now(), self.clock.uptime());
         let mut basis = self.basis.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed =
-            SignedDuration::try_from(uptime.saturating_sub(basis.uptime)).unwrap_or(SignedDuration::MAX);
-        let estimate = basis.wall.checked_add(passed).unwrap_or(Timestamp::MAX);
+        let estimate = basis.estimate(uptime);
         let apart = wall.duration_since(estimate);
         if (apart - basis.apart.0).abs() > WAVERS {
             basis.apart = (apart, uptime);

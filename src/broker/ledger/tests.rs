@@ -54,6 +54,10 @@ impl Store for Moody {
         }
     }
 
+    async fn note(&self, notices: &[Notice]) -> Result<bool, StoreError> {
+        self.store.note(notices).await
+    }
+
     async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<Link>, StoreError> {
         self.store.events_after(sequence, limit).await
     }
@@ -74,8 +78,8 @@ impl Store for Moody {
         self.store.waiting_notices(limit).await
     }
 
-    async fn settle(&self, notice: &Notice) -> Result<(), StoreError> {
-        self.store.settle(notice).await
+    async fn settle(&self, notices: &[Notice]) -> Result<(), StoreError> {
+        self.store.settle(notices).await
     }
 
     async fn close(&self) {
@@ -93,7 +97,8 @@ async fn open(folder: &Path) -> Result<(Ledger, Arc<Moody>), LedgerError> {
     });
     let store: Arc<dyn Store> = Arc::clone(&moody) as Arc<dyn Store>;
     let clock = Arc::new(FakeClock::at("2026-11-23T12:00:00Z"));
-    let opening = Opening { head: &folder.join("head"), expected: false, accepted: None, clock };
+    let metrics = Arc::default();
+    let opening = Opening { head: &folder.join("head"), expected: false, accepted: None, clock, metrics };
     Ok((Ledger::open(store, LogKey::new(&[7; 32]), opening).await?, moody))
 }
 
@@ -102,7 +107,7 @@ fn noon() -> Timestamp {
 }
 
 fn later(hours: i64) -> Timestamp {
-    noon() + jiff::SignedDuration::from_hours(hours)
+    noon() + SignedDuration::from_hours(hours)
 }
 
 fn request(who: &str, role: &str) -> (Digest, Change) {
@@ -129,6 +134,7 @@ fn request(who: &str, role: &str) -> (Digest, Change) {
         reason: "why not".to_owned(),
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
+        job: None,
         policy: Digest::of(b"policy"),
         created: noon(),
         not_after: later(40),
@@ -306,7 +312,7 @@ async fn nothing_is_recorded_more_than_a_minute_ahead_of_the_time_that_passed() 
     let ahead = Append { at: later(1), ..append(Expects::Version(digest, 1), digest, denied) };
     ledger.append(ahead).await.unwrap();
     let newest = ledger.index().newest().unwrap();
-    assert_eq!(newest, noon() + jiff::SignedDuration::from_secs(60));
+    assert_eq!(newest, noon() + SignedDuration::from_secs(60));
     let (digest, change) = request("bo", "one");
     let meanwhile = Append { at: newest, ..append(new(&change), digest, change) };
     ledger.append(meanwhile).await.unwrap();

@@ -25,6 +25,7 @@ use crate::audit::Index;
 use crate::audit::Link;
 use crate::audit::LogKey;
 use crate::audit::Subject;
+use crate::broker::metrics::Metrics;
 use crate::broker::store::Notice;
 use crate::broker::store::Outcome;
 use crate::broker::store::Row;
@@ -45,6 +46,7 @@ pub(super) struct Writer {
     pub(super) key: Arc<LogKey>,
     pub(super) index: Arc<RwLock<Index>>,
     pub(super) watchers: Arc<Watchers>,
+    pub(super) metrics: Arc<Metrics>,
     /// `None` only while another thread syncs it.
     pub(super) head_file: Option<HeadFile>,
     /// Whether the head file does not name the newest event yet.
@@ -216,7 +218,10 @@ impl Writer {
         }
         match self.sync_head().await {
             Ok(()) => {
-                group.events.iter().for_each(|(event, received)| tell(event, received.as_deref()));
+                for (event, received) in &group.events {
+                    tell(event, received.as_deref());
+                    self.metrics.recorded(event);
+                }
                 for (sequence, answer) in group.answers {
                     let _ = answer.send(Ok(sequence));
                 }

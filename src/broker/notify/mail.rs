@@ -4,36 +4,35 @@ use super::TRY;
 use super::secrets;
 use super::words::Words;
 use crate::broker::shared::Shared;
-use crate::broker::store::Notice;
 use crate::grant::Digest;
 use crate::policy::Mail;
 use crate::policy::MailDoor;
 use crate::system::mail::Door;
 use crate::system::mail::Letter;
 
-/// Sends the words as one plain-text mail to every address. The notice's id is the mail's id, so that a retry is
-/// recognisable.
-pub(super) async fn send(shared: &Shared, mail: &Mail, notice: &Notice, words: &Words) -> Result<(), String> {
-    let login = match &mail.login {
+/// Sends the words as one plain-text mail to every address. `mark` names the notice, so that a retry has the same id.
+pub(super) async fn send(shared: &Shared, mail: &Mail, mark: &str, words: &Words) -> Result<(), String> {
+    let server = &mail.server;
+    let login = match &server.login {
         Some((user, source)) => {
             Some((user.clone(), secrets::read(shared, source, "the mail server's password")?))
         }
         None => None,
     };
-    let place = Digest::of(notice.place.as_bytes()).request_id();
-    let domain = mail.from.rsplit('@').next().unwrap_or_default();
+    let place = Digest::of(mail.to.join(" ").as_bytes()).request_id();
+    let domain = server.from.rsplit('@').next().unwrap_or_default();
     let letter = Letter {
-        host: mail.host.clone(),
-        port: mail.port,
-        door: match mail.door {
+        host: server.host.clone(),
+        port: server.port,
+        door: match server.door {
             MailDoor::Tls => Door::Tls,
             MailDoor::StartTls => Door::StartTls,
             MailDoor::Plain => Door::Plain,
         },
         login,
-        id: format!("<jit.{}.{}.{place}@{domain}>", notice.request.request_id(), notice.event),
+        id: format!("<jit.{mark}.{place}@{domain}>"),
         date: shared.system.clock.now(),
-        from: mail.from.clone(),
+        from: server.from.clone(),
         to: mail.to.clone(),
         subject: format!("jit: {}", words.title),
         body: format!("{}\n\n{}\n", words.title, words.body()),

@@ -25,7 +25,8 @@ pub async fn remind(shared: &Arc<Shared>) {
     let due: Vec<Arc<Request>> =
         shared.ledger.index().all_open().filter(waits_long).map(Arc::clone).collect();
     for request in due {
-        let told = notices(&standing.policy, &request.statement.role, About::Reminder);
+        let (role, who) = (&request.statement.role, request.requester());
+        let told = notices(&standing.policy, role, who, About::Reminder);
         // Without a place to notify, no event is recorded either.
         if told.is_empty() {
             continue;

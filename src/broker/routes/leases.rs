@@ -2,30 +2,39 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 
+use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
-use crate::broker::extensions::closing;
+use crate::broker::extensions::record_end;
 use crate::broker::extensions::worths;
+use crate::broker::intake::check_fresh;
+use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
+use crate::broker::metrics::Attempt;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::signing_in::check_evidence;
 use crate::grant::Change;
+use crate::grant::Digest;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::ScopeDocument;
+use crate::grant::Signed;
 use crate::grant::State as Stand;
+use crate::grant::Statement;
 use crate::grant::lease::associated_data;
+use crate::grant::statement::Kind;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Terms;
@@ -36,6 +45,7 @@ use crate::judgement::mint::Window;
 use crate::judgement::refusal::Refusal;
 use crate::judgement::signer::check_proof;
 use crate::judgement::source_of;
+use crate::protocol::LeaseCall;
 use crate::protocol::Problem;
 use crate::protocol::SealedLease;
 use crate::provider::MintOrder;
@@ -84,7 +94,7 @@ impl From<LeaseError> for Fault {
 
 /// Mints credentials for the requester, sealed to the request's one-use key. The first mint starts the grant.
 #[utoipa::path(post, path = "/v1/requests/{id}/leases", operation_id = "request_mint", tag = "requests", security(("session" = [])),
-    params(("id" = String, Path, description = "The whole id")),
+    params(("id" = String, Path, description = "The whole id")), request_body(content = Option<LeaseCall>, description = "The key to seal to, for a workload's request only"),
     responses(
         (status = 201, description = "Sealed credentials", body = SealedLease),
         (status = 400, description = "The path cannot be read", body = Problem, content_type = "application/problem+json"),
@@ -102,20 +112,69 @@ pub async fn mint(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     Segment(id): Segment,
+    body: Option<Body<LeaseCall>>,
 ) -> Result<(StatusCode, Json<SealedLease>), Fault> {
     let id: RequestId = id.parse().map_err(|_| Fault::not_found())?;
     let known = shared.find(&id).await?.filter(|request| *request.requester() == caller.person);
-    let digest = known.ok_or_else(Fault::not_found)?.digest;
-    let lock = shared.mint_lock(&digest);
+    let known = known.ok_or_else(Fault::not_found)?;
+    let recipient =
+        recipient(&shared, &known, body.and_then(|Body(call)| call.take).as_ref(), &caller).await?;
+    let cloud = known.statement.target.cloud();
+    let outcome = mint_alone(&shared, (&caller, &recipient), &id, &known.digest).await;
+    shared.metrics.minted(cloud, Attempt::of_answer(&outcome));
+    if let Ok((_, Json(sealed))) = &outcome {
+        let valid = sealed.expires.duration_since(shared.now());
+        shared.metrics.leased(cloud, Duration::try_from(valid).unwrap_or_default());
+    }
+    outcome
+}
+
+/// Mints while no other mint of this request runs.
+async fn mint_alone(
+    shared: &Shared,
+    taker: (&Caller, &str),
+    id: &RequestId,
+    digest: &Digest,
+) -> Result<(StatusCode, Json<SealedLease>), Fault> {
+    let lock = shared.mint_lock(digest);
     let _alone = lock.lock_owned().await;
     for _ in 0..PATIENCE {
-        let order = prepare(&shared, &id).await?;
+        let order = prepare(shared, id).await?;
         let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;
-        if let Some(sealed) = record(&shared, &order, minted, &caller).await? {
+        if let Some(sealed) = record(shared, &order, minted, taker).await? {
             return Ok((StatusCode::CREATED, Json(sealed)));
         }
     }
     Err(LedgerError::Conflict.into())
+}
+
+/// The key to seal to: the request's own, or the one that a workload's job names in a signed statement.
+async fn recipient(
+    shared: &Shared,
+    request: &Request,
+    signed: Option<&Signed>,
+    caller: &Caller,
+) -> Result<String, Fault> {
+    let asked = &request.statement;
+    let Some(job) = &asked.job else { return Ok(asked.recipient.clone()) };
+    let signed = signed.ok_or_else(|| {
+        Fault::new(Code::BadRequest, "a workload names the key to which its credentials are sealed")
+    })?;
+    let standing = shared.standing().await;
+    let opened = open_own(signed, Kind::Take, &shared.authority, &standing.policy, caller)?;
+    check_fresh(&opened, shared.now())?;
+    // Another run of the same workload must not take what was approved for this one.
+    let is_same = {
+        let index = shared.ledger.index();
+        index.job(opened.fingerprint()).is_some_and(|own| own.job == job.as_str())
+    };
+    match opened.statement() {
+        Statement::Take(take) if take.request == request.digest && is_same => Ok(take.recipient.clone()),
+        _ => Err(Fault::new(
+            Code::Statement,
+            "the request was made by another job, or the statement is of another request",
+        )),
+    }
 }
 
 /// The decision, before the cloud is called.
@@ -223,14 +282,11 @@ async fn judge(
             Err(Refusal::Changed(explain(why)).into())
         }
         Ruling::Refuses(refusal) => Err(refusal.into()),
-        Ruling::Ends(change, refusal) => {
-            let append = closing(shared, request, now, standing.policy.revision, &change);
-            match shared.ledger.append(append).await {
-                Ok(_) => Err(refusal.into()),
-                Err(LedgerError::Conflict) => Ok(None),
-                Err(error) => Err(error.into()),
-            }
-        }
+        Ruling::Ends(change, refusal) => match record_end(shared, request, &change, now).await {
+            Ok(()) => Err(refusal.into()),
+            Err(LedgerError::Conflict) => Ok(None),
+            Err(error) => Err(error.into()),
+        },
     }
 }
 
@@ -240,7 +296,7 @@ async fn record(
     shared: &Shared,
     prepared: &Prepared,
     minted: MintedCredentials,
-    caller: &Caller,
+    (caller, recipient): (&Caller, &str),
 ) -> Result<Option<SealedLease>, Fault> {
     let request = &prepared.request;
     let Window { number, grant_until, .. } = prepared.window;
@@ -267,9 +323,8 @@ async fn record(
     let lease = Lease { number, expires, credentials: minted.credentials };
     let associated = associated_data(&shared.authority, &request.digest, RUN, number);
     let plain = lease.to_secret_json();
-    let sealed =
-        seal(&request.statement.recipient, plain.expose(), &associated, shared.system.entropy.seed())
-            .map_err(|error| Fault::internal("the credentials cannot be sealed", &error))?;
+    let sealed = seal(recipient, plain.expose(), &associated, shared.system.entropy.seed())
+        .map_err(|error| Fault::internal("the credentials cannot be sealed", &error))?;
     tracing::info!(request = %request.id(), number, %expires, "minted");
     let run = RUN.to_owned();
     Ok(Some(SealedLease { number, run, sealed, expires, active_until: grant_until }))

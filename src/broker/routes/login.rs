@@ -12,6 +12,7 @@ use crate::broker::caller::Source;
 use crate::broker::caller::too_many;
 use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_statement;
+use crate::broker::metrics::Attempt;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
@@ -70,18 +71,28 @@ pub async fn challenge(State(shared): State<Arc<Shared>>) -> Json<Challenge> {
 ))]
 pub async fn login(
     State(shared): State<Arc<Shared>>,
+    source: Source,
+    body: Result<Body<Signed>, Fault>,
+) -> Result<Json<Session>, Fault> {
+    let outcome = open_session(&shared, source, body).await;
+    shared.metrics.logged_in(Attempt::of_answer(&outcome));
+    outcome
+}
+
+async fn open_session(
+    shared: &Shared,
     Source(origin): Source,
     body: Result<Body<Signed>, Fault>,
 ) -> Result<Json<Session>, Fault> {
     // Uses the real clock: a person who wants to end something must be able to log in even if the log's time is ahead.
     let clock = shared.clock();
     let standing = shared.standing().await;
-    let proved = body.and_then(|Body(signed)| prove(&shared, &standing, &signed, clock));
+    let proved = body.and_then(|Body(signed)| prove(shared, &standing, &signed, clock));
     let opened = match proved {
         Ok(opened) => opened,
         // Only failures count against an address: other callers there never cause a valid signature to be refused.
         Err(fault) => {
-            origin.count_login(&shared)?;
+            origin.count_login(shared)?;
             return Err(fault);
         }
     };

@@ -24,6 +24,7 @@ pub(super) mod reviews;
 mod revoke;
 mod roles;
 mod session;
+mod workload;
 
 use std::sync::Arc;
 
@@ -48,6 +49,7 @@ use utoipa_axum::routes;
 pub use login::SESSION;
 
 use super::caller::MAX_BODY;
+use super::metrics::measure;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
@@ -86,6 +88,7 @@ fn table() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(enrol::ways))
         .routes(routes!(enrol::enrol))
         .routes(routes!(enrol::groups))
+        .routes(routes!(workload::enter))
         .routes(routes!(github_login::start))
         .routes(routes!(github_login::poll))
         .routes(routes!(session::show, session::end))
@@ -130,6 +133,7 @@ pub fn router(shared: Arc<Shared>) -> Router {
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::map_response_with_state(Arc::clone(&shared), settle_headers))
+        .layer(middleware::from_fn_with_state(Arc::clone(&shared), measure))
         .with_state(shared)
 }
 

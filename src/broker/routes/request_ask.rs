@@ -28,6 +28,7 @@ use crate::broker::views::reviewers;
 use crate::broker::views::view_fresh;
 use crate::broker::views::view_request;
 use crate::grant::Digest;
+use crate::grant::JobRun;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
@@ -73,9 +74,7 @@ pub async fn ask(
     let (Some(asked), Some(case)) = (opened.asked(), Case::taken(&opened, now)) else {
         return Err(Fault::new(Code::Statement, "it is not a request"));
     };
-    if asked.workload.is_some() {
-        return Err(Fault::new(Code::Statement, "a broker takes no requests of workloads yet; GitHub does"));
-    }
+    check_job(&shared, &opened, asked)?;
     let bench = shared.bench(asked, &standing).await?;
     let first = asked.extends().and_then(|first| shared.ledger.index().open(&first).cloned());
     let first = first.as_deref();
@@ -123,6 +122,17 @@ pub async fn ask(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Checks that a workload's request states the facts of its own job, and a person's none.
+fn check_job(shared: &Shared, opened: &Opened, asked: &RequestStatement) -> Result<(), Fault> {
+    let index = shared.ledger.index();
+    let own = index.job(opened.fingerprint()).map(|job| job.job.as_str());
+    if asked.workload.is_none() && asked.job.as_ref().map(JobRun::as_str) == own {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Statement, "the request does not state the job that makes it")
+        .hint("in a job, let `jit exec` ask: it reads the job's own token"))
 }
 
 async fn answer(
@@ -179,7 +189,7 @@ fn record(
         source,
         expects: Expects::New(Arc::clone(opened.received())),
         subjects: taken.changes.into_iter().map(subject).collect(),
-        notices: notify::notices(&standing.policy, &asked.role, about),
+        notices: notify::notices(&standing.policy, &asked.role, &asked.header.who, about),
     };
     if let Some((first, until)) = first.zip(taken.moves) {
         move_end(&mut append, &digest, first, until, opened.signed());

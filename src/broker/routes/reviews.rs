@@ -16,7 +16,6 @@ use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
 use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
-use crate::broker::notify::About;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
@@ -148,7 +147,7 @@ async fn record(
     }
     append.source = caller.origin.recorded();
     if decided {
-        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
+        append.notices = notify::notices_of_decision(&standing.policy, request);
     }
     let event = shared.ledger.append(append).await.map_err(|error| match error {
         LedgerError::Conflict => Retry::Again,

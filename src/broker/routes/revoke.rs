@@ -71,7 +71,9 @@ pub async fn revoke(
         let change = revocation.change(&request, None, now);
         let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = caller.origin.recorded();
-        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
+        let (role, who) = (&request.statement.role, request.requester());
+        append.notices = notify::notices(&standing.policy, role, who, About::Decision);
+        append.notices.extend(notify::notices_of_end(&standing.policy, &request, &change));
         match shared.ledger.append(append).await {
             Ok(event) => {
                 tracing::info!(request = %request.id(), by = %caller.person, "revoked");

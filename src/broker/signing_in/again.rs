@@ -7,6 +7,7 @@ use crate::audit::Index;
 use crate::audit::Subject;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::jobs::texts;
 use crate::broker::signing_in::proof::claims;
 use crate::grant::Name;
 use crate::grant::Request;
@@ -36,6 +37,13 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
             Subject::Enrolled { line, evidence, .. } => {
                 proves(shared, policy, evidence, Some(line), event.at)
             }
+            Subject::Entered { workload, token, jwk, issuer, claims, .. } => {
+                let expected = Expected { issuer, client: &shared.authority, nonce: Nonce::Any };
+                let known = policy.workload_of_claims(issuer, claims);
+                known.is_some_and(|known| known.name == *workload)
+                    && verify_again(token, jwk, &expected, event.at)
+                        .is_ok_and(|proven| texts(&proven.claims) == *claims)
+            }
             Subject::Proved { evidence, .. } => proves(shared, policy, evidence, None, event.at),
             Subject::Confirmed { person, key, by, with, signed } => confirms(shared, signed, person, key)
                 .is_some_and(|opened| opened.who() == by && opened.fingerprint() == with),
@@ -55,6 +63,7 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
 fn behind(index: &Index, mut fingerprints: Vec<String>) -> BTreeSet<u64> {
     let (mut events, mut seen) = (BTreeSet::new(), BTreeSet::new());
     while let Some(fingerprint) = fingerprints.pop() {
+        events.extend(index.job(&fingerprint).map(|job| job.event));
         if let Some((login, key)) = index.enrolled_key(&fingerprint) {
             events.extend([login.event, key.event]);
             for (_, with, event) in &key.confirmed {

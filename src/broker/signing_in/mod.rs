@@ -6,6 +6,7 @@
 mod again;
 pub mod enrolling;
 mod github;
+pub mod jobs;
 mod proof;
 mod providers;
 

@@ -55,7 +55,7 @@ pub struct Notice {
     pub request: Digest,
     /// The number of the event that it is about.
     pub event: u64,
-    /// The kind of notice: `request`, `reminder`, `decision` or `break_glass`.
+    /// The kind of notice, as a word.
     pub about: String,
     /// The place, as the policy names it.
     pub place: String,
@@ -70,6 +70,10 @@ pub struct Notice {
 pub trait Store: Send + Sync {
     /// Appends events and notices in one durable transaction.
     async fn append(&self, rows: &[Row], notices: &[Notice]) -> Result<(), StoreError>;
+
+    /// Adds notices of one kind, event and request in one durable transaction, unless the request has notices of this
+    /// kind with this or a later event. Returns whether it added them.
+    async fn note(&self, notices: &[Notice]) -> Result<bool, StoreError>;
 
     /// The events after this number, oldest first, at most `limit`.
     async fn events_after(&self, sequence: u64, limit: u32) -> Result<Vec<Link>, StoreError>;
@@ -86,8 +90,8 @@ pub trait Store: Send + Sync {
     /// The unsent notices, oldest first, at most `limit`.
     async fn waiting_notices(&self, limit: u32) -> Result<Vec<Notice>, StoreError>;
 
-    /// Records the outcome of a notice.
-    async fn settle(&self, notice: &Notice) -> Result<(), StoreError>;
+    /// Records the outcomes of notices in one durable transaction.
+    async fn settle(&self, notices: &[Notice]) -> Result<(), StoreError>;
 
     /// Closes the database.
     async fn close(&self);

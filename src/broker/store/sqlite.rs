@@ -145,6 +145,59 @@ fn word(outcome: Outcome) -> &'static str {
     }
 }
 
+async fn insert(connection: &mut SqliteConnection, notices: &[Notice]) -> Result<(), StoreError> {
+    for notice in notices {
+        sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")
+            .bind(notice.request.bytes().to_vec())
+            .bind(number(notice.event))
+            .bind(&notice.about)
+            .bind(&notice.place)
+            .bind(word(notice.outcome))
+            .execute(&mut *connection)
+            .await
+            .map_err(StoreError::Write)?;
+    }
+    Ok(())
+}
+
+/// Adds notices, unless they or later ones of their kind are there. Everything or nothing.
+async fn write_once(connection: &mut SqliteConnection, notices: &[Notice]) -> Result<bool, StoreError> {
+    let Some(first) = notices.first() else { return Ok(false) };
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
+    let known = sqlx::query("SELECT 1 FROM notices WHERE request = ? AND about = ? AND event >= ? LIMIT 1")
+        .bind(first.request.bytes().to_vec())
+        .bind(&first.about)
+        .bind(number(first.event))
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(StoreError::Read)?;
+    if known.is_some() {
+        return Ok(false);
+    }
+    insert(&mut transaction, notices).await?;
+    transaction.commit().await.map_err(StoreError::Write)?;
+    Ok(true)
+}
+
+/// Writes the outcomes of notices, all or none.
+async fn write_outcomes(connection: &mut SqliteConnection, notices: &[Notice]) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
+    for notice in notices {
+        sqlx::query(
+            "UPDATE notices SET outcome = ?, problem = ? WHERE request = ? AND event = ? AND place = ?",
+        )
+        .bind(word(notice.outcome))
+        .bind(&notice.problem)
+        .bind(notice.request.bytes().to_vec())
+        .bind(number(notice.event))
+        .bind(&notice.place)
+        .execute(&mut *transaction)
+        .await
+        .map_err(StoreError::Write)?;
+    }
+    transaction.commit().await.map_err(StoreError::Write)
+}
+
 /// Writes everything or nothing.
 async fn write(
     connection: &mut SqliteConnection,
@@ -167,17 +220,7 @@ async fn write(
         });
         insert.build().execute(&mut *transaction).await.map_err(StoreError::Write)?;
     }
-    for notice in notices {
-        sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")
-            .bind(notice.request.bytes().to_vec())
-            .bind(number(notice.event))
-            .bind(&notice.about)
-            .bind(&notice.place)
-            .bind(word(notice.outcome))
-            .execute(&mut *transaction)
-            .await
-            .map_err(StoreError::Write)?;
-    }
+    insert(&mut transaction, notices).await?;
     transaction.commit().await.map_err(StoreError::Write)
 }
 
@@ -189,6 +232,16 @@ impl Store for SqliteStore {
         if outcome.is_err() {
             // On a full disk SQLite rolls back by itself and sqlx does not notice. This connection would then refuse
             // every further transaction.
+            let _ = connection.close().await;
+        }
+        outcome
+    }
+
+    async fn note(&self, notices: &[Notice]) -> Result<bool, StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(StoreError::Write)?;
+        let outcome = write_once(&mut connection, notices).await;
+        if outcome.is_err() {
+            // As in `append`.
             let _ = connection.close().await;
         }
         outcome
@@ -245,19 +298,14 @@ impl Store for SqliteStore {
         rows.iter().map(notice).collect()
     }
 
-    async fn settle(&self, notice: &Notice) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE notices SET outcome = ?, problem = ? WHERE request = ? AND event = ? AND place = ?",
-        )
-        .bind(word(notice.outcome))
-        .bind(&notice.problem)
-        .bind(notice.request.bytes().to_vec())
-        .bind(number(notice.event))
-        .bind(&notice.place)
-        .execute(&self.writer)
-        .await
-        .map_err(StoreError::Write)?;
-        Ok(())
+    async fn settle(&self, notices: &[Notice]) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(StoreError::Write)?;
+        let outcome = write_outcomes(&mut connection, notices).await;
+        if outcome.is_err() {
+            // As in `append`.
+            let _ = connection.close().await;
+        }
+        outcome
     }
 
     async fn close(&self) {

@@ -63,7 +63,8 @@ async fn record(
         let change = judge(&standing.policy, &request, person, comment, shared.clock())?;
         let mut append = shared.changes(&request, shared.now(), standing.policy.revision, vec![change]);
         append.source = visitor.caller.origin.recorded();
-        append.notices = notify::notices(&standing.policy, &request.statement.role, About::Decision);
+        append.notices =
+            notify::notices(&standing.policy, &request.statement.role, request.requester(), About::Decision);
         match shared.ledger.append(append).await {
             Ok(event) => {
                 let denied = shared.find(&request.id()).await?.ok_or_else(Fault::not_found)?;

@@ -71,7 +71,7 @@ impl Web {
     }
 }
 
-/// What the page may do in a browser: run our one script and style, send forms to itself, and be in nobody's frame.
+/// Lets the page run our one script and style, send forms to itself, and be in nobody's frame.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 

@@ -120,7 +120,7 @@ pub struct Begun {
     token: String,
 }
 
-/// What the browser is to sign.
+/// The challenge that the browser is to sign.
 #[derive(Serialize)]
 pub struct Challenge {
     challenge: String,

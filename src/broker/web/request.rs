@@ -140,7 +140,7 @@ fn state(shared: &Shared, shown: &Shown<'_>) -> Markup {
         p class={ "state " (tone) } {
             strong { (view.state.as_str()) }
             @if let Some(duration) = view.approved_duration.filter(|_| !view.state.is_terminal()) { " for " (duration) }
-            @if let Some(scope) = &view.approved_scope { ", only " (scope) }
+            @if let Some(scope) = view.approved_scope.as_ref().filter(|_| !view.state.is_terminal()) { ", only " (scope) }
             @if let Some((until, what)) = until { " · " (time_left(now, until)) " " (what) }
             @if let Some(closing) = &view.closing {
                 " · " (layout::time(closing.at)) " · " bdi { (text::prose(&closing.why)) }

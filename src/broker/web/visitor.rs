@@ -1,4 +1,4 @@
-//! Who opens the page: a signed-in browser, or one that still has to sign in.
+//! The browser that opens the page: a signed-in browser, or one that still has to sign in.
 
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ async fn signed_in(parts: &Parts, shared: &Shared, origin: Origin) -> Result<Vis
 
 /// A browser, signed in or not. Any method but GET and HEAD must come from the page itself.
 pub struct Stranger {
-    /// Where it is.
+    /// Its address.
     pub origin: Origin,
     /// The cookie that binds the sign-in form to it, if it has one.
     pub visit: Option<String>,

@@ -10,7 +10,7 @@ use crate::policy::schemas;
 use crate::system::System;
 use crate::system::files;
 
-/// Print the schemas of policy files, for editors
+/// Print the schemas of policy files and of the broker's settings, for editors
 #[derive(Debug, Args)]
 #[command(
     after_long_help = "JSON Schema for the TOML files (for taplo and VS Code's Even Better TOML), and the Cedar schema for rules.
@@ -29,7 +29,9 @@ pub struct Schema {
 
 impl Schema {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let all = schemas();
+        let mut all = schemas();
+        #[cfg(feature = "broker")]
+        all.push(crate::broker::settings_file::schema());
         if let Some(folder) = &self.output {
             let path = system.files.working.join(folder);
             for schema in &all {

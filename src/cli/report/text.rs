@@ -230,6 +230,7 @@ fn duration(seconds: u64) -> String {
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
     match (days, hours, minutes) {
         (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, minutes) if seconds.is_multiple_of(60) => format!("{minutes}m"),
         (0, 0, minutes) => format!("{minutes}m{}s", seconds % 60),
         (0, hours, minutes) => format!("{hours}h{minutes}m"),
         (days, hours, _) => format!("{days}d{hours}h"),

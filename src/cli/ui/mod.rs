@@ -8,17 +8,24 @@ use std::io;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use tracing::Level;
 
 use super::arguments::Colour;
+use super::trace::json;
+use super::trace::json::Fields;
 use crate::flow::Failure;
 use crate::grant::span::local;
 use crate::grant::span::time_left;
 use crate::grant::span::time_since;
 use crate::grant::text::sanitise_json;
+use crate::system::Clock;
 use crate::system::Console;
 use crate::system::System;
 use crate::system::screen::Screen;
 use table::Table;
+
+/// The target of messages in a log for programs.
+const OWN: &str = "jit::serve";
 
 /// The terminal with the user's choice of colour.
 pub struct Ui<'a> {
@@ -26,6 +33,8 @@ pub struct Ui<'a> {
     zone: &'a TimeZone,
     coloured_output: bool,
     coloured_messages: bool,
+    /// The clock of a log for programs, if messages are its lines.
+    log: Option<&'a dyn Clock>,
 }
 
 impl<'a> Ui<'a> {
@@ -42,7 +51,26 @@ impl<'a> Ui<'a> {
             zone: &system.zone,
             coloured_output: choose(console.colours_output()),
             coloured_messages: choose(console.colours_messages()),
+            log: None,
         }
+    }
+
+    /// The same, with each message as a line of a log for programs.
+    pub fn logging(system: &'a System) -> Self {
+        Self { log: Some(system.clock.as_ref()), ..Self::new(system, Colour::Never) }
+    }
+
+    /// Whether messages are lines of a log for programs.
+    #[cfg(feature = "broker")]
+    pub fn is_log(&self) -> bool {
+        self.log.is_some()
+    }
+
+    /// Writes a line with fields, if messages are lines of a log for programs. Returns whether they are.
+    pub fn log(&self, level: Level, message: &str, fields: &Fields) -> bool {
+        let Some(clock) = self.log else { return false };
+        self.console.say(&json::line(clock.now(), level, OWN, message, fields));
+        true
     }
 
     /// Writes data unchanged. A closed pipe is no failure.
@@ -119,7 +147,16 @@ impl<'a> Ui<'a> {
 
     /// Prints one line for the person on standard error.
     pub fn say(&self, line: &str) {
-        self.console.say(line);
+        if !self.log(Level::INFO, line, &Fields::new()) {
+            self.console.say(line);
+        }
+    }
+
+    /// Prints a mistake of the command line, which clap has put into lines.
+    pub fn say_whole(&self, text: &str) {
+        if !self.log(Level::ERROR, text, &Fields::new()) {
+            self.console.say(text);
+        }
     }
 
     /// A word in the colour of alarms, for standard error.

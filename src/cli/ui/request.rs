@@ -46,6 +46,8 @@ pub struct RequestJson {
     agent: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     run: Option<BTreeMap<&'static str, String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    job: Option<String>,
     state: &'static str,
     created: Timestamp,
     start: Option<Timestamp>,
@@ -121,6 +123,7 @@ impl RequestJson {
             interactive: asked.interactive,
             agent: asked.agent,
             run: asked.workload.as_ref().map(|run| run.members().into()),
+            job: asked.job.as_ref().map(ToString::to_string),
             state: standing.state_at(now).as_str(),
             created: asked.created,
             start: asked.start,
@@ -161,6 +164,7 @@ fn notice(notice: &NoticeView) -> NoticeView {
         about: sanitise(&notice.about),
         delivered: notice.delivered,
         problem: notice.problem.as_deref().map(sanitise),
+        tries_again: notice.tries_again,
     }
 }
 
@@ -230,6 +234,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if let Some(run) = &asked.workload {
         put("run", run.describe());
     }
+    if let Some(job) = &asked.job {
+        put("run", job.to_string());
+    }
     if asked.agent {
         put("agent", "a coding agent asked, as its client claims".to_owned());
     }
@@ -298,22 +305,66 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
 
 /// The subject of a notice, for people.
 fn about(word: &str) -> String {
-    if word == "break_glass" { "emergency".to_owned() } else { sanitise(word) }
+    match word {
+        "break_glass" => "emergency".to_owned(),
+        "decided" => "decision".to_owned(),
+        "expiring" => "near end".to_owned(),
+        "ended" => "end".to_owned(),
+        other => sanitise(other),
+    }
 }
 
-/// The recipients of notices: those who were notified, those who are being notified, and those who could not be.
+/// Each notice in one line: delivered, on its way, or why not.
 pub fn told(standing: &Standing) -> Vec<String> {
-    standing
-        .view
+    let line = |notice: &NoticeView| {
+        let to = sanitise(&notice.to);
+        match (&notice.problem, notice.delivered) {
+            (_, true) => format!("{to} (about the {})", about(&notice.about)),
+            (Some(problem), false) => format!("{to} could not be told: {}", failed(problem, notice)),
+            (None, false) => format!("{to} is being told"),
+        }
+    };
+    standing.view.notices.iter().map(line).collect()
+}
+
+fn failed(problem: &str, notice: &NoticeView) -> String {
+    let again = if notice.tries_again { "; the broker tries again" } else { "" };
+    format!("{}{again}", sanitise(problem))
+}
+
+/// Who was told of a request that was made just now, and who could agree although nobody was told.
+pub fn told_of_new(standing: &Standing) -> Vec<String> {
+    let view = &standing.view;
+    let mut lines: Vec<String> = view
         .notices
         .iter()
         .map(|notice| {
             let to = sanitise(&notice.to);
             match (&notice.problem, notice.delivered) {
-                (_, true) => format!("{to} (about the {})", about(&notice.about)),
-                (Some(problem), false) => format!("{to} could not be told: {}", sanitise(problem)),
-                (None, false) => format!("{to} is being told"),
+                (_, true) => format!("told: {to}"),
+                (Some(problem), false) => format!("not told: {to}: {}", failed(problem, notice)),
+                (None, false) => format!("being told: {to}"),
             }
         })
-        .collect()
+        .collect();
+    // A repository tells nobody by itself: GitHub tells those whose review is asked for.
+    let is_github = AuthorityAddress::of(&standing.asked.header.authority).is_github();
+    // The requester's own addresses are named after the requester.
+    let own = format!("{}, ", standing.asked.header.who);
+    let others = || view.notices.iter().filter(|notice| !notice.to.starts_with(&own));
+    let reaches = others().any(|notice| notice.delivered || notice.problem.is_none());
+    if !is_github && !reaches && !view.missing.is_empty() {
+        let why =
+            if others().next().is_none() { "the policy names no place" } else { "no notice was delivered" };
+        let mut people: Vec<&str> =
+            view.missing.iter().flat_map(|missing| &missing.could_help).map(Name::as_str).collect();
+        people.sort_unstable();
+        people.dedup();
+        lines.push(if people.is_empty() {
+            format!("nobody was told: {why}")
+        } else {
+            format!("nobody was told: {why}; ask {} to type: jit approve {}", people.join(" or "), view.id)
+        });
+    }
+    lines
 }

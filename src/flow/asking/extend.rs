@@ -244,6 +244,7 @@ impl Plan {
             reason: &self.reason,
             recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
             workload: None,
+            job: None,
             policy: self.role.policy,
             not_after: whole_seconds(self.duration.after(self.end)),
             header,

@@ -178,6 +178,7 @@ fn build(
         reason: &plan.reason,
         recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
+        job: None,
         policy: plan.role.policy,
         not_after,
     };

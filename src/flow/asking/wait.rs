@@ -94,7 +94,8 @@ pub async fn decided(
     }
     client.console().settle();
     if waited && client.settings.rings() {
-        client.console().ring();
+        let state = standing.state_at(client.now()).as_str();
+        client.console().ring(&format!("{} is {state}", standing.what()));
     }
     if standing.asked.extends().is_some() {
         extend::settle(client, connected, &standing).await?;

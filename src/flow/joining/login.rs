@@ -16,6 +16,7 @@ use crate::flow::joining::github_login;
 use crate::flow::joining::key_choice;
 use crate::flow::joining::sign_in;
 use crate::flow::joining::ways;
+use crate::flow::joining::ways::Chosen;
 use crate::flow::session::keychains;
 use crate::flow::session::reconcile;
 use crate::grant::AuthorityAddress;
@@ -90,8 +91,9 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
         return github_login::login(client, wanted, &url).await;
     }
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
-    if let Some(way) = ways::choose(client, &url, &wanted, known).await? {
-        return sign_in::login(client, wanted, &url, &way).await;
+    match ways::choose(client, &url, &wanted, known).await? {
+        Chosen::Ssh => {}
+        way => return sign_in::login(client, wanted, &url, &way).await,
     }
     let known_person = known;
     let known = known.filter(|account| !account.keeps_key());

@@ -5,6 +5,7 @@ pub(in crate::flow) mod key_choice;
 pub mod keys;
 pub mod login;
 pub mod logout;
+pub(in crate::flow) mod on_github;
 pub mod page;
 pub(in crate::flow) mod proving;
 pub(in crate::flow) mod relogin;

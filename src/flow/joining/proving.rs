@@ -19,6 +19,9 @@ use crate::protocol::LoginWay;
 use crate::secret::Secret;
 use crate::system::System;
 
+/// The lock's name. A provider that replaces refresh tokens ends the login if one is used twice.
+const TURN: &str = "refresh";
+
 /// Proves the person's groups to the broker again. Returns whether the broker took them.
 pub(in crate::flow) async fn groups(
     system: &System,
@@ -27,6 +30,8 @@ pub(in crate::flow) async fn groups(
     session: &Secret<String>,
 ) -> bool {
     let proved = async {
+        // Held until the broker has the token: it refuses a token that is older than the one before.
+        let _held = lock::hold(system, TURN, |_| ()).await?;
         let Some(id) = refreshed(system, vault, account).await? else { return Ok(false) };
         let call = GroupsCall { token: id.expose().clone() };
         BrokerClient::new(system, &account.url, None).prove_groups(session, &call).await?;
@@ -46,6 +51,7 @@ pub(in crate::flow) async fn session(client: &Client<'_>, account: &Account) -> 
         let Some((key, random)) = vault.session_key(url)?.filter(|(key, _)| key.line() == account.key) else {
             return Ok(None);
         };
+        let _held = lock::hold(system, TURN, |_| ()).await?;
         let Some(id) = refreshed(system, vault, account).await? else { return Ok(None) };
         let nonce = enrolment::nonce(url, key.line(), &random);
         if token::unverified_nonce(id.expose()).as_deref() != Some(nonce.as_str()) {
@@ -67,15 +73,13 @@ pub(in crate::flow) async fn session(client: &Client<'_>, account: &Account) -> 
     })
 }
 
-/// A new ID token. `None` if there is no refresh token, it has ended, or the provider sends no ID token with it.
+/// A new ID token, for the command whose turn it is. `None` if there is no refresh token, it has ended, or the provider sends no ID token with it.
 async fn refreshed(
     system: &System,
     vault: &Vault,
     account: &Account,
 ) -> Result<Option<Secret<String>>, Failure> {
     let (Some(sign_in), url) = (&account.provider, account.url.as_str()) else { return Ok(None) };
-    // A provider that replaces refresh tokens ends the login if one is used twice.
-    let _held = lock::hold(system, "refresh", |_| ()).await?;
     let Some(refresh) = vault.refresh_token(url)? else { return Ok(None) };
     let ways = BrokerClient::new(system, url, None).login_ways().await?;
     let ways = ways.map(|ways| ways.ways).unwrap_or_default();

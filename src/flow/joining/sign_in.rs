@@ -18,6 +18,8 @@ use crate::flow::joining::key_choice;
 use crate::flow::joining::login;
 use crate::flow::joining::login::LoggedIn;
 use crate::flow::joining::login::Wanted;
+use crate::flow::joining::on_github;
+use crate::flow::joining::ways::Chosen;
 use crate::flow::session::browser;
 use crate::flow::session::keychains;
 use crate::flow::session::reconcile;
@@ -55,12 +57,21 @@ struct Enrolled {
     file: Option<std::path::PathBuf>,
 }
 
+/// What a sign-in gave.
+struct Done {
+    enrolled: EnrolAnswer,
+    /// The random text of the nonce. Empty where there is none.
+    random: String,
+    refresh: Option<Secret<String>>,
+    issuer: String,
+}
+
 /// Signs in, enrols the key, and logs in with it.
 pub(in crate::flow) async fn login(
     client: &Client<'_>,
     wanted: Wanted,
     url: &str,
-    way: &OidcWay,
+    way: &Chosen,
 ) -> Result<LoggedIn, Failure> {
     let system = client.system;
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
@@ -71,29 +82,24 @@ pub(in crate::flow) async fn login(
             .hint("choose another: `jit login --keychain os`, or `--keychain file`"));
     }
     let key = key(client, &wanted, known)?;
-    let random = system.entropy.token();
-    let nonce = enrolment::nonce(url, key.signer.public_key(), &random);
-    let provider =
-        Provider::discover(system.http.as_ref(), &way.issuer).await.map_err(|error| unusable(&error))?;
-    let tokens = tokens(client, &wanted, &provider, way, &nonce).await?;
-    let id = tokens.id.ok_or_else(|| failed(&SignInError::Answer("it has no ID token")))?;
-    check_nonce(&id, &nonce)?;
-    let call = EnrolCall {
-        token: id.expose().clone(),
-        key: key.signer.public_key().to_owned(),
-        random: random.clone(),
-        lasting: key.kept.is_none(),
+    let done = match way {
+        Chosen::Provider(way) => at_provider(client, &wanted, url, way, &key).await?,
+        _ => Done {
+            enrolled: on_github::enrol(client, url, key.signer.public_key(), key.kept.is_none()).await?,
+            random: String::new(),
+            refresh: None,
+            issuer: on_github::ISSUER.to_owned(),
+        },
     };
-    let enrolled =
-        BrokerClient::new(system, url, None).enrol(&call).await.map_err(|error| refused(url, error))?;
-    check_person(&enrolled, &wanted, known, &way.issuer)?;
+    let Done { enrolled, random, refresh, issuer } = done;
+    check_person(&enrolled, &wanted, known, &issuer)?;
     let (session, session_token) =
         login::session_with(client, url, &enrolled.person, key.signer.as_ref()).await?;
     vault.drop_sign_in(url)?;
     if let Some(kept) = &key.kept {
         vault.keep_session_key(url, kept, &random)?;
     }
-    if let Some(refresh) = &tokens.refresh {
+    if let Some(refresh) = &refresh {
         vault.keep_refresh_token(url, refresh)?;
     }
     vault.keep_session(url, &session_token)?;
@@ -104,13 +110,41 @@ pub(in crate::flow) async fn login(
         key_file: key.file.clone(),
         repository: None,
         ended: false,
-        provider: Some(SignIn { issuer: way.issuer.clone(), keeps_key: key.kept.is_some() }),
+        provider: Some(SignIn { issuer, keeps_key: key.kept.is_some() }),
     };
     LoginRecord { keychain: choice, account: Some(account) }.save(&system.files)?;
     let client = &Client::resume(system, client.settings.clone(), vault.clone());
     reconcile::forget_others(client, url, &session.person, known.map(|account| &account.person))?;
     login::remember(client, url, session_token).await;
     Ok(LoggedIn { session, url: url.to_owned(), keychain: vault.name().to_owned(), token: None })
+}
+
+/// Signs in at the provider, and hands its token to the broker.
+async fn at_provider(
+    client: &Client<'_>,
+    wanted: &Wanted,
+    url: &str,
+    way: &OidcWay,
+    key: &Enrolled,
+) -> Result<Done, Failure> {
+    let system = client.system;
+    let random = system.entropy.token();
+    let line = key.signer.public_key();
+    let nonce = enrolment::nonce(url, line, &random);
+    let provider =
+        Provider::discover(system.http.as_ref(), &way.issuer).await.map_err(|error| unusable(&error))?;
+    let tokens = tokens(client, wanted, &provider, way, &nonce).await?;
+    let id = tokens.id.ok_or_else(|| failed(&SignInError::Answer("it has no ID token")))?;
+    check_nonce(&id, &nonce)?;
+    let call = EnrolCall {
+        token: id.expose().clone(),
+        key: line.to_owned(),
+        random: random.clone(),
+        lasting: key.kept.is_none(),
+    };
+    let enrolled =
+        BrokerClient::new(system, url, None).enrol(&call).await.map_err(|error| refused(url, error))?;
+    Ok(Done { enrolled, random, refresh: tokens.refresh, issuer: way.issuer.clone() })
 }
 
 /// The person's own SSH key with `--ssh`, else a new one for the keychain.
@@ -281,10 +315,10 @@ pub(in crate::flow) fn unusable(error: &ProviderError) -> Failure {
     Failure::failed("the sign-in did not begin").cause(error.to_string()).hint(error.hint())
 }
 
-fn failed(error: &SignInError) -> Failure {
+pub(in crate::flow) fn failed(error: &SignInError) -> Failure {
     Failure::failed("the sign-in failed").cause(error.to_string()).hint(error.hint())
 }
 
-fn refused(url: &str, error: AuthorityError) -> Failure {
+pub(in crate::flow) fn refused(url: &str, error: AuthorityError) -> Failure {
     Failure::from(error).because(format!("{url} does not take the sign-in"))
 }

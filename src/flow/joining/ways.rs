@@ -8,7 +8,17 @@ use crate::flow::joining::login::Wanted;
 use crate::protocol::LoginWay;
 use crate::protocol::OidcWay;
 
-/// Asks the broker and chooses. `None` for a login with an SSH key that the policy lists.
+/// A way that the broker offers.
+pub(in crate::flow) enum Chosen {
+    /// With an SSH key that the policy lists.
+    Ssh,
+    /// With the account at an identity provider.
+    Provider(OidcWay),
+    /// With the account on GitHub, where the broker itself asks.
+    GitHub,
+}
+
+/// Asks the broker and chooses.
 ///
 /// # Errors
 /// The broker does not answer, or offers no way that this command line allows.
@@ -17,17 +27,20 @@ pub(in crate::flow) async fn choose(
     url: &str,
     wanted: &Wanted,
     known: Option<&Account>,
-) -> Result<Option<OidcWay>, Failure> {
+) -> Result<Chosen, Failure> {
     let Some(offered) = BrokerClient::new(client.system, url, None).login_ways().await? else {
-        return if wanted.device { Err(none(url, "a code")) } else { Ok(None) };
+        return if wanted.device { Err(no_code(url)) } else { Ok(Chosen::Ssh) };
     };
     let has_ssh = offered.ways.contains(&LoginWay::Ssh);
-    let oidc =
-        offered.ways.iter().find_map(|way| if let LoginWay::Oidc(way) = way { Some(way) } else { None });
-    let Some(oidc) = oidc else {
+    let account = offered.ways.iter().find_map(|way| match way {
+        LoginWay::Oidc(way) => Some((Chosen::Provider(way.clone()), way.issuer.as_str())),
+        LoginWay::GitHub => Some((Chosen::GitHub, "GitHub")),
+        LoginWay::Ssh | LoginWay::Unknown => None,
+    });
+    let Some((account, place)) = account else {
         return match (has_ssh, wanted.device) {
-            (true, false) => Ok(None),
-            (true, true) => Err(none(url, "a code")),
+            (true, false) => Ok(Chosen::Ssh),
+            (true, true) => Err(no_code(url)),
             (false, _) => Err(Failure::failed(format!("{url} offers no way to log in that this jit knows"))
                 .hint("update jit on this machine")),
         };
@@ -39,15 +52,15 @@ pub(in crate::flow) async fn choose(
     let asks_provider = wanted.ssh || wanted.device || wanted.no_browser;
     let prefers_ssh = !asks_provider && (named_key || last_was_ssh || is_alone);
     if has_ssh && prefers_ssh {
-        return Ok(None);
+        return Ok(Chosen::Ssh);
     }
     if named_key {
-        return Err(Failure::usage(format!("{url} knows people by their account at {}", oidc.issuer))
+        return Err(Failure::usage(format!("{url} knows people by their account at {place}"))
             .hint("to sign with your own SSH key from then on: add --ssh"));
     }
-    Ok(Some(oidc.clone()))
+    Ok(account)
 }
 
-fn none(url: &str, what: &str) -> Failure {
-    Failure::usage(format!("{url} offers no login with {what}")).hint("leave `--device` out")
+fn no_code(url: &str) -> Failure {
+    Failure::usage(format!("{url} offers no login with a code")).hint("leave `--device` out")
 }

@@ -1,5 +1,7 @@
 //! Running a broker, and the settings of this machine.
 
+#[cfg(feature = "broker")]
+pub mod check;
 pub mod configuration;
 #[cfg(feature = "demo")]
 pub mod sandboxed;

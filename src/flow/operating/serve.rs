@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use crate::broker;
 use crate::broker::Broker;
 use crate::broker::BrokerSettings;
+use crate::broker::SettingsError;
 use crate::flow::Failure;
 #[cfg(feature = "demo")]
 use crate::flow::operating::sandboxed::Sandboxed;
@@ -27,6 +28,10 @@ pub struct Started {
     pub people: usize,
     /// How many roles it has.
     pub roles: usize,
+    /// Whether the approval page is served.
+    pub web: bool,
+    /// The address of the metrics, if they are served.
+    pub metrics: Option<SocketAddr>,
     /// The address of the sandbox cloud, if it runs.
     pub sandbox: Option<SocketAddr>,
     /// Notes on these settings for the operator, one sentence each.
@@ -41,13 +46,14 @@ pub async fn serve(
     ready: impl FnOnce(Started),
 ) -> Result<(), Failure> {
     let listen = settings.listen;
-    settings.check().map_err(|error| Failure::usage(error.to_string()).hint(error.hint()))?;
+    settings.check().map_err(refused)?;
     // Binds the port before anything is written, so that a second broker fails early.
-    let listener = TcpListener::bind(listen).await.map_err(|error| {
-        Failure::failed(format!("{listen} cannot be listened on"))
-            .cause(error.to_string())
-            .hint("another program may use the port: choose one with `--listen 127.0.0.1:PORT`")
-    })?;
+    let listener = bind(listen, "--listen").await?;
+    let web = settings.web;
+    let metrics = match settings.metrics {
+        Some(metrics) => Some(bind(metrics, "--metrics").await?),
+        None => None,
+    };
     let address = listener.local_addr().unwrap_or(listen);
     let issuer = settings.issuer.clone();
     let one_address = settings.has_one_address_for_all();
@@ -65,6 +71,10 @@ pub async fn serve(
             return Err(failure);
         }
     };
+    let metrics_address = metrics.as_ref().and_then(|metrics| metrics.local_addr().ok());
+    if let Some(metrics) = metrics {
+        opened.show_metrics(metrics);
+    }
     let policy = opened.in_force().policy();
     ready(Started {
         address,
@@ -72,6 +82,8 @@ pub async fn serve(
         commit: opened.in_force().commit(),
         people: policy.people().len(),
         roles: policy.roles().len(),
+        web,
+        metrics: metrics_address,
         sandbox: beside.address(),
         notes: notes(&policy, &issuer, beside.address().is_some(), one_address),
     });
@@ -83,6 +95,21 @@ pub async fn serve(
         }
         () = beside.serve() => Err(Failure::failed("the sandbox cloud stopped")),
     }
+}
+
+/// Listens at an address, which this flag chooses.
+async fn bind(address: SocketAddr, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::failed(format!("{address} cannot be listened on"))
+            .cause(error.to_string())
+            .hint(format!("another program may use the port: choose one with `{flag} 127.0.0.1:PORT`"))
+    })
+}
+
+/// The failure for settings that a broker does not start with.
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]
+pub(super) fn refused(error: SettingsError) -> Failure {
+    Failure::usage(error.to_string()).hint(error.hint())
 }
 
 /// Notes for the operator before the first request.

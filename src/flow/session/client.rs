@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::authority::BrokerClient;
 use crate::authority::GitHubAuthority;
+use crate::authority::JobAuthority;
 use crate::authority::StatementAuthority;
 use crate::authority::WishAuthority;
 use crate::authority::WorkloadAuthority;
@@ -139,6 +140,9 @@ impl<'a> Client<'a> {
     /// The authority that takes wishes as they are, where the surroundings name one. `None`: what was configured takes signed
     /// statements, and [`Client::connect`] opens a session with it. Asks nobody.
     pub fn wishes(&self) -> Option<Box<dyn WishAuthority>> {
+        if let Some(job) = JobAuthority::of_job(self.system) {
+            return Some(Box::new(job));
+        }
         let workload = WorkloadAuthority::of_job(self.system)?;
         Some(Box::new(workload))
     }

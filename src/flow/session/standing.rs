@@ -257,6 +257,7 @@ mod tests {
             reason: "INC-42".to_owned(),
             recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
             workload: None,
+            job: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: "2026-11-23T11:00:00Z".parse().unwrap(),

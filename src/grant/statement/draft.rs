@@ -8,6 +8,7 @@ use super::RequestStatement;
 use super::RequestedScope;
 use super::Way;
 use crate::grant::Digest;
+use crate::grant::JobRun;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::WorkloadRun;
@@ -45,6 +46,8 @@ pub struct Draft<'a> {
     pub recipient: String,
     /// The run of a workload.
     pub workload: Option<WorkloadRun>,
+    /// The job of a workload that asks a broker.
+    pub job: Option<JobRun>,
     /// The policy revision that the requester saw.
     pub policy: Digest,
     /// The time at which all credentials must have expired.
@@ -68,6 +71,7 @@ impl Draft<'_> {
             reason: self.reason.to_owned(),
             recipient: self.recipient,
             workload: self.workload,
+            job: self.job,
             policy: self.policy,
             not_after: self.not_after,
         }

@@ -30,6 +30,8 @@ pub enum Kind {
     Vouch,
     /// "Everything of this person must end."
     Remove,
+    /// "Seal the credentials to this key."
+    Take,
 }
 
 impl Kind {
@@ -45,6 +47,7 @@ impl Kind {
             Self::Enrol => "enrol",
             Self::Vouch => "vouch",
             Self::Remove => "remove",
+            Self::Take => "take",
         }
     }
 

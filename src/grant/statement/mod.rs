@@ -30,6 +30,7 @@ pub use shapes::RequestStatement;
 pub use shapes::RequestedScope;
 pub use shapes::ReviewStatement;
 pub use shapes::RevokeStatement;
+pub use shapes::TakeStatement;
 pub use shapes::VouchStatement;
 
 use reading::Flat;
@@ -83,6 +84,8 @@ pub enum Statement {
     Vouch(VouchStatement),
     /// See [`RemoveStatement`].
     Remove(RemoveStatement),
+    /// See [`TakeStatement`].
+    Take(TakeStatement),
 }
 
 /// A statement's bytes as received, and the SSHSIG over them (armoured, as `ssh-keygen -Y` writes it).
@@ -158,6 +161,11 @@ impl Statement {
                 person: members.parsed("person")?,
                 reason: members.prose("reason")?,
             }),
+            "take" => Self::Take(TakeStatement {
+                header,
+                request: members.parsed("request")?,
+                recipient: members.recipient()?,
+            }),
             _ => return Err(StatementError::Member { member: "kind", cause: "not a known kind".to_owned() }),
         };
         members.finish()?;
@@ -167,7 +175,7 @@ impl Statement {
     /// The author's text for people. `None` if this kind has no such member.
     pub fn prose(&self) -> Option<&str> {
         match self {
-            Self::Login(_) | Self::Enrol(_) | Self::Vouch(_) => None,
+            Self::Login(_) | Self::Enrol(_) | Self::Vouch(_) | Self::Take(_) => None,
             Self::Request(request) => Some(&request.reason),
             Self::Review(review) => Some(&review.comment),
             Self::Revoke(revoke) => Some(&revoke.reason),
@@ -207,9 +215,10 @@ impl Statement {
                 put("reason", request.reason.clone());
                 put("interactive", request.interactive.to_string());
                 put("agent", request.agent.to_string());
-                match &request.workload {
-                    None => put("recipient", request.recipient.clone()),
-                    Some(run) => run.members().into_iter().for_each(|(name, value)| put(name, value)),
+                match (&request.workload, &request.job) {
+                    (None, None) => put("recipient", request.recipient.clone()),
+                    (Some(run), _) => run.members().into_iter().for_each(|(name, value)| put(name, value)),
+                    (None, Some(job)) => put("job", job.to_string()),
                 }
                 put("policy", request.policy.to_string());
                 put("created", request.created.to_string());
@@ -239,6 +248,10 @@ impl Statement {
                 put("person", remove.person.to_string());
                 put("reason", remove.reason.clone());
             }
+            Self::Take(take) => {
+                put("request", take.request.to_string());
+                put("recipient", take.recipient.clone());
+            }
         }
         // Member names are ASCII, so a BTreeMap has the order of RFC 8785, and the bytes are UTF-8.
         String::from_utf8_lossy(&canonical(&members)).into_owned()
@@ -254,6 +267,7 @@ impl Statement {
             Self::Enrol(_) => Kind::Enrol,
             Self::Vouch(_) => Kind::Vouch,
             Self::Remove(_) => Kind::Remove,
+            Self::Take(_) => Kind::Take,
         }
     }
 
@@ -267,6 +281,7 @@ impl Statement {
             Self::Enrol(enrol) => &enrol.header,
             Self::Vouch(vouch) => &vouch.header,
             Self::Remove(remove) => &remove.header,
+            Self::Take(take) => &take.header,
         }
     }
 }

@@ -16,6 +16,7 @@ use super::RequestStatement;
 use super::RequestedScope;
 use super::StatementError;
 use super::Way;
+use crate::grant::JobRun;
 use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
 use crate::grant::text;
@@ -73,6 +74,13 @@ impl Members {
         T::Err: fmt::Display,
     {
         self.text(member)?.parse().map_err(|error| wrong(member, &error))
+    }
+
+    /// A one-use public key that can be sealed to.
+    pub(super) fn recipient(&mut self) -> Result<String, StatementError> {
+        let recipient = self.text("recipient")?;
+        crate::secret::seal::check_recipient(&recipient).map_err(|error| wrong("recipient", &error))?;
+        Ok(recipient)
     }
 
     /// The fingerprint of a key: `SHA256:` and 43 characters of base64 without padding, as OpenSSH writes it.
@@ -148,7 +156,12 @@ impl Members {
         };
         let start = if self.0.contains_key("start") { Some(self.instant("start")?) } else { None };
         let workload = self.workload(way)?;
-        let recipient = if workload.is_some() { String::new() } else { self.text("recipient")? };
+        let job: Option<JobRun> = if workload.is_none() { self.optional("job")? } else { None };
+        if job.is_some() && way != Way::Request {
+            return Err(wrong("job", &"a workload can only make an ordinary request"));
+        }
+        let is_of_a_workload = workload.is_some() || job.is_some();
+        let recipient = if is_of_a_workload { String::new() } else { self.recipient()? };
         let request = RequestStatement {
             way,
             interactive: self.parsed("interactive")?,
@@ -161,15 +174,12 @@ impl Members {
             reason: self.prose("reason")?,
             recipient,
             workload,
+            job,
             policy: self.parsed("policy")?,
             created: self.instant("created")?,
             not_after: self.instant("not_after")?,
             header,
         };
-        if request.workload.is_none() {
-            crate::secret::seal::check_recipient(&request.recipient)
-                .map_err(|error| wrong("recipient", &error))?;
-        }
         if request.created != request.header.at {
             return Err(wrong("created", &"must equal `at`"));
         }

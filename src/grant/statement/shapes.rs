@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::grant::Digest;
+use crate::grant::JobRun;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::WorkloadRun;
@@ -62,8 +63,11 @@ pub struct RequestStatement {
     /// The request's one-use X25519 public key, base64url without padding. Empty for a workload, whose statement has no
     /// such member: its job ends before another job takes the credentials, and that job names its own key.
     pub recipient: String,
-    /// The run that asks. `None` if a person asks.
+    /// The run that asks a repository. `None` if a person asks, or if it asks a broker.
     pub workload: Option<WorkloadRun>,
+    /// The job that asks a broker as a workload. `None` if a person asks. It names its recipient when it takes the
+    /// credentials, as a run does.
+    pub job: Option<JobRun>,
     /// The policy revision that the requester saw.
     pub policy: Digest,
     /// When it was created, by the requester's clock.
@@ -73,6 +77,11 @@ pub struct RequestStatement {
 }
 
 impl RequestStatement {
+    /// Whether a workload asks, which names its recipient only when it takes the credentials.
+    pub fn is_of_a_workload(&self) -> bool {
+        self.workload.is_some() || self.job.is_some()
+    }
+
     /// The digest of the request whose grant this one extends. `None` if it is no extension.
     pub fn extends(&self) -> Option<Digest> {
         match self.way {
@@ -145,6 +154,17 @@ pub struct RemoveStatement {
     pub person: Name,
     /// The reason given.
     pub reason: String,
+}
+
+/// Names the one-use key to which the credentials of a workload's request are sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeStatement {
+    /// The common members.
+    pub header: Header,
+    /// The digest of the request.
+    pub request: Digest,
+    /// The X25519 public key, base64url without padding.
+    pub recipient: String,
 }
 
 /// Revokes a person's access.

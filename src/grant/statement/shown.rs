@@ -1,11 +1,11 @@
-//! What a request asks for, in words for the person who decides: derived from the signed bytes alone.
+//! A request in words, for the person who decides: derived from the signed bytes alone.
 //!
 //! `jit approve` and the approval page show these words. `src/broker/web/assets/jit.js` derives the same ones in the
 //! browser, and `tests/fixtures/web` holds cases that both must answer alike.
 
 use jiff::tz::TimeZone;
 
-use super::RequestStatement;
+use super::RequestStatement as Asked;
 use super::Way;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -17,7 +17,7 @@ use crate::grant::text;
 /// One fact about a request, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
-    /// What it is about, in one word.
+    /// Its subject, in one word.
     pub label: &'static str,
     /// The fact, safe to show. Several lines only for a scope's document.
     pub text: String,
@@ -27,7 +27,7 @@ pub struct Fact {
 pub const OTHER_SCOPE: &str =
     "the policy now has another scope of this name, or none: the requester has to ask again";
 
-impl RequestStatement {
+impl Asked {
     /// The role, with `/` and the scope if the request is for one.
     pub fn what(&self) -> String {
         self.scope
@@ -91,6 +91,9 @@ impl RequestStatement {
         }
         if let Some(run) = &self.workload {
             add("run", text::prose(&run.describe()));
+        }
+        if let Some(job) = &self.job {
+            add("run", text::prose(job.as_str()));
         }
         add("request", digest.request_id().to_string());
         add("digest", digest.to_string());

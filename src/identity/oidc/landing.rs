@@ -4,7 +4,6 @@
 //! a request that the caller accepts closes the address.
 
 use std::convert::Infallible;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -22,7 +21,6 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use url::Host;
 use url::Url;
 
 use super::exchange::SignInError;
@@ -60,10 +58,9 @@ impl Landing {
     /// # Errors
     /// No port is free, or the host is another one.
     pub async fn open(host: &str) -> Result<Self, SignInError> {
-        let is_here = Url::parse(&format!("http://{host}")).is_ok_and(|url| {
-            let is_ours = url.host() == Some(Host::Ipv4(Ipv4Addr::LOCALHOST)) || address::is_localhost(&url);
-            is_ours && url.host_str() == Some(host)
-        });
+        let is_here = host == "127.0.0.1"
+            || Url::parse(&format!("http://{host}"))
+                .is_ok_and(|url| address::is_localhost(&url) && url.host_str() == Some(host));
         if !is_here {
             return Err(SignInError::Listen("the broker names a redirect to another machine".to_owned()));
         }

@@ -216,6 +216,13 @@ pub fn unverified_nonce(token: &str) -> Option<String> {
     claims.get("nonce")?.as_str().map(str::to_owned)
 }
 
+/// The issuer that a token names, for finding its keys. Nothing is verified, so nothing may rest on it.
+pub fn unverified_issuer(token: &str) -> Option<String> {
+    read_header(token, Typed::IdToken).ok()?;
+    let Distinct(claims) = insecure_decode_claims(token).ok()?;
+    claims.get("iss")?.as_str().map(str::to_owned)
+}
+
 fn read_header(token: &str, typed: Typed) -> Result<(Option<String>, Algorithm), IdTokenError> {
     if token.len() > MAX_TOKEN {
         return Err(IdTokenError::TooLong);

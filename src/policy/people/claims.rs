@@ -18,6 +18,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::Person;
 use crate::policy::question::asking::Claims;
+use crate::policy::settings::notify::Addresses;
 
 /// `[identity.oidc]`: the identity provider whose tokens name people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,8 +256,16 @@ impl Policy {
         groups.sort();
         groups.dedup();
         let label = if claims.label.is_empty() { name.to_string() } else { shown(&claims.label) };
-        let oidc = Some(claims.subject.clone());
-        Ok(Person { name, label, keys: Vec::new(), github: None, oidc, groups, proof: None })
+        Ok(Person {
+            name,
+            label,
+            keys: Vec::new(),
+            github: None,
+            oidc: Some(claims.subject.clone()),
+            groups,
+            proof: None,
+            addresses: Addresses::default(),
+        })
     }
 
     /// The people behind these claims whom `people.toml` does not list, by name.

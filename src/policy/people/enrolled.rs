@@ -62,6 +62,17 @@ pub enum Confirmation {
     Vouched(Name, String),
 }
 
+/// The key of a job that a verified token proved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobKey {
+    /// `SHA256:…`
+    pub fingerprint: String,
+    /// The issuer of the token.
+    pub issuer: String,
+    /// Every claim of the token that is text.
+    pub claims: BTreeMap<String, String>,
+}
+
 /// The enrolled keys with their owners, by fingerprint. `None` for a key that two people claim: it is nobody's.
 type Keys<'a> = BTreeMap<&'a str, Option<(Name, &'a EnrolledKey)>>;
 
@@ -74,7 +85,12 @@ impl Policy {
     /// The policy with the people and keys that sign-ins enrolled. `edition` tells one set of them from another. Somebody whom
     /// the policy does not take from tokens is left out, and a key that somebody else has stays theirs.
     #[must_use]
-    pub fn admit<'a>(&self, enrolled: impl IntoIterator<Item = &'a Enrolled>, edition: u64) -> Self {
+    pub fn admit<'a>(
+        &self,
+        enrolled: impl IntoIterator<Item = &'a Enrolled>,
+        jobs: impl IntoIterator<Item = &'a JobKey>,
+        edition: u64,
+    ) -> Self {
         let mut admitted = Self { edition, ..self.clone() };
         let mut keys: Keys<'a> = BTreeMap::new();
         for enrolled in enrolled {
@@ -90,6 +106,14 @@ impl Policy {
         for (fingerprint, held) in keys {
             if let Some((owner, key)) = held {
                 admitted.add_key(&owner, key, worths.get(fingerprint).copied().unwrap_or(Assurance::Account));
+            }
+        }
+        for job in jobs {
+            let workload = self.workload_of_claims(&job.issuer, &job.claims);
+            if let Some(workload) = workload
+                && !admitted.people.by_fingerprint.contains_key(&job.fingerprint)
+            {
+                admitted.people.by_job_key.insert(job.fingerprint.clone(), workload.name.clone());
             }
         }
         admitted

@@ -18,6 +18,7 @@ use crate::policy::people::key;
 use crate::policy::people::key::PersonKey;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::workload::Workload;
+use crate::policy::settings::notify::Addresses;
 
 /// A human.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub struct Person {
     pub groups: Vec<Name>,
     /// The last proof of a person known only by token. `None` for a person whom the policy lists.
     pub proof: Option<Proof>,
+    /// Where they are notified.
+    pub addresses: Addresses,
 }
 
 /// The last proof that a token gave of a person and their groups.
@@ -84,6 +87,8 @@ pub(in crate::policy) struct People {
     by_github: HashMap<u64, Name>,
     pub(in crate::policy) by_subject: HashMap<String, Name>,
     pub(in crate::policy) workloads: BTreeMap<Name, Workload>,
+    /// The workloads by the keys of their jobs, which tokens proved; see [`crate::policy::Policy::admit`].
+    pub(in crate::policy) by_job_key: HashMap<String, Name>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
 }
@@ -131,6 +136,7 @@ impl People {
         let keys = section.field("keys");
         let github = section.field("github");
         let subject = section.field("oidc");
+        let addresses = Addresses::read(&section);
         section.finish(&[]);
         let keys = keys.map_or_else(Vec::new, |field| self.read_keys(&name, &field));
         let github = github.and_then(|field| self.read_github(&name, &field));
@@ -144,6 +150,7 @@ impl People {
             oidc: subject,
             groups: Vec::new(),
             proof: None,
+            addresses,
         };
         self.people.insert(name, person);
     }

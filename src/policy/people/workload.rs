@@ -106,6 +106,17 @@ impl Policy {
         self.people.workloads.get(name)
     }
 
+    /// The workload to whose job a key belongs, as its token proved, by the key's fingerprint.
+    pub fn workload_of_key(&self, fingerprint: &str) -> Option<&Name> {
+        self.people.by_job_key.get(fingerprint)
+    }
+
+    /// The person or workload to whom a key belongs, by its fingerprint.
+    pub fn owner_of_key(&self, fingerprint: &str) -> Option<&Name> {
+        let person = self.person_of_key(fingerprint).map(|person| &person.name);
+        person.or_else(|| self.workload_of_key(fingerprint))
+    }
+
     /// Every workload, in name order.
     pub fn workloads(&self) -> impl ExactSizeIterator<Item = &Workload> {
         self.people.workloads.values()

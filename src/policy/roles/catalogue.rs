@@ -95,7 +95,13 @@ pub(in crate::policy) const SILENT_BREAK_GLASS: &Kind = &warning(
     "silent-break-glass",
     "A role allows emergency access, and the policy names no place for notices.",
     "Emergency access needs no approval because everybody is told; without a place for notices, only inboxes show it.",
-    "write [notify] in access.toml or in the role's file, with slack, webhook, mail or command",
+    "write [notify] in access.toml or in the role's file, with slack, teams, webhook, mail or command",
+);
+pub(in crate::policy) const SILENT_ESCALATION: &Kind = &warning(
+    "silent-escalation",
+    "A role's undecided requests are to be escalated, and nobody would be told.",
+    "An escalation needs a time within the wait for reviews, and a place or a person with an address that the broker can reach. Without them nothing happens.",
+    "write both escalate_after and escalate_to; for people also [notify.people] in access.toml, and mail or slack in people.toml",
 );
 pub(in crate::policy) const TOUCH_WITHOUT_KEY: &Kind = &error(
     "touch-without-key",
@@ -166,6 +172,7 @@ pub const CATALOGUE: &[&Kind] = &[
     SHADOWED_PERMIT,
     SHORT_LEASE,
     SILENT_BREAK_GLASS,
+    SILENT_ESCALATION,
     TOUCH_WITHOUT_KEY,
     UNANCHORED_PATTERN,
     UNREAD_FILE,

@@ -183,7 +183,8 @@ impl Role {
         let reason = root.field("reason").map_or(Some(ReasonRule::Required), |field| read_reason(&field));
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
         let (aliases, alias_places) = read_aliases(&root);
-        let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
+        let notify = root.field("notify").and_then(|field| field.section());
+        let notify = notify.map(|section| Notify::read(section, people, true));
         let allow =
             root.field("allow").map_or_else(Vec::new, |field| lint::read_allowances(document, &field));
         let extend = root.field("extend").map(|field| Extend::read(field.section()?, people));

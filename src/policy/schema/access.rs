@@ -7,7 +7,7 @@ use super::parts::about;
 use super::parts::command;
 use super::parts::duration;
 use super::parts::file;
-use super::parts::notify;
+use super::parts::notify_everybody;
 use super::parts::principals;
 use super::parts::table;
 use crate::address::RETURN_HOSTS;
@@ -73,7 +73,7 @@ pub(super) fn schema() -> Value {
         "version": { "const": 1 },
         "auditors": about(principals("group|person"), "Who may read every request and the log"),
         "defaults": about(table(&defaults, &[]), "Defaults for every role"),
-        "notify": notify(),
+        "notify": notify_everybody(),
         "identity": table(
             &json!({ "oidc": table(&oidc, &["issuer", "client_id"]), "github": table(&github_app, &["client_id"]) }),
             &[],

@@ -95,8 +95,36 @@ pub(super) fn definitions() -> Value {
     })
 }
 
-/// `[notify]`
+/// `[notify]` of a role.
 pub(super) fn notify() -> Value {
+    about(table(&notify_keys(), &[]), "How people are told; never write the secret itself here")
+}
+
+/// `[notify]` of `access.toml`, which also says how single people are reached.
+pub(super) fn notify_everybody() -> Value {
+    let mut keys = notify_keys();
+    let token = hidden("token_env", "token_file");
+    let reach = json!({
+        "mail": about(mail_with(&json!({}), &["server", "from"]), "The mail server, for people with `mail`"),
+        "slack": about(token, "Where the broker finds the token of a Slack app, for people with `slack`"),
+    });
+    keys["people"] =
+        about(table(&reach, &[]), "How one person is told: the requester, and the people of escalate_to");
+    about(table(&keys, &[]), "How people are told; never write the secret itself here")
+}
+
+fn notify_keys() -> Value {
+    let mut keys = places();
+    let mut further = places();
+    further["people"] = about(principals("group|person"), "Told at their own addresses in people.toml");
+    keys["remind"] = about(duration(), "When reviewers are reminded of an undecided request");
+    keys["escalate_after"] = about(duration(), "When further people are told of an undecided request");
+    keys["escalate_to"] =
+        about(table(&further, &[]), "Those further people and places; they get no say by it");
+    keys
+}
+
+fn places() -> Value {
     let webhook = json!({
         "type": "object",
         "additionalProperties": false,
@@ -104,32 +132,41 @@ pub(super) fn notify() -> Value {
         "properties": { "url": { "type": "string" }, "secret_env": { "type": "string" }, "secret_file": { "type": "string" } },
         "oneOf": [{ "required": ["secret_env"] }, { "required": ["secret_file"] }],
     });
-    let slack = json!({
-        "type": "object",
-        "additionalProperties": false,
-        "properties": { "url_env": { "type": "string" }, "url_file": { "type": "string" } },
-        "oneOf": [{ "required": ["url_env"] }, { "required": ["url_file"] }],
-    });
-    let ways = json!({
-        "slack": about(slack, "Where the broker finds the address of a channel's incoming webhook"),
+    let url = || hidden("url_env", "url_file");
+    let list = json!({ "type": "array", "minItems": 1, "maxItems": 20, "items": address() });
+    json!({
+        "slack": about(url(), "Where the broker finds the address of a channel's incoming webhook"),
+        "teams": about(url(), "Where the broker finds the address of a workflow of Microsoft Teams"),
         "webhook": webhook,
         "command": command(),
-        "mail": mail(),
-        "remind": about(duration(), "When reviewers are reminded of an undecided request"),
-    });
-    about(table(&ways, &[]), "How approvers are told; never write the secret itself here")
+        "mail": mail_with(&json!({ "to": list }), &["server", "from", "to"]),
+    })
 }
 
-fn mail() -> Value {
-    let address = json!({ "type": "string", "pattern": "^[!-~]+@[!-~]+$" });
+/// The place of a secret: a variable or a file, and not both.
+fn hidden(variable: &str, file: &str) -> Value {
     json!({
         "type": "object",
         "additionalProperties": false,
-        "required": ["server", "from", "to"],
+        "properties": { variable: { "type": "string" }, file: { "type": "string" } },
+        "oneOf": [{ "required": [variable] }, { "required": [file] }],
+    })
+}
+
+/// A mail address.
+pub(super) fn address() -> Value {
+    json!({ "type": "string", "pattern": "^[!-~]+@[!-~]+$" })
+}
+
+/// A mail server, and these keys besides.
+fn mail_with(more: &Value, required: &[&str]) -> Value {
+    let mut mail = json!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": required,
         "properties": {
             "server": { "type": "string", "pattern": "^smtps?://" },
-            "from": address,
-            "to": { "type": "array", "minItems": 1, "maxItems": 20, "items": address },
+            "from": address(),
             "user": { "type": "string" },
             "password_env": { "type": "string" },
             "password_file": { "type": "string" },
@@ -137,7 +174,11 @@ fn mail() -> Value {
         "dependencies": { "user": {
             "oneOf": [{ "required": ["password_env"] }, { "required": ["password_file"] }],
         } },
-    })
+    });
+    for (key, schema) in more.as_object().into_iter().flatten() {
+        mail["properties"][key] = schema.clone();
+    }
+    mail
 }
 
 /// A program by its absolute path, and its arguments.

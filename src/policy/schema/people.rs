@@ -4,6 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::parts::about;
+use super::parts::address;
 use super::parts::file;
 use super::parts::line;
 use super::parts::name;
@@ -21,6 +22,11 @@ pub(super) fn schema() -> Value {
         "oidc": about(
             json!({ "type": "string", "minLength": 1, "maxLength": 255 }),
             "The value of the claim that names the person",
+        ),
+        "mail": about(address(), "Where the person is told, if access.toml has [notify.people]"),
+        "slack": about(
+            json!({ "type": "string", "pattern": "^[UW][A-Z0-9]{6,20}$" }),
+            "The id of the member in Slack, where the person is told",
         ),
     });
     let member = json!({ "type": "string", "pattern": "^(group:)?[a-z0-9][a-z0-9._@-]{0,62}$" });

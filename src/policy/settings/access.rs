@@ -84,7 +84,8 @@ impl Access {
         }
         let defaults = root.field("defaults").and_then(|field| field.section()).map(read_defaults);
         let auditors = root.field("auditors").and_then(|field| read_principals(&field, people, false));
-        let notify = root.field("notify").and_then(|field| field.section()).map(Notify::read);
+        let notify = root.field("notify").and_then(|field| field.section());
+        let notify = notify.map(|section| Notify::read(section, people, false));
         let facts = root.field("facts").and_then(|field| field.section());
         let zone = root.field("time_zone").and_then(|field| read_zone(&field));
         let identity = || root.field("identity").and_then(|field| field.section());

@@ -1,6 +1,8 @@
-//! `[notify]`: how approvers are notified. A policy says where a secret is, never the secret.
+//! `[notify]`: how people are notified. A policy says where a secret is, never the secret.
 
+mod further;
 mod mail;
+mod person;
 
 use std::path::Path;
 use std::path::PathBuf;
@@ -12,6 +14,10 @@ use crate::grant::span::Span;
 use crate::grant::text;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::people::roster::People;
+pub use further::Further;
+pub use person::Addresses;
+pub use person::Channels;
 
 /// The location at which the broker finds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -23,7 +29,7 @@ pub enum SecretSource {
 }
 
 /// An address that receives a signed notice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Webhook {
     /// https, or http on this machine.
     pub url: String,
@@ -32,7 +38,7 @@ pub struct Webhook {
 }
 
 /// How to connect to a mail server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum MailDoor {
     /// TLS from the first byte (`smtps://`, port 465).
     Tls,
@@ -42,9 +48,9 @@ pub enum MailDoor {
     Plain,
 }
 
-/// A mail server and the recipients.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mail {
+/// A mail server, and the broker's account there.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MailServer {
     /// The server's host.
     pub host: String,
     /// Its port.
@@ -55,46 +61,88 @@ pub struct Mail {
     pub login: Option<(String, SecretSource)>,
     /// The sender's address.
     pub from: String,
+}
+
+/// A mail server and the recipients.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Mail {
+    /// The server.
+    pub server: MailServer,
     /// The recipients' addresses.
     pub to: Vec<String>,
 }
 
-/// Ways of notifying people. Each is optional.
+/// Places that can be notified. Each is optional.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Notify {
+pub struct Places {
     /// The location of the address of a Slack channel's incoming webhook. The address itself is the secret.
     pub slack: Option<SecretSource>,
+    /// The location of the address of a Microsoft Teams workflow. The address itself is the secret.
+    pub teams: Option<SecretSource>,
     /// A webhook.
     pub webhook: Option<Webhook>,
     /// A program by its absolute path, and its arguments. No shell is involved.
     pub command: Option<Vec<String>>,
     /// Mail.
     pub mail: Option<Mail>,
+}
+
+impl Places {
+    /// Whether nobody would be notified.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn read(section: &Section<'_>) -> Self {
+        let table = |key| section.field(key).and_then(|field| field.section());
+        Self {
+            slack: table("slack").and_then(|section| read_hidden(section, "a Slack webhook")),
+            teams: table("teams").and_then(|section| read_hidden(section, "a Teams workflow")),
+            webhook: table("webhook").and_then(read_webhook),
+            command: section.field("command").and_then(|field| read_command(&field)),
+            mail: table("mail").and_then(mail::read),
+        }
+    }
+}
+
+/// Ways of notifying people. Each is optional.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Notify {
+    /// The places that are told of every request.
+    pub places: Places,
     /// The time after which people are reminded of an undecided request.
     pub remind: Option<Span>,
+    /// The time after which further people are told of an undecided request.
+    pub escalate_after: Option<Span>,
+    /// Those further people and places.
+    pub escalate_to: Further,
+    /// How single people are reached. Only `access.toml` says it.
+    pub channels: Channels,
 }
 
 impl Notify {
-    /// Whether nobody would be notified.
-    pub fn is_empty(&self) -> bool {
-        self.slack.is_none() && self.webhook.is_none() && self.command.is_none() && self.mail.is_none()
-    }
-
-    /// Parses a `[notify]` table.
-    pub(in crate::policy) fn read(section: Section<'_>) -> Self {
-        let slack = section.field("slack").and_then(|field| field.section()).and_then(read_slack);
-        let webhook = section.field("webhook").and_then(|field| field.section()).and_then(read_webhook);
-        let command = section.field("command").and_then(|field| read_command(&field));
-        let mail = section.field("mail").and_then(|field| field.section()).and_then(mail::read);
-        let remind = section.field("remind").and_then(|field| field.parse());
+    /// Parses the `[notify]` table of a role, or of `access.toml`, which alone says how people are reached.
+    pub(in crate::policy) fn read(section: Section<'_>, people: Option<&People>, is_role: bool) -> Self {
+        let places = Places::read(&section);
+        let table = |key| section.field(key).and_then(|field| field.section());
+        let further = table("escalate_to").map(|section| Further::read(section, people));
+        let channels = if is_role { None } else { table("people").map(Channels::read) };
+        let notify = Self {
+            places,
+            remind: section.field("remind").and_then(|field| field.parse()),
+            escalate_after: section.field("escalate_after").and_then(|field| field.parse()),
+            escalate_to: further.unwrap_or_default(),
+            channels: channels.unwrap_or_default(),
+        };
         section.finish(&[]);
-        Self { slack, webhook, command, mail, remind }
+        notify
     }
 }
 
-fn read_slack(section: Section<'_>) -> Option<SecretSource> {
+/// Parses where an address is that is a secret by itself. `whose` begins the error message.
+fn read_hidden(section: Section<'_>, whose: &str) -> Option<SecretSource> {
     let fields = (section.field("url_env"), section.field("url_file"));
-    let source = read_secret(&section, ("url_env", "url_file"), fields, "a Slack webhook", "address");
+    let source = read_secret(&section, ("url_env", "url_file"), fields, whose, "address");
     section.finish(&[]);
     source
 }

@@ -29,10 +29,13 @@ use super::screen::Size;
 use super::screen::Style;
 use keys::Read;
 pub use taken::give_back;
+pub use taken::is_taken;
 pub use taken::keep;
 
 /// How long the rest of a key's sequence may take. After it, a lone Escape is the key Escape.
 const REST: Duration = Duration::from_millis(60);
+/// How long a signal of before the window was taken may need to be heard.
+const PAST: Duration = Duration::from_millis(5);
 /// The most bytes read at once.
 const TYPED: usize = 256;
 /// The size of a window that does not say its own.
@@ -42,6 +45,8 @@ const USUAL: Size = Size { columns: 80, rows: 24 };
 pub struct FullScreen {
     coloured: bool,
     typed: Vec<u8>,
+    /// Whether the terminal was taken since the last event.
+    is_fresh: bool,
     resized: Arrivals,
     continued: Arrivals,
     interrupted: Arrivals,
@@ -56,6 +61,7 @@ impl FullScreen {
         Ok(Self {
             coloured,
             typed: Vec::new(),
+            is_fresh: false,
             resized: signal(SignalKind::window_change())?,
             continued: signal(SignalKind::from_raw(Signal::SIGCONT as i32))?,
             interrupted: signal(SignalKind::interrupt())?,
@@ -114,6 +120,7 @@ impl Screen for FullScreen {
         if taken::take()? {
             // The keys of before were meant for a question.
             self.typed.clear();
+            self.is_fresh = true;
         }
         let size = self.size();
         taken::write(&window(lines, size, self.coloured))
@@ -128,6 +135,12 @@ impl Screen for FullScreen {
     }
 
     async fn event(&mut self) -> Result<Event, ConsoleError> {
+        if self.is_fresh {
+            // Ctrl-C at a question is an answer to it. The runtime hears of the signal only when it waits.
+            tokio::time::sleep(PAST).await;
+            self.interrupted = signal(SignalKind::interrupt())?;
+            self.is_fresh = false;
+        }
         let mut is_over = false;
         loop {
             match keys::read(&self.typed, is_over) {

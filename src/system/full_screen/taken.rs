@@ -64,13 +64,18 @@ pub fn give_back() {
     }
 }
 
+/// Whether the terminal is taken.
+pub fn is_taken() -> bool {
+    locked(&BEFORE).is_some()
+}
+
 /// Keeps a message back if the terminal is taken. Returns whether it did.
 pub fn keep(line: &str) -> bool {
-    let is_taken = locked(&BEFORE).is_some();
-    if is_taken {
+    let keeps = is_taken();
+    if keeps {
         locked(&KEPT).push(line.to_owned());
     }
-    is_taken
+    keeps
 }
 
 /// The messages kept back since the last call.

@@ -286,6 +286,7 @@ impl Scene<'_> {
             reason: step.text.unwrap_or("INC-42 fail over orders-db").to_owned(),
             recipient: RecipientKey::generate(seed.bytes()).public().unwrap(),
             workload: None,
+            job: None,
             policy: self.policy.revision,
             created,
             not_after,

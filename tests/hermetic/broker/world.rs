@@ -316,6 +316,7 @@ impl World {
             reason: "INC-42 fail over orders-db".to_owned(),
             recipient: recipient.public().unwrap(),
             workload: None,
+            job: None,
             policy: role.policy,
             created,
             not_after: role.duration.after(role.unused.after(role.pending.after(created))),

@@ -30,8 +30,8 @@ async fn take_use_and_be_reviewed() {
       after     somebody reviews it (bo); until then you cannot take another one
     ? Break the glass for prod-admin, 30m? Production: type the role's name
     the glass is broken for prod-admin: request 5BFH46EVKB
-    told: slack (about the emergency)
-    told: webhook ops could not be told: it answered with status 500
+    told: slack
+    not told: webhook ops: it answered with status 500
     use it: jit exec prod-admin -- COMMAND
     ");
     assert_snapshot!(stage.ana.run("status", &[]).await, @"

@@ -64,8 +64,8 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
       reason  | INC-1 x
       approval  1 of group:sre (bo)
     asked for prod-admin: request CAYEJVKG4A
-    told: webhook ops (about the request)
-    told: command could not be told: it did not finish in time
+    told: webhook ops
+    not told: command: it did not finish in time; the broker tries again
     … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked just now
     error: prod-admin: stopped waiting; the request stays
       cause: 1 of group:sre is missing
@@ -116,8 +116,8 @@ async fn a_denial_is_said_with_its_reason() {
       reason  | INC-1 x
       approval  1 of group:sre (bo)
     asked for prod-admin: request CAYEJVKG4A
-    told: webhook ops (about the request)
-    told: command could not be told: it did not finish in time
+    told: webhook ops
+    not told: command: it did not finish in time; the broker tries again
     ");
     let id = stage.newest();
     let deny = ["deny", &id, "--reason", "use stage-admin for this"];
@@ -269,8 +269,8 @@ async fn questions_end_with_the_command_that_would_have_asked_the_same() {
       approval  1 of group:sre (bo)
     ? Ask for prod-admin, 1h?
     asked for prod-admin: request ZB6YS15F16
-    told: webhook ops (about the request)
-    told: command could not be told: it did not finish in time
+    told: webhook ops
+    not told: command: it did not finish in time; the broker tries again
     next time: jit request prod-admin --for 1h --reason 'INC-7 it'\''s on fire' --no-wait
     "#);
     // An earlier reason is offered again.

@@ -92,6 +92,7 @@ async fn what_the_requester_and_the_reviewer_see() {
       approval  1 of group:sre (bo)
     ? Ask for 30m more of orders-admin?
     asked for more time for orders-admin: request MORE
+    nobody was told: the policy names no place; ask bo to type: jit approve MORE
 
     $ jit status
     exit 0

@@ -179,6 +179,14 @@ impl FakeBroker {
         {
             view.signed = other.signed.clone();
         }
+        if state.lie == Some(Lie::Escapes) {
+            for notice in &mut view.notices {
+                notice.to.push_str("\u{1b}]9;x\u{7}\u{202e}");
+                if let Some(problem) = &mut notice.problem {
+                    problem.push_str("\u{1b}[2J\u{202e}");
+                }
+            }
+        }
         view
     }
 
@@ -232,6 +240,7 @@ impl FakeBroker {
                     about: "break_glass".into(),
                     delivered: problem.is_none(),
                     problem: problem.map(str::to_owned),
+                    tries_again: false,
                 };
                 vec![told("slack", None), told("webhook ops", Some("it answered with status 500"))]
             } else if automatic {
@@ -243,12 +252,14 @@ impl FakeBroker {
                         about: "request".into(),
                         delivered: true,
                         problem: None,
+                        tries_again: false,
                     },
                     NoticeView {
                         to: "command".into(),
                         about: "request".into(),
                         delivered: false,
                         problem: Some("it did not finish in time".into()),
+                        tries_again: true,
                     },
                 ]
             },

@@ -15,26 +15,26 @@ use crate::cli::stage::Shot;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A free port.
-fn port() -> u16 {
+pub fn port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// A person with a key whose calls use this machine's network.
-fn person(seed: u32, clock: &FakeClock) -> Person {
+pub fn person(seed: u32, clock: &FakeClock) -> Person {
     let mut person = Person::new(seed, clock, &FakeHttp::default());
     person.world.system.http = Arc::new(Client::default());
     person
 }
 
 /// A broker in this process, stopped by Ctrl-C.
-struct Running {
+pub struct Running {
     operator: Arc<Person>,
     thread: std::thread::JoinHandle<Shot>,
 }
 
 impl Running {
     /// Starts `jit serve` and waits until it listens. The error is its output if it failed.
-    async fn start(operator: &Arc<Person>, line: &str) -> Result<Self, Shot> {
+    pub async fn start(operator: &Arc<Person>, line: &str) -> Result<Self, Shot> {
         operator.world.console.messages.lock().unwrap().clear();
         let (serving, line) = (Arc::clone(operator), line.to_owned());
         let thread = std::thread::spawn(move || {
@@ -53,19 +53,19 @@ impl Running {
         Ok(Self { operator: Arc::clone(operator), thread })
     }
 
-    async fn stop(self) -> Shot {
+    pub async fn stop(self) -> Shot {
         self.operator.world.processes.interrupts.notify_one();
         let ended = tokio::task::spawn_blocking(|| self.thread.join().unwrap());
         tokio::time::timeout(PATIENCE, ended).await.unwrap().unwrap()
     }
 }
 
-fn policy(person: &Person) -> PathBuf {
+pub fn policy(person: &Person) -> PathBuf {
     person.world.system.files.working.join("access")
 }
 
 /// Replaces the port in the first policy with a free one, because tests run in parallel.
-fn move_sandbox(person: &Person) -> u16 {
+pub fn move_sandbox(person: &Person) -> u16 {
     let (role, port) = (policy(person).join("roles/sandbox.toml"), port());
     let text = std::fs::read_to_string(&role).unwrap();
     assert!(text.contains("http://127.0.0.1:8766"), "{text}");

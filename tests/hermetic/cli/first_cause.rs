@@ -218,8 +218,8 @@ async fn a_session_that_ran_out_is_replaced_and_the_command_goes_on() {
       reason  | INC-1
       approval  1 of group:sre (bo)
     asked for prod-admin: request EH2DTTTWVG
-    told: webhook ops (about the request)
-    told: command could not be told: it did not finish in time
+    told: webhook ops
+    not told: command: it did not finish in time; the broker tries again
     ");
     let key = TestSigner::ed25519(1);
     let own = ssh_key::PublicKey::from(key.key().public().clone()).to_bytes().unwrap();

@@ -162,6 +162,11 @@ async fn what_other_people_wrote_cannot_move_the_terminal() {
         assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'), "{text:?}");
     }
     assert!(asked.stderr.contains("\\u{1b}[2Jharmless"), "{asked}");
+    assert!(asked.stderr.contains("\ntold: webhook ops\\u{1b}]9;x\\u{7}\\u{202e}\n"), "{asked}");
+    assert!(
+        asked.stderr.contains("not finish in time\\u{1b}[2J\\u{202e}; the broker tries again"),
+        "{asked}"
+    );
 }
 
 /// With the session but not the requesting machine, a thief gets only ciphertext.

@@ -14,7 +14,7 @@ mod enrolled_keys;
 mod extending;
 mod fake_broker;
 #[cfg(feature = "demo")]
-mod first_broker;
+pub mod first_broker;
 mod first_cause;
 mod forms;
 #[cfg(feature = "demo")]
@@ -31,7 +31,7 @@ mod project_file;
 #[cfg(feature = "demo")]
 mod questions;
 #[cfg(feature = "demo")]
-mod real;
+pub mod real;
 #[cfg(feature = "demo")]
 mod report;
 mod round_trip;

@@ -282,21 +282,27 @@ async fn the_bare_id_is_for_programs() {
     );
 }
 
-/// The bell rings when the awaited request is decided, unless the settings turn it off.
+/// The bell rings when the awaited request is decided, unless the settings turn it off. The command line has the last
+/// word.
 #[tokio::test]
 async fn the_bell_rings_once_for_a_decision() {
-    for (settings, rings) in [("", 1), ("bell = false\n", 0)] {
+    let off = "bell = false\n";
+    for (settings, flag, rings) in [("", "", 1), (off, "", 0), (off, " --bell", 1), ("", " --bell", 1)] {
         let stage = Stage::ready().await;
         let config = stage.ana.world.system.files.config.join("config.toml");
         stage.ana.write(&config, settings);
         assert_eq!(stage.ana.run_words(&ASK, &[]).await.code, 0);
         assert_eq!(stage.ana.world.console.bells.load(Ordering::Relaxed), 0);
-        let (waited, _) = tokio::join!(stage.ana.run("wait prod-admin", &[]), async {
+        let wait = format!("wait prod-admin{flag}");
+        let (waited, _) = tokio::join!(stage.ana.run(&wait, &[]), async {
             tokio::task::yield_now().await;
             stage.bo.approve("").await
         });
         assert_eq!(waited.code, 0, "{waited}");
-        assert_eq!(stage.ana.world.console.bells.load(Ordering::Relaxed), rings, "{settings:?}");
+        let console = &stage.ana.world.console;
+        assert_eq!(console.bells.load(Ordering::Relaxed), rings, "{settings:?}{flag}");
+        let notices = console.rung.lock().unwrap().clone();
+        assert_eq!(notices, vec!["prod-admin is approved"; rings], "{settings:?}{flag}");
     }
 }
 

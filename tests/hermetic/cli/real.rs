@@ -40,10 +40,7 @@ impl Team {
 
     /// The same, with more in the role's file, and more files in the policy.
     pub async fn with(more: &str, files: &[(&str, &str)]) -> Self {
-        let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
-        let http = FakeHttp::default();
         let folder = tempfile::tempdir().unwrap();
-        let world = FakeWorld::new(&folder.path().join("broker"), &clock, &http, 7);
         let write = |path: &str, text: String| {
             let path = folder.path().join("policy").join(path);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -73,6 +70,19 @@ impl Team {
         for (path, text) in files {
             write(path, (*text).to_owned());
         }
+        let team = Self::over(folder).await;
+        for (person, name) in [(&team.ana, "ana"), (&team.bo, "bo")] {
+            let shot = person.run(&format!("login {BROKER} --as {name}"), &[]).await;
+            assert_eq!(shot.code, 0, "{shot}");
+        }
+        team
+    }
+
+    /// A broker over the policy in this folder's `policy`. Nobody has logged in yet.
+    pub async fn over(folder: tempfile::TempDir) -> Self {
+        let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
+        let http = FakeHttp::default();
+        let world = FakeWorld::new(&folder.path().join("broker"), &clock, &http, 7);
         let subject = jit::provider::aws::subject(&"orders-admin".parse().unwrap());
         let sandbox = Sandbox::new(
             Settings::new(BROKER.to_owned(), vec![SandboxRole::for_subject(ARN.parse().unwrap(), subject)]),
@@ -86,11 +96,17 @@ impl Team {
         let bo = Person::new(2, &clock, &http);
         let mut team = Self { ana, bo, clock, http, cloud, world, folder, broker: None };
         team.start().await;
-        for (person, name) in [(&team.ana, "ana"), (&team.bo, "bo")] {
-            let shot = person.run(&format!("login {BROKER} --as {name}"), &[]).await;
-            assert_eq!(shot.code, 0, "{shot}");
-        }
         team
+    }
+
+    /// The broker's routes.
+    pub fn router(&self) -> axum::Router {
+        self.broker.as_ref().unwrap().router()
+    }
+
+    /// The folder of the policy.
+    pub fn policy(&self) -> std::path::PathBuf {
+        self.folder.path().join("policy")
     }
 
     async fn start(&mut self) {

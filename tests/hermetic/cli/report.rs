@@ -16,6 +16,7 @@ use jit::grant::Statement;
 use jit::grant::Verdict;
 use jit::grant::change::Lapse;
 use jit::grant::span::Span;
+use jit::grant::span::whole_seconds;
 use jit::grant::statement::Header;
 use jit::grant::statement::RequestStatement;
 use jit::grant::statement::ReviewStatement;
@@ -83,7 +84,7 @@ impl Log {
         Header {
             authority: AUTHORITY.to_owned(),
             who: who.parse().unwrap(),
-            at: at.parse().unwrap(),
+            at: whole_seconds(at.parse().unwrap()),
             nonce: format!("a-nonce-for-the-test-{}", self.nonce),
         }
     }
@@ -104,6 +105,7 @@ impl Log {
             reason: reason.to_owned(),
             recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
             workload: None,
+            job: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: Span::of_minutes(2880).after(created),
@@ -380,7 +382,47 @@ async fn the_text_says_what_deserves_a_look() {
     let text = desk.report(&month(), "--since 2026-11-15").await;
     assert_eq!(text.code, 0, "{text}");
     let stdout = regex_ids(&text.stdout);
-    assert_snapshot!(stdout, @"");
+    assert_snapshot!(stdout, @r#"
+    access report of https://jit.example.com: since 2026-11-15 00:00 UTC; made 2026-11-30 12:00 UTC
+
+      verified      40 events: each follows the one before
+      verified      10 signatures of requests and 6 signatures of reviews and revocations, each by the key that it names
+      not verified  whether the file is the whole log: events after its last one may be missing
+      not verified  that the broker shows the log that it wrote: the key that authenticates events never leaves it. Keep the last hash of this report elsewhere, and pass it to the next one with --kept
+      not verified  whose keys signed: the log does not contain the people. --policy compares them with a policy
+      not verified  which roles exist: --policy says so
+      last event    40, hash HASH
+
+    FIGURE                               NUMBER
+    requests, extensions, emergencies    4
+      ordinary requests                  2
+      extensions asked for               0
+      emergencies                        2
+    approved by people                   1
+    approved without a review            0
+    taken in an emergency                2
+    denied                               0
+    nobody decided                       0
+    taken back before a decision         0
+    pending                              1
+    used                                 2
+    revoked                              1
+    credentials handed out               2
+    extensions that took effect          0
+    median time to a decision of people  2m (of 1 decision)
+    approvals in under ten seconds       0
+    emergencies without a review         1
+
+    REQUEST     ASKED                 WHO  ROLE                    DECISION                      ACCESS                                                               REASON
+    REQUEST-ID  2026-11-15 02:00 UTC  ana  prod-admin (emergency)  taken; bo found it justified  2026-11-15 02:00 UTC to 2026-11-15 02:30 UTC                         down
+    REQUEST-ID  2026-11-16 02:00 UTC  ana  prod-admin (emergency)  taken; not reviewed           2026-11-16 02:00 UTC to 2026-11-16 02:10 UTC, revoked by the policy  down
+    REQUEST-ID  2026-11-29 23:30 UTC  ana  prod-admin              approved by bo after 2m       not used                                                             =HYPERLINK("x")
+    REQUEST-ID  2026-11-30 11:00 UTC  cy   orders-reader           pending                       not used                                                             look
+
+    deserves a look
+      nobody has reviewed the emergency REQUEST-ID
+      bo alone approved 1 request
+    "#);
     // In a narrow terminal nothing is cut, and no line is wider.
     desk.person.world.console.columns.store(100, std::sync::atomic::Ordering::Relaxed);
     let narrow = desk.report(&month(), "").await;

@@ -30,8 +30,8 @@ async fn ask_approve_use_end() {
       approval  1 of group:sre (bo)
     ? Ask for prod-admin, 1h?
     asked for prod-admin: request 0KZA6XP2FJ
-    told: webhook ops (about the request)
-    told: command could not be told: it did not finish in time
+    told: webhook ops
+    not told: command: it did not finish in time; the broker tries again
     … prod-admin 0KZA6XP2FJ waits for 1 of group:sre (bo); asked just now
     approved by bo
     use it: jit exec prod-admin -- COMMAND
@@ -308,7 +308,7 @@ async fn what_people_read() {
       approved  for 30m only
       usable    until 2026-11-23 22:00 UTC (in 12h)
       told      webhook ops (about the request)
-      told      command could not be told: it did not finish in time
+      told      command could not be told: it did not finish in time; the broker tries again
     --- stderr
     ");
     assert_snapshot!(stage.ana.run("", &[]).await, @"

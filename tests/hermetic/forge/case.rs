@@ -115,6 +115,7 @@ impl Case {
             agent: false,
             recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
             workload: None,
+            job: None,
             policy: policy.revision,
             created: at(ASKED),
             not_after: at("2026-11-24T10:00:00Z"),

@@ -301,6 +301,7 @@ impl Hub {
                 agent: false,
                 recipient: recipient.public().unwrap(),
                 workload: None,
+                job: None,
                 policy: policy.revision,
                 created: header.at,
                 not_after: header.at + jiff::SignedDuration::from_hours(30),

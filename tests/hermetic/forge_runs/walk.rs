@@ -282,7 +282,7 @@ fn what_cannot_be_had_says_why() {
       reason  | INC-42
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
-    told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1 (about the request)
+    told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1
     REQUEST
     ana$ jit approve REQUEST -y
     ana asks for prod-admin  (request REQUEST)

@@ -48,7 +48,7 @@ fn a_request_from_asking_to_the_log() {
       reason  | INC-42 fail over
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
-    told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1 (about the request)
+    told: bo, cy, dee by pull request 1, https://github.com/acme/access/pull/1
     REQUEST
     ana$ jit
     next: jit wait prod-admin
@@ -130,7 +130,7 @@ fn a_request_from_asking_to_the_log() {
       reason  | INC-42 fail over
       approval  1 of group:sre (bo, cy)
     asked for more time for prod-admin: request REQUEST
-    told: bo, cy by pull request 2, https://github.com/acme/access/pull/2 (about the request)
+    told: bo, cy by pull request 2, https://github.com/acme/access/pull/2
     REQUEST
     bo$ jit approve REQUEST -y
     ana asks for more time for prod-admin  (request REQUEST)
@@ -184,7 +184,7 @@ fn a_request_from_asking_to_the_log() {
       reason  | INC-43
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
-    told: bo, cy, dee by pull request 3, https://github.com/acme/access/pull/3 (about the request)
+    told: bo, cy, dee by pull request 3, https://github.com/acme/access/pull/3
     REQUEST
     bo$ jit deny REQUEST --reason 'not today' -y
     ana asks for prod-admin  (request REQUEST)
@@ -206,7 +206,7 @@ fn a_request_from_asking_to_the_log() {
       reason  | INC-44
       approval  1 of group:sre and 1 of group:security (bo, cy, dee)
     asked for prod-admin: request REQUEST
-    told: bo, cy, dee by pull request 4, https://github.com/acme/access/pull/4 (about the request)
+    told: bo, cy, dee by pull request 4, https://github.com/acme/access/pull/4
     REQUEST
     ana$ jit end REQUEST
     prod-admin REQUEST is cancelled

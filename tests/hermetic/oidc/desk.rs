@@ -19,6 +19,10 @@ use jit::identity::oidc::enrolment;
 use jit::protocol::Challenge;
 use jit::protocol::EnrolAnswer;
 use jit::protocol::EnrolCall;
+use jit::protocol::GitHubCall;
+use jit::protocol::GitHubPoll;
+use jit::protocol::GitHubProgress;
+use jit::protocol::GitHubStart;
 use jit::protocol::GroupsCall;
 use jit::protocol::LoginWay;
 use jit::protocol::LoginWays;
@@ -55,6 +59,8 @@ pub struct Books {
     pub proofs: usize,
     /// Whether groups must be proved before the next call.
     pub wants_groups: bool,
+    on_github: Option<(String, bool)>,
+    polls: usize,
     issued: usize,
 }
 
@@ -136,6 +142,21 @@ impl Desk {
         ))
     }
 
+    /// Pending at the first poll, then Ana's.
+    fn on_github(&self) -> GitHubProgress {
+        let mut books = self.books.lock().unwrap();
+        books.polls += 1;
+        if books.polls == 1 {
+            return GitHubProgress { enrolled: None, interval: 7 };
+        }
+        let (line, lasting) = books.on_github.take().unwrap();
+        let person: Name = "ana".parse().unwrap();
+        books.enrolled.insert(line.clone(), (person.clone(), lasting));
+        let key = identity::key::parse_line(&line).unwrap().fingerprint;
+        let (label, worth) = (person.to_string(), Assurance::Account);
+        GitHubProgress { enrolled: Some(EnrolAnswer { label, person, key, worth, until: None }), interval: 0 }
+    }
+
     fn login(&self, signed: &Signed) -> Result<Response, Response> {
         let opened = identity::Opened::open(signed.clone(), Kind::Login, BROKER);
         let opened = opened.map_err(|error| problem(401, "unauthenticated", &error.to_string()))?;
@@ -175,6 +196,19 @@ impl Desk {
                 return Ok(json(200, &LoginWays { authority, time: self.clock.now(), ways }));
             }
             "/v1/login/enrol" => return self.enrol(serde_json::from_slice(body).unwrap()).await,
+            "/v1/login/github" => {
+                let call: GitHubCall = serde_json::from_slice(body).unwrap();
+                self.books.lock().unwrap().on_github = Some((call.key, call.lasting));
+                let (user_code, address) =
+                    ("GH-1234".to_owned(), "https://github.com/login/device".to_owned());
+                let handle = "canary-handle".into();
+                return Ok(json(200, &GitHubStart { handle, user_code, address, valid: 900, interval: 5 }));
+            }
+            "/v1/login/github/poll" => {
+                let call: GitHubPoll = serde_json::from_slice(body).unwrap();
+                assert_eq!(call.handle.expose(), "canary-handle");
+                return Ok(json(200, &self.on_github()));
+            }
             "/v1/login/challenge" => {
                 let (authority, time) = (BROKER.to_owned(), self.clock.now());
                 return Ok(json(200, &Challenge { authority, challenge: "challenge".to_owned(), time }));

@@ -112,7 +112,7 @@ async fn a_browser_signs_in_and_a_key_of_the_keychain_signs_from_then_on() {
     let verified = jit::identity::verify("jit.request.v1", b"text", &signature).unwrap();
     assert_eq!(verified.fingerprint, jit::identity::key::parse_line(&account.key).unwrap().fingerprint);
     let whoami = scene.ana.run("whoami", &[]).await;
-    assert!(whoami.stdout.contains(&format!("provider  {ISSUER}, proved now ago")), "{whoami}");
+    assert!(whoami.stdout.contains(&format!("provider  {ISSUER}, proved just now")), "{whoami}");
     let whoami = scene.ana.run("whoami --json", &[]).await;
     let whoami: serde_json::Value = serde_json::from_str(&whoami.stdout).unwrap();
     assert_eq!(whoami["provider"]["worth"], "account");
@@ -340,6 +340,22 @@ async fn ones_own_ssh_key_is_enrolled_lastingly_on_request() {
     scene.desk.books.lock().unwrap().sessions.clear();
     let shot = scene.ana.run("whoami", &[]).await;
     assert!(shot.code == 0 && shot.stderr.contains("logged in again as ana"), "{shot}");
+}
+
+#[tokio::test]
+async fn an_account_on_github_signs_in_by_the_brokers_own_code() {
+    let scene = Scene::new(true);
+    *scene.desk.offers.lock().unwrap() = vec![LoginWay::GitHub, LoginWay::Ssh];
+    let before = scene.clock.now();
+    let shot = scene.ana.run(&format!("login {BROKER} --device"), &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    assert!(shot.stderr.contains("open https://github.com/login/device and type GH-1234"), "{shot}");
+    assert_eq!(scene.clock.now().duration_since(before).as_secs(), 12, "the broker's pauses");
+    let account = record(&scene);
+    assert!(account.keeps_key() && account.provider.unwrap().issuer == "https://github.com");
+    assert!(scene.provider.asked().is_empty(), "no other provider is asked");
+    let shot = scene.ana.run("whoami", &[]).await;
+    assert!(shot.code == 0 && shot.stdout.starts_with("ana "), "{shot}");
 }
 
 #[tokio::test]

@@ -135,7 +135,7 @@ proptest! {
     /// Without a confirmation by a listed key, whatever the tokens say of groups, no key is worth more than an account.
     #[test]
     fn nothing_grows_out_of_nothing(enrolled in anybody()) {
-        let admitted = policy("confirmed").admit(&enrolled, 1);
+        let admitted = policy("confirmed").admit(&enrolled, [], 1);
         for (key, (_, worth)) in worths(&admitted) {
             prop_assert_eq!(worth, Assurance::Account, "{}", key);
         }
@@ -153,7 +153,7 @@ proptest! {
                 key.confirmations.push(by.clone());
             }
         }
-        let admitted = policy.admit(&enrolled, 1);
+        let admitted = policy.admit(&enrolled, [], 1);
         for name in ["ana", "dee"] {
             let name: Name = name.parse().unwrap();
             let (before, after) = (policy.person(&name).unwrap(), admitted.person(&name).unwrap());
@@ -171,7 +171,7 @@ proptest! {
             }
         }
         enrolled.reverse();
-        prop_assert_eq!(worths(&policy.admit(&enrolled, 1)), worths(&admitted));
+        prop_assert_eq!(worths(&policy.admit(&enrolled, [], 1)), worths(&admitted));
     }
 }
 
@@ -181,7 +181,7 @@ fn a_confirmation_counts_for_as_much_as_the_key_that_signed_it() {
     let dee = policy.person(&"dee".parse().unwrap()).unwrap().keys[0].fingerprint.clone();
     let vouched = |with: &str| vec![Confirmation::Vouched("dee".parse().unwrap(), with.to_owned())];
     let worth = |enrolled: &[Enrolled], number: u8| {
-        worths(&policy.admit(enrolled, 1)).get(&fingerprint(number)).map(|(_, worth)| *worth)
+        worths(&policy.admit(enrolled, [], 1)).get(&fingerprint(number)).map(|(_, worth)| *worth)
     };
     let uma = |keys| vec![person("uma", &["dev"], keys)];
     assert_eq!(worth(&uma(vec![key(1, true, vouched(&dee))]), 1), Some(Assurance::Touch));
@@ -195,7 +195,7 @@ fn a_confirmation_counts_for_as_much_as_the_key_that_signed_it() {
         [1, 2, 3].map(|number| worth(&chain, number)),
         [Assurance::Touch, Assurance::Key, Assurance::Key].map(Some)
     );
-    let seen = worths(&policy.admit(&chain, 1));
+    let seen = worths(&policy.admit(&chain, [], 1));
     assert_eq!(seen.len(), 3, "the keys of these tests are keys that a policy takes");
     // A key that two people claim is nobody's.
     let both = [
@@ -206,5 +206,5 @@ fn a_confirmation_counts_for_as_much_as_the_key_that_signed_it() {
     // A person of groups that nobody knows is in none of them.
     let mut unknown = person("uma", &["security"], Vec::new());
     unknown.proof.groups_unknown = true;
-    assert_eq!(policy.admit([&unknown], 1).person(&"uma".parse().unwrap()).unwrap().groups, []);
+    assert_eq!(policy.admit([&unknown], [], 1).person(&"uma".parse().unwrap()).unwrap().groups, []);
 }

@@ -352,7 +352,7 @@ fn every_way_of_telling_loads() {
     let doors: Vec<(MailDoor, u16, bool)> = notices
         .iter()
         .filter_map(|notify| notify.mail.as_ref())
-        .map(|mail| (mail.door, mail.port, mail.login.is_some()))
+        .map(|mail| (mail.server.door, mail.server.port, mail.server.login.is_some()))
         .collect();
     assert_eq!(doors, [(MailDoor::StartTls, 587, true), (MailDoor::Plain, 2525, false)]);
 }
@@ -378,7 +378,7 @@ fn damaged_files_are_reported_where_the_damage_is() {
       hint: known here: people, workloads, groups
     people.toml:3:23: the text has a character that cannot be seen (U+202E)
     people.toml:3:29: `x` is not a known key
-      hint: known here: name, keys, github, oidc
+      hint: known here: name, keys, github, oidc, mail, slack
     "#);
     insta::assert_snapshot!(problems(BTreeMap::new()), @r#"
     access.toml:1:1: the file is missing

@@ -16,6 +16,7 @@ mod naive;
 #[cfg(feature = "broker")]
 mod naive_bench;
 mod scale;
+mod telling;
 mod tokens;
 mod ways;
 mod world;

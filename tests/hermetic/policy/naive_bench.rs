@@ -171,6 +171,7 @@ fn ask(bench: &Bench, question: &Question, keys: Keys) -> Both {
         agent: question.agent,
         recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
         workload: None,
+        job: None,
         policy: bench.under.revision,
         created: now,
         not_after: duration.after(role.unused.after(role.pending.after(now))),

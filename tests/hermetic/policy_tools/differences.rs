@@ -107,6 +107,21 @@ fn signatures_time_and_targets_count() {
 }
 
 #[test]
+fn who_is_told_gives_nobody_access_and_is_shown() {
+    let escalated =
+        "escalate_after = \"30m\"\nescalate_to = { command = [\"/bin/page\"], people = [\"group:sre\"] }";
+    insta::assert_snapshot!(shown(role(ROLE), role(&format!("{ROLE}\n{}\n[notify]\n{escalated}", stage::TARGET))), @r#"note: prod: further people are told of requests after 30m instead of never; the further people who are told of requests changed; the broker runs ["/bin/page"]"#);
+    let access = "version = 1\n[notify]\nremind = \"5m\"\n[notify.people]\nslack = { token_env = \"T\" }\n";
+    let people = usual_people().replace("[people.cy]\n", "[people.cy]\nslack = \"U024BE7LH\"\n");
+    let after = with(role(ROLE), &[("access.toml", access), ("people.toml", &people)]);
+    insta::assert_snapshot!(shown(role(ROLE), after), @"
+    note: people are reminded of everybody's requests after 5m instead of never
+    note: how single people are told changed
+    note: cy is told at other addresses
+    ");
+}
+
+#[test]
 fn a_rename_with_an_alias_is_no_gain() {
     let before = role(ROLE);
     let renamed = files(&usual_people(), &[("payments", &format!("{ROLE}\naliases = [\"prod\"]"))]);

@@ -31,6 +31,8 @@ fn schemas_and_the_page_of_lints_are_fresh() {
     for schema in schemas() {
         fresh(&root().join("docs/schema").join(schema.name), &schema.text);
     }
+    let broker = jit::broker::settings_file::schema();
+    fresh(&root().join("docs/schema").join(broker.name), &broker.text);
     fresh(&root().join("docs/lints.md"), &jit::policy::documentation());
 }
 

@@ -28,6 +28,57 @@ fn glass(lines: &str, more: &str) -> String {
     format!("{lines}\n{more}{way}{}", stage::TARGET)
 }
 
+const TELL: &str = "command = [\"/usr/bin/tell\"]";
+
+/// A role whose undecided requests are escalated.
+fn escalated(after: &str, to: &str) -> String {
+    format!("{SOUND}\n[notify]\nescalate_after = \"{after}\"\nescalate_to = {{ {to} }}\n{}", stage::TARGET)
+}
+
+/// Being told is a part in a role, although it gives no say.
+#[test]
+fn a_group_that_is_only_told_is_used() {
+    let people = stage::people(&["ana", "cy", "gil"], "all = [\"ana\", \"cy\"]\nleads = [\"gil\"]");
+    let idle = |lines: &str| {
+        let lints = stage::policy(files(&people, &[("thing", lines)])).lints();
+        lints.iter().filter(|lint| lint.name.starts_with("unused-")).map(|lint| lint.name).collect::<Vec<_>>()
+    };
+    assert_eq!(idle(SOUND), ["unused-person", "unused-group"]);
+    assert_eq!(idle(&escalated("1h", "people = [\"group:leads\"]")), [""; 0]);
+}
+
+/// Each way in which an escalation tells nobody, and that an address makes a person reachable.
+#[test]
+fn an_escalation_that_tells_nobody_is_found() {
+    let people = stage::usual_people().replace("[people.cy]\n", "[people.cy]\nmail = \"cy@example.com\"\n");
+    let access = "version = 1\n[notify.people]\nmail = { server = \"smtps://m.example.com\", from = \"jit@example.com\" }\n";
+    let found = |lines: String, access: &str| {
+        let policy = stage::policy(with(files(&people, &[("thing", &lines)]), &[("access.toml", access)]));
+        let lints = policy.lints();
+        lints.iter().find(|lint| lint.name == "silent-escalation").map(|lint| lint.problem.to_string())
+    };
+    let to_cy = "people = [\"person:cy\"]";
+    insta::assert_snapshot!(found(escalated("1h", to_cy), stage::ACCESS).unwrap(), @"
+    roles/thing.toml:3:1: nobody would be told of an undecided request: escalate_to reaches nobody
+      hint: write both escalate_after and escalate_to; for people also [notify.people] in access.toml, and mail or slack in people.toml
+    ");
+    assert_eq!(found(escalated("1h", to_cy), access), None);
+    insta::assert_snapshot!(found(escalated("30d", TELL), access).unwrap(), @"
+    roles/thing.toml:3:1: a request expires after 1d, before it is escalated
+      hint: write both escalate_after and escalate_to; for people also [notify.people] in access.toml, and mail or slack in people.toml
+    ");
+    let no_time = escalated("1h", TELL).replace("escalate_after = \"1h\"\n", "");
+    insta::assert_snapshot!(found(no_time, access).unwrap(), @"
+    roles/thing.toml:3:1: escalate_to names people, and no escalate_after says when they are told
+      hint: write both escalate_after and escalate_to; for people also [notify.people] in access.toml, and mail or slack in people.toml
+    ");
+    let nobody = format!("{SOUND}\n[notify]\nescalate_after = \"1h\"\n{}", stage::TARGET);
+    insta::assert_snapshot!(found(nobody, access).unwrap(), @"
+    roles/thing.toml:3:1: nobody would be told of an undecided request: escalate_to reaches nobody
+      hint: write both escalate_after and escalate_to; for people also [notify.people] in access.toml, and mail or slack in people.toml
+    ");
+}
+
 /// A lint's name, the files of a policy in which it fires, and the files of a similar one in which it does not.
 type Pair = (&'static str, BTreeMap<String, Vec<u8>>, BTreeMap<String, Vec<u8>>);
 
@@ -125,6 +176,11 @@ fn pairs() -> Vec<Pair> {
             "silent-break-glass",
             role(&glass(SOUND, "")),
             role(&glass(SOUND, "[notify]\ncommand = [\"/usr/bin/tell\"]\n")),
+        ),
+        (
+            "silent-escalation",
+            role(&escalated("1h", "people = [\"person:cy\"]")),
+            role(&escalated("1h", TELL)),
         ),
         (
             "touch-without-key",

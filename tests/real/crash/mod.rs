@@ -6,3 +6,4 @@
 mod disk;
 mod killed;
 mod stub;
+mod told;

@@ -93,6 +93,14 @@ fn one_walks_decides_and_gets_the_terminal_back() {
     assert_eq!(terminal.modes(), (false, true));
     assert!(terminal.screen().contains("ana asks for orders-reader  (request "), "{}", terminal.screen());
     assert_eq!(team.ana.state(&reader), "pending");
+    // Ctrl-C at the question leads back to the list, not out of it.
+    terminal.key("C-c");
+    terminal.until("the list", |screen| screen.contains("* stopped; nothing was sent"));
+    assert_eq!(terminal.modes(), (true, false));
+    terminal.text("a");
+    terminal.until("the question", |screen| {
+        screen.trim_end().ends_with("Approve orders-reader for ana, 1h? [y/N]")
+    });
     type_line(&terminal, "y");
     terminal.until("the list again", |screen| {
         screen.contains("1 request waits")
@@ -203,19 +211,23 @@ fn every_way_out_gives_the_terminal_back() {
 fn colours_are_for_terminals_that_want_them() {
     let (team, _cloud) = Team::with_sandbox();
     team.ana.ask("orders-admin");
-    for (variables, is_coloured) in [(&[][..], true), (&[("NO_COLOR", "1")], false)] {
-        let terminal = shell(&team.bo, variables);
-        open(&terminal);
+    let terminal = shell(&team.bo, &[]);
+    for (line, is_coloured) in [("$JIT inbox", true), ("NO_COLOR=1 $JIT inbox", false)] {
+        terminal.clear();
+        type_line(&terminal, line);
+        terminal.until("the inbox", |screen| screen.contains("1 request waits"));
         let screen = terminal.coloured();
-        assert_eq!(screen.contains("\u{1b}["), is_coloured, "{variables:?}: {screen:?}");
+        assert_eq!(screen.contains("\u{1b}["), is_coloured, "{line}: {screen:?}");
         terminal.text("q");
+        terminal.until("the shell", |screen| screen.trim_end().ends_with("READY>"));
     }
-    // Without a terminal that places text, and into a pipe, the list is printed as ever.
-    let terminal = shell(&team.bo, &[("TERM", "dumb")]);
-    type_line(&terminal, "$JIT inbox");
-    terminal.until("the list", |screen| screen.contains("next: jit approve ID"));
-    type_line(&terminal, "clear; $JIT inbox | cat; echo DO'NE'");
-    terminal.until("the list", |screen| screen.contains("REQUEST") && screen.contains("DONE"));
+    // In a terminal that cannot place text, and into a pipe, the list is printed as ever.
+    for line in ["TERM=dumb $JIT inbox; echo DO'NE'", "$JIT inbox | cat; echo DO'NE'"] {
+        terminal.clear();
+        type_line(&terminal, line);
+        terminal.until("the list", |screen| screen.contains("REQUEST") && screen.contains("DONE"));
+        assert!(terminal.screen().contains("next: jit approve ID"), "{}", terminal.screen());
+    }
 }
 
 /// This test runs itself once more in a terminal. There it takes the window and panics.

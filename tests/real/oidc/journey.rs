@@ -110,6 +110,7 @@ fn a_code_that_somebody_else_approves_says_who() {
     let url = company.team.broker.url.clone();
     company.sign_in(&mut Browser::of("ana"));
     company.provider.set_groups(&json!({"ana": ["dev"], "cy": ["dev"]}));
+    company.provider.carry_nonce();
     for (approver, code) in [("cy", 5), ("ana", 0)] {
         let mut login = company.team.ana.start(&["login", &url, "--device"]);
         login.says(" and type ");

@@ -51,6 +51,11 @@ impl Provider {
         self.tell("/test/rotate", String::new());
     }
 
+    /// Lets the device flow carry the nonce, as Keycloak's does. The package by itself drops it.
+    pub fn carry_nonce(&self) {
+        self.tell("/test/nonce", String::new());
+    }
+
     /// Sets the groups of each person.
     pub fn set_groups(&self, groups: &Value) {
         self.tell("/test/groups", groups.to_string());

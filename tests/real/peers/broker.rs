@@ -32,7 +32,7 @@ pub struct Broker {
     runs: usize,
     environment: Vec<(String, String)>,
     wrapper: Vec<String>,
-    more: Vec<String>,
+    flags: Vec<String>,
 }
 
 impl Broker {
@@ -48,7 +48,7 @@ impl Broker {
             runs: 0,
             environment: vec![("JIT_LOG".to_owned(), "info".to_owned())],
             wrapper: Vec::new(),
-            more: Vec::new(),
+            flags: Vec::new(),
         }
     }
 
@@ -76,7 +76,12 @@ impl Broker {
     /// Serves the approval page at every later start, at a name that passkeys can belong to.
     pub fn serve_page(&mut self) {
         self.url = format!("http://localhost:{}", self.port);
-        self.more.push("--web".to_owned());
+        self.flags.push("--web".to_owned());
+    }
+
+    /// Sets more flags for every later start.
+    pub fn flags(&mut self, words: &[&str]) {
+        self.flags = words.iter().map(|word| (*word).to_owned()).collect();
     }
 
     fn command(&self) -> Command {
@@ -88,7 +93,7 @@ impl Broker {
             command.arg(flag).arg(self.folder.join(folder));
         }
         command.args(["--listen", &format!("127.0.0.1:{}", self.port), "--url", &self.url]);
-        command.args(&self.more);
+        command.args(&self.flags);
         for (name, _) in std::env::vars_os() {
             command.env_remove(name);
         }

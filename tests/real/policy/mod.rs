@@ -24,6 +24,37 @@ fn company() -> PathBuf {
     root().join("docs/examples/company/access")
 }
 
+/// The library and the broker agree on the settings file: the example fits, and whatever the schema refuses, the broker
+/// refuses too.
+#[test]
+fn the_schema_of_a_broker_s_settings_is_no_stricter_than_the_broker() {
+    let example = fs::read_to_string(root().join("docs/examples/broker.toml")).unwrap();
+    let bad = [
+        "listn = \"127.0.0.1:1\"",
+        "listen = \"here\"",
+        "listen = 8765",
+        "sandbox = \"yes\"",
+        "trusted_proxies = \"127.0.0.1\"",
+        "trusted_proxies = [\"proxy.example.com\"]",
+        "policy_hook_secret_env = \"c0ffee\"",
+        "accept_gap = \"412\"",
+        "data = \"\"",
+        "log_format = \"xml\"",
+        "metrics = \"9090\"",
+    ];
+    let documents: Vec<Value> =
+        std::iter::once(example.as_str()).chain(bad).map(|text| json!({ "toml": text })).collect();
+    let errors = judge(&schema("broker"), &documents);
+    assert_eq!(errors[0], Vec::<String>::new());
+    let folder = tempfile::tempdir().unwrap();
+    for (text, errors) in bad.iter().zip(&errors[1..]) {
+        assert!(!errors.is_empty(), "the schema takes {text}");
+        fs::write(folder.path().join("broker.toml"), text).unwrap();
+        let refused = jit(folder.path(), &["serve", "--config", "broker.toml", "--check"]).refused();
+        assert!(refused.contains("broker.toml:1:"), "{text}: {refused}");
+    }
+}
+
 /// Runs the program itself in a folder.
 fn jit(folder: &Path, arguments: &[&str]) -> Ended {
     let home = tempfile::tempdir().unwrap();

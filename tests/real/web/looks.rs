@@ -91,7 +91,7 @@ fn every_page_is_legible_in_every_form() {
     assert_eq!(findings, Vec::<String>::new());
 }
 
-/// Where the keyboard stands, until the test holds. Each place must be visibly marked.
+/// Presses Tab until the test holds. Each place must be visibly marked.
 fn walk(page: &mut Page, what: &str, reached: impl Fn(&Value) -> bool) {
     for _ in 0..40 {
         page.browser.ask("press", json!({"key": "Tab"}));

@@ -115,6 +115,7 @@ fn build(
         reason: &reason,
         recipient: String::new(),
         workload: Some(job.run.clone()),
+        job: None,
         policy: job.policy.revision,
         not_after: clocks::latest_end(begin, role.pending, role.unused, duration),
     };

@@ -1,4 +1,4 @@
-// The approval page's one script. What a person signs is built here, from the request's bytes, and what they read is
+// The approval page's one script. It builds the statement that a person signs from the request's bytes. The words that they read are
 // derived from the same bytes by the rules of src/grant/statement/shown.rs. Cases in tests/fixtures/web hold both.
 
 const utf8 = new TextEncoder();
@@ -135,6 +135,9 @@ export async function facts(statement, document) {
   if (asked.agent === 'true') list.push(['agent', 'a coding agent asks, as its client claims']);
   if (asked.repository_id !== undefined) {
     list.push(['run', prose(`commit ${asked.sha.slice(0, 12)} of ${asked.ref}, run ${asked.run_id} of ${asked.workflow_ref}, in repository ${asked.repository_id}`)]);
+  }
+  if (asked.job !== undefined) {
+    list.push(['run', prose(asked.job)]);
   }
   list.push(['request', requestId(digest)], ['digest', digest]);
   return { asked, digest, list };

@@ -55,7 +55,7 @@ fn less(client: &Client<'_>, reviewing: &Reviewing) -> Result<(Option<Span>, Opt
         match answer.trim().parse::<Span>() {
             Ok(span) if span <= asked.duration => break span,
             Ok(span) => {
-                client.console().say(&format!("{span} is more than the requested {}", asked.duration))
+                client.console().say(&format!("{span} is more than the requested {}", asked.duration));
             }
             Err(error) => client.console().say(&error.to_string()),
         }

@@ -62,7 +62,7 @@ pub(super) fn read(path: &Path) -> Result<Log, Failure> {
             .map_err(|error| broken(number, &error.to_string()))?;
         let previous = records.last().map(|record| record.hash.clone());
         let read = if is_of_repository { repository } else { broker };
-        let record = read(exported, body, previous).ok_or_else(|| broken(number, "it is damaged"))?;
+        let record = read(exported, &body, previous).ok_or_else(|| broken(number, "it is damaged"))?;
         if record.sequence != number || record.hash != exported.hash {
             return Err(broken(number, "it was changed, or an event before it was"));
         }
@@ -71,23 +71,23 @@ pub(super) fn read(path: &Path) -> Result<Log, Failure> {
     Ok(Log { records, is_of_repository })
 }
 
-fn broker(exported: &Exported, body: Vec<u8>, previous: Option<String>) -> Option<Record> {
+fn broker(exported: &Exported, body: &[u8], previous: Option<String>) -> Option<Record> {
     let before: [u8; 32] = match previous {
         Some(hash) => HEXLOWER.decode(hash.as_bytes()).ok()?.try_into().ok()?,
         None => [0; 32],
     };
-    let event = Event::parse(&body)?;
-    let hash = HEXLOWER.encode(&chain::hash(&before, &body));
+    let event = Event::parse(body)?;
+    let hash = HEXLOWER.encode(&chain::hash(&before, body));
     let times = vec![event.at];
     Some(record(exported, (event.sequence, event.at), hash, vec![event.subject], times))
 }
 
-fn repository(exported: &Exported, body: Vec<u8>, previous: Option<String>) -> Option<Record> {
+fn repository(exported: &Exported, body: &[u8], previous: Option<String>) -> Option<Record> {
     let previous: Digest = match previous {
         Some(hash) => hash.parse().ok()?,
         None => crate::forge::log::entry::zeros(),
     };
-    let body = String::from_utf8(body).ok()?;
+    let body = std::str::from_utf8(body).ok()?.to_owned();
     let entry: JournalEntry = serde_json::from_str(&body).ok()?;
     let hash = JournalLink { previous, body, signature: String::new() }.hash().to_string();
     let times = entry.steps.iter().map(|step| step.at).collect();

@@ -147,6 +147,9 @@ impl Reviewing {
         if let Some(run) = &asked.workload {
             lines.extend(text::marked("run", &run.describe(), columns));
         }
+        if let Some(job) = &asked.job {
+            lines.extend(text::marked("run", job.as_str(), columns));
+        }
         lines.push(match &self.standing.signer {
             Some(signer) => format!("  asked     {since}, signed by {}", signer.fingerprint),
             None => format!("  asked     {since}, proven by its run's own token"),

@@ -18,6 +18,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::roles::role::Role;
+use crate::policy::settings::notify::Addresses;
 
 /// A person, workload or group that may ask.
 #[derive(Clone, Copy)]
@@ -298,6 +299,7 @@ impl Census<'_> {
                 oidc: None,
                 groups: vec![(*group).clone()],
                 proof: None,
+                addresses: Addresses::default(),
             })),
         };
         Crowd::of((0..).zip(&self.members).filter(|(_, member)| holds(member)).map(|(number, _)| number))

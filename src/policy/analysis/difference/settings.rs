@@ -4,6 +4,7 @@ use super::Direction;
 use super::Ledger;
 use super::Path;
 use super::Thing;
+use crate::grant::span::Span;
 use crate::policy::analysis::difference::census::Side;
 use crate::policy::roles::reason::ReasonRule;
 use crate::policy::roles::role::Role;
@@ -11,6 +12,7 @@ use crate::policy::settings::facts::FactFrom;
 use crate::policy::settings::facts::FactSource;
 use crate::policy::settings::forge::Forge;
 use crate::policy::settings::notify::Notify;
+use crate::policy::settings::notify::Places;
 
 /// Compares auditors, and the settings of each role in both revisions.
 pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
@@ -21,10 +23,16 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         let thing = Thing { role: None, scope: None, path: Path::Audit, at: format!("access.toml:{line}") };
         ledger.add(direction, crowd, "auditors changed".to_owned(), thing);
     }
-    if old.policy.access.notify != new.policy.access.notify {
-        ledger
-            .notes
-            .push(told("the places that are told of everybody's requests", &new.policy.access.notify));
+    let (was, is) = (&old.policy.access.notify, &new.policy.access.notify);
+    ledger.notes.extend(told("everybody's requests", was, is));
+    if was.channels != is.channels {
+        ledger.notes.push("how single people are told changed".to_owned());
+    }
+    for person in new.policy.people() {
+        let was = old.policy.person(&person.name);
+        if was.is_some_and(|was| was.addresses != person.addresses) {
+            ledger.notes.push(format!("{} is told at other addresses", person.name));
+        }
     }
     if old.policy.time_zone() != new.policy.time_zone() {
         let (before, after) = (old.policy.time_zone(), new.policy.time_zone());
@@ -56,10 +64,32 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     }
 }
 
-fn told(what: &str, notify: &Notify) -> String {
-    // A command runs on the broker's machine, so reviewers must see it.
-    let command = notify.command.as_ref().map(|words| format!("; the broker runs {words:?}"));
-    format!("{what} changed{}", command.unwrap_or_default())
+/// The changes of who is told of some requests, and when.
+fn told(whose: &str, was: &Notify, is: &Notify) -> Vec<String> {
+    let mut notes = Vec::new();
+    if was.places != is.places {
+        notes.push(format!("the places that are told of {whose} changed{}", run(&is.places)));
+    }
+    let span = |span: &Option<Span>| span.map_or_else(|| "never".to_owned(), |span| format!("after {span}"));
+    if was.remind != is.remind {
+        let (before, after) = (span(&was.remind), span(&is.remind));
+        notes.push(format!("people are reminded of {whose} {after} instead of {before}"));
+    }
+    if was.escalate_after != is.escalate_after {
+        let (before, after) = (span(&was.escalate_after), span(&is.escalate_after));
+        notes.push(format!("further people are told of {whose} {after} instead of {before}"));
+    }
+    if was.escalate_to != is.escalate_to {
+        let command = run(&is.escalate_to.places);
+        notes.push(format!("the further people who are told of {whose} changed{command}"));
+    }
+    notes
+}
+
+/// The command among places. It runs on the broker's machine, so reviewers must see it.
+fn run(places: &Places) -> String {
+    let command = places.command.as_ref().map(|words| format!("; the broker runs {words:?}"));
+    command.unwrap_or_default()
 }
 
 fn role_settings(was: &Role, now: &Role) -> Vec<String> {
@@ -76,9 +106,7 @@ fn role_settings(was: &Role, now: &Role) -> Vec<String> {
     note("the wait for the first use", was.unused.to_string(), now.unused.to_string());
     note("the reason", reason(&was.reason), reason(&now.reason));
     note("credentials bound to the requester's address", was.bind_ip.to_string(), now.bind_ip.to_string());
-    if was.notify != now.notify {
-        changes.push(told("the places that are told of requests", &now.notify));
-    }
+    changes.extend(told("requests", &was.notify, &now.notify));
     changes
 }
 

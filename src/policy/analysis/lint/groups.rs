@@ -49,7 +49,8 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     }
 }
 
-/// Every group and person that a role, the auditors or the vouchers name, or that conditions seem to name. Cedar text is only
+/// Every group and person that a role, an escalation, the auditors or the vouchers name, or that conditions seem to name. Cedar
+/// text is only
 /// searched for names, because its meaning is known only at decision time.
 fn named(policy: &Policy) -> BTreeSet<Principal> {
     let mut named: BTreeSet<Principal> = policy.access.auditors.iter().cloned().collect();
@@ -60,6 +61,9 @@ fn named(policy: &Policy) -> BTreeSet<Principal> {
             let reviewers = way.approval.demands().into_iter().flat_map(|demand| &demand.from);
             named.extend(reviewers.cloned());
         }
+        named.extend(
+            policy.escalations_for(role).into_iter().flat_map(|further| further.people.iter().cloned()),
+        );
     }
     for (path, content) in policy.files.iter() {
         if path.starts_with("rules/") || path.starts_with("roles/") {

@@ -2,6 +2,7 @@
 //! all.
 
 mod emergencies;
+mod escalations;
 mod files;
 mod forge;
 mod gates;
@@ -82,6 +83,7 @@ impl Policy {
         gates::find(&side, &mut lints);
         roles::find(&side, &mut lints);
         emergencies::find(&side, &mut lints);
+        escalations::find(&side, &mut lints);
         forge::find(self, &mut lints);
         providers::find(self, &mut lints);
         scopes::find(&side, &mut lints);

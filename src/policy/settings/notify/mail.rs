@@ -5,6 +5,7 @@ use url::Url;
 
 use super::Mail;
 use super::MailDoor;
+use super::MailServer;
 use super::SecretSource;
 use super::read_secret;
 use crate::address;
@@ -18,13 +19,19 @@ const MOST: usize = 20;
 pub(super) fn read(section: Section<'_>) -> Option<Mail> {
     let example =
         r#"write mail = { server = "smtps://mail.example.com", from = "jit@example.com", to = ["…"] }"#;
+    let to = section.required("to", example).and_then(|field| read_addresses(&field));
+    let server = read_account(&section, example);
+    section.finish(&[]);
+    Some(Mail { server: server?, to: to? })
+}
+
+/// Parses a server and the broker's account there, without recipients.
+pub(super) fn read_account(section: &Section<'_>, example: &str) -> Option<MailServer> {
     let server = section.required("server", example).and_then(|field| read_server(&field));
     let from = section.required("from", example).and_then(|field| read_address(&field));
-    let to = section.required("to", example).and_then(|field| read_addresses(&field));
-    let login = read_login(&section);
-    section.finish(&[]);
+    let login = read_login(section);
     let (host, port, door) = server?;
-    Some(Mail { host, port, door, login: login?, from: from?, to: to? })
+    Some(MailServer { host, port, door, login: login?, from: from? })
 }
 
 /// Parses the optional login of the broker. A user and a password belong together.
@@ -64,7 +71,7 @@ fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
     found
 }
 
-fn read_address(field: &Field<'_>) -> Option<String> {
+pub(in crate::policy) fn read_address(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
     let fits = EmailAddress::is_valid(text) && text.bytes().all(|byte| byte.is_ascii_graphic());
     if !fits {

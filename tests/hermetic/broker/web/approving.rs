@@ -115,7 +115,7 @@ async fn a_passkey_approves_what_wants_a_touch() {
     assert_eq!(approved.approved_duration.unwrap().to_string(), "30m");
     assert_eq!(browser.send_review(&view, &token, &statement, &assertion).await.status(), 204);
     assert_eq!(world.show(&ana, &view).await.version, approved.version);
-    // What the browser signed verifies like any SSH signature, and mints.
+    // The stored review verifies like any SSH signature, and mints.
     let signed = &approved.reviews[0].signed;
     assert_eq!(signed.statement, statement);
     assert!(signed.signature.starts_with("-----BEGIN SSH SIGNATURE-----"));

@@ -125,7 +125,7 @@ async fn a_denial_counts_until_the_access_begins() {
     assert!(page.contains("jit revoke"), "{page}");
 }
 
-/// Whoever denied by signature before is told so.
+/// A person who denied by signature before is shown that denial.
 #[tokio::test]
 async fn a_signed_denial_stands() {
     let world = World::with_page().await;

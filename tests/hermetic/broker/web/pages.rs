@@ -1,7 +1,15 @@
-//! What the pages say, and how much they weigh.
+//! The words of the pages, and their weight.
 
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
 use jit::grant::Statement;
 use jit::identity::statement::sign;
+use jit::system::fake::Host;
+use jit::system::http::HttpError;
+use jit::system::http::Request;
+use jit::system::http::Response;
 
 use crate::broker::web::browser::Browser;
 use crate::broker::world::World;
@@ -87,7 +95,7 @@ async fn a_crafted_reason_stays_text() {
         assert_eq!(page.matches("<script").count(), 1, "{path}");
         assert!(!page.contains("<img") && !page.contains("<!channel>"), "{path}");
     }
-    // What cannot be seen never gets in.
+    // Invisible characters never get in.
     for hidden in ["a\u{202e}b", "a\u{1b}]0;x\u{7}b", "a\r\nBcc: x", "a\u{200b}b", "a\u{2066}b"] {
         let (mut statement, _) = world.plan(&ana, "other").await;
         statement.reason = hidden.to_owned();
@@ -97,7 +105,45 @@ async fn a_crafted_reason_stays_text() {
     }
 }
 
-/// Notices name the page, and only where there is one.
+/// Keeps the notices that it is sent.
+#[derive(Default)]
+struct Inbox(Mutex<Vec<Request>>);
+
+#[async_trait]
+impl Host for Inbox {
+    async fn answer(&self, request: Request) -> Result<Response, HttpError> {
+        self.0.lock().unwrap().push(request);
+        Ok(Response { status: 204, headers: Vec::new(), body: Vec::new() })
+    }
+}
+
+/// Notices have the link of the request on the page, and only where there is a page.
+#[tokio::test]
+async fn notices_lead_to_the_page() {
+    for web in [true, false] {
+        let mut world = World::unstarted();
+        let secret = world.folder.path().join("webhook-secret");
+        std::fs::write(&secret, format!("whsec_{}\n", data_encoding::BASE64.encode(b"shared"))).unwrap();
+        let webhook = format!(
+            "webhook = {{ url = \"https://hooks.example.com/x\", secret_file = \"{}\" }}",
+            secret.display()
+        );
+        world.write_policy("access.toml", &format!("version = 1\n[notify]\n{webhook}\n"));
+        let inbox = Arc::new(Inbox::default());
+        world.http.route("https://hooks.example.com", Arc::clone(&inbox) as Arc<dyn Host>);
+        let mut settings = world.settings();
+        settings.web = web;
+        world.start_with(settings).await.unwrap();
+        let ana = world.person("ana").await;
+        let (view, _) = world.ask(&ana, "prod").await;
+        let sent = inbox.0.lock().unwrap()[0].clone();
+        let notice: serde_json::Value = serde_json::from_slice(&sent.body).unwrap();
+        let link = format!("https://jit.example.com/web/r/{}", view.id);
+        assert_eq!(notice.get("page").and_then(serde_json::Value::as_str), web.then_some(link.as_str()));
+    }
+}
+
+/// The page says what is true now.
 #[tokio::test]
 async fn a_request_of_the_past_is_shown_as_it_is() {
     let world = World::with_page().await;
