@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::extensions::closing;
+use super::extensions::record_end;
 use super::ledger::LedgerError;
 use super::shared::Shared;
 use crate::audit::Subject;
@@ -66,10 +66,8 @@ async fn end(shared: &Shared, request: &Request, reason: &str) -> Result<bool, L
         if open.state_at(now).is_terminal() {
             return Ok(false);
         }
-        let revision = shared.policies.standing().policy.revision;
-        let append = closing(shared, &open, now, revision, &stop::by_policy(reason.to_owned()));
-        match shared.ledger.append(append).await {
-            Ok(_) => return Ok(true),
+        match record_end(shared, &open, &stop::by_policy(reason.to_owned()), now).await {
+            Ok(()) => return Ok(true),
             Err(LedgerError::Conflict | LedgerError::State(_)) => {}
             Err(error) => return Err(error),
         }
