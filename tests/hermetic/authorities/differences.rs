@@ -67,11 +67,6 @@ pub fn differences() -> Vec<Difference> {
         weighed("the reviewer is out of the policy", PENDING, "pending"),
         weighed("the reviewer has another key", PENDING, "pending"),
         weighed(
-            "the requester may not ask any more",
-            Ending::Refused("policy", "ana may not ask for other", CHANGED),
-            "pending",
-        ),
-        weighed(
             "a condition forbids it since",
             Ending::Refused("policy", "other is refused by rules/table.cedar:2:1", CHANGED),
             "pending",

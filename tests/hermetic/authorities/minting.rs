@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::policy::line_of;
+use super::words::LEFT;
 use super::words::Row;
 use super::words::ask;
 use super::words::done;
@@ -288,8 +289,9 @@ fn policies() -> Vec<Row> {
                 mint("ana"),
             ],
             ("policy", "ana may not ask for other", CHANGED),
-            "approved for 1h by cy",
-        ),
+            "pending",
+        )
+        .only_repository(LEFT),
         refused(
             "the role opens something else",
             [

@@ -2,6 +2,7 @@
 
 use super::asking::STALE;
 use super::reviewing::ADD;
+use super::words::LEFT;
 use super::words::Row;
 use super::words::ask;
 use super::words::done;
@@ -83,7 +84,8 @@ pub fn rows() -> Vec<Row> {
                 revoke("cy"),
             ],
             "revoked by cy",
-        ),
+        )
+        .only_repository(LEFT),
         refused(
             "somebody revokes who may not approve",
             [ask("ana", "prod"), yes("cy"), mint("ana"), revoke("eve")],
@@ -191,6 +193,7 @@ pub fn rows() -> Vec<Row> {
                 end("ana"),
             ],
             "cancelled by ana",
-        ),
+        )
+        .only_repository(LEFT),
     ]
 }

@@ -183,6 +183,8 @@ pub enum Only {
     Everywhere,
     /// In a broker, and why nowhere else.
     Broker(&'static str),
+    /// Only a repository can play it, for this reason.
+    Repository(&'static str),
 }
 
 /// How the last step ends.
@@ -221,7 +223,16 @@ pub fn refused(
     Row { name, only: Only::Everywhere, steps: steps.into(), ending, stands }
 }
 
+/// A broker ends such a request by itself, within a tick of its background work.
+pub const LEFT: &str =
+    "A repository does nothing between two runs, so the request of somebody who left still stands.";
+
 impl Row {
+    pub fn only_repository(mut self, why: &'static str) -> Self {
+        self.only = Only::Repository(why);
+        self
+    }
+
     pub fn only_broker(mut self, why: &'static str) -> Self {
         self.only = Only::Broker(why);
         self
