@@ -70,7 +70,7 @@ pub enum Subject {
         /// The proof.
         evidence: Evidence,
     },
-    /// A job of a workload came in with a token, which proved a key that lives as long as the job.
+    /// A job of a workload came in with a token, which proved the job's key for some hours.
     Entered {
         /// The workload, by the policy in force.
         workload: Name,

@@ -35,6 +35,7 @@ pub use roster::KeyRecord;
 pub use roster::LoginRecord;
 pub use roster::MAX_TOKEN_AGE;
 use roster::Roster;
+pub use roster::token_digest;
 
 /// The most sessions of one person. A new session replaces the oldest.
 const MAX_SESSIONS: usize = 20;
@@ -190,6 +191,11 @@ impl Index {
         self.roster.enrolled_key(fingerprint)
     }
 
+    /// When a person last left. `None` if they never did.
+    pub fn gone(&self, person: &Name) -> Option<Timestamp> {
+        self.roster.gone(person)
+    }
+
     /// Every job whose key may still count.
     pub fn jobs(&self) -> impl Iterator<Item = &JobRecord> {
         self.roster.jobs()
@@ -200,7 +206,7 @@ impl Index {
         self.roster.job(fingerprint)
     }
 
-    /// Whether a token came in before, by the SHA-256 of its text.
+    /// Whether a token came in before, by [`token_digest`].
     pub fn has_entered(&self, token: &Digest) -> bool {
         self.roster.has_entered(token)
     }

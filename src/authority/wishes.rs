@@ -88,4 +88,12 @@ pub trait WishAuthority: Authority<Asking = Wish, View = WishView, Credentials =
     /// # Errors
     /// There is none, or it is for another role.
     async fn own(&self, role: &Name) -> Result<RequestId, AuthorityError>;
+
+    /// The caller's own request for a role that is to be ended. Never asks anew.
+    ///
+    /// # Errors
+    /// There is none, or it is for another role.
+    async fn open_own(&self, role: &Name) -> Result<RequestId, AuthorityError> {
+        self.own(role).await
+    }
 }

@@ -80,6 +80,11 @@ impl Origin {
         shared.limiters.address.take(key, shared.clock()).map_err(too_many)
     }
 
+    /// The address, if it tells callers apart.
+    pub fn own_address(self, shared: &Shared) -> Option<IpAddr> {
+        self.address.filter(|_| !shared.one_address_for_all).map(limited_as)
+    }
+
     /// Counts a failed login, under the same rules.
     pub fn count_login(self, shared: &Shared) -> Result<(), Fault> {
         if self.is_everybodys {
@@ -171,7 +176,7 @@ impl Caller {
         origin: Origin,
         working: Option<Working>,
     ) -> Result<Self, Fault> {
-        let session = shared.ledger.index().session(token, shared.now()).cloned();
+        let session = shared.session(token);
         let session = session.ok_or_else(unauthenticated)?;
         still_fits(shared, &session).await?;
         shared.limiters.person.take(session.person.clone(), shared.clock()).map_err(too_many)?;
@@ -182,7 +187,7 @@ impl Caller {
 /// The caller that a token belongs to, by the log and the policy in force.
 pub async fn identify(shared: &Shared, token: &str, origin: Origin) -> Result<Caller, Fault> {
     let token = Digest::of(token.as_bytes());
-    let session = shared.ledger.index().session(&token, shared.now()).cloned();
+    let session = shared.session(&token);
     let session = session.ok_or_else(unauthenticated)?;
     still_fits(shared, &session).await?;
     Ok(Caller { person: session.person.clone(), session, token, origin, _working: None })

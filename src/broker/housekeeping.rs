@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use super::extensions::record_end;
 use super::ledger::LedgerError;
 use super::notify;
 use super::shared::Shared;
 use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::stop;
 use crate::policy::Policy;
@@ -109,7 +111,18 @@ pub async fn end_what_another_address_signed(shared: &Shared) {
 /// Ends every open request whose requester left, or whose role opens something else now. Returns whether none of them is left.
 pub async fn end_what_changed(shared: &Shared) -> bool {
     let policy = shared.in_force().policy;
-    end(shared, |request| stop::changed(&policy, request)).await
+    let gone: Vec<(Name, Timestamp)> = {
+        let index = shared.ledger.index();
+        let asked = index.all_open().map(|open| open.requester());
+        asked.filter_map(|who| Some((who.clone(), index.gone(who)?))).collect()
+    };
+    // A broker that was stopped while somebody left has not ended everything of theirs.
+    let left = |request: &RequestStatement| {
+        let who = &request.header.who;
+        let is_over = gone.iter().any(|(name, at)| name == who && request.created <= *at);
+        is_over.then(|| format!("{who} left"))
+    };
+    end(shared, |request| stop::changed(&policy, request).or_else(|| left(request))).await
 }
 
 /// Ends every open request for which `why` gives a reason. Returns whether none of them is left.

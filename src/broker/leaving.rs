@@ -29,8 +29,15 @@ pub struct News {
     pub source: Option<String>,
 }
 
-/// Ends everything of a person, first what could begin anything new. Repeating it ends what is left.
-pub async fn leave(shared: &Shared, news: News) -> Result<Removal, LedgerError> {
+/// Ends everything of a person, first what could begin anything new. Repeating it ends what is left. It goes on if the caller
+/// goes away.
+pub async fn leave(shared: &Arc<Shared>, news: News) -> Result<Removal, LedgerError> {
+    let shared = Arc::clone(shared);
+    let work = tokio::spawn(async move { leave_whole(&shared, news).await });
+    work.await.map_err(|_| LedgerError::Closed)?
+}
+
+async fn leave_whole(shared: &Shared, news: News) -> Result<Removal, LedgerError> {
     let standing = shared.in_force();
     let now = shared.now();
     let News { person, why, by, signed, source } = news;
@@ -48,12 +55,16 @@ pub async fn leave(shared: &Shared, news: News) -> Result<Removal, LedgerError> 
     tracing::info!(%person, sessions, keys, "a person left");
     let open: Vec<Arc<Request>> = shared.ledger.index().open_of(&person).map(Arc::clone).collect();
     let mut requests = Vec::new();
+    let mut failed = None;
     for request in open {
-        if end(shared, &request, &reason).await? {
-            requests.push(request.id());
+        match end(shared, &request, &reason).await {
+            Ok(true) => requests.push(request.id()),
+            Ok(false) => {}
+            // The others end all the same, and the background work tries this one again.
+            Err(error) => failed = Some(error),
         }
     }
-    Ok(Removal { person, sessions, keys, requests })
+    failed.map_or(Ok(Removal { person, sessions, keys, requests }), Err)
 }
 
 /// Ends one request. Returns whether it was still open.

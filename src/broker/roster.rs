@@ -76,7 +76,7 @@ pub fn enrolled(login: &LoginRecord) -> Enrolled {
 
 fn job_key(job: &JobRecord) -> JobKey {
     let (fingerprint, issuer) = (job.fingerprint.clone(), job.issuer.clone());
-    JobKey { fingerprint, issuer, claims: job.claims.clone() }
+    JobKey { fingerprint, until: job.until, issuer, claims: job.claims.clone() }
 }
 
 fn key_of(login: &LoginRecord, key: &KeyRecord) -> EnrolledKey {

@@ -34,6 +34,7 @@ use super::signing_in::Flows;
 use super::signing_in::Providers;
 use super::web::Web;
 use crate::audit::Subject;
+use crate::audit::index::SessionRecord;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -148,6 +149,13 @@ impl Shared {
     pub async fn standing(&self) -> Standing {
         self.standing_alone().await;
         self.in_force()
+    }
+
+    /// The session that a token's digest belongs to. The time is read first: reading it takes the index too, and a second
+    /// read of the index by one task could wait for ever behind a writer.
+    pub fn session(&self, token: &Digest) -> Option<SessionRecord> {
+        let now = self.now();
+        self.ledger.index().session(token, now).cloned()
     }
 
     /// The policy in force without the people whom sign-ins proved.

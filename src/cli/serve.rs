@@ -154,7 +154,7 @@ impl Serve {
     }
 }
 
-/// What is served, for people.
+/// The broker's offer, for people.
 fn tell(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path, ui: &Ui<'_>) {
     let Started { address, revision, commit, people, roles, web, metrics, sandbox, notes: _ } = started;
     let commit = commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));

@@ -45,7 +45,7 @@ struct WhoamiJson {
     provider: Option<ProviderView>,
 }
 
-/// What a key is worth whose person an identity provider proved, in words.
+/// The worth of a key whose person an identity provider proved, in words.
 pub(super) fn worth(provider: &ProviderView) -> &'static str {
     match provider.worth {
         Assurance::Account => "account: the identity provider's word, until the key is confirmed",

@@ -24,8 +24,10 @@ const RUN: [&str; 10] = [
     "run_attempt",
     "pipeline_id",
 ];
-/// The claims of any other token: its subject, and the pod of a service account (Kubernetes, "Service account tokens").
-const OTHER: [&str; 2] = ["sub", "kubernetes.io/pod/uid"];
+/// The claims of a service account's token: its subject, and the pod (Kubernetes, "Service account tokens").
+const POD: [&str; 2] = ["sub", "kubernetes.io/pod/uid"];
+/// The claims of any other token. Nothing but the token's own id tells one run from another.
+const OTHER: [&str; 2] = ["sub", "jti"];
 /// The characters of a value that are not written as they are.
 const ESCAPED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'/').remove(b'@').remove(b':');
@@ -36,10 +38,19 @@ const ESCAPED: &AsciiSet =
 pub struct JobRun(String);
 
 impl JobRun {
-    /// The facts in the claims of a token. `None` if it has none of them.
+    /// The facts in the claims of a token. `None` if they do not tell one run from another.
     pub fn of(claims: &BTreeMap<String, String>) -> Option<Self> {
-        let is_pipeline = claims.contains_key("repository_id") || claims.contains_key("project_id");
-        let names: &[&str] = if is_pipeline { &RUN } else { &OTHER };
+        let has = |name: &str| claims.contains_key(name);
+        let names: &[&str] =
+            if has("repository_id") && has("run_id") || has("project_id") && has("pipeline_id") {
+                &RUN
+            } else if has(POD[1]) {
+                &POD
+            } else if has(OTHER[1]) {
+                &OTHER
+            } else {
+                return None;
+            };
         let pair = |name: &&str| {
             let value = claims.get(*name)?;
             Some(format!("{name}={}", utf8_percent_encode(value, ESCAPED)))
@@ -107,9 +118,13 @@ mod tests {
             JobRun::of(&pod).unwrap().as_str(),
             "sub=system:serviceaccount:prod:deploy kubernetes.io/pod/uid=u-1"
         );
-        assert_eq!(JobRun::of(&claims(&[("aud", "x")])), None);
+        let other = claims(&[("sub", "x"), ("jti", "t-1")]);
+        assert_eq!(JobRun::of(&other).unwrap().as_str(), "sub=x jti=t-1");
+        for none in [vec![("aud", "x")], vec![("sub", "x")], vec![("repository_id", "4"), ("sub", "x")]] {
+            assert_eq!(JobRun::of(&claims(&none)), None, "{none:?}");
+        }
         let long = "x".repeat(2_000);
-        assert_eq!(JobRun::of(&claims(&[("sub", &long)])), None);
+        assert_eq!(JobRun::of(&claims(&[("sub", &long), ("jti", "t-1")])), None);
     }
 
     #[test]

@@ -111,6 +111,7 @@ pub fn is_equal(open: &RequestStatement, asked: &RequestStatement) -> bool {
         && open.scope == asked.scope
         && open.target == asked.target
         && open.start == asked.start
+        && open.job == asked.job
 }
 
 /// Judges a new request, and returns the changes to record.

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 pub fn check_key(force: &Policy, opened: &Opened) -> Result<(), Refusal> {
     let owner = force.owner_of_key(opened.fingerprint());
     let at = opened.statement().header().at;
-    let until = force.key(opened.fingerprint()).and_then(|key| key.until);
+    let until = force.until_of_key(opened.fingerprint());
     if owner.is_some_and(|owner| owner == opened.who()) && until.is_none_or(|until| at < until) {
         return Ok(());
     }

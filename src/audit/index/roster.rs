@@ -18,6 +18,12 @@ const MAX_KEYS: usize = 64;
 /// The age at which no token of a job is accepted any more, whatever it says about its own end.
 pub const MAX_TOKEN_AGE: SignedDuration = SignedDuration::from_hours(24);
 
+/// The SHA-256 of what a token signs. The signature is left out: some algorithms have several for the same text.
+pub fn token_digest(token: &str) -> Digest {
+    let signed = token.rsplit_once('.').map_or(token, |(signed, _)| signed);
+    Digest::of(signed.as_bytes())
+}
+
 /// One login, with its newest proof and its enrolled keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginRecord {
@@ -119,6 +125,10 @@ impl Roster {
             .max()
     }
 
+    pub(super) fn gone(&self, person: &Name) -> Option<Timestamp> {
+        self.gone.get(person).copied()
+    }
+
     pub(super) fn jobs(&self) -> impl Iterator<Item = &JobRecord> {
         self.jobs.values()
     }
@@ -164,7 +174,10 @@ impl Roster {
                 self.jobs.retain(|_, known| known.until >= needed);
                 self.entered.retain(|_, over| *over > at);
                 let over = at.saturating_add(MAX_TOKEN_AGE).unwrap_or(Timestamp::MAX);
-                self.entered.insert(Digest::of(token.as_bytes()), over);
+                // Two calls at once may both have passed the check of their route: the first one in the log counts.
+                if self.entered.insert(token_digest(token), over).is_some() {
+                    return;
+                }
                 let record = JobRecord {
                     fingerprint: key.clone(),
                     until: *until,
@@ -220,7 +233,8 @@ impl Roster {
     ) {
         let name = evidence.login();
         let held = self.enrolled_key(&key.fingerprint);
-        let is_taken = held.is_some_and(|(login, _)| !login.is_of(&name, person));
+        let is_of_a_job = self.jobs.contains_key(&key.fingerprint);
+        let is_taken = is_of_a_job || held.is_some_and(|(login, _)| !login.is_of(&name, person));
         let before = held.map(|(_, known)| known.clone());
         if is_taken || !self.counts(person, evidence) {
             return;
@@ -234,7 +248,9 @@ impl Roster {
         let Some(login) = self.logins.get_mut(&name) else { return };
         if login.keys.len() >= MAX_KEYS {
             // A session can be made again; a key that a person keeps, with its confirmations, cannot.
-            let oldest = login.keys.iter().position(|known| known.until.is_some()).unwrap_or(0);
+            let session = login.keys.iter().position(|known| known.until.is_some());
+            let oldest = session.or_else(|| login.keys.iter().position(|known| known.confirmed.is_empty()));
+            let Some(oldest) = oldest else { return };
             let removed = login.keys.remove(oldest);
             self.by_key.remove(&removed.fingerprint);
         }

@@ -55,6 +55,31 @@ fn confirmed(person: &str, key: &str) -> Subject {
     }
 }
 
+fn entered(key: &str, token: &str) -> Subject {
+    Subject::Entered {
+        workload: "deploy".parse().unwrap(),
+        key: key.to_owned(),
+        until: at(10_000),
+        job: "run_id=1".to_owned(),
+        token: token.to_owned(),
+        jwk: String::new(),
+        issuer: "https://ci.example.com".to_owned(),
+        claims: BTreeMap::new(),
+    }
+}
+
+#[test]
+fn a_token_of_a_job_enters_once_whatever_its_signature() {
+    // Two calls at once, and another valid signature of the same text.
+    let roster =
+        after(&[entered("first", "a.b.one"), entered("second", "a.b.one"), entered("third", "a.b.two")]);
+    assert_eq!(roster.jobs().map(|job| job.fingerprint.as_str()).collect::<Vec<_>>(), ["first"]);
+    assert!(roster.has_entered(&token_digest("a.b.three")));
+    // Nobody enrols the key of a job.
+    let roster = after(&[entered("key", "a.b.one"), enrolled("ana", "key", None, token("ana", 100))]);
+    assert_eq!(keys(&roster), []);
+}
+
 #[test]
 fn sessions_never_displace_a_key_that_stays() {
     let mut subjects = vec![enrolled("ana", "stays", None, token("ana", 100)), confirmed("ana", "stays")];

@@ -67,6 +67,9 @@ pub enum JobError {
         /// Why the broker refuses. Sanitised.
         cause: String,
     },
+    /// The run has no open request to end.
+    #[error("this run has no open request for {0}")]
+    NothingOpen(Name),
     /// The request cannot be read.
     #[error("request {0} cannot be read by this jit")]
     Unreadable(RequestId),

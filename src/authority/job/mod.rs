@@ -181,4 +181,9 @@ impl WishAuthority for JobAuthority {
         })?;
         Ok(asked.view.id)
     }
+
+    async fn open_own(&self, role: &Name) -> Result<RequestId, AuthorityError> {
+        let open = self.open(role).await?;
+        Ok(open.ok_or_else(|| JobError::NothingOpen(role.clone()))?.id)
+    }
 }

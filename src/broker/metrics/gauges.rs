@@ -1,4 +1,4 @@
-//! What is read from the broker's state when somebody asks for the metrics.
+//! The values that the broker reads from its state when somebody asks for the metrics.
 
 use std::sync::atomic::AtomicI64;
 use std::sync::atomic::AtomicU64;

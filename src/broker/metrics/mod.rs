@@ -1,4 +1,4 @@
-//! What the broker counts, in the OpenMetrics format, for a listener of its own.
+//! The broker's counters, in the OpenMetrics format, for a listener of its own.
 //!
 //! Invariant: no label holds a name, an address or an id. Each label has a handful of values, which this program sets.
 

@@ -26,7 +26,7 @@ use crate::grant::Digest;
 /// The pauses before the second and the third try.
 const PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(15)];
 
-/// What goes to a place in one piece.
+/// One delivery to a place.
 enum Parcel {
     /// One notice. Its place and text are looked up at each try.
     One(Held),

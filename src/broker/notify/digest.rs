@@ -26,7 +26,7 @@ pub(super) struct Held {
     pub(super) notice: Notice,
 }
 
-/// Where a notice goes now.
+/// The way that a notice takes now.
 pub(super) enum Turn {
     /// It goes by itself, at once.
     Alone(Held),

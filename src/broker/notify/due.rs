@@ -1,4 +1,4 @@
-//! What comes due: an access that ends soon, and a request that stays undecided for long.
+//! Notices that come due: of an access that ends soon, and of a request that stays undecided for long.
 //!
 //! Each is stored as a notice before it is sent, once for each end and once for each request. The stored notice keeps a
 //! restarted broker from sending it again, and makes it send what was interrupted.

@@ -1,5 +1,7 @@
 //! The people of whom the identity provider speaks.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -100,7 +102,7 @@ pub fn subject_of_event(shared: &Shared, oidc: &Oidc, named: &Value) -> Option<S
 
 /// Ends everything of a person on the provider's word. Does nothing if there is nothing to end. Returns whether it did.
 pub async fn retire(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     known: &Known,
     why: &str,
     source: Option<String>,
@@ -112,7 +114,9 @@ pub async fn retire(
             || index.open_of(&known.person).next().is_some()
             || index.sessions(now).any(|(_, session)| session.person == known.person)
     };
-    if !is_busy {
+    // Somebody without anything open leaves a mark too: a token from before must not sign them in again.
+    let is_marked = shared.ledger.index().gone(&known.person).is_some();
+    if !is_busy && is_marked {
         return Ok(false);
     }
     let news = News { person: known.person.clone(), why: why.to_owned(), by: None, signed: None, source };

@@ -122,6 +122,16 @@ pub async fn groups(
         return Err(Fault::new(Code::Forbidden, "the token is of another person than the session")
             .hint("run `jit login` again"));
     }
+    // The same token again says nothing new.
+    let is_known = {
+        let now = shared.now();
+        let index = shared.ledger.index();
+        index.login(&evidence.login()).is_some_and(|known| known.proved == evidence.proved(now))
+    };
+    if is_known {
+        let expires = caller.session.expires;
+        return Ok(Json(describe(&shared, &shared.in_force(), &caller.person, &caller.session.key, expires)));
+    }
     let subject = Subject::Proved { person: person.name, evidence };
     let mut append = shared.nothing_expected(shared.now(), standing.policy.revision, subject);
     append.source = caller.origin.recorded();

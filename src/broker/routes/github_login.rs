@@ -32,11 +32,12 @@ use crate::protocol::Problem;
 pub async fn start(
     State(shared): State<Arc<Shared>>,
     _: Anonymous,
+    Source(origin): Source,
     Body(call): Body<GitHubCall>,
 ) -> Result<Json<GitHubStart>, Fault> {
     let line = enrolling::read_key(&call.key, call.lasting)?;
     let policy = shared.standing_alone().await.policy;
-    Ok(Json(shared.flows.start(&shared, &policy, line, call.lasting).await?))
+    Ok(Json(shared.flows.start(&shared, &policy, (line, call.lasting), origin.own_address(&shared)).await?))
 }
 
 /// Asks whether the person has typed the code. Enrols the key once GitHub names the account.

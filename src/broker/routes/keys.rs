@@ -23,6 +23,7 @@ use crate::grant::statement::Kind;
 use crate::grant::statement::Received;
 use crate::identity::Opened;
 use crate::judgement::refusal::Refusal;
+use crate::judgement::signer::check_proof;
 use crate::policy::Policy;
 use crate::protocol::DropCall;
 use crate::protocol::KeyList;
@@ -96,7 +97,9 @@ pub async fn confirm(
     let is_vouch = Received::read(signed.clone()).is_ok_and(|read| read.statement().kind() == Kind::Vouch);
     let kind = if is_vouch { Kind::Vouch } else { Kind::Enrol };
     let opened = open_own(&signed, kind, &shared.authority, policy, &caller)?;
-    check_fresh(&opened, shared.now())?;
+    let now = shared.now();
+    check_fresh(&opened, now)?;
+    check_proof(policy, &caller.person, now)?;
     let (owner, key) = match opened.statement() {
         Statement::Enrol(statement) => (caller.person.clone(), statement.key.clone()),
         Statement::Vouch(statement) => (statement.person.clone(), statement.key.clone()),

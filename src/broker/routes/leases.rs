@@ -112,13 +112,13 @@ pub async fn mint(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     Segment(id): Segment,
-    body: Option<Body<LeaseCall>>,
+    body: Option<Body<Option<LeaseCall>>>,
 ) -> Result<(StatusCode, Json<SealedLease>), Fault> {
     let id: RequestId = id.parse().map_err(|_| Fault::not_found())?;
     let known = shared.find(&id).await?.filter(|request| *request.requester() == caller.person);
     let known = known.ok_or_else(Fault::not_found)?;
     let recipient =
-        recipient(&shared, &known, body.and_then(|Body(call)| call.take).as_ref(), &caller).await?;
+        recipient(&shared, &known, body.and_then(|Body(call)| call?.take).as_ref(), &caller).await?;
     let cloud = known.statement.target.cloud();
     let outcome = mint_alone(&shared, (&caller, &recipient), &id, &known.digest).await;
     shared.metrics.minted(cloud, Attempt::of_answer(&outcome));
@@ -290,6 +290,25 @@ async fn judge(
     }
 }
 
+/// Whether a mint that was prepared before the cloud's call would be prepared alike now. The policy may have changed
+/// meanwhile, and so may the people and keys that sign-ins prove.
+///
+/// # Errors
+/// It is refused now.
+async fn is_unchanged(shared: &Shared, prepared: &Prepared) -> Result<bool, Fault> {
+    let (before, now) = (&prepared.standing.policy, shared.in_force().policy);
+    if (before.revision, before.edition()) == (now.revision, now.edition()) {
+        return Ok(true);
+    }
+    let again = prepare_once(shared, &prepared.request.id()).await?;
+    Ok(again.is_some_and(|again| {
+        again.request.statement.target == prepared.request.statement.target
+            && (&again.scope, again.source) == (&prepared.scope, prepared.source)
+            && again.window.number == prepared.window.number
+            && again.window.grant_until >= prepared.window.expires
+    }))
+}
+
 /// Records the mint in the log, and only then seals and returns the credentials. Unrecorded credentials never leave.
 /// `None` if the request changed meanwhile and is still a grant, because its end may have moved.
 async fn record(
@@ -303,6 +322,9 @@ async fn record(
     let expires = minted.expires.min(grant_until);
     if expires <= shared.now() {
         return Err(LeaseError::Over.into());
+    }
+    if !is_unchanged(shared, prepared).await? {
+        return Ok(None);
     }
     let changes = prepared.window.changes(expires);
     let mut append = shared.changes(request, prepared.now, prepared.standing.policy.revision, changes);

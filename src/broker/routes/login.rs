@@ -35,6 +35,10 @@ pub const SESSION: Span = Span::of_minutes(12 * 60);
 /// Why a login is refused.
 #[derive(Debug, thiserror::Error)]
 enum LoginError {
+    #[error("a job comes in with its own ID token, not with a key")]
+    Job,
+    #[error("the identity provider last proved this person more than 12 hours ago")]
+    Proof,
     #[error("the challenge was not issued here, is older than two minutes, or was answered before")]
     Challenge,
 }
@@ -119,6 +123,14 @@ fn prove(shared: &Shared, standing: &Standing, signed: &Signed, now: Timestamp) 
     let opened = open_statement(signed, Kind::Login, &shared.authority, &standing.policy)?;
     check_fresh(&opened, now)?;
     let Statement::Login(statement) = opened.statement() else { return Err(LoginError::Challenge.into()) };
+    if standing.policy.workload_of_key(opened.fingerprint()).is_some() {
+        return Err(LoginError::Job.into());
+    }
+    // A key that stays enrolled is no way around the provider for somebody whom only tokens name.
+    let proof = standing.policy.person(opened.who()).and_then(|person| person.proof);
+    if proof.is_some_and(|proof| SESSION.after(proof.at) < now) {
+        return Err(LoginError::Proof.into());
+    }
     // Only a valid signature uses up a challenge: nobody can spoil another person's challenge without their key.
     if !shared.challenges.use_up(&statement.challenge, now) {
         return Err(LoginError::Challenge.into());

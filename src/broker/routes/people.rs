@@ -18,6 +18,7 @@ use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::statement::Kind;
 use crate::judgement::refusal::Refusal;
+use crate::judgement::signer::check_proof;
 use crate::protocol::Problem;
 use crate::protocol::Removal;
 
@@ -51,6 +52,9 @@ pub async fn remove(
     if person != caller.person && !standing.policy.may_vouch(&caller.person, &person) {
         return Err(Fault::new(Code::Forbidden, format!("you may not end everything of {person}"))
             .hint("the vouchers of [identity.oidc] may; `jit revoke ID` ends what you could approve"));
+    }
+    if person != caller.person {
+        check_proof(&standing.policy, &caller.person, shared.now())?;
     }
     let news = News {
         person,

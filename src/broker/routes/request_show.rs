@@ -65,7 +65,7 @@ pub async fn show(
         request = wait_for_change(&shared, request, after, wait).await?;
         // The session, the policy or the right to read may have changed during the wait.
         still_fits(&shared, &caller.session).await?;
-        shared.ledger.index().session(&caller.token, shared.now()).ok_or_else(unauthenticated)?;
+        shared.session(&caller.token).ok_or_else(unauthenticated)?;
         standing = shared.standing().await;
         request = find_readable(&shared, &standing, request.id().as_str(), &caller.person).await?;
     }

@@ -1,4 +1,4 @@
-//! What the parser of the settings file takes and refuses.
+//! Settings files that the parser takes or refuses.
 
 use super::*;
 

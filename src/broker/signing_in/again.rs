@@ -95,7 +95,7 @@ fn proves(
     at: jiff::Timestamp,
 ) -> bool {
     let (Evidence::Token(token), Some(oidc)) = (evidence, policy.oidc()) else {
-        return matches!(evidence, Evidence::GitHub { .. });
+        return matches!(evidence, Evidence::GitHub { .. }) && policy.github_app().is_some();
     };
     let bound = match (line, &token.random) {
         (Some(line), Some(random)) => Some(enrolment::nonce(&shared.authority, line, random)),

@@ -47,7 +47,8 @@ pub fn check_free(shared: &Shared, policy: &Policy, line: &PublicLine, proved: &
     let index = shared.ledger.index();
     let name = proved.evidence.login();
     let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| !login.is_of(&name, owner));
-    if listed || enrolled {
+    let of_a_job = index.job(&line.fingerprint).is_some();
+    if listed || enrolled || of_a_job {
         return Err(taken());
     }
     Ok(())

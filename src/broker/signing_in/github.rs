@@ -1,6 +1,7 @@
 //! Sign-in with the account on GitHub: the broker runs the device flow itself, so that no token of another app counts.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -27,7 +28,9 @@ use crate::protocol::GitHubStart;
 use crate::secret::Secret;
 
 /// The most sign-ins in progress.
-const MAX_FLOWS: usize = 256;
+const MAX_FLOWS: usize = 1_024;
+/// The most of one address, so that nobody fills the place of all.
+const MAX_OF_ADDRESS: usize = 8;
 
 /// A sign-in in progress.
 struct Flow {
@@ -39,10 +42,17 @@ struct Flow {
     next: Timestamp,
 }
 
+/// A sign-in with the address that started it. `None` for an unknown address.
+struct Started {
+    by: Option<IpAddr>,
+    ends: Timestamp,
+    flow: Arc<tokio::sync::Mutex<Flow>>,
+}
+
 /// The sign-ins in progress, by their secret names.
 #[derive(Default)]
 pub struct Flows {
-    flows: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Flow>>>>,
+    flows: Mutex<HashMap<String, Started>>,
 }
 
 /// The outcome of a poll.
@@ -109,18 +119,12 @@ impl Flows {
         &self,
         shared: &Shared,
         policy: &Policy,
-        line: PublicLine,
-        lasting: bool,
+        (line, lasting): (PublicLine, bool),
+        by: Option<IpAddr>,
     ) -> Result<GitHubStart, Fault> {
         let app = policy.github_app().cloned().ok_or(FlowError::NoApp)?;
         let now = shared.clock();
-        {
-            let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
-            flows.retain(|_, flow| flow.try_lock().is_ok_and(|flow| flow.ends > now));
-            if flows.len() >= MAX_FLOWS {
-                return Err(FlowError::Full.into());
-            }
-        }
+        self.check_room(by, now)?;
         let device = Device::begin(&shared.system.http, &app.api, &app.client_id, Purpose::Account)
             .await
             .map_err(FlowError::from)?;
@@ -134,10 +138,20 @@ impl Flows {
         };
         let ends = later(now, device.limit);
         let next = later(now, device.interval);
-        let flow = Flow { device, app, line, lasting, ends, next };
+        let flow = Arc::new(tokio::sync::Mutex::new(Flow { device, app, line, lasting, ends, next }));
+        // Others may have started while GitHub answered.
+        self.check_room(by, now)?;
         let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
-        flows.insert(handle, Arc::new(tokio::sync::Mutex::new(flow)));
+        flows.insert(handle, Started { by, ends, flow });
         Ok(start)
+    }
+
+    /// Forgets what is over, and checks that there is room for one more.
+    fn check_room(&self, by: Option<IpAddr>, now: Timestamp) -> Result<(), FlowError> {
+        let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
+        flows.retain(|_, started| started.ends > now);
+        let own = flows.values().filter(|started| by.is_some() && started.by == by).count();
+        if flows.len() >= MAX_FLOWS || own >= MAX_OF_ADDRESS { Err(FlowError::Full) } else { Ok(()) }
     }
 
     /// Asks GitHub whether the person has decided, no more often than GitHub allows. A sign-in that ended is forgotten.
@@ -152,7 +166,7 @@ impl Flows {
     ) -> Result<Progress, Fault> {
         let known = {
             let flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
-            flows.get(handle.expose()).map(Arc::clone)
+            flows.get(handle.expose()).map(|started| Arc::clone(&started.flow))
         };
         let known = known.ok_or(FlowError::Unknown)?;
         let mut flow = known.lock().await;

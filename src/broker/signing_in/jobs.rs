@@ -1,4 +1,4 @@
-//! Workloads at a broker: a job shows its own ID token once, and its key lives as long as the job.
+//! Workloads at a broker: a job shows its own ID token once, and its key counts for hours.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::audit::Subject;
 use crate::audit::index::MAX_TOKEN_AGE;
+use crate::audit::index::token_digest;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
-use crate::grant::Digest;
 use crate::grant::JobRun;
 use crate::grant::Name;
 use crate::identity::key::PublicLine;
@@ -76,7 +76,7 @@ impl From<JobError> for Fault {
     }
 }
 
-/// Verifies the token of a job: signature, issuer, and this broker as its only audience.
+/// Verifies the token of a job: signature, issuer, and this broker as its audience.
 ///
 /// # Errors
 /// The token is refused, came in before, or is of no workload of the policy.
@@ -91,7 +91,7 @@ pub async fn open(shared: &Shared, policy: &Policy, token: &str) -> Result<Job, 
     if now.duration_since(proven.issued) >= MAX_TOKEN_AGE {
         return Err(JobError::Old.into());
     }
-    if shared.ledger.index().has_entered(&Digest::of(token.as_bytes())) {
+    if shared.ledger.index().has_entered(&token_digest(token)) {
         return Err(JobError::Used.into());
     }
     let claims = texts(&proven.claims);

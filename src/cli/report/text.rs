@@ -177,7 +177,7 @@ fn access(row: &Row, ui: &Ui<'_>) -> String {
     format!("{} to {}{extended}{stopped}", local(from, ui.zone()), local(until, ui.zone()))
 }
 
-/// What deserves a look.
+/// The findings that deserve a look.
 fn attention(report: &Report, ui: &Ui<'_>) -> Result<(), Failure> {
     let mut lines: Vec<String> = report
         .fast_approvals

@@ -332,7 +332,7 @@ fn failed(problem: &str, notice: &NoticeView) -> String {
     format!("{}{again}", sanitise(problem))
 }
 
-/// Who was told of a request that was made just now, and who could agree although nobody was told.
+/// The people and places that were told of a new request, or the people who could agree if nobody was told.
 pub fn told_of_new(standing: &Standing) -> Vec<String> {
     let view = &standing.view;
     let mut lines: Vec<String> = view

@@ -70,7 +70,7 @@ pub(in crate::flow) async fn access(
 pub async fn end(client: &Client<'_>, typed: &str) -> Result<Option<(Name, RequestId)>, Failure> {
     let Some(authority) = client.wishes() else { return Ok(None) };
     let role = authority.to_end(typed)?;
-    let id = authority.own(&role).await?;
+    let id = authority.open_own(&role).await?;
     authority.end(&id).await?;
     Ok(Some((role, id)))
 }

@@ -1,5 +1,5 @@
-//! Logging in again without a person after a session expired: only with the key of the last login, and only through the
-//! agent.
+//! Logging in again without a person after a session expired: with the key of the last login through the agent, or with the
+//! refresh token of a sign-in.
 
 use async_trait::async_trait;
 

@@ -57,7 +57,7 @@ struct Enrolled {
     file: Option<std::path::PathBuf>,
 }
 
-/// What a sign-in gave.
+/// The outcome of a sign-in.
 struct Done {
     enrolled: EnrolAnswer,
     /// The random text of the nonce. Empty where there is none.

@@ -121,10 +121,11 @@ pub fn say_regions(client: &Client<'_>, access: &Access) {
     }
 }
 
-/// The variables around `jit` that a command may see: all except the key with which a job asks.
+/// The variables around `jit` that a command may see: all except those with which a job proves itself and asks.
 fn passed_on(inherited: &Environment) -> Environment {
     let mut environment = inherited.clone();
     environment.remove(inputs::ACCESS_APP_KEY.name);
+    environment.remove(inputs::ID_TOKEN.name);
     environment
 }
 

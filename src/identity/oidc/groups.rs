@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Proven;
 
-/// What a token says of its person's groups.
+/// The groups that a token names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Groups {
     /// The groups, as the provider writes them. Possibly none.

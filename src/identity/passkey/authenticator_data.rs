@@ -1,4 +1,4 @@
-//! What an authenticator says beside its signature (WebAuthn §6.1).
+//! The authenticator's data beside its signature (WebAuthn §6.1).
 
 use ciborium::Value;
 use ssh_key::encoding::Reader;

@@ -1,4 +1,4 @@
-//! What the browser says of an assertion or a registration: its client data (WebAuthn §5.8.1).
+//! The client data, which the browser writes for an assertion or a registration (WebAuthn §5.8.1).
 
 use std::collections::BTreeMap;
 use std::fmt;

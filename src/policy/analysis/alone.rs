@@ -1,4 +1,4 @@
-//! Which people a rule lets approve without a second person, and which ways need nobody.
+//! The people whom a rule lets approve alone, and the ways that need nobody.
 
 use serde::Serialize;
 

@@ -97,7 +97,7 @@ impl FromStr for Enrol {
 }
 
 /// The default of `max_age`.
-const MAX_AGE: Span = Span::of_minutes(15);
+pub(in crate::policy) const MAX_AGE: Span = Span::of_minutes(15);
 /// The longest `max_age`: nobody keeps access for longer than a session on an old token.
 const LONGEST_AGE: u64 = 12 * 3_600;
 /// The scopes that a client asks for by default. `offline_access` asks for a refresh token (OpenID Connect Core 1.0 §11).

@@ -67,14 +67,16 @@ pub enum Confirmation {
 pub struct JobKey {
     /// `SHA256:…`
     pub fingerprint: String,
+    /// When the key expires.
+    pub until: Timestamp,
     /// The issuer of the token.
     pub issuer: String,
     /// Every claim of the token that is text.
     pub claims: BTreeMap<String, String>,
 }
 
-/// The enrolled keys with their owners, by fingerprint. `None` for a key that two people claim: it is nobody's.
-type Keys<'a> = BTreeMap<&'a str, Option<(Name, &'a EnrolledKey)>>;
+/// The enrolled keys with their owners, by fingerprint, and whether a token of the identity provider enrolled them. `None` for a key that two people claim: it is nobody's.
+type Keys<'a> = BTreeMap<&'a str, Option<(Name, &'a EnrolledKey, bool)>>;
 
 impl Policy {
     /// The edition of the people laid over the policy. 0 for the policy alone.
@@ -95,16 +97,17 @@ impl Policy {
         let mut keys: Keys<'a> = BTreeMap::new();
         for enrolled in enrolled {
             let Some(person) = self.person_of(enrolled) else { continue };
+            let by_token = matches!(enrolled.known, Known::Token(_));
             for key in &enrolled.keys {
                 keys.entry(&key.fingerprint)
-                    .and_modify(|known| *known = known.take().filter(|(owner, _)| *owner == person.name))
-                    .or_insert_with(|| Some((person.name.clone(), key)));
+                    .and_modify(|known| *known = known.take().filter(|(owner, _, _)| *owner == person.name))
+                    .or_insert_with(|| Some((person.name.clone(), key, by_token)));
             }
             admitted.add(person);
         }
         let worths = admitted.worths(&keys);
         for (fingerprint, held) in keys {
-            if let Some((owner, key)) = held {
+            if let Some((owner, key, _)) = held {
                 admitted.add_key(&owner, key, worths.get(fingerprint).copied().unwrap_or(Assurance::Account));
             }
         }
@@ -113,7 +116,8 @@ impl Policy {
             if let Some(workload) = workload
                 && !admitted.people.by_fingerprint.contains_key(&job.fingerprint)
             {
-                admitted.people.by_job_key.insert(job.fingerprint.clone(), workload.name.clone());
+                let held = (workload.name.clone(), job.until);
+                admitted.people.by_job_key.insert(job.fingerprint.clone(), held);
             }
         }
         admitted
@@ -122,7 +126,11 @@ impl Policy {
     /// The person behind a sign-in, by the rules of this policy.
     fn person_of(&self, enrolled: &Enrolled) -> Option<Person> {
         match &enrolled.known {
-            Known::GitHub(id) => self.person_of_github(*id).cloned(),
+            // Without the table, GitHub's word counts no more.
+            Known::GitHub(id) => {
+                let listed = self.person_of_github(*id).filter(|_| self.access.github.is_some());
+                listed.cloned()
+            }
             Known::Token(claims) => {
                 let person = self.person_of_claims(claims).ok()?;
                 let is_listed = self.person(&person.name).is_some();
@@ -169,7 +177,7 @@ impl Policy {
         let mut worths: BTreeMap<String, Assurance> = BTreeMap::new();
         loop {
             let mut grew = false;
-            for (owner, key) in keys.values().flatten().filter(|(_, key)| key.until.is_none()) {
+            for (owner, key, by_token) in keys.values().flatten().filter(|(_, key, _)| key.until.is_none()) {
                 let full = PersonKey::full_worth(key.hardware);
                 let of = |signer: &Name, fingerprint: &str| self.worth_of(signer, fingerprint, keys, &worths);
                 let confirmed = key.confirmations.iter().map(|confirmation| match confirmation {
@@ -180,7 +188,8 @@ impl Policy {
                         if counts { full } else { Assurance::Account }
                     }
                 });
-                let worth = if trusted { full } else { confirmed.max().unwrap_or(Assurance::Account) };
+                let worth =
+                    if trusted && *by_token { full } else { confirmed.max().unwrap_or(Assurance::Account) };
                 let known = worths.entry(key.fingerprint.clone()).or_insert(Assurance::Account);
                 if worth > *known {
                     *known = worth;
@@ -209,7 +218,7 @@ impl Policy {
             Some(_) => Assurance::Account,
             None => {
                 let held = keys.get(fingerprint).and_then(Option::as_ref);
-                let is_theirs = held.is_some_and(|(owner, _)| owner == signer);
+                let is_theirs = held.is_some_and(|(owner, _, _)| owner == signer);
                 let known = worths.get(fingerprint).copied().filter(|_| is_theirs);
                 known.unwrap_or(Assurance::Account)
             }

@@ -37,7 +37,7 @@ pub struct Person {
     pub groups: Vec<Name>,
     /// The last proof of a person known only by token. `None` for a person whom the policy lists.
     pub proof: Option<Proof>,
-    /// Where they are notified.
+    /// The addresses for their notices.
     pub addresses: Addresses,
 }
 
@@ -87,8 +87,8 @@ pub(in crate::policy) struct People {
     by_github: HashMap<u64, Name>,
     pub(in crate::policy) by_subject: HashMap<String, Name>,
     pub(in crate::policy) workloads: BTreeMap<Name, Workload>,
-    /// The workloads by the keys of their jobs, which tokens proved; see [`crate::policy::Policy::admit`].
-    pub(in crate::policy) by_job_key: HashMap<String, Name>,
+    /// The workloads by the keys of their jobs, which tokens proved, with the times at which the keys expire; see [`crate::policy::Policy::admit`].
+    pub(in crate::policy) by_job_key: HashMap<String, (Name, Timestamp)>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use crate::grant::Name;
 use crate::grant::text;
 
@@ -108,7 +110,13 @@ impl Policy {
 
     /// The workload to whose job a key belongs, as its token proved, by the key's fingerprint.
     pub fn workload_of_key(&self, fingerprint: &str) -> Option<&Name> {
-        self.people.by_job_key.get(fingerprint)
+        self.people.by_job_key.get(fingerprint).map(|(workload, _)| workload)
+    }
+
+    /// Until when a key signs new statements. `None` for a key that stays.
+    pub fn until_of_key(&self, fingerprint: &str) -> Option<Timestamp> {
+        let of_job = || self.people.by_job_key.get(fingerprint).map(|(_, until)| *until);
+        self.key(fingerprint).map_or_else(of_job, |key| key.until)
     }
 
     /// The person or workload to whom a key belongs, by its fingerprint.

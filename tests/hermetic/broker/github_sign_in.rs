@@ -99,7 +99,10 @@ impl Scene {
         });
         world.http.route("https://github.com", Arc::clone(&github) as Arc<dyn Host>);
         world.http.route("https://api.github.com", Arc::clone(&github) as Arc<dyn Host>);
-        world.start().await.unwrap();
+        // A trusted proxy in front, so that callers have addresses of their own.
+        let mut settings = world.settings();
+        settings.trusted_proxies = vec!["10.0.0.1".parse().unwrap()];
+        world.start_with(settings).await.unwrap();
         Self { world, github }
     }
 
@@ -255,4 +258,30 @@ async fn a_code_expires_and_an_app_that_left_the_policy_signs_nobody_in() {
     scene.world.change_policy("access.toml", "[identity.github]\nclient_id = \"Ov23-other\"\n", "").await;
     let call = GitHubCall { key: ana.signer.public_key().to_owned(), lasting: false };
     assert_eq!(scene.world.call("POST", "/v1/login/github", "", Some(&call)).await.status(), 404);
+}
+
+/// One caller cannot fill the place of all.
+#[tokio::test]
+async fn an_address_has_few_sign_ins_at_once() {
+    let scene = Scene::new().await;
+    let call = GitHubCall { key: at_a_new_machine().signer.public_key().to_owned(), lasting: false };
+    let mut seen = Vec::new();
+    for _ in 0..9 {
+        seen.push(scene.world.call("POST", "/v1/login/github", "", Some(&call)).await.status());
+    }
+    assert_eq!(seen, [200, 200, 200, 200, 200, 200, 200, 200, 429]);
+    scene.world.clock.advance(Duration::from_secs(901));
+    assert_eq!(scene.world.call("POST", "/v1/login/github", "", Some(&call)).await.status(), 200);
+}
+
+/// `enrol = "trusted"` trusts the identity provider, and not GitHub.
+#[tokio::test]
+async fn trust_in_the_provider_is_none_in_github() {
+    let mut scene = Scene::new().await;
+    let oidc = "[identity.oidc]\nissuer = \"https://login.example.com\"\nclient_id = \"jit\"\nenrol = \"trusted\"\n[identity.github]";
+    scene.world.change_policy("access.toml", "[identity.github]", oidc).await;
+    let ana = at_a_new_machine();
+    let start = scene.begin(ana.signer.public_key(), true).await;
+    let progress: GitHubProgress = scene.decide(&start, Scene::granted()).await.read();
+    assert_eq!(progress.enrolled.unwrap().worth.as_str(), "account");
 }

@@ -9,6 +9,7 @@ use jit::grant::State;
 use jit::grant::Verdict;
 use jit::identity::Signer;
 use jit::identity::oidc::enrolment;
+use jit::protocol::Challenge;
 use jit::protocol::EnrolAnswer;
 use jit::protocol::Session;
 use jit::system::http::HttpError;
@@ -446,4 +447,23 @@ async fn a_thousand_sign_ins_at_once_are_a_thousand_people() {
     person.token = house.world.log_in(&person).await;
     assert_eq!(house.world.ask(&person, "desk").await.0.state, State::Pending);
     assert_eq!(house.worth(&person, &last).await, Some(Assurance::Account));
+}
+
+/// A key that stays is no way around the provider: it logs in, vouches and removes only while the provider proves its person.
+#[tokio::test]
+async fn whom_the_provider_no_longer_proves_does_nothing_with_a_key_that_stays() {
+    let house = House::new().await;
+    let tess = house.sign_in_lasting("tess", &["security"], "tess-laptop").await;
+    let dee = house.world.person("dee").await;
+    house.vouch(&dee, &tess.name, "tess-laptop").await;
+    let uma = house.sign_in_lasting("uma", &["sre"], "uma-laptop").await;
+    house.world.pass("16m");
+    let vouched = house.vouch(&tess, &uma.name, "uma-laptop").await;
+    assert_eq!((vouched.status(), vouched.problem().as_str()), (403, "groups"));
+    assert_eq!(house.remove(&tess, "uma").await.problem(), "groups");
+    house.world.pass("13h");
+    let challenge: Challenge = house.world.call("POST", "/v1/login/challenge", "", None::<&()>).await.read();
+    let signed = house.world.login_statement(&tess, &challenge.challenge);
+    let answer = house.world.call("POST", "/v1/login", "", Some(&signed)).await;
+    assert_eq!(answer.detail(), "the identity provider last proved this person more than 12 hours ago");
 }

@@ -162,10 +162,8 @@ fn of_id(shared: &Shared, standing: &Standing, oidc: &Oidc, id: &str) -> Option<
     find(shared, &standing.policy, oidc, &scim::subject_of(id)?)
 }
 
-async fn end(shared: &Shared, known: &Known, origin: Origin) -> Result<(), Fault> {
-    if known.is_here {
-        retire(shared, known, "the identity provider ended their account", origin.recorded()).await?;
-    }
+async fn end(shared: &Arc<Shared>, known: &Known, origin: Origin) -> Result<(), Fault> {
+    retire(shared, known, "the identity provider ended their account", origin.recorded()).await?;
     Ok(())
 }
 

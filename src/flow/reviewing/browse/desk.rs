@@ -32,7 +32,7 @@ impl Choice {
     }
 }
 
-/// What a key asks for beyond the window.
+/// The command of a key that leaves the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Act {
     /// Nothing but a new picture.
@@ -67,7 +67,7 @@ pub(super) struct Desk {
     pub(super) chosen: usize,
     /// The open one.
     pub(super) opened: Option<Opened>,
-    /// What happened, the newest last.
+    /// The notes, the newest last.
     pub(super) notes: Vec<String>,
     /// Why the list is not up to date. `None` if it is.
     pub(super) trouble: Option<String>,

@@ -11,7 +11,7 @@ use crate::policy::Alone;
 /// The version of the JSON form.
 pub const VERSION: u32 = 1;
 
-/// Who had what when, who agreed, and what deserves a look.
+/// A report: each access with its person, time and reviewers, and the findings.
 #[derive(Debug, Clone, Serialize)]
 pub struct Report {
     /// The version of this form.
@@ -24,9 +24,9 @@ pub struct Report {
     pub filter: Filter,
     /// The log that was read.
     pub log: LogSeen,
-    /// What was verified, in sentences.
+    /// The verified facts, in sentences.
     pub verified: Vec<String>,
-    /// What could not be verified, or is not in the log, in sentences.
+    /// The facts that are unverified or not in the log, in sentences.
     pub not_verified: Vec<String>,
     /// The figures.
     pub totals: Totals,

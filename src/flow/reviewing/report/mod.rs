@@ -30,7 +30,7 @@ use form::Report;
 use form::Row;
 use proof::Proof;
 
-/// What the report is made from, and of what.
+/// The sources of a report.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted<'a> {
     /// The filter.
@@ -105,10 +105,10 @@ async fn online(client: &Client<'_>) -> Result<Source, Failure> {
     Ok(Source { records, authority: Some(url), verified, not_verified, roles })
 }
 
-/// What a reader of a broker's log cannot prove.
+/// The claim that a reader of a broker's log cannot prove.
 const BROKER: &str = "that the broker shows the log that it wrote: the key that authenticates events never leaves it. \
                       Keep the last hash of this report elsewhere, and pass it to the next one with --kept";
-/// What the log of a repository does not contain.
+/// The requests that the log of a repository lacks.
 const FORGE: &str = "requests on which no run acted: a repository's log begins a request with its first run, so one \
                      that nobody decided is missing";
 

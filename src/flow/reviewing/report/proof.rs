@@ -18,7 +18,7 @@ use crate::identity;
 use crate::identity::IdentityError;
 use crate::identity::Verified;
 
-/// What was proven.
+/// The proven facts.
 #[derive(Debug, Default)]
 pub(super) struct Proof {
     /// The authority that every statement names.
@@ -33,7 +33,7 @@ pub(super) struct Proof {
     pub(super) attested: usize,
     /// The keys with which each person signed.
     pub(super) keys: BTreeMap<Name, BTreeSet<String>>,
-    /// Who signed an approval or a denial of which request.
+    /// The request, the signer and the verdict (true: approve) of each signed review.
     signed: BTreeSet<(Digest, Name, bool)>,
 }
 

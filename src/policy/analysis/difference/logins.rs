@@ -7,7 +7,9 @@ use super::LoginChange;
 use crate::policy::analysis::difference::census::Member;
 use crate::policy::analysis::difference::census::Side;
 use crate::policy::people::claims::Enrol;
+use crate::policy::people::claims::MAX_AGE;
 use crate::policy::people::claims::Oidc;
+use crate::policy::people::github_app::GitHubApp;
 use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::settings::forge;
@@ -50,6 +52,8 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) -
     }
     let (was, is) = (of_provider(old.policy.oidc()), of_provider(new.policy.oidc()));
     changes.extend(change("everybody whom tokens name".to_owned(), &was, &is));
+    let (was, is) = (of_app(old.policy.github_app()), of_app(new.policy.github_app()));
+    changes.extend(change("everybody with an account on GitHub".to_owned(), &was, &is));
     for (mut names, what) in [(arrived, "new in the policy"), (gone, "gone from the policy")] {
         if !names.is_empty() {
             names.sort();
@@ -79,6 +83,11 @@ fn of_workload(workload: &Workload) -> BTreeSet<String> {
     BTreeSet::from([format!("{} {}", workload.issuer, claims.join(" "))])
 }
 
+fn of_app(app: Option<&GitHubApp>) -> BTreeSet<String> {
+    let shown = |app: &GitHubApp| format!("{} client {}", app.api, app.client_id);
+    app.map(shown).into_iter().collect()
+}
+
 fn of_provider(oidc: Option<&Oidc>) -> BTreeSet<String> {
     let shown = |oidc: &Oidc| {
         let groups = oidc.groups.as_deref().unwrap_or("none");
@@ -87,6 +96,9 @@ fn of_provider(oidc: Option<&Oidc>) -> BTreeSet<String> {
             format!("{} client {} person {} groups {groups}", oidc.issuer, oidc.client_id, oidc.person);
         if oidc.enrol == Enrol::Trusted {
             line.push_str(", whose administrators can approve in anybody's name");
+        }
+        if oidc.max_age != MAX_AGE {
+            line.push_str(&format!(" max_age {}", oidc.max_age));
         }
         if !vouchers.is_empty() {
             line.push_str(&format!(" vouchers {}", vouchers.join(" ")));
