@@ -102,7 +102,7 @@ pub async fn find(shared: &Arc<Shared>, person: &Name, which: Which) -> Result<V
             let pending = |open: &&Arc<Request>| open.state_at(now) == RequestState::Pending;
             let pending = index.all_open().filter(pending);
             let mut open: Vec<_> = pending.chain(index.all_unreviewed()).map(Arc::clone).collect();
-            open.sort_by_key(|open| std::cmp::Reverse(open.statement.created));
+            open.sort_by_key(|open| std::cmp::Reverse((open.statement.created, open.id())));
             open.iter().map(|request| request.id()).collect()
         }
     };

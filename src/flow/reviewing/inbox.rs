@@ -39,7 +39,8 @@ pub(in crate::flow) async fn read(
             }
         }
     }
-    waiting.sort_by_key(|standing| standing.asked.created);
+    // Those of the same second must not change places at a refresh.
+    waiting.sort_by_key(|standing| (standing.asked.created, standing.view.id.clone()));
     remember(client, authority.url(), &waiting);
     Ok((waiting, warnings))
 }

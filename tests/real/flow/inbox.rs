@@ -64,9 +64,17 @@ fn one_walks_decides_and_gets_the_terminal_back() {
     let before = modes(&terminal, &team.bo, "before");
     open(&terminal);
     terminal.until("both", |screen| screen.contains(&admin) && screen.contains(&reader));
-    terminal.until("a cursor of our own", |screen| screen.contains(&format!("> {admin}")));
+    // The older one comes first. Two of the same second are in the order of their ids.
+    terminal.until("a cursor of our own", |screen| {
+        screen.contains(&format!("> {admin}")) || screen.contains(&format!("> {reader}"))
+    });
+    let is_first = terminal.screen().contains(&format!("> {reader}"));
     terminal.key("Down");
-    terminal.until("the second", |screen| screen.contains(&format!("> {reader}")));
+    terminal.until("the second", |screen| {
+        screen.contains(&format!("> {}", if is_first { &admin } else { &reader }))
+    });
+    terminal.key(if is_first { "Up" } else { "Down" });
+    terminal.until("the reader", |screen| screen.contains(&format!("> {reader}")));
 
     // Enter opens what was signed. A narrower window still shows all of it, and the last line is the keys.
     terminal.key("Enter");
