@@ -41,8 +41,10 @@ pub fn may_review_piece(
     scope: Option<&Name>,
     viewer: &Name,
 ) -> bool {
-    let somebody = policy.people().find(|person| person.name != *viewer);
-    somebody.is_some_and(|somebody| policy.may_review_way(viewer, role, action, scope, &somebody.name))
+    let people = policy.people().map(|person| &person.name);
+    let mut requesters = people.chain(policy.workloads().map(|workload| &workload.name));
+    let somebody = requesters.find(|name| *name != viewer);
+    somebody.is_some_and(|somebody| policy.may_review_way(viewer, role, action, scope, somebody))
 }
 
 impl Bench {

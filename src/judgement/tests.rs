@@ -331,3 +331,24 @@ fn refusals_say_what_to_type() {
     assert_eq!(explained.to_string(), "no (facts)");
     assert_eq!(Rule::Lapsed.explained(|_| "facts".to_owned()), Rule::Lapsed);
 }
+
+/// A team of one with a pipeline: nobody but the workload asks, and the one person agrees.
+#[test]
+fn somebody_who_reviews_only_a_workload_sees_its_role() {
+    let people = format!(
+        "[people.cy]\nkeys = [\"{}\"]\n[groups]\nsre = [\"cy\"]\n[workloads.deploy]\noidc = {{ issuer = \
+         \"https://git.example.com\", project_id = \"12\" }}\n",
+        key("cy").public_key()
+    );
+    let role = "requesters = [\"workload:deploy\"]\napproval = \"1 of group:sre\"\nduration = \"1h\"\n[aws]\n\
+                role_arn = \"arn:aws:iam::111122223333:role/prod\"\nregion = \"eu-west-1\"\n";
+    let files = BTreeMap::from([
+        ("access.toml".to_owned(), b"version = 1\n".to_vec()),
+        ("people.toml".to_owned(), people.into_bytes()),
+        ("roles/prod.toml".to_owned(), role.as_bytes().to_vec()),
+    ]);
+    let policy = Policy::compile(files).unwrap();
+    let role = policy.role(&"prod".parse().unwrap()).unwrap();
+    assert!(views::may_see_role(&policy, role, &"cy".parse().unwrap()));
+    assert!(!views::may_see_role(&policy, role, &"ana".parse().unwrap()));
+}
