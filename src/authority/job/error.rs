@@ -67,6 +67,14 @@ pub enum JobError {
         /// Why the broker refuses. Sanitised.
         cause: String,
     },
+    /// Another run of the workload holds the role.
+    #[error("another run of this workload holds {role}: {cause}")]
+    Held {
+        /// The role.
+        role: Name,
+        /// The broker's words. Sanitised.
+        cause: String,
+    },
     /// The run has no open request to end.
     #[error("this run has no open request for {0}")]
     NothingOpen(Name),
@@ -99,6 +107,9 @@ impl JobError {
             Self::NotAsked { role, .. } => {
                 format!("ask first, in the same step or an earlier one: `jit request {role} --reason …`")
             }
+            Self::Held { role, .. } => format!(
+                "that run ends it with `jit end {role}`; on GitHub a `concurrency` group makes runs wait for each other"
+            ),
             Self::Closed { .. } => "start the job again, so that it asks anew".to_owned(),
             _ => return None,
         })

@@ -78,6 +78,14 @@ impl JobAuthority {
     }
 }
 
+/// The broker's word that a request is open already. This run's own was looked for before, so it is another run's.
+fn held(error: AuthorityError, role: &Name) -> AuthorityError {
+    match error.code() {
+        Some("conflict") => JobError::Held { role: role.clone(), cause: error.to_string() }.into(),
+        _ => error,
+    }
+}
+
 #[async_trait]
 impl Authority for JobAuthority {
     type Asking = Wish;
@@ -96,7 +104,8 @@ impl Authority for JobAuthority {
         if let Some(open) = self.open(&wish.role).await? {
             return Ok(Asked { view: self.view(&open)?, reused: true });
         }
-        let asked = asking::ask(&self.system, self.entered().await?, wish).await?;
+        let asked = asking::ask(&self.system, self.entered().await?, wish).await;
+        let asked = asked.map_err(|error| held(error, &wish.role))?;
         Ok(Asked { view: self.view(&asked.view)?, reused: asked.reused })
     }
 
@@ -177,7 +186,7 @@ impl WishAuthority for JobAuthority {
         let asked = asking::ask(&self.system, self.entered().await?, &wish).await;
         let asked = asked.map_err(|error| match error.code() {
             Some("policy") => JobError::NotAsked { role: role.clone(), cause: error.to_string() }.into(),
-            _ => error,
+            _ => held(error, role),
         })?;
         Ok(asked.view.id)
     }

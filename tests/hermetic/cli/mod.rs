@@ -25,6 +25,8 @@ mod import;
 #[cfg(feature = "demo")]
 mod inbox;
 mod index;
+#[cfg(feature = "demo")]
+mod jobs;
 mod keys;
 mod programs;
 mod project_file;

@@ -2,4 +2,5 @@
 
 mod journey;
 mod library;
+mod pipeline;
 mod provider;
