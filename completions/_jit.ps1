@@ -29,7 +29,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show your identity at the broker or in the cloud')
-            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'List, confirm and drop the keys that sign-ins enrolled')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'List, add, confirm and drop the keys that sign-ins enrolled')
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
@@ -95,6 +95,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List your enrolled keys, and those that you may vouch for')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Enrol a key that signs elsewhere, such as a passkey, by signing in with your account')
             [CompletionResult]::new('confirm', 'confirm', [CompletionResultType]::ParameterValue, 'Confirm an enrolled key of yours, with the key of your login')
             [CompletionResult]::new('vouch', 'vouch', [CompletionResultType]::ParameterValue, 'Vouch that an enrolled key is another person''s')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Drop an enrolled key of yours, with its sessions')
@@ -104,6 +105,15 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;key;list' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;key;add' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Sign in with a code, on any machine')
+            [CompletionResult]::new('--no-browser', '--no-browser', [CompletionResultType]::ParameterName, 'Print the address of the sign-in only, and open no browser')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the key as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -135,6 +145,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;key;help' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List your enrolled keys, and those that you may vouch for')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Enrol a key that signs elsewhere, such as a passkey, by signing in with your account')
             [CompletionResult]::new('confirm', 'confirm', [CompletionResultType]::ParameterValue, 'Confirm an enrolled key of yours, with the key of your login')
             [CompletionResult]::new('vouch', 'vouch', [CompletionResultType]::ParameterValue, 'Vouch that an enrolled key is another person''s')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Drop an enrolled key of yours, with its sessions')
@@ -142,6 +153,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;key;help;list' {
+            break
+        }
+        'jit;key;help;add' {
             break
         }
         'jit;key;help;confirm' {
@@ -826,7 +840,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show your identity at the broker or in the cloud')
-            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'List, confirm and drop the keys that sign-ins enrolled')
+            [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'List, add, confirm and drop the keys that sign-ins enrolled')
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
@@ -872,12 +886,16 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;help;key' {
             [CompletionResult]::new('list', 'list', [CompletionResultType]::ParameterValue, 'List your enrolled keys, and those that you may vouch for')
+            [CompletionResult]::new('add', 'add', [CompletionResultType]::ParameterValue, 'Enrol a key that signs elsewhere, such as a passkey, by signing in with your account')
             [CompletionResult]::new('confirm', 'confirm', [CompletionResultType]::ParameterValue, 'Confirm an enrolled key of yours, with the key of your login')
             [CompletionResult]::new('vouch', 'vouch', [CompletionResultType]::ParameterValue, 'Vouch that an enrolled key is another person''s')
             [CompletionResult]::new('drop', 'drop', [CompletionResultType]::ParameterValue, 'Drop an enrolled key of yours, with its sessions')
             break
         }
         'jit;help;key;list' {
+            break
+        }
+        'jit;help;key;add' {
             break
         }
         'jit;help;key;confirm' {

@@ -340,6 +340,9 @@ _jit() {
             jit__subcmd__help__subcmd__config,unset)
                 cmd="jit__subcmd__help__subcmd__config__subcmd__unset"
                 ;;
+            jit__subcmd__help__subcmd__key,add)
+                cmd="jit__subcmd__help__subcmd__key__subcmd__add"
+                ;;
             jit__subcmd__help__subcmd__key,confirm)
                 cmd="jit__subcmd__help__subcmd__key__subcmd__confirm"
                 ;;
@@ -394,6 +397,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,import)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__import"
                 ;;
+            jit__subcmd__key,add)
+                cmd="jit__subcmd__key__subcmd__add"
+                ;;
             jit__subcmd__key,confirm)
                 cmd="jit__subcmd__key__subcmd__confirm"
                 ;;
@@ -408,6 +414,9 @@ _jit() {
                 ;;
             jit__subcmd__key,vouch)
                 cmd="jit__subcmd__key__subcmd__vouch"
+                ;;
+            jit__subcmd__key__subcmd__help,add)
+                cmd="jit__subcmd__key__subcmd__help__subcmd__add"
                 ;;
             jit__subcmd__key__subcmd__help,confirm)
                 cmd="jit__subcmd__key__subcmd__help__subcmd__confirm"
@@ -1736,8 +1745,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__key)
-            opts="list confirm vouch drop"
+            opts="list add confirm vouch drop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__key__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2276,8 +2299,26 @@ _jit() {
             return 0
             ;;
         jit__subcmd__key)
-            opts="-h --color --help list confirm vouch drop help"
+            opts="-h --color --help list add confirm vouch drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__key__subcmd__add)
+            opts="-h --device --no-browser --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2330,8 +2371,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__key__subcmd__help)
-            opts="list confirm vouch drop help"
+            opts="list add confirm vouch drop help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__key__subcmd__help__subcmd__add)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

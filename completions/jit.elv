@@ -26,7 +26,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show your identity at the broker or in the cloud'
-            cand key 'List, confirm and drop the keys that sign-ins enrolled'
+            cand key 'List, add, confirm and drop the keys that sign-ins enrolled'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -88,6 +88,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand list 'List your enrolled keys, and those that you may vouch for'
+            cand add 'Enrol a key that signs elsewhere, such as a passkey, by signing in with your account'
             cand confirm 'Confirm an enrolled key of yours, with the key of your login'
             cand vouch 'Vouch that an enrolled key is another person''s'
             cand drop 'Drop an enrolled key of yours, with its sessions'
@@ -96,6 +97,14 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;key;list'= {
             cand --color 'When to use colour'
             cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;key;add'= {
+            cand --color 'When to use colour'
+            cand --device 'Sign in with a code, on any machine'
+            cand --no-browser 'Print the address of the sign-in only, and open no browser'
+            cand --json 'Write the key as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -123,12 +132,15 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;key;help'= {
             cand list 'List your enrolled keys, and those that you may vouch for'
+            cand add 'Enrol a key that signs elsewhere, such as a passkey, by signing in with your account'
             cand confirm 'Confirm an enrolled key of yours, with the key of your login'
             cand vouch 'Vouch that an enrolled key is another person''s'
             cand drop 'Drop an enrolled key of yours, with its sessions'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;key;help;list'= {
+        }
+        &'jit;key;help;add'= {
         }
         &'jit;key;help;confirm'= {
         }
@@ -714,7 +726,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
             cand whoami 'Show your identity at the broker or in the cloud'
-            cand key 'List, confirm and drop the keys that sign-ins enrolled'
+            cand key 'List, add, confirm and drop the keys that sign-ins enrolled'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -756,11 +768,14 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;key'= {
             cand list 'List your enrolled keys, and those that you may vouch for'
+            cand add 'Enrol a key that signs elsewhere, such as a passkey, by signing in with your account'
             cand confirm 'Confirm an enrolled key of yours, with the key of your login'
             cand vouch 'Vouch that an enrolled key is another person''s'
             cand drop 'Drop an enrolled key of yours, with its sessions'
         }
         &'jit;help;key;list'= {
+        }
+        &'jit;help;key;add'= {
         }
         &'jit;help;key;confirm'= {
         }

@@ -54,7 +54,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # List, confirm and drop the keys that sign-ins enrolled
+  # List, add, confirm and drop the keys that sign-ins enrolled
   export extern "jit key" [
     --color: string@"nu-complete jit key color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -69,6 +69,20 @@ module completions {
     --json                    # Write JSON
     --color: string@"nu-complete jit key list color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit key add color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Enrol a key that signs elsewhere, such as a passkey, by signing in with your account
+  export extern "jit key add" [
+    --device                  # Sign in with a code, on any machine
+    --no-browser              # Print the address of the sign-in only, and open no browser
+    --json                    # Write the key as JSON
+    --color: string@"nu-complete jit key add color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...line: string           # The public key, as one line; the approval page shows that of a passkey
   ]
 
   def "nu-complete jit key confirm color" [] {
@@ -116,6 +130,10 @@ module completions {
 
   # List your enrolled keys, and those that you may vouch for
   export extern "jit key help list" [
+  ]
+
+  # Enrol a key that signs elsewhere, such as a passkey, by signing in with your account
+  export extern "jit key help add" [
   ]
 
   # Confirm an enrolled key of yours, with the key of your login
@@ -1120,12 +1138,16 @@ module completions {
   export extern "jit help whoami" [
   ]
 
-  # List, confirm and drop the keys that sign-ins enrolled
+  # List, add, confirm and drop the keys that sign-ins enrolled
   export extern "jit help key" [
   ]
 
   # List your enrolled keys, and those that you may vouch for
   export extern "jit help key list" [
+  ]
+
+  # Enrol a key that signs elsewhere, such as a passkey, by signing in with your account
+  export extern "jit help key add" [
   ]
 
   # Confirm an enrolled key of yours, with the key of your login

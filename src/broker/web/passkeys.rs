@@ -107,6 +107,12 @@ async fn render(shared: &Arc<Shared>, visitor: &Visitor) -> Result<Markup, Fault
             p { "A text for the pull request:" }
             pre id="pull" tabindex="0" role="region" aria-label="A text for the pull request" {}
             div class="buttons" { button type="button" data-copy="pull" { "Copy the text" } }
+            @if standing.policy.oidc().is_some() || standing.policy.github_app().is_some() {
+                p {
+                    "If you sign in with an account, no pull request is needed: type " code { "jit key add" }
+                    " with this line in a terminal, and have the key confirmed."
+                }
+            }
             p class="status" id="copied" role="status" {}
         }
     };

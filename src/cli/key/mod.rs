@@ -1,5 +1,6 @@
 //! `jit key`: the keys that sign-ins enrolled.
 
+mod add;
 mod confirm;
 mod drop;
 mod list;
@@ -18,10 +19,10 @@ use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::protocol::KeyView;
 
-/// List, confirm and drop the keys that sign-ins enrolled
+/// List, add, confirm and drop the keys that sign-ins enrolled
 #[derive(Debug, Args)]
 #[command(
-    long_about = "List, confirm and drop the keys that sign-ins enrolled.
+    long_about = "List, add, confirm and drop the keys that sign-ins enrolled.
 
 A sign-in at the identity provider enrols a key. Its signatures are worth an account until somebody confirms whose it is: you, \
 with a key that you have already, or a colleague whom the policy names as a voucher. A session's key expires with its session and \
@@ -40,6 +41,7 @@ pub struct Key {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::List),
+    Add(add::Add),
     Confirm(confirm::Confirm),
     Vouch(vouch::Vouch),
     Drop(drop::Drop),
@@ -49,6 +51,7 @@ impl Key {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         match self.command {
             Command::List(command) => command.run(client, ui).await,
+            Command::Add(command) => command.run(client, ui).await,
             Command::Confirm(command) => command.run(client, ui).await,
             Command::Vouch(command) => command.run(client, ui).await,
             Command::Drop(command) => command.run(client, ui).await,

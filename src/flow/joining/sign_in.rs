@@ -83,7 +83,10 @@ pub(in crate::flow) async fn login(
     }
     let key = key(client, &wanted, known)?;
     let done = match way {
-        Chosen::Provider(way) => at_provider(client, &wanted, url, way, &key).await?,
+        Chosen::Provider(way) => {
+            let line = (key.signer.public_key(), key.kept.is_none());
+            at_provider(client, &wanted, url, way, line).await?
+        }
         _ => Done {
             enrolled: on_github::enrol(client, url, key.signer.public_key(), key.kept.is_none()).await?,
             random: String::new(),
@@ -119,29 +122,42 @@ pub(in crate::flow) async fn login(
     Ok(LoggedIn { session, url: url.to_owned(), keychain: vault.name().to_owned(), token: None })
 }
 
-/// Signs in at the provider, and hands its token to the broker.
+/// Enrols a key that signs elsewhere, such as a passkey, by a sign-in of its own. It stays enrolled. Nothing of the sign-in
+/// is kept on this machine.
+///
+/// # Errors
+/// The sign-in fails, or the broker refuses the key.
+pub(in crate::flow) async fn enrol_line(
+    client: &Client<'_>,
+    wanted: &Wanted,
+    url: &str,
+    way: &Chosen,
+    line: &str,
+) -> Result<EnrolAnswer, Failure> {
+    match way {
+        Chosen::Provider(way) => Ok(at_provider(client, wanted, url, way, (line, true)).await?.enrolled),
+        _ => on_github::enrol(client, url, line, true).await,
+    }
+}
+
+/// Signs in at the provider, and hands its token to the broker. `lasting` says whether the key stays enrolled.
 async fn at_provider(
     client: &Client<'_>,
     wanted: &Wanted,
     url: &str,
     way: &OidcWay,
-    key: &Enrolled,
+    (line, lasting): (&str, bool),
 ) -> Result<Done, Failure> {
     let system = client.system;
     let random = system.entropy.token();
-    let line = key.signer.public_key();
     let nonce = enrolment::nonce(url, line, &random);
     let provider =
         Provider::discover(system.http.as_ref(), &way.issuer).await.map_err(|error| unusable(&error))?;
     let tokens = tokens(client, wanted, &provider, way, &nonce).await?;
     let id = tokens.id.ok_or_else(|| failed(&SignInError::Answer("it has no ID token")))?;
     check_nonce(&id, &nonce)?;
-    let call = EnrolCall {
-        token: id.expose().clone(),
-        key: line.to_owned(),
-        random: random.clone(),
-        lasting: key.kept.is_none(),
-    };
+    let call =
+        EnrolCall { token: id.expose().clone(), key: line.to_owned(), random: random.clone(), lasting };
     let enrolled =
         BrokerClient::new(system, url, None).enrol(&call).await.map_err(|error| refused(url, error))?;
     Ok(Done { enrolled, random, refresh: tokens.refresh, issuer: way.issuer.clone() })

@@ -342,6 +342,30 @@ async fn ones_own_ssh_key_is_enrolled_lastingly_on_request() {
     assert!(shot.code == 0 && shot.stderr.contains("logged in again as ana"), "{shot}");
 }
 
+/// A passkey signs in a browser, so the terminal only enrols its line.
+#[tokio::test]
+async fn a_key_that_signs_elsewhere_is_enrolled_by_a_sign_in_of_its_own() {
+    let scene = Scene::new(true);
+    let shot = scene.ana.run(&format!("login {BROKER} --device"), &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    let before = (items(&scene), record(&scene));
+    let line = TestSigner::touch(9).public_key().to_owned();
+    // As it is pasted: with a comment, and without quotes.
+    let words: Vec<&str> =
+        ["key", "add", "--device"].into_iter().chain(line.split(' ')).chain(["phone"]).collect();
+    let shot = scene.ana.run_words(&words, &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    assert!(shot.stdout.contains("is enrolled; its signatures are worth: account"), "{shot}");
+    assert!(shot.stderr.contains("`jit key confirm`"), "{shot}");
+    assert_eq!(scene.desk.books.lock().unwrap().enrolled[&line], ("ana".parse().unwrap(), true));
+    assert_eq!((items(&scene), record(&scene)), before, "nothing of that sign-in is kept");
+    let bad = scene.ana.run("key add nonsense --device", &[]).await;
+    assert!(bad.code == 2 && bad.stderr.contains("not the line of a public key"), "{bad}");
+    *scene.desk.offers.lock().unwrap() = vec![LoginWay::Ssh];
+    let none = scene.ana.run_words(&["key", "add", &line], &[]).await;
+    assert!(none.code == 2 && none.stderr.contains("people.toml"), "{none}");
+}
+
 #[tokio::test]
 async fn an_account_on_github_signs_in_by_the_brokers_own_code() {
     let scene = Scene::new(true);

@@ -1,5 +1,6 @@
 //! The keys that sign-ins enrolled: listing, confirming, vouching, dropping.
 
+pub mod add;
 pub mod confirm;
 pub mod drop;
 pub mod list;
