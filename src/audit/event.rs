@@ -122,6 +122,9 @@ pub enum Subject {
     Left {
         /// The person.
         person: Name,
+        /// Their logins that were last proved under another name, which an earlier policy gave them.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        logins: Vec<String>,
         /// The reason, or the source of the news.
         why: String,
         /// The person who said so. `None` if the policy or the identity provider did.
@@ -153,11 +156,26 @@ pub enum Subject {
     },
 }
 
+/// The SHA-256 of a key's fingerprint.
+pub fn matter_of_key(fingerprint: &str) -> Digest {
+    Digest::of(fingerprint.as_bytes())
+}
+
 impl Subject {
     /// The digest of the request that this event is about. `None` if it is about no request.
     pub fn request(&self) -> Option<&Digest> {
         match self {
             Self::Request { request, .. } => Some(request),
+            _ => None,
+        }
+    }
+
+    /// The digest under which notices of this event are stored: of its request, or of its key ([`matter_of_key`]). `None` if
+    /// nobody is told of such an event.
+    pub fn matter(&self) -> Option<Digest> {
+        match self {
+            Self::Request { request, .. } => Some(*request),
+            Self::Enrolled { key, .. } | Self::Confirmed { key, .. } => Some(matter_of_key(key)),
             _ => None,
         }
     }

@@ -15,6 +15,7 @@ pub use chain::Link;
 pub use chain::LogKey;
 pub use event::Event;
 pub use event::Subject;
+pub use event::matter_of_key;
 pub use evidence::Evidence;
 pub use evidence::TokenEvidence;
 pub use head::Head;

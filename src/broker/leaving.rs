@@ -4,12 +4,16 @@ use std::sync::Arc;
 
 use super::extensions::record_end;
 use super::ledger::LedgerError;
+use super::roster;
 use super::shared::Shared;
 use crate::audit::Subject;
+use crate::audit::index::LoginRecord;
 use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::Signed;
 use crate::judgement::stop;
+use crate::policy::Known;
+use crate::policy::Policy;
 use crate::protocol::Removal;
 
 /// How often the end of one request is tried again because it changed.
@@ -41,14 +45,21 @@ async fn leave_whole(shared: &Shared, news: News) -> Result<Removal, LedgerError
     let standing = shared.in_force();
     let now = shared.now();
     let News { person, why, by, signed, source } = news;
-    let (sessions, keys) = {
+    let (sessions, keys, logins) = {
         let index = shared.ledger.index();
         let sessions = index.sessions(now).filter(|(_, session)| session.person == person).count();
-        let logins = index.logins().filter(|login| login.person == person);
-        (sessions, logins.map(|login| login.keys.len()).sum())
+        let theirs = index.logins().filter(|login| is_of(&standing.policy, login, &person));
+        let (mut keys, mut renamed) = (0, Vec::new());
+        for login in theirs {
+            keys += login.keys.len();
+            if login.person != person {
+                renamed.push(login.evidence.login());
+            }
+        }
+        (sessions, keys, renamed)
     };
     let reason = format!("{person} left: {why}");
-    let subject = Subject::Left { person: person.clone(), why, by, signed };
+    let subject = Subject::Left { person: person.clone(), logins, why, by, signed };
     let mut append = shared.nothing_expected(now, standing.policy.revision, subject);
     append.source = source;
     shared.ledger.append(append).await?;
@@ -65,6 +76,15 @@ async fn leave_whole(shared: &Shared, news: News) -> Result<Removal, LedgerError
         }
     }
     failed.map_or(Ok(Removal { person, sessions, keys, requests }), Err)
+}
+
+/// Whether a login is this person's: it was last proved under the name, or the policy in force gives its person the name.
+fn is_of(policy: &Policy, login: &LoginRecord, person: &Name) -> bool {
+    let now = match roster::enrolled(login).known {
+        Known::Token(claims) => policy.person_of_claims(&claims).ok().map(|known| known.name),
+        Known::GitHub(id) => policy.person_of_github(id).map(|known| known.name.clone()),
+    };
+    login.person == *person || now.as_ref() == Some(person)
 }
 
 /// Ends one request. Returns whether it was still open.

@@ -203,9 +203,11 @@ impl Roster {
                     self.cuts.insert(login, at);
                 }
             }
-            Subject::Left { person, .. } => {
+            Subject::Left { person, logins, .. } => {
                 self.gone.insert(person.clone(), at);
-                let gone = self.logins.extract_if(.., |_, login| login.person == *person);
+                let is_theirs =
+                    |name: &String, login: &mut LoginRecord| login.person == *person || logins.contains(name);
+                let gone = self.logins.extract_if(.., is_theirs);
                 for (name, login) in gone {
                     login.keys.iter().for_each(|key| drop(self.by_key.remove(&key.fingerprint)));
                     self.cuts.insert(name, at);

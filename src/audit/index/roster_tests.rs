@@ -117,7 +117,13 @@ fn a_key_of_a_listed_person_moves_between_their_logins_with_its_confirmations() 
 
 #[test]
 fn a_key_of_somebody_else_and_proofs_that_come_late_change_nothing() {
-    let left = Subject::Left { person: "bo".parse().unwrap(), why: String::new(), by: None, signed: None };
+    let left = Subject::Left {
+        person: "bo".parse().unwrap(),
+        logins: Vec::new(),
+        why: String::new(),
+        by: None,
+        signed: None,
+    };
     let roster = after(&[
         enrolled("ana", "laptop", None, token("ana", 100)),
         enrolled("cy", "laptop", None, token("cy", 101)),

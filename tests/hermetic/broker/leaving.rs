@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jit::broker::ReceiverSettings;
 use jit::grant::State;
+use jit::protocol::Challenge;
 use jit::protocol::RequestView;
 use jit::protocol::Session;
 use jit::secret::Secret;
@@ -104,6 +105,29 @@ async fn a_person_may_end_everything_of_their_own() {
     let removal: Value = house.remove(&quinn, "quinn").await.read();
     assert_eq!((&removal["sessions"], &removal["keys"]), (&json!(1), &json!(1)));
     assert_eq!(house.world.get("/v1/session", &quinn).await.problem(), "unauthenticated");
+}
+
+/// The policy gives somebody another name, and a voucher ends what they have before they sign in again.
+#[tokio::test]
+async fn another_name_in_the_policy_keeps_nobodys_keys() {
+    let mut house = House::new().await;
+    let mut lin = house.sign_in_lasting(LIN, &[], "lin-laptop").await;
+    let text = renamed(&house, "lin", "linda");
+    house.world.write_policy("people.toml", &text);
+    house.world.change_policy("people.toml", "[people.linda]", "[people.linda]").await;
+    lin.name = "linda".parse().unwrap();
+    lin.token = house.world.log_in(&lin).await;
+    let dee = house.world.person("dee").await;
+    let removal: Value = house.remove(&dee, "linda").await.read();
+    assert_eq!((&removal["sessions"], &removal["keys"]), (&json!(1), &json!(1)));
+    assert_eq!(house.world.get("/v1/session", &lin).await.problem(), "unauthenticated");
+    let challenge: Challenge = house.world.call("POST", "/v1/login/challenge", "", None::<&()>).await.read();
+    let signed = house.world.login_statement(&lin, &challenge.challenge);
+    let refused = house.world.call("POST", "/v1/login", "", Some(&signed)).await;
+    assert!(refused.status() >= 400, "the key still opens a session");
+    house.world.stop().await;
+    house.world.start().await.unwrap();
+    assert_eq!(house.world.get("/v1/session", &lin).await.problem(), "unauthenticated");
 }
 
 /// A house whose broker takes events and SCIM calls.
