@@ -173,9 +173,9 @@ impl Writer {
             let received = append.expects.received().filter(|_| events.is_empty());
             events.push((event, received.cloned()));
         }
-        if let Some(request) = append.subjects.iter().find_map(Subject::request) {
+        if let Some(matter) = append.subjects.iter().find_map(Subject::matter) {
             group.notices.extend(append.notices.iter().map(|(about, place)| Notice {
-                request: *request,
+                matter,
                 event: tip.sequence,
                 about: (*about).to_owned(),
                 place: place.clone(),

@@ -8,9 +8,11 @@ use tokio::sync::oneshot;
 use super::about::About;
 use super::command;
 use super::digest::Held;
+use super::digest::Matter;
 use super::digest::TOGETHER;
 use super::digest::Turn;
 use super::digest::WINDOW;
+use super::keys;
 use super::mail;
 use super::places::Way;
 use super::places::recipients;
@@ -38,7 +40,7 @@ enum Parcel {
 /// it waits.
 pub(super) async fn deliver(shared: Arc<Shared>, held: Held, tried: Option<oneshot::Sender<()>>) {
     let held = match prepare(&shared, &held) {
-        Ok((about, way, _)) if way.is_read_by_people() && !about.is_urgent() => {
+        Ok(Prepared { way, is_urgent: false, .. }) if way.is_read_by_people() => {
             let now = shared.system.clock.now();
             let turn = shared.outbox.lanes().enter(&way, held, now);
             match turn {
@@ -67,7 +69,7 @@ async fn send_joined(shared: &Arc<Shared>, way: &Way, tried: Option<oneshot::Sen
     let mut alone = Vec::new();
     for held in waiting {
         match prepare(shared, &held) {
-            Ok((_, now, words)) if now == *way => joined.push((held, words)),
+            Ok(ready) if ready.way == *way => joined.push((held, ready.words)),
             // The policy changed meanwhile, or the notice has no sense any more.
             _ => alone.push(held),
         }
@@ -116,10 +118,11 @@ async fn insist(shared: &Shared, mut parcel: Parcel, mut tried: Option<oneshot::
             Outcome::Failed => "failed",
         };
         let mut settled = Vec::with_capacity(members.len());
-        for Held { request, notice } in members {
+        for Held { notice, .. } in members {
             (notice.outcome, notice.problem) = (outcome, problem.clone());
             if let Some(problem) = &problem {
-                tracing::warn!(place = %notice.place, request = %request.id(), %problem, "a notice failed");
+                let (place, matter) = (&notice.place, notice.matter.request_id());
+                tracing::warn!(%place, about = %notice.about, %matter, %problem, "a notice failed");
             }
             shared.metrics.noticed(word);
             settled.push(notice.clone());
@@ -138,29 +141,45 @@ async fn insist(shared: &Shared, mut parcel: Parcel, mut tried: Option<oneshot::
     }
 }
 
-/// The place that the policy in force names for a notice, and its text from the proved request.
-fn prepare(shared: &Shared, held: &Held) -> Result<(About, Way, Words), String> {
-    let Held { request, notice } = held;
+/// A notice that can be sent.
+struct Prepared {
+    way: Way,
+    words: Words,
+    /// Whether it is sent at once even in a flood.
+    is_urgent: bool,
+}
+
+/// The place that the policy in force names for a notice, and its text from the log.
+fn prepare(shared: &Shared, held: &Held) -> Result<Prepared, String> {
+    let Held { matter, notice } = held;
     let policy = shared.in_force().policy;
+    let request = match matter {
+        Matter::Request(request) => request,
+        Matter::Key(event) => {
+            let (way, words) = keys::prepare(shared, &policy, event, notice)?;
+            return Ok(Prepared { way, words, is_urgent: true });
+        }
+    };
     let about = About::of(&notice.about, request, &policy, shared.now())?;
     let places = recipients(&policy, &request.statement.role, request.requester(), about);
     let place = places.into_iter().find(|place| place.label == notice.place);
     let place = place.ok_or("the policy no longer names this place")?;
-    Ok((about, place.way, words::of(shared, &policy, request, about)))
+    let words = words::of(shared, &policy, request, about);
+    Ok(Prepared { way: place.way, words, is_urgent: about.is_urgent() })
 }
 
 async fn try_once(shared: &Shared, parcel: &Parcel) -> Result<(), String> {
     let (way, words, mark) = match parcel {
         Parcel::One(held) => {
-            let (_, way, words) = prepare(shared, held)?;
+            let Prepared { way, words, .. } = prepare(shared, held)?;
             if let Way::Webhook(webhook) = &way {
                 return webhook::post(shared, webhook, &held.notice, words.json()).await;
             }
-            (way, words, format!("{}.{}", held.notice.request.request_id(), held.notice.event))
+            (way, words, format!("{}.{}", held.notice.matter.request_id(), held.notice.event))
         }
         Parcel::Digest(way, words, held) => {
             let members: Vec<String> =
-                held.iter().map(|held| format!("{}.{}", held.notice.request, held.notice.event)).collect();
+                held.iter().map(|held| format!("{}.{}", held.notice.matter, held.notice.event)).collect();
             let digest = Digest::of(members.join("\n").as_bytes()).request_id();
             (way.clone(), words.clone(), format!("digest.{digest}"))
         }

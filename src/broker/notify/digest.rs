@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::places::Way;
+use crate::audit::Event;
 use crate::broker::store::Notice;
 use crate::grant::Request;
 
@@ -20,9 +21,18 @@ pub(super) const WINDOW: Duration = Duration::from_mins(1);
 /// The most notices in one digest. More become several.
 pub(super) const TOGETHER: usize = 40;
 
-/// A notice and its proved request.
+/// What a notice is about, as the log proves it.
+#[derive(Clone)]
+pub(super) enum Matter {
+    /// A request.
+    Request(Arc<Request>),
+    /// An event about a person's key.
+    Key(Arc<Event>),
+}
+
+/// A notice and its matter.
 pub(super) struct Held {
-    pub(super) request: Arc<Request>,
+    pub(super) matter: Matter,
     pub(super) notice: Notice,
 }
 

@@ -119,7 +119,7 @@ async fn note(
     let rows: Vec<Notice> = told
         .into_iter()
         .map(|(about, place)| Notice {
-            request: request.digest,
+            matter: request.digest,
             event,
             about: about.to_owned(),
             place,

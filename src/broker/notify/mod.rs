@@ -8,6 +8,7 @@ mod command;
 mod courier;
 mod digest;
 mod due;
+mod keys;
 mod mail;
 mod outbox;
 mod places;
@@ -31,7 +32,11 @@ use crate::grant::Request;
 pub use about::About;
 use courier::deliver;
 use digest::Held;
+use digest::Matter;
 pub use due::tell_due;
+pub use keys::KeyNews;
+pub use keys::notices_of_key;
+pub use keys::tell_of_key;
 pub use outbox::Outbox;
 pub use places::notices;
 pub use places::notices_of_decision;
@@ -97,9 +102,12 @@ pub async fn resend(shared: &Arc<Shared>) {
         }
     };
     for notice in waiting {
-        // The row says only that a notice is due. Its text comes from the proved request.
-        if let Some(request) = find(shared, &notice.request).await {
-            tokio::spawn(deliver(Arc::clone(shared), Held { request, notice }, None));
+        // The row says only that a notice is due. Its text comes from the log.
+        if KeyNews::of(&notice.about).is_some() {
+            keys::resume(shared, notice, None).await;
+        } else if let Some(request) = find(shared, &notice.matter).await {
+            let held = Held { matter: Matter::Request(request), notice };
+            tokio::spawn(deliver(Arc::clone(shared), held, None));
         }
     }
 }
@@ -123,7 +131,7 @@ async fn begin(
         .filter(|notice| only.is_none_or(|about| about.word() == notice.about))
         .map(|notice| {
             let (tried, first) = oneshot::channel();
-            let held = Held { request: Arc::clone(request), notice };
+            let held = Held { matter: Matter::Request(Arc::clone(request)), notice };
             tokio::spawn(deliver(Arc::clone(shared), held, Some(tried)));
             first
         })

@@ -69,7 +69,7 @@ fn further(policy: &Policy, role: &Name, requester: &Name) -> Vec<Place> {
 
 /// A person's own addresses, as far as the policy says how to reach them. A comma keeps the labels apart from those of
 /// places: no name contains one.
-fn reach(policy: &Policy, person: &Person) -> Vec<Place> {
+pub(super) fn reach(policy: &Policy, person: &Person) -> Vec<Place> {
     let (channels, own) = (policy.channels(), &person.addresses);
     let mail = channels.mail.as_ref().zip(own.mail.as_ref()).map(|(server, to)| Place {
         label: format!("{}, by mail", person.name),

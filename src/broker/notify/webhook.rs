@@ -22,7 +22,7 @@ pub(super) async fn post(
 ) -> Result<(), String> {
     let key = key_of(shared, &webhook.secret)?;
     let place = Digest::of(notice.place.as_bytes()).request_id();
-    let id = format!("msg_{}_{}_{place}", notice.request.request_id(), notice.event);
+    let id = format!("msg_{}_{}_{place}", notice.matter.request_id(), notice.event);
     let time = shared.system.clock.now().as_second();
     let mut signed = format!("{id}.{time}.").into_bytes();
     signed.extend_from_slice(&body);

@@ -144,6 +144,11 @@ fn page_of(shared: &Shared, request: &Request) -> Option<String> {
 }
 
 impl Words {
+    /// A text about anything but a request. The notice has a `command`.
+    pub(super) fn new(notice: Value, title: String, lines: Vec<String>) -> Self {
+        Self { notice, title, lines, page: None }
+    }
+
     /// Several notices as one.
     pub(super) fn joined(authority: &str, all: &[Self]) -> Self {
         let notices: Vec<&Value> = all.iter().map(|words| &words.notice).collect();

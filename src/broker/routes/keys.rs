@@ -11,6 +11,8 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
+use crate::broker::notify;
+use crate::broker::notify::KeyNews;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
@@ -123,7 +125,11 @@ pub async fn confirm(
     };
     let mut append = shared.nothing_expected(shared.now(), policy.revision, subject);
     append.source = caller.origin.recorded();
-    shared.ledger.append(append).await?;
+    if let Some(owner) = policy.person(&owner) {
+        append.notices = notify::notices_of_key(policy, owner, KeyNews::Confirmed);
+    }
+    let event = shared.ledger.append(append).await?;
+    notify::tell_of_key(&shared, &key, event);
     tracing::info!(person = %owner, %key, by = %caller.person, "confirmed");
     Ok(Json(KeyList { keys: visible(&shared, &shared.in_force(), &caller.person) }))
 }

@@ -50,13 +50,22 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
             _ => false,
         };
         if !holds {
-            return Err(Refusal::Changed(
-                "the proof of a key that signed it does not hold under the policy in force".to_owned(),
-            )
-            .into());
+            return Err(Refusal::Changed(fails(&event.subject)).into());
         }
     }
     Ok(())
+}
+
+/// The words about evidence that does not hold: the policy names another provider, or the broker's address changed.
+fn fails(subject: &Subject) -> String {
+    let what = "a key that signed it does not hold under the policy in force and this broker's address";
+    match subject {
+        Subject::Enrolled { person, key, .. } | Subject::Confirmed { person, key, .. } => format!(
+            "the proof of {what}: {person} drops it with `jit key drop {key}`, signs in again, and has it confirmed anew"
+        ),
+        Subject::Proved { person, .. } => format!("the proof of {what}: {person} signs in again"),
+        _ => format!("the proof of {what}"),
+    }
 }
 
 /// The numbers of the events that prove these keys and every key that confirms one of them.

@@ -1,8 +1,12 @@
 //! The enrolment of a key whose person was proved.
 
+use std::sync::Arc;
+
 use crate::audit::Subject;
 use crate::broker::caller::Origin;
 use crate::broker::caller::too_many;
+use crate::broker::notify;
+use crate::broker::notify::KeyNews;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::routes::SESSION;
@@ -64,7 +68,7 @@ fn taken() -> Fault {
 /// # Errors
 /// The person signs in too often, or the log cannot be written.
 pub async fn enrol(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     line: PublicLine,
     lasting: bool,
     proved: Proved,
@@ -76,6 +80,7 @@ pub async fn enrol(
     let until = (!lasting).then(|| SESSION.after(now));
     let fingerprint = line.fingerprint;
     let name = evidence.login();
+    let is_new = shared.ledger.index().enrolled_key(&fingerprint).is_none();
     let subject = Subject::Enrolled {
         person: person.name.clone(),
         key: fingerprint.clone(),
@@ -85,7 +90,11 @@ pub async fn enrol(
     };
     let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
     append.source = origin.recorded();
-    shared.ledger.append(append).await?;
+    if is_new {
+        append.notices = notify::notices_of_key(&shared.in_force().policy, &person, KeyNews::Enrolled);
+    }
+    let event = shared.ledger.append(append).await?;
+    notify::tell_of_key(shared, &fingerprint, event);
     // Another sign-in with the same key, or the end of this person, may have come in between.
     let known = {
         let index = shared.ledger.index();

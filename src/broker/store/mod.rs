@@ -51,8 +51,8 @@ pub enum Outcome {
 /// A notice of one event to one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// The request's digest.
-    pub request: Digest,
+    /// The digest of its request, or of the key that it is about.
+    pub matter: Digest,
     /// The number of the event that it is about.
     pub event: u64,
     /// The kind of notice, as a word.

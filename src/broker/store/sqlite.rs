@@ -119,12 +119,12 @@ fn link(row: &SqliteRow) -> Result<Link, StoreError> {
 }
 
 fn notice(row: &SqliteRow) -> Result<Notice, StoreError> {
-    let request: Vec<u8> = row.try_get("request").map_err(StoreError::Read)?;
-    let request = data_encoding::HEXLOWER.encode(&request).parse().map_err(|_| StoreError::Damaged)?;
+    let matter: Vec<u8> = row.try_get("request").map_err(StoreError::Read)?;
+    let matter = data_encoding::HEXLOWER.encode(&matter).parse().map_err(|_| StoreError::Damaged)?;
     let event: i64 = row.try_get("event").map_err(StoreError::Read)?;
     let outcome: String = row.try_get("outcome").map_err(StoreError::Read)?;
     Ok(Notice {
-        request,
+        matter,
         event: u64::try_from(event).map_err(|_| StoreError::Damaged)?,
         about: row.try_get("about").map_err(StoreError::Read)?,
         place: row.try_get("place").map_err(StoreError::Read)?,
@@ -148,7 +148,7 @@ fn word(outcome: Outcome) -> &'static str {
 async fn insert(connection: &mut SqliteConnection, notices: &[Notice]) -> Result<(), StoreError> {
     for notice in notices {
         sqlx::query("INSERT INTO notices (request, event, about, place, outcome) VALUES (?, ?, ?, ?, ?)")
-            .bind(notice.request.bytes().to_vec())
+            .bind(notice.matter.bytes().to_vec())
             .bind(number(notice.event))
             .bind(&notice.about)
             .bind(&notice.place)
@@ -165,7 +165,7 @@ async fn write_once(connection: &mut SqliteConnection, notices: &[Notice]) -> Re
     let Some(first) = notices.first() else { return Ok(false) };
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await.map_err(StoreError::Write)?;
     let known = sqlx::query("SELECT 1 FROM notices WHERE request = ? AND about = ? AND event >= ? LIMIT 1")
-        .bind(first.request.bytes().to_vec())
+        .bind(first.matter.bytes().to_vec())
         .bind(&first.about)
         .bind(number(first.event))
         .fetch_optional(&mut *transaction)
@@ -188,7 +188,7 @@ async fn write_outcomes(connection: &mut SqliteConnection, notices: &[Notice]) -
         )
         .bind(word(notice.outcome))
         .bind(&notice.problem)
-        .bind(notice.request.bytes().to_vec())
+        .bind(notice.matter.bytes().to_vec())
         .bind(number(notice.event))
         .bind(&notice.place)
         .execute(&mut *transaction)

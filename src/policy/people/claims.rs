@@ -264,7 +264,12 @@ impl Policy {
             oidc: Some(claims.subject.clone()),
             groups,
             proof: None,
-            addresses: Addresses::default(),
+            // A provider has verified an address that names people.
+            addresses: if oidc.person == "email" {
+                Addresses::of_mail(&claims.subject)
+            } else {
+                Addresses::default()
+            },
         })
     }
 

@@ -33,6 +33,7 @@ mod sockets;
 mod statements;
 mod story;
 mod telling;
+mod told_of_keys;
 mod told_people;
 mod web;
 mod workloads;

@@ -48,7 +48,7 @@ const ROLE: &str = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\
                     [break_glass]\nrequesters = [\"group:dev\"]\nmax_duration = \"30m\"\n\
                     [aws]\nrole_arn = \"arn:aws:iam::111122223333:role/prod\"\nregion = \"eu-west-1\"\n";
 
-const MAIL: &str =
+pub const MAIL: &str =
     "[notify.people]\nmail = { server = \"smtps://mail.example.com\", from = \"jit@example.com\" }\n";
 
 /// A broker in whose policy ana and dee have a mail address, and dee a Slack member id.
@@ -74,7 +74,7 @@ async fn world_with(notify: &str) -> World {
     world
 }
 
-async fn settle(world: &World) {
+pub async fn settle(world: &World) {
     for _ in 0..30 {
         tokio::task::yield_now().await;
         tokio::time::timeout(Duration::from_millis(2), std::future::pending::<()>()).await.unwrap_err();

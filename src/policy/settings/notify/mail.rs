@@ -71,9 +71,14 @@ fn read_server(field: &Field<'_>) -> Option<(String, u16, MailDoor)> {
     found
 }
 
+/// Whether a text is one mail address.
+pub(super) fn is_address(text: &str) -> bool {
+    EmailAddress::is_valid(text) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 pub(in crate::policy) fn read_address(field: &Field<'_>) -> Option<String> {
     let text = field.text()?;
-    let fits = EmailAddress::is_valid(text) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let fits = is_address(text);
     if !fits {
         field.report("this is not a mail address");
     }

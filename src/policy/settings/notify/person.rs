@@ -58,6 +58,11 @@ impl Addresses {
         (self.mail.is_some() && channels.mail.is_some()) || (self.slack.is_some() && channels.slack.is_some())
     }
 
+    /// The addresses of somebody of whom only this mail address is known. A text that is none is left out.
+    pub(in crate::policy) fn of_mail(address: &str) -> Self {
+        Self { mail: Some(address.to_owned()).filter(|address| mail::is_address(address)), slack: None }
+    }
+
     /// Parses a person's `mail` and `slack`.
     pub(in crate::policy) fn read(section: &Section<'_>) -> Self {
         Self {
