@@ -3,4 +3,4 @@
 mod journey;
 mod library;
 mod pipeline;
-mod provider;
+pub mod provider;

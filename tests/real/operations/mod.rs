@@ -1,4 +1,5 @@
 //! What the operator of a broker has: its log for programs and its metrics, judged by others, and the runbook.
 
+mod provider;
 mod runbook;
 mod watching;

@@ -25,7 +25,7 @@ use crate::peers::script::run;
 const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 
 /// Every chapter with commands, and whether a test here follows it.
-const CHAPTERS: [&str; 11] = [
+const CHAPTERS: [&str; 13] = [
     "Look first",
     "Upgrade",
     "Backup",
@@ -33,6 +33,8 @@ const CHAPTERS: [&str; 11] = [
     "Verify the log",
     "The policy's repository is away",
     "The policy does not load",
+    "The identity provider is away",
+    "The identity provider was broken into",
     "The key folder is lost",
     "The disk is full",
     "The clock is wrong",
@@ -60,7 +62,7 @@ esac
 "#;
 
 /// The blocks of one language in a chapter.
-fn blocks(chapter: &str, language: &str) -> Vec<String> {
+pub fn blocks(chapter: &str, language: &str) -> Vec<String> {
     let begin = format!("\n## {chapter}\n");
     let text = RUNBOOK.split(&begin).nth(1).unwrap_or_else(|| panic!("no chapter {chapter}"));
     fenced(text.split("\n## ").next().unwrap(), language)
@@ -72,15 +74,15 @@ fn fenced(text: &str, language: &str) -> Vec<String> {
 }
 
 /// A machine with a broker as the runbook assumes it.
-struct Machine {
+pub struct Machine {
     folder: TempDir,
-    port: u16,
+    pub port: u16,
     _manager: Peer,
 }
 
 impl Machine {
     /// The service is not started yet, and there is no policy.
-    fn new(url: Option<&str>) -> Self {
+    pub fn new(url: Option<&str>) -> Self {
         let folder = tempfile::Builder::new().prefix("jit-runbook-").tempdir().unwrap();
         let root = folder.path();
         for path in ["etc/jit", "var/lib", "srv/backup", "bin"] {
@@ -121,7 +123,7 @@ impl Machine {
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
@@ -136,11 +138,11 @@ impl Machine {
 
     /// Types the commands of a block. Every one of them must succeed.
     #[track_caller]
-    fn types(&self, block: &str) -> String {
+    pub fn types(&self, block: &str) -> String {
         self.shell(block).ok()
     }
 
-    fn shell(&self, block: &str) -> Ended {
+    pub fn shell(&self, block: &str) -> Ended {
         let mut command = Command::new("bash");
         Self::dress(&mut command, self.folder.path()).args(["-euo", "pipefail", "-c", &self.moved(block)]);
         run(&mut command, b"")
@@ -148,14 +150,14 @@ impl Machine {
 
     /// Follows a whole chapter.
     #[track_caller]
-    fn follows(&self, chapter: &str) -> String {
+    pub fn follows(&self, chapter: &str) -> String {
         let blocks = blocks(chapter, "sh");
         assert!(!blocks.is_empty(), "{chapter} has commands");
         blocks.iter().map(|block| self.types(block)).collect()
     }
 
     /// A policy of two people, one of whom asks and the other reviews.
-    fn write_policy(&self, ana: &Person, bo: &Person) {
+    pub fn write_policy(&self, ana: &Person, bo: &Person) {
         let folder = self.path("srv/access");
         fs::create_dir_all(folder.join("roles")).unwrap();
         fs::write(folder.join("access.toml"), "version = 1\nauditors = [\"person:bo\"]\n").unwrap();
@@ -181,7 +183,7 @@ impl Machine {
         log["events"].as_array().unwrap().clone()
     }
 
-    fn log(&self) -> String {
+    pub fn log(&self) -> String {
         fs::read_to_string(self.path("service.log")).unwrap_or_default()
     }
 }
@@ -204,7 +206,7 @@ fn team() -> (Machine, Person, Person) {
 fn every_chapter_is_followed_by_a_test() {
     let chapters: Vec<&str> = RUNBOOK.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     assert_eq!(chapters, CHAPTERS);
-    let source = include_str!("runbook.rs");
+    let source = concat!(include_str!("runbook.rs"), include_str!("provider.rs"));
     for chapter in chapters {
         let calls = [format!("follows(\"{chapter}\")"), format!("blocks(\"{chapter}\", \"sh\")")];
         assert!(calls.iter().any(|call| source.contains(call)), "no test follows {chapter}");
