@@ -16,6 +16,7 @@ pub use chain::LogKey;
 pub use event::Event;
 pub use event::Subject;
 pub use evidence::Evidence;
+pub use evidence::LetIn;
 pub use evidence::TokenEvidence;
 pub use head::Head;
 pub use head::HeadFile;

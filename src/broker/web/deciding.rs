@@ -15,7 +15,7 @@ use crate::judgement::review::has_given;
 /// The form, or why the visitor has nothing to decide.
 pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
     let (view, request) = (shown.view, shown.request);
-    let person = &shown.visitor.caller.person;
+    let person = &shown.visitor.person;
     let own = request.requester() == person;
     let emergency = request.is_unreviewed() && view.may_review;
     let said_yes = has_given(request, person, Verdict::Approve);
@@ -64,7 +64,7 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
 /// The part about signing.
 fn signing(web: &Web, shown: &Shown<'_>, emergency: bool) -> Markup {
     let id = shown.view.id.as_str();
-    if !has_passkey(web, shown.standing, &shown.visitor.caller.person) {
+    if !has_passkey(web, shown.standing, &shown.visitor.person) {
         return html! {
             p class="notice" {
                 "The policy has no passkey of yours for this page. "
