@@ -101,7 +101,9 @@ impl From<BrowserError> for Fault {
         match error {
             BrowserError::NoProvider => Self::new(Code::NotFound, text).hint("sign in in another way"),
             BrowserError::Full => Self::new(Code::TooMany, text).retry_after(60),
-            BrowserError::Provider(cause) => Self::new(Code::Unready, text).hint(cause.hint()).retry_after(10),
+            BrowserError::Provider(cause) => {
+                Self::new(Code::Unready, text).hint(cause.hint()).retry_after(10)
+            }
             BrowserError::Changed => Self::new(Code::Conflict, text).hint("sign in again"),
             BrowserError::SignIn(cause) => told(&cause, text),
         }
@@ -118,8 +120,9 @@ fn told(cause: &SignInError, text: String) -> Fault {
         (_, Some("access_denied")) => {
             Fault::new(Code::Statement, text).hint("sign in again and agree on the provider's page")
         }
-        (_, Some("invalid_client" | "unauthorized_client")) => Fault::new(Code::Policy, text)
-            .hint("whoever runs the provider registers this page's address for jit's client: see docs/sign-in.md"),
+        (_, Some("invalid_client" | "unauthorized_client")) => Fault::new(Code::Policy, text).hint(
+            "whoever runs the provider registers this page's address for jit's client: see docs/sign-in.md",
+        ),
         (_, Some("invalid_scope")) => Fault::new(Code::Policy, text)
             .hint("the policy's owner compares scopes under [identity.oidc] with the provider's"),
         _ => Fault::new(Code::Statement, text)
@@ -178,12 +181,7 @@ impl BrowserFlows {
     }
 }
 
-async fn prepare(
-    shared: &Shared,
-    oidc: Oidc,
-    redirect: &str,
-    next: String,
-) -> Result<Flow, BrowserError> {
+async fn prepare(shared: &Shared, oidc: Oidc, redirect: &str, next: String) -> Result<Flow, BrowserError> {
     let provider = Provider::discover(shared.system.http.as_ref(), &oidc.issuer).await?;
     let entropy = shared.system.entropy.as_ref();
     let nonce = entropy.token();

@@ -70,7 +70,7 @@ pub async fn proceed(
         match shared.flows.poll(&shared, &policy, handle, true).await? {
             Progress::Pending(waiting) => {
                 let message = format!(
-                    "GitHub has not said who you are yet. Type the code there first, and continue after {} seconds",
+                    "GitHub has not said who you are yet. Type the code there first, and continue in {} s",
                     waiting.interval
                 );
                 let shown = (waiting.user_code.as_str(), waiting.address.as_str());
@@ -107,7 +107,7 @@ fn code(
 ) -> Markup {
     let (Some(web), Some(visit)) = (shared.web.as_ref(), stranger.visit.as_deref()) else { return html! {} };
     let body = html! {
-        div class="card narrow" {
+        div class="card narrow ways" {
             h1 { "Sign in with GitHub" }
             @if let Some(message) = message { p class="notice" role="alert" { (layout::sentence(message)) } }
             ol {

@@ -93,8 +93,7 @@ pub fn onward(shared: &Shared, title: &str, href: &str, link: &str) -> Markup {
 pub fn groups(shared: &Shared, visitor: &Visitor) -> Markup {
     let refusal = check_proof(&shared.in_force().policy, &visitor.person, shared.now()).err();
     // A terminal proves the groups again by itself.
-    let refusal =
-        refusal.filter(|refusal| visitor.by_login || matches!(refusal, Refusal::GroupsUnknown(_)));
+    let refusal = refusal.filter(|refusal| visitor.by_login || matches!(refusal, Refusal::GroupsUnknown(_)));
     html! {
         @if let Some(refusal) = refusal {
             p class="notice" { (sentence(&refusal.to_string())) " Sign out and in again to have them proved anew." }

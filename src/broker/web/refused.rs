@@ -41,7 +41,7 @@ impl Refused {
             Code::NotFound if fault.mentions_login() => fault.hint("sign in in another way"),
             _ => fault,
         };
-        Self::with(shared, None, fault, "You are not signed in", (&next.href(base), "Back to the sign-in"))
+        Self::with(shared, None, fault, "The sign-in failed", (&next.href(base), "Back to the sign-in"))
     }
 
     fn with(

@@ -2,4 +2,4 @@
 
 mod journey;
 mod library;
-mod provider;
+pub mod provider;

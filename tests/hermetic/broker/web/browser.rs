@@ -75,7 +75,10 @@ impl Page {
         let found = text.split_once("http-equiv=\"refresh\" content=\"0; url=");
         let (_, rest) = found.unwrap_or_else(|| panic!("{text}"));
         let address = rest.split('"').next().unwrap().replace("&amp;", "&");
-        assert!(text.contains(&format!("<a href=\"{}\">", address.replace('&', "&amp;"))), "a link too: {text}");
+        assert!(
+            text.contains(&format!("<a href=\"{}\">", address.replace('&', "&amp;"))),
+            "a link too: {text}"
+        );
         address
     }
 
@@ -168,8 +171,11 @@ impl<'a> Browser<'a> {
     /// Goes where a page of another site sends it: with the one cookie that browsers send then.
     pub async fn arrive(&self, address: &str) -> Page {
         let path = address.strip_prefix(AUTHORITY).unwrap_or_else(|| panic!("{address}"));
-        let headers =
-            [("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+        let headers = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
         self.send_with(|name| name == FLOW, "GET", path, &headers, None).await
     }
 

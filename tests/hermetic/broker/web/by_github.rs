@@ -63,12 +63,15 @@ async fn an_account_signs_in_and_lands_where_it_came_from() {
     let shown = browser.get_code(&path[5..]).await;
     assert_eq!(shown.status(), 200);
     let text = shown.text();
-    assert!(text.contains("WDJB-MJHT") && text.contains("href=\"https://github.com/login/device\""), "{text}");
+    assert!(
+        text.contains("WDJB-MJHT") && text.contains("href=\"https://github.com/login/device\""),
+        "{text}"
+    );
     let handle = browser.cookies.borrow()[DEVICE].clone();
     assert!(!text.contains(&handle), "only the cookie has the secret name");
     // Too early: GitHub is not asked.
     let early = browser.proceed(&shown).await;
-    assert!(early.status() == 200 && early.text().contains("after 5 seconds"), "{}", early.text());
+    assert!(early.status() == 200 && early.text().contains("continue in 5 s"), "{}", early.text());
     assert!(early.text().contains("WDJB-MJHT") && scene.github.asked("/login/oauth/access_token") == 0);
     let page = scene.decided(&browser, &early, Scene::granted()).await;
     assert_eq!((page.status(), page.header("location")), (303, Some(path.as_str())), "{}", page.text());
@@ -76,7 +79,9 @@ async fn an_account_signs_in_and_lands_where_it_came_from() {
     assert_eq!(browser.get(&path).await.status(), 200);
     assert_eq!(browser.deny(view.id.as_str(), "no").await.status(), 303);
     let [event] = scene.events("page_opened").await.try_into().unwrap();
-    let Subject::PageOpened { way: LetIn::Login { client, .. }, person, .. } = &event.subject else { panic!() };
+    let Subject::PageOpened { way: LetIn::Login { client, .. }, person, .. } = &event.subject else {
+        panic!()
+    };
     assert_eq!((client.as_str(), person.as_str()), ("Ov23-test", "ana"));
     assert_eq!(event.subject.describe(), "ana signed a browser in on the approval page, by GitHub");
     assert!(scene.events("enrolled").await.is_empty());
@@ -119,7 +124,7 @@ async fn nobody_else_gets_in() {
         let shown = browser.get_code("").await;
         let page = scene.decided(&browser, &shown, answer).await;
         assert!(page.status() == 422 && page.text().contains(why), "{}", page.text());
-        assert!(page.text().contains("You are not signed in") && !page.text().contains("jit login"));
+        assert!(page.text().contains("The sign-in failed") && !page.text().contains("jit login"));
         assert_eq!(browser.proceed(&shown).await.status(), 422, "it is over");
         assert!(!browser.is_signed_in());
     }
@@ -142,7 +147,8 @@ async fn a_sign_in_serves_its_own_browser_and_purpose() {
     for token in [shown.token(CONTINUE), token] {
         assert_eq!(theirs.post(CONTINUE, &[("token", &token)]).await.status(), 422);
     }
-    for headers in [[("origin", "https://evil.example"), OWN[1]], [OWN[0], ("sec-fetch-site", "cross-site")]] {
+    for headers in [[("origin", "https://evil.example"), OWN[1]], [OWN[0], ("sec-fetch-site", "cross-site")]]
+    {
         let token = shown.token(CONTINUE);
         assert_eq!(mine.post_from(&headers, CONTINUE, &[("token", &token)]).await.status(), 403);
     }

@@ -16,6 +16,7 @@ use crate::broker::web::browser::Browser;
 use crate::broker::web::browser::FLOW;
 use crate::broker::web::browser::Page;
 use crate::broker::world::AUTHORITY;
+use crate::support::authenticator::Passkey;
 use crate::support::provider::CLIENT;
 use crate::support::provider::ISSUER;
 
@@ -132,7 +133,11 @@ async fn the_log_keeps_the_proof_and_a_reader_verifies_it() {
     for (member, value, expected) in forged {
         let mut changed = serde_json::to_value(&way).unwrap();
         let evidence = changed["evidence"].as_object_mut().unwrap();
-        if value.is_null() { evidence.remove(member) } else { evidence.insert(member.to_owned(), value) };
+        if value.is_null() {
+            evidence.remove(member)
+        } else {
+            evidence.insert(member.to_owned(), value)
+        };
         let changed: LetIn = serde_json::from_value(changed).unwrap();
         let error = let_in::check(&changed, event.at).unwrap_err();
         assert!(expected(&error), "{member}: {error}");
@@ -255,4 +260,41 @@ async fn without_a_provider_in_the_policy_there_is_no_such_way() {
     let token = page.token("/web/sign-in");
     assert_eq!(browser.post(WAY, &[("token", &token)]).await.status(), 422);
     assert_eq!(browser.get(WAY).await.status(), 403);
+}
+
+/// The page enrols no key: approving takes a passkey that was enrolled before, and a proof of the groups that is new enough.
+#[tokio::test]
+async fn approving_takes_an_enrolled_passkey_and_a_new_proof() {
+    let house = House::with_page("").await;
+    let world = &house.world;
+    let ana = world.person("ana").await;
+    let (first, _) = world.ask(&ana, "desk").await;
+    let browser = house.browser(uma()).await;
+    let page = browser.get(&format!("/web/r/{}", first.id)).await.text();
+    assert!(page.contains("The policy has no passkey of yours") && !page.contains("data-verdict"), "{page}");
+    // uma enrols one by `jit login`, as the same person.
+    let passkey = Passkey::new(1, "jit.example.com");
+    let call = house.enrolment_of(house.claims("uma", &["sre"]), &passkey.line(), true);
+    assert_eq!(house.post_enrolment(&call).await.status(), 200);
+    let page = browser.approve_by(world, &passkey, &first, "uma").await;
+    assert_eq!(page.status(), 204, "{}", page.text());
+    assert_eq!(world.show(&ana, &first).await.state, State::Approved);
+    let page = world.post_nothing(&format!("/v1/requests/{}/leases", first.id), &ana).await;
+    assert_eq!(page.status(), 201, "a mint verifies all of it again");
+    world.post_nothing(&format!("/v1/requests/{}/end", first.id), &ana).await;
+    // Sixteen minutes later nothing rests on what the provider said then. A denial does not need it.
+    world.pass("16m");
+    let (second, _) = world.ask(&ana, "desk").await;
+    let page = browser.get(&format!("/web/r/{}", second.id)).await.text();
+    assert!(page.contains("The identity provider last proved uma"), "{page}");
+    let page = browser.approve_by(world, &passkey, &second, "uma").await;
+    let text = page.text();
+    assert!(
+        page.status() == 403 && text.contains("\"groups\"") && text.contains("sign out and in again"),
+        "{text}"
+    );
+    assert_eq!(world.show(&ana, &second).await.state, State::Pending);
+    let again = house.browser(uma()).await;
+    assert_eq!(again.approve_by(world, &passkey, &second, "uma").await.status(), 204);
+    assert_eq!(browser.deny(second.id.as_str(), "on second thought").await.status(), 303);
 }

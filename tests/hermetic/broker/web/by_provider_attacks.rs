@@ -36,7 +36,7 @@ fn refused(browser: &Browser<'_>, page: &Page, status: u16, why: &str) {
     let text = page.text();
     assert_eq!(page.status(), status, "{text}");
     assert!(text.to_lowercase().contains(&why.to_lowercase()), "{why}: {text}");
-    assert!(text.contains("<h1>You are not signed in</h1>") && text.contains("Back to the sign-in"), "{text}");
+    assert!(text.contains("<h1>The sign-in failed</h1>") && text.contains("Back to the sign-in"), "{text}");
     assert!(!text.contains("jit login"), "nobody types that into a browser: {text}");
     assert!(!browser.is_signed_in());
 }
@@ -131,7 +131,11 @@ async fn another_provider_and_a_refusal_end_the_sign_in() {
         (|back| with(back, "iss", Some("https://evil.example")), 422, "another identity provider"),
         (|back| with(back, "iss", None), 422, "another identity provider"),
         (|back| format!("{back}&iss={ISSUER}"), 422, "another identity provider"),
-        (|back| with(&with(back, "code", None), "error", Some("access_denied")), 422, "agree on the provider"),
+        (
+            |back| with(&with(back, "code", None), "error", Some("access_denied")),
+            422,
+            "agree on the provider",
+        ),
         (
             |back| {
                 let back = with(&with(back, "code", None), "error", Some("<script>x</script>"));
@@ -146,7 +150,11 @@ async fn another_provider_and_a_refusal_end_the_sign_in() {
         let back = house.provider.sign_in(&browser.begin("").await.onward());
         let page = browser.arrive(&change(&back)).await;
         refused(&browser, &page, status, why);
-        assert!(!page.text().contains("<script>x") && !page.text().contains("<img") && !page.text().contains('\u{1b}'));
+        assert!(
+            !page.text().contains("<script>x")
+                && !page.text().contains("<img")
+                && !page.text().contains('\u{1b}')
+        );
         assert!(!browser.cookies.borrow().contains_key(FLOW));
         // It is over: the good answer comes too late.
         refused(&browser, &browser.arrive(&back).await, 403, FOREIGN);
