@@ -77,7 +77,7 @@ pub struct Landed {
 /// Why a browser is not signed in.
 #[derive(Debug, thiserror::Error)]
 enum BrowserError {
-    #[error("this broker takes nobody from an identity provider")]
+    #[error("this page takes nobody from an identity provider")]
     NoProvider,
     #[error("too many sign-ins are in progress")]
     Full,
@@ -142,7 +142,7 @@ impl BrowserFlows {
         (redirect, next): (&str, String),
         by: Option<IpAddr>,
     ) -> Result<Begun, Fault> {
-        let oidc = policy.oidc().cloned().ok_or(BrowserError::NoProvider)?;
+        let oidc = policy.oidc_on_page().cloned().ok_or(BrowserError::NoProvider)?;
         let now = shared.clock();
         let handle = shared.system.entropy.token();
         let place = Arc::new(OnceLock::new());
@@ -203,7 +203,7 @@ impl Landed {
     pub async fn prove(self, shared: &Shared, policy: &Policy) -> Result<(Proved, String), Fault> {
         let flow = self.flow.get().ok_or(BrowserError::Changed)?;
         let code = self.answer.map_err(BrowserError::from)?;
-        let (began, now) = (&flow.oidc, policy.oidc().ok_or(BrowserError::NoProvider)?);
+        let (began, now) = (&flow.oidc, policy.oidc_on_page().ok_or(BrowserError::NoProvider)?);
         if (&began.issuer, &began.client_id) != (&now.issuer, &now.client_id) {
             return Err(BrowserError::Changed.into());
         }

@@ -22,7 +22,7 @@ use crate::broker::shared::Shared;
 const VISIT: u64 = 3_600;
 
 /// An answer in place of the page that was asked for.
-pub struct Refused(Response);
+pub struct Refused(Box<Response>);
 
 impl Refused {
     /// A problem in words. It names the visitor's way back.
@@ -65,7 +65,7 @@ impl Refused {
         if let Some(after) = fault.into_response().headers().get(header::RETRY_AFTER) {
             response.headers_mut().insert(header::RETRY_AFTER, after.clone());
         }
-        Self(response)
+        Self(Box::new(response))
     }
 
     /// The same answer, which makes the browser forget a cookie.
@@ -83,7 +83,7 @@ impl Refused {
         let navigates = parts.headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
         let next = sign_in::Next::of_path(parts.uri.path());
         if from_elsewhere && navigates {
-            return Self((StatusCode::OK, layout::again(shared, &next)).into_response());
+            return Self(Box::new((StatusCode::OK, layout::again(shared, &next)).into_response()));
         }
         Self::form(shared, stranger, &next, None, StatusCode::UNAUTHORIZED)
     }
@@ -100,13 +100,13 @@ impl Refused {
         let page = sign_in::form(shared, &visit, next, message);
         let mut response = (status, page).into_response();
         cookies::set(&mut response, VISIT_COOKIE, &visit, VISIT);
-        Self(response)
+        Self(Box::new(response))
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut response = self.0;
+        let mut response = *self.0;
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }

@@ -83,7 +83,7 @@ impl Next {
 pub fn form(shared: &Shared, visit: &str, next: &Next, message: Option<&str>) -> Markup {
     let Some(web) = shared.web.as_ref() else { return html! {} };
     let policy = shared.policies.standing().policy;
-    let company = policy.oidc().map(|oidc| host(&oidc.issuer));
+    let company = policy.oidc_on_page().map(|oidc| host(&oidc.issuer));
     let github = policy.github_app().is_some();
     let body = html! {
         div class="card narrow ways" {

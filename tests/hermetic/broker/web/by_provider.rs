@@ -5,7 +5,6 @@ use jit::audit::LetIn;
 use jit::audit::Subject;
 use jit::grant::State;
 use jit::judgement::let_in;
-use jit::judgement::let_in::LetInError;
 use jit::protocol::EventList;
 use serde_json::Value;
 use serde_json::json;
@@ -122,13 +121,13 @@ async fn the_log_keeps_the_proof_and_a_reader_verifies_it() {
     assert_eq!(person.as_str(), "uma");
     assert_eq!(let_in::check(&way, event.at), Ok(()));
     // Whatever is changed in it is found.
-    let forged: [(&str, Value, fn(&LetInError) -> bool); 6] = [
-        ("random", json!("another-nonce"), |error| matches!(error, LetInError::Token(_))),
-        ("subject", json!("dee"), |error| *error == LetInError::Differs),
-        ("issued", json!("2026-11-23T12:00:01Z"), |error| *error == LetInError::Differs),
-        ("issuer", json!("https://evil.example"), |error| matches!(error, LetInError::Token(_))),
-        ("jwk", json!("{}"), |error| matches!(error, LetInError::Token(_))),
-        ("random", Value::Null, |error| *error == LetInError::NoNonce),
+    let forged = [
+        ("random", json!("another-nonce"), "does not verify"),
+        ("subject", json!("dee"), "says something else"),
+        ("issued", json!("2026-11-23T12:00:01Z"), "says something else"),
+        ("issuer", json!("https://evil.example"), "does not verify"),
+        ("jwk", json!("{}"), "does not verify"),
+        ("random", Value::Null, "does not say which nonce"),
     ];
     for (member, value, expected) in forged {
         let mut changed = serde_json::to_value(&way).unwrap();
@@ -139,8 +138,8 @@ async fn the_log_keeps_the_proof_and_a_reader_verifies_it() {
             evidence.insert(member.to_owned(), value)
         };
         let changed: LetIn = serde_json::from_value(changed).unwrap();
-        let error = let_in::check(&changed, event.at).unwrap_err();
-        assert!(expected(&error), "{member}: {error}");
+        let error = let_in::check(&changed, event.at).unwrap_err().to_string();
+        assert!(error.contains(expected), "{member}: {error}");
     }
     let LetIn::Login { client, evidence } = way else { panic!() };
     assert_eq!(client, CLIENT);
@@ -260,6 +259,23 @@ async fn without_a_provider_in_the_policy_there_is_no_such_way() {
     let token = page.token("/web/sign-in");
     assert_eq!(browser.post(WAY, &[("token", &token)]).await.status(), 422);
     assert_eq!(browser.get(WAY).await.status(), 403);
+    // Neither where the policy says so, nor for who began before it did.
+    let mut house = House::with_page("").await;
+    house.at_provider(uma());
+    let (back, kept, form) = {
+        let browser = Browser::new(&house.world);
+        let back = house.provider.sign_in(&browser.begin("").await.onward());
+        let form = browser.get("/web").await.token(WAY);
+        (back, browser.cookies.borrow().clone(), form)
+    };
+    let groups = "groups = \"groups\"\n";
+    house.world.change_policy("access.toml", groups, &format!("{groups}page = false\n")).await;
+    let browser = Browser::new(&house.world);
+    browser.cookies.replace(kept);
+    assert!(!browser.get("/web").await.text().contains(WAY));
+    assert_eq!(browser.arrive(&back).await.status(), 404);
+    assert_eq!(browser.post(WAY, &[("token", &form)]).await.status(), 404);
+    assert!(!browser.is_signed_in());
 }
 
 /// The page enrols no key: approving takes a passkey that was enrolled before, and a proof of the groups that is new enough.

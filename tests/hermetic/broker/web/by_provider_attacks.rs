@@ -41,6 +41,9 @@ fn refused(browser: &Browser<'_>, page: &Page, status: u16, why: &str) {
     assert!(!browser.is_signed_in());
 }
 
+/// What happens to the provider's answer on the way.
+type Change = fn(&str) -> String;
+
 const FOREIGN: &str = "belongs to no sign-in that this browser has begun";
 
 #[tokio::test]
@@ -127,7 +130,7 @@ async fn another_provider_and_a_refusal_end_the_sign_in() {
     let house = House::with_page("").await;
     house.at_provider(uma());
     let browser = Browser::new(&house.world);
-    let answers: [(fn(&str) -> String, u16, &str); 6] = [
+    let answers: [(Change, u16, &str); 6] = [
         (|back| with(back, "iss", Some("https://evil.example")), 422, "another identity provider"),
         (|back| with(back, "iss", None), 422, "another identity provider"),
         (|back| format!("{back}&iss={ISSUER}"), 422, "another identity provider"),
