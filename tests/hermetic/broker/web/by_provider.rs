@@ -84,6 +84,7 @@ async fn an_account_signs_in_reads_and_denies_and_lands_where_it_came_from() {
     assert!(back.starts_with(&format!("{AUTHORITY}{WAY}?")), "{back}");
     let page = browser.arrive(&back).await;
     assert_eq!((page.status(), page.onward()), (200, path.clone()), "{}", page.text());
+    assert_eq!(page.header("cache-control"), Some("no-store"));
     assert!(browser.is_signed_in() && !browser.cookies.borrow().contains_key(FLOW));
     // Nobody had ever heard of uma here.
     let page = browser.get(&path).await;
