@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use super::Evidence;
+use super::LetIn;
 use crate::grant::Change;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -134,12 +135,12 @@ pub enum Subject {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signed: Option<Signed>,
     },
-    /// A browser was signed in on the approval page, with a code that the person's client asked for and confirmed.
+    /// A browser was signed in on the approval page. It reads and denies.
     PageOpened {
         /// The person.
         person: Name,
-        /// The SHA-256 of the token of the session that let the browser in.
-        session: Digest,
+        /// What let the browser in.
+        way: LetIn,
         /// The SHA-256 of the browser's cookie.
         cookie: Digest,
         /// When the cookie expires.
@@ -189,13 +190,14 @@ impl Subject {
             | Self::Confirmed { .. }
             | Self::KeyDropped { .. }
             | Self::Left { .. }
+            | Self::PageOpened { way: LetIn::Login { .. }, .. }
             | Self::GapAccepted { .. } => true,
             Self::Request { .. }
             | Self::Policy { .. }
             | Self::PolicyRefused { .. }
             | Self::LoggedIn { .. }
             | Self::LoggedOut { .. }
-            | Self::PageOpened { .. } => false,
+            | Self::PageOpened { way: LetIn::Session { .. }, .. } => false,
         }
     }
 

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::grant::Digest;
+
 /// The login that a sign-in proved, with its evidence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "from", rename_all = "snake_case", deny_unknown_fields)]
@@ -27,7 +29,8 @@ pub struct TokenEvidence {
     pub token: String,
     /// The provider's key that verified it, as JSON (RFC 7517). Providers drop old keys, so the log keeps it.
     pub jwk: String,
-    /// The random text in the nonce. `None` for a token that enrolled no key.
+    /// The random text in the nonce of a token that enrolled a key. The whole nonce of a token that let a browser in on the
+    /// approval page. `None` for a token that came without either.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub random: Option<String>,
     /// When the provider issued the token.
@@ -44,6 +47,24 @@ pub struct TokenEvidence {
     /// The groups. `None` if the token leaves them open, so that nothing rests on them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub groups: Option<Vec<String>>,
+}
+
+/// What let a browser in on the approval page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
+pub enum LetIn {
+    /// A code that the person's client asked for and confirmed. The browser's session ends with that client's session.
+    Session {
+        /// The SHA-256 of the token of the client's session.
+        session: Digest,
+    },
+    /// A sign-in at the identity provider or on GitHub, which enrolled no key.
+    Login {
+        /// The client at the provider, or the app on GitHub, that the person signed in to.
+        client: String,
+        /// The proof.
+        evidence: Evidence,
+    },
 }
 
 impl Evidence {

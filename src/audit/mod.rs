@@ -17,6 +17,7 @@ pub use event::Event;
 pub use event::Subject;
 pub use event::matter_of_key;
 pub use evidence::Evidence;
+pub use evidence::LetIn;
 pub use evidence::TokenEvidence;
 pub use head::Head;
 pub use head::HeadFile;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::LetIn;
 use super::Subject;
 use crate::grant::Change;
 use crate::grant::Name;
@@ -75,7 +76,12 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
             format!("{by} ended everything of {person}: {why}")
         }
         Subject::Left { person, why, by: None, .. } => format!("{person} left: {why}"),
-        Subject::PageOpened { person, .. } => format!("{person} signed a browser in on the approval page"),
+        Subject::PageOpened { person, way: LetIn::Session { .. }, .. } => {
+            format!("{person} signed a browser in on the approval page, with a code from a terminal")
+        }
+        Subject::PageOpened { person, way: LetIn::Login { evidence, .. }, .. } => {
+            format!("{person} signed a browser in on the approval page, by {}", evidence.source())
+        }
         Subject::GapAccepted { lost: Some(lost), .. } => {
             format!(
                 "the broker's operator accepted that the events from here to the earlier event {lost} are lost"

@@ -168,20 +168,19 @@ impl FromRequestParts<Arc<Shared>> for Caller {
 }
 
 impl Caller {
-    /// The person whom a browser's cookie on the approval page belongs to. `token` is the session that let the browser
-    /// in, so that both end together. Only the page's own extractor may make one.
-    pub async fn of_page(
-        shared: &Shared,
-        token: &Digest,
-        origin: Origin,
-        working: Option<Working>,
-    ) -> Result<Self, Fault> {
-        let session = shared.session(token);
-        let session = session.ok_or_else(unauthenticated)?;
-        still_fits(shared, &session).await?;
-        shared.limiters.person.take(session.person.clone(), shared.clock()).map_err(too_many)?;
-        Ok(Self { person: session.person.clone(), session, token: *token, origin, _working: working })
+    /// The caller as the one who acts.
+    pub fn actor(&self) -> Actor<'_> {
+        Actor { person: &self.person, origin: self.origin }
     }
+}
+
+/// A person who acts, whichever way they came in: by a session, or signed in on the approval page.
+#[derive(Clone, Copy)]
+pub struct Actor<'a> {
+    /// The person.
+    pub person: &'a Name,
+    /// The source of the call.
+    pub origin: Origin,
 }
 
 /// The caller that a token belongs to, by the log and the policy in force.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::caller::Caller;
 use super::problem::Fault;
+use crate::grant::Name;
 use crate::grant::Signed;
 use crate::grant::statement::Kind;
 use crate::identity::IdentityError;
@@ -35,7 +35,7 @@ pub fn open_own(
     kind: Kind,
     authority: &str,
     policy: &Policy,
-    caller: &Caller,
+    caller: &Name,
 ) -> Result<Opened, Fault> {
     Ok(own(known(Opened::open(signed.clone(), kind, authority), policy)?, caller)?)
 }
@@ -45,7 +45,7 @@ pub fn open_own_asking(
     signed: Signed,
     authority: &str,
     policy: &Policy,
-    caller: &Caller,
+    caller: &Name,
 ) -> Result<Opened, Fault> {
     Ok(own(known(Opened::open_asking(signed, authority), policy)?, caller)?)
 }
@@ -56,7 +56,7 @@ fn known(opened: Result<Opened, IdentityError>, policy: &Policy) -> Result<Opene
     Ok(opened)
 }
 
-fn own(opened: Opened, caller: &Caller) -> Result<Opened, Refusal> {
-    check_own(&opened, &caller.person)?;
+fn own(opened: Opened, caller: &Name) -> Result<Opened, Refusal> {
+    check_own(&opened, caller)?;
     Ok(opened)
 }

@@ -114,6 +114,11 @@ impl Fault {
         Self::new(Code::Unready, format!("{what}; the broker's log says why")).retry_after(5)
     }
 
+    /// Whether its hint sends the reader to `jit login`, which nobody can type into a browser.
+    pub fn mentions_login(&self) -> bool {
+        self.hint.as_ref().is_some_and(|hint| hint.contains("`jit login"))
+    }
+
     /// Its kind.
     pub fn code(&self) -> Code {
         self.code

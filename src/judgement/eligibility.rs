@@ -83,7 +83,10 @@ impl Bench {
         }
         // If their key is not strong enough today either, the review itself says so.
         let demanded = self.demanded_of(asked, 0).unwrap_or(Assurance::Touch);
-        if self.force.person(reviewer).is_none_or(|person| !person.can_sign(demanded)) {
+        // A repository on GitHub knows people by their accounts, a broker by their keys.
+        let has_login = AuthorityAddress::of(&self.authority).is_github();
+        let can_sign = |person: &Person| person.can_sign(demanded) && (has_login || !person.keys.is_empty());
+        if !self.force.person(reviewer).is_some_and(can_sign) {
             return None;
         }
         Some(if self.is_named(asked, reviewer) {

@@ -13,6 +13,7 @@ pub mod extend;
 pub mod extensions;
 pub mod facts;
 mod inquiry;
+pub mod let_in;
 pub mod mint;
 pub mod page;
 pub mod refusal;

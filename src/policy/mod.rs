@@ -277,6 +277,11 @@ impl Policy {
         self.access.oidc.as_ref()
     }
 
+    /// The same if people may sign in there on the approval page.
+    pub fn oidc_on_page(&self) -> Option<&Oidc> {
+        self.oidc().filter(|oidc| oidc.page)
+    }
+
     /// The app by which people sign in to a broker with their GitHub account. `None` if they do not.
     pub fn github_app(&self) -> Option<&GitHubApp> {
         self.access.github.as_ref()

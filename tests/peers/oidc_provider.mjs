@@ -74,7 +74,8 @@ function start() {
         client_id: 'jit',
         application_type: 'native',
         token_endpoint_auth_method: 'none',
-        redirect_uris: ['http://127.0.0.1/callback'],
+        // A native client on loopback may use any port (RFC 8252, section 7.3).
+        redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/web/sign-in/oidc'],
         response_types: ['code'],
         grant_types: ['authorization_code', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
       },

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::audit::Evidence;
+use crate::audit::LetIn;
 use crate::audit::Subject;
 use crate::grant::Digest;
 use crate::grant::Name;
@@ -166,7 +167,10 @@ impl Roster {
                 };
                 self.enrol(person, evidence, record, at, needed);
             }
-            Subject::Proved { person, evidence } if self.counts(person, evidence) => {
+            Subject::Proved { person, evidence }
+            | Subject::PageOpened { person, way: LetIn::Login { evidence, .. }, .. }
+                if self.counts(person, evidence) =>
+            {
                 self.prove(person, evidence, sequence, at);
             }
             Subject::Entered { key, until, job, token, issuer, claims, .. } => {

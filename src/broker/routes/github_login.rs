@@ -10,6 +10,7 @@ use crate::broker::caller::Body;
 use crate::broker::caller::Source;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::Aim;
 use crate::broker::signing_in::Finished;
 use crate::broker::signing_in::Progress;
 use crate::broker::signing_in::enrolling;
@@ -37,7 +38,8 @@ pub async fn start(
 ) -> Result<Json<GitHubStart>, Fault> {
     let line = enrolling::read_key(&call.key, call.lasting)?;
     let policy = shared.standing_alone().await.policy;
-    Ok(Json(shared.flows.start(&shared, &policy, (line, call.lasting), origin.own_address(&shared)).await?))
+    let aim = Aim::Key(line, call.lasting);
+    Ok(Json(shared.flows.start(&shared, &policy, aim, origin.own_address(&shared)).await?))
 }
 
 /// Asks whether the person has typed the code. Enrols the key once GitHub names the account.
@@ -59,10 +61,11 @@ pub async fn poll(
     Body(call): Body<GitHubPoll>,
 ) -> Result<Json<GitHubProgress>, Fault> {
     let policy = shared.standing_alone().await.policy;
-    match shared.flows.poll(&shared, &policy, &call.handle).await? {
-        Progress::Pending(interval) => Ok(Json(GitHubProgress { enrolled: None, interval })),
+    match shared.flows.poll(&shared, &policy, call.handle.expose(), false).await? {
+        Progress::Pending(waiting) => Ok(Json(GitHubProgress { enrolled: None, interval: waiting.interval })),
         Progress::Proved(finished) => {
-            let Finished { proved, line, lasting } = *finished;
+            let Finished { proved, aim, .. } = *finished;
+            let Aim::Key(line, lasting) = aim else { return Err(Fault::not_found()) };
             enrolling::check_free(&shared, &policy, &line, &proved)?;
             let enrolled = enrolling::enrol(&shared, line, lasting, proved, origin).await?;
             Ok(Json(GitHubProgress { enrolled: Some(enrolled), interval: 0 }))

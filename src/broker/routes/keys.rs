@@ -98,7 +98,7 @@ pub async fn confirm(
     let policy = &standing.policy;
     let is_vouch = Received::read(signed.clone()).is_ok_and(|read| read.statement().kind() == Kind::Vouch);
     let kind = if is_vouch { Kind::Vouch } else { Kind::Enrol };
-    let opened = open_own(&signed, kind, &shared.authority, policy, &caller)?;
+    let opened = open_own(&signed, kind, &shared.authority, policy, &caller.person)?;
     let now = shared.now();
     check_fresh(&opened, now)?;
     check_proof(policy, &caller.person, now)?;

@@ -161,7 +161,7 @@ async fn recipient(
         Fault::new(Code::BadRequest, "a workload names the key to which its credentials are sealed")
     })?;
     let standing = shared.standing().await;
-    let opened = open_own(signed, Kind::Take, &shared.authority, &standing.policy, caller)?;
+    let opened = open_own(signed, Kind::Take, &shared.authority, &standing.policy, &caller.person)?;
     check_fresh(&opened, shared.now())?;
     // Another run of the same workload must not take what was approved for this one.
     let is_same = {

@@ -42,7 +42,7 @@ pub async fn remove(
     Body(signed): Body<Signed>,
 ) -> Result<Json<Removal>, Fault> {
     let standing = shared.standing().await;
-    let opened = open_own(&signed, Kind::Remove, &shared.authority, &standing.policy, &caller)?;
+    let opened = open_own(&signed, Kind::Remove, &shared.authority, &standing.policy, &caller.person)?;
     // The real clock, like everything that ends access.
     check_fresh(&opened, shared.clock())?;
     let Statement::Remove(statement) = opened.statement() else {

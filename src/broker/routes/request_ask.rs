@@ -65,7 +65,7 @@ pub async fn ask(
     Body(signed): Body<Signed>,
 ) -> Result<(StatusCode, Json<RequestView>), Fault> {
     let standing = shared.serving().await?;
-    let opened = open_own_asking(signed, &shared.authority, &standing.policy, &caller)?;
+    let opened = open_own_asking(signed, &shared.authority, &standing.policy, &caller.person)?;
     if let Some(known) = find_known(&shared, &opened.digest()).await? {
         return answer(&shared, &standing, StatusCode::OK, &known, &caller.person).await;
     }

@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use jiff::Timestamp;
 
+use crate::broker::caller::Actor;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
@@ -58,20 +59,20 @@ pub async fn review(
     Segment(id): Segment,
     Body(signed): Body<Signed>,
 ) -> Result<Json<RequestView>, Fault> {
-    take(&shared, &caller, &id, &signed).await.map(Json)
+    take(&shared, caller.actor(), &id, &signed).await.map(Json)
 }
 
 /// Takes a signed review, whichever way it came: this API, or the approval page.
 pub async fn take(
     shared: &Arc<Shared>,
-    caller: &Caller,
+    by: Actor<'_>,
     id: &str,
     signed: &Signed,
 ) -> Result<RequestView, Fault> {
     loop {
         let standing = shared.standing().await;
-        let request = find_readable(shared, &standing, id, &caller.person).await?;
-        let opened = open_own(signed, Kind::Review, &shared.authority, &standing.policy, caller)?;
+        let request = find_readable(shared, &standing, id, by.person).await?;
+        let opened = open_own(signed, Kind::Review, &shared.authority, &standing.policy, by.person)?;
         let given = Given::of(&opened)?;
         let statement = given.statement();
         if statement.request != request.digest {
@@ -79,7 +80,7 @@ pub async fn take(
         }
         let mut known = request.reviews.iter().chain(&request.acknowledged);
         if known.any(|review| review.signed.statement == signed.statement) {
-            return view_request(shared, &standing, &request, &caller.person).await;
+            return view_request(shared, &standing, &request, by.person).await;
         }
         let now = shared.now();
         // A denial uses the real clock, like everything that ends access.
@@ -103,17 +104,17 @@ pub async fn take(
         } else {
             let bench = bench?;
             if judgement::check(&bench, &request, &given, &case)? == Said::Before {
-                return view_request(shared, &standing, &request, &caller.person).await;
+                return view_request(shared, &standing, &request, by.person).await;
             }
             judgement::decide(&bench, &case, &request, first.as_deref(), &given).map_err(explained)?
         };
         if statement.verdict == Verdict::Approve {
             shared.serving().await?;
         }
-        match record(shared, &standing, &request, first.as_deref(), caller, changes, now).await {
+        match record(shared, &standing, &request, first.as_deref(), by, changes, now).await {
             Ok(request) => {
-                tracing::info!(request = %request.id(), by = %caller.person, verdict = statement.verdict.as_str(), "reviewed");
-                return view_request(shared, &standing, &request, &caller.person).await;
+                tracing::info!(request = %request.id(), by = %by.person, verdict = statement.verdict.as_str(), "reviewed");
+                return view_request(shared, &standing, &request, by.person).await;
             }
             // Another call was faster: read and decide again.
             Err(Retry::Again) => {}
@@ -132,7 +133,7 @@ async fn record(
     standing: &Standing,
     request: &Request,
     first: Option<&Request>,
-    caller: &Caller,
+    by: Actor<'_>,
     changes: Vec<Change>,
     now: Timestamp,
 ) -> Result<Arc<Request>, Retry> {
@@ -145,7 +146,7 @@ async fn record(
     if let Some((first, until)) = more_time {
         move_end(&mut append, &request.digest, first, until, &request.signed);
     }
-    append.source = caller.origin.recorded();
+    append.source = by.origin.recorded();
     if decided {
         append.notices = notify::notices_of_decision(&standing.policy, request);
     }

@@ -56,7 +56,7 @@ pub async fn revoke(
     loop {
         let standing = shared.standing().await;
         let request = find_readable(&shared, &standing, &id, &caller.person).await?;
-        let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller)?;
+        let opened = open_own(&signed, Kind::Revoke, &shared.authority, &standing.policy, &caller.person)?;
         let revocation = Revocation::of(&opened)?;
         revocation.check(&standing.policy, &request)?;
         let now = shared.now();

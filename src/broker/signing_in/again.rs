@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::audit::Evidence;
 use crate::audit::Index;
+use crate::audit::LetIn;
 use crate::audit::Subject;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
@@ -19,6 +20,7 @@ use crate::identity::oidc::Expected;
 use crate::identity::oidc::Nonce;
 use crate::identity::oidc::enrolment;
 use crate::identity::oidc::verify_again;
+use crate::judgement::let_in;
 use crate::judgement::refusal::Refusal;
 use crate::policy::Policy;
 
@@ -43,6 +45,9 @@ pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request)
                 known.is_some_and(|known| known.name == *workload)
                     && verify_again(token, jwk, &expected, event.at)
                         .is_ok_and(|proven| texts(&proven.claims) == *claims)
+            }
+            Subject::PageOpened { way: way @ LetIn::Login { evidence, .. }, .. } => {
+                let_in::check(way, event.at).is_ok() && proves(shared, policy, evidence, None, event.at)
             }
             Subject::Proved { evidence, .. } => proves(shared, policy, evidence, None, event.at),
             Subject::Confirmed { person, key, by, with, signed } => confirms(shared, signed, person, key)

@@ -1,10 +1,7 @@
 //! Sign-in with the account on GitHub: the broker runs the device flow itself, so that no token of another app counts.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -15,6 +12,8 @@ use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::signing_in::Proved;
+use crate::broker::signing_in::in_progress::Full;
+use crate::broker::signing_in::in_progress::InProgress;
 use crate::github::api::GitHubError;
 use crate::github::api::device::Answer;
 use crate::github::api::device::Device;
@@ -27,50 +26,70 @@ use crate::policy::Policy;
 use crate::protocol::GitHubStart;
 use crate::secret::Secret;
 
-/// The most sign-ins in progress.
-const MAX_FLOWS: usize = 1_024;
-/// The most of one address, so that nobody fills the place of all.
+/// The most sign-ins in progress of one address.
 const MAX_OF_ADDRESS: usize = 8;
+
+/// The purpose of a sign-in. One for a purpose serves no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Aim {
+    /// It enrols a key of `jit login`, which may stay.
+    Key(PublicLine, bool),
+    /// It lets a browser in on the approval page. Holds the page to show afterwards.
+    Page(String),
+}
+
+impl Aim {
+    fn is_page(&self) -> bool {
+        matches!(self, Self::Page(_))
+    }
+}
 
 /// A sign-in in progress.
 struct Flow {
     device: Device,
     app: GitHubApp,
-    line: PublicLine,
-    lasting: bool,
+    aim: Aim,
     ends: Timestamp,
     next: Timestamp,
 }
 
-/// A sign-in with the address that started it. `None` for an unknown address.
-struct Started {
-    by: Option<IpAddr>,
-    ends: Timestamp,
-    flow: Arc<tokio::sync::Mutex<Flow>>,
+/// The sign-ins in progress, by their secret names.
+pub struct Flows {
+    flows: InProgress<Arc<tokio::sync::Mutex<Flow>>>,
 }
 
-/// The sign-ins in progress, by their secret names.
-#[derive(Default)]
-pub struct Flows {
-    flows: Mutex<HashMap<String, Started>>,
+impl Default for Flows {
+    fn default() -> Self {
+        Self { flows: InProgress::new(MAX_OF_ADDRESS) }
+    }
 }
 
 /// The outcome of a poll.
 pub enum Progress {
-    /// The person has not decided. The seconds before the next poll.
-    Pending(u64),
+    /// The person has not decided.
+    Pending(Waiting),
     /// GitHub named the account.
     Proved(Box<Finished>),
+}
+
+/// A sign-in that waits for its person.
+pub struct Waiting {
+    /// The code that the person types on GitHub.
+    pub user_code: String,
+    /// The address of the page where they type it.
+    pub address: String,
+    /// The seconds before the next poll.
+    pub interval: u64,
 }
 
 /// A sign-in that GitHub finished.
 pub struct Finished {
     /// The person.
     pub proved: Proved,
-    /// The key to enrol.
-    pub line: PublicLine,
-    /// Whether it stays.
-    pub lasting: bool,
+    /// The app that they signed in to.
+    pub client: String,
+    /// The purpose.
+    pub aim: Aim,
 }
 
 /// Why a sign-in fails.
@@ -110,8 +129,14 @@ impl From<FlowError> for Fault {
     }
 }
 
+impl From<Full> for FlowError {
+    fn from(_: Full) -> Self {
+        Self::Full
+    }
+}
+
 impl Flows {
-    /// Starts a sign-in that enrols a key.
+    /// Starts a sign-in for a purpose.
     ///
     /// # Errors
     /// The policy names no app, too many sign-ins are in progress, or GitHub does not answer.
@@ -119,12 +144,12 @@ impl Flows {
         &self,
         shared: &Shared,
         policy: &Policy,
-        (line, lasting): (PublicLine, bool),
+        aim: Aim,
         by: Option<IpAddr>,
     ) -> Result<GitHubStart, Fault> {
         let app = policy.github_app().cloned().ok_or(FlowError::NoApp)?;
         let now = shared.clock();
-        self.check_room(by, now)?;
+        self.flows.check_room(by, now).map_err(FlowError::from)?;
         let device = Device::begin(&shared.system.http, &app.api, &app.client_id, Purpose::Account)
             .await
             .map_err(FlowError::from)?;
@@ -138,58 +163,49 @@ impl Flows {
         };
         let ends = later(now, device.limit);
         let next = later(now, device.interval);
-        let flow = Arc::new(tokio::sync::Mutex::new(Flow { device, app, line, lasting, ends, next }));
+        let flow = Arc::new(tokio::sync::Mutex::new(Flow { device, app, aim, ends, next }));
         // Others may have started while GitHub answered.
-        self.check_room(by, now)?;
-        let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
-        flows.insert(handle, Started { by, ends, flow });
+        self.flows.add(&handle, (by, ends), flow, now).map_err(FlowError::from)?;
         Ok(start)
-    }
-
-    /// Forgets what is over, and checks that there is room for one more.
-    fn check_room(&self, by: Option<IpAddr>, now: Timestamp) -> Result<(), FlowError> {
-        let mut flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
-        flows.retain(|_, started| started.ends > now);
-        let own = flows.values().filter(|started| by.is_some() && started.by == by).count();
-        if flows.len() >= MAX_FLOWS || own >= MAX_OF_ADDRESS { Err(FlowError::Full) } else { Ok(()) }
     }
 
     /// Asks GitHub whether the person has decided, no more often than GitHub allows. A sign-in that ended is forgotten.
     ///
     /// # Errors
-    /// The sign-in is over, GitHub does not answer, or the policy does not know the account.
+    /// The sign-in is over or has the other purpose, GitHub does not answer, or the policy does not know the account.
     pub async fn poll(
         &self,
         shared: &Shared,
         policy: &Policy,
-        handle: &Secret<String>,
+        handle: &str,
+        on_page: bool,
     ) -> Result<Progress, Fault> {
-        let known = {
-            let flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
-            flows.get(handle.expose()).map(|started| Arc::clone(&started.flow))
-        };
-        let known = known.ok_or(FlowError::Unknown)?;
+        let known = self.flows.find(handle).ok_or(FlowError::Unknown)?;
         let mut flow = known.lock().await;
+        // Two calls at once: the first one may have ended it.
+        if flow.aim.is_page() != on_page || self.flows.find(handle).is_none() {
+            return Err(FlowError::Unknown.into());
+        }
         let now = shared.clock();
         if flow.ends <= now {
-            self.forget(handle);
+            self.flows.forget(handle);
             return Err(FlowError::Over("nobody typed the code in time".to_owned()).into());
         }
         if now < flow.next {
-            return Ok(Progress::Pending(seconds(flow.next.duration_since(now))));
+            return Ok(flow.pending(seconds(flow.next.duration_since(now))));
         }
         flow.next = later(now, flow.device.interval);
         let answer = flow.device.ask().await.map_err(FlowError::from)?;
         flow.next = later(now, flow.device.interval);
         let token = match answer {
-            Answer::Pending => return Ok(Progress::Pending(flow.device.interval.as_secs())),
+            Answer::Pending => return Ok(flow.pending(flow.device.interval.as_secs())),
             Answer::Over(why) => {
-                self.forget(handle);
+                self.flows.forget(handle);
                 return Err(FlowError::Over(why).into());
             }
             Answer::Token(token) => token,
         };
-        self.forget(handle);
+        self.flows.forget(handle);
         // The app that the code was made for must still be the policy's.
         if policy.github_app() != Some(&flow.app) {
             return Err(FlowError::NoApp.into());
@@ -204,12 +220,26 @@ impl Flows {
         let person = person.ok_or(FlowError::Stranger { login: login.clone(), id: account.id })?;
         let evidence = Evidence::GitHub { id: account.id, login };
         let proved = Proved { person, evidence };
-        let finished = Finished { proved, line: flow.line.clone(), lasting: flow.lasting };
+        let finished = Finished { proved, client: flow.app.client_id.clone(), aim: flow.aim.clone() };
         Ok(Progress::Proved(Box::new(finished)))
     }
 
-    fn forget(&self, handle: &Secret<String>) {
-        self.flows.lock().unwrap_or_else(PoisonError::into_inner).remove(handle.expose());
+    /// Forgets a browser's sign-in, since it begins another one.
+    pub async fn forget_page(&self, handle: &str) {
+        let Some(known) = self.flows.find(handle) else { return };
+        if known.lock().await.aim.is_page() {
+            self.flows.forget(handle);
+        }
+    }
+}
+
+impl Flow {
+    fn pending(&self, interval: u64) -> Progress {
+        Progress::Pending(Waiting {
+            user_code: self.device.user_code.clone(),
+            address: self.device.address.clone(),
+            interval,
+        })
     }
 }
 

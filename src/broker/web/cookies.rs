@@ -1,4 +1,5 @@
-//! The signed-in browsers: which cookie belongs to which session. In memory, and by the SHA-256 of the cookie only.
+//! The signed-in browsers: which cookie belongs to whom, and what let the browser in. In memory, and by the SHA-256 of the
+//! cookie only.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,14 +9,16 @@ use std::sync::PoisonError;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
 use axum::http::header;
+use axum::response::Response;
 use jiff::Timestamp;
 
 use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::span::Span;
 
 /// How long a browser stays signed in.
 pub const SIGNED_IN: Span = Span::of_minutes(30);
-/// The most browsers of one session. A new one replaces the oldest.
+/// The most browsers that one session or one login let in. A new one replaces the oldest.
 const MOST_OF_ONE: usize = 5;
 
 /// The cookie of a signed-in browser. The prefix makes browsers refuse it without `Secure`, with another path, or from
@@ -24,11 +27,49 @@ pub const SIGNED_IN_COOKIE: &str = "__Host-jit";
 /// The cookie of a browser that is not signed in yet. It binds the sign-in form to the browser that got it.
 pub const VISIT_COOKIE: &str = "__Host-jit-visit";
 
+/// The cookie of a browser that went to the identity provider. It names the sign-in that this browser began, and gives no
+/// right by itself.
+///
+/// It is `SameSite=Lax`, unlike the others: the provider's redirect is a navigation from another site, with which browsers
+/// send no strict cookie. Only the landing route hears it, and only together with the `state` of the same sign-in, once.
+/// Lax keeps it from forms and from whatever another site embeds; a link of another site to the landing route carries it,
+/// and fails without the `state`.
+pub const FLOW_COOKIE: &str = "__Host-jit-flow";
+/// The cookie of a browser that shows a code of GitHub. It names the sign-in. Only forms of the page itself send it.
+pub const DEVICE_COOKIE: &str = "__Host-jit-device";
+
+/// What let a browser in. The browser's session ends with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// A session of `jit`, by the SHA-256 of its token.
+    Session(Digest),
+    /// A sign-in at the identity provider or on GitHub.
+    Login {
+        /// The person.
+        person: Name,
+        /// The login that was proved; see [`crate::audit::Evidence::login`].
+        login: String,
+        /// When it was proved.
+        proved: Timestamp,
+    },
+}
+
+impl Ground {
+    /// Whether both are one session, or sign-ins of one login.
+    fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Session(one), Self::Session(other)) => one == other,
+            (Self::Login { login: one, .. }, Self::Login { login: other, .. }) => one == other,
+            _ => false,
+        }
+    }
+}
+
 /// A signed-in browser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// The SHA-256 of the token of the session that let it in. The browser's session ends with that one.
-    pub session: Digest,
+    /// What let it in.
+    pub ground: Ground,
     /// When the cookie expires.
     pub expires: Timestamp,
 }
@@ -48,7 +89,7 @@ impl Cookies {
         held.retain(|_, other| other.expires > now);
         let mut own: Vec<_> = held
             .iter()
-            .filter(|(_, other)| other.session == browser.session)
+            .filter(|(_, other)| other.ground.is_like(&browser.ground))
             .map(|(cookie, other)| (other.expires, *cookie))
             .collect();
         own.sort();
@@ -60,7 +101,7 @@ impl Cookies {
 
     /// The browser with this cookie. `None` if there is none or it has expired.
     pub fn find(&self, cookie: &Digest, now: Timestamp) -> Option<SignedIn> {
-        self.held().get(cookie).copied().filter(|browser| browser.expires > now)
+        self.held().get(cookie).cloned().filter(|browser| browser.expires > now)
     }
 
     /// Signs a browser out.
@@ -80,8 +121,11 @@ pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     (fits && found.next().is_none()).then_some(value)
 }
 
-/// The header that sets a cookie for this many seconds. Zero deletes it.
-pub fn set(name: &str, value: &str, seconds: u64) -> Option<HeaderValue> {
-    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite=Strict");
-    HeaderValue::from_str(&text).ok()
+/// Sets a cookie for this many seconds. Zero deletes it.
+pub fn set(response: &mut Response, name: &str, value: &str, seconds: u64) {
+    let site = if name == FLOW_COOKIE { "Lax" } else { "Strict" };
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; Secure; HttpOnly; SameSite={site}");
+    if let Ok(text) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::SET_COOKIE, text);
+    }
 }

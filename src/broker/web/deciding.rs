@@ -11,11 +11,12 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::text;
 use crate::judgement::review::has_given;
+use crate::policy::Person;
 
 /// The form, or why the visitor has nothing to decide.
 pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
     let (view, request) = (shown.view, shown.request);
-    let person = &shown.visitor.caller.person;
+    let person = &shown.visitor.person;
     let own = request.requester() == person;
     let emergency = request.is_unreviewed() && view.may_review;
     let said_yes = has_given(request, person, Verdict::Approve);
@@ -27,6 +28,11 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
     if !may_approve && !may_deny {
         return idle(shown, own);
     }
+    // Somebody who came in by an account may have no key yet. They can deny all the same.
+    let no_key = |person: &Person| person.keys.is_empty();
+    let lacks_key = !may_approve
+        && view.state == State::Pending
+        && shown.standing.policy.person(person).is_some_and(no_key);
     let deny = format!("r/{}/deny", view.id.as_str());
     let review = format!("r/{}/review", view.id.as_str());
     html! {
@@ -43,7 +49,7 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
                 textarea id="comment" name="comment" rows="2" maxlength="1024" autocomplete="off" required[may_deny] {}
                 @if may_approve && !emergency && has_passkey(web, shown.standing, person) { (less(shown)) }
                 p id="problem" class="notice bad" role="alert" hidden {}
-                @if may_approve { (signing(web, shown, emergency)) }
+                @if may_approve || lacks_key { (signing(web, shown, emergency)) }
                 div class="buttons" {
                     @if may_approve && has_passkey(web, shown.standing, person) {
                         @if emergency {
@@ -64,7 +70,7 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
 /// The part about signing.
 fn signing(web: &Web, shown: &Shown<'_>, emergency: bool) -> Markup {
     let id = shown.view.id.as_str();
-    if !has_passkey(web, shown.standing, &shown.visitor.caller.person) {
+    if !has_passkey(web, shown.standing, &shown.visitor.person) {
         return html! {
             p class="notice" {
                 "The policy has no passkey of yours for this page. "

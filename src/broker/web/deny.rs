@@ -47,7 +47,7 @@ async fn record(
     id: &str,
     comment: &str,
 ) -> Result<Arc<Request>, Fault> {
-    let person = &visitor.caller.person;
+    let person = &visitor.person;
     loop {
         let standing = shared.standing().await;
         let request = find_readable(shared, &standing, id, person).await?;
@@ -62,7 +62,7 @@ async fn record(
         // A denial uses the real clock, like everything that ends access.
         let change = judge(&standing.policy, &request, person, comment, shared.clock())?;
         let mut append = shared.changes(&request, shared.now(), standing.policy.revision, vec![change]);
-        append.source = visitor.caller.origin.recorded();
+        append.source = visitor.origin.recorded();
         append.notices =
             notify::notices(&standing.policy, &request.statement.role, request.requester(), About::Decision);
         match shared.ledger.append(append).await {

@@ -13,6 +13,8 @@ use super::visitor::Visitor;
 use crate::broker::shared::Shared;
 use crate::grant::span::local;
 use crate::grant::text;
+use crate::judgement::refusal::Refusal;
+use crate::judgement::signer::check_proof;
 
 /// A whole page. `visitor` is `None` for a browser that is not signed in.
 pub fn page(shared: &Shared, visitor: Option<&Visitor>, title: &str, body: &Markup) -> Markup {
@@ -42,7 +44,7 @@ pub fn page(shared: &Shared, visitor: Option<&Visitor>, title: &str, body: &Mark
                             }
                             form class="out" method="post" action={ (base) "/sign-out" } {
                                 input type="hidden" name="token" value=(visitor.token(web, "sign-out"));
-                                span class="who" { (visitor.caller.person) }
+                                span class="who" { (visitor.person) }
                                 button class="plain" type="submit" { "Sign out" }
                             }
                         }
@@ -62,10 +64,16 @@ pub fn page(shared: &Shared, visitor: Option<&Visitor>, title: &str, body: &Mark
     }
 }
 
-/// A page that asks for itself again, so that the browser sends its strict cookie.
+/// A page that asks for another one of the broker, so that the browser sends its strict cookie.
 pub fn again(shared: &Shared, next: &Next) -> Markup {
     let base = shared.web.as_ref().map_or("/web", |web| web.base.as_str());
-    let href = next.href(base);
+    onward(shared, "One moment", &next.href(base), "Continue")
+}
+
+/// A page that leads on by itself, with a link for browsers that do not follow. A redirect would not do: browsers send no
+/// strict cookie after a redirect of another site, and `form-action` holds for every redirect that follows a form.
+pub fn onward(shared: &Shared, title: &str, href: &str, link: &str) -> Markup {
+    let base = shared.web.as_ref().map_or("/web", |web| web.base.as_str());
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -73,10 +81,22 @@ pub fn again(shared: &Shared, next: &Next) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="refresh" content={ "0; url=" (href) };
-                title { "jit" }
+                title { (title) " · jit" }
                 link rel="stylesheet" href={ (base) (STYLE_ASSET.path) } integrity=(STYLE_ASSET.integrity);
             }
-            body { main id="content" { h1 { "One moment" } p { a href=(href) { "Continue" } } } }
+            body { main id="content" { h1 { (title) } p { a href=(href) { (link) } } } }
+        }
+    }
+}
+
+/// Why nothing rests on the groups of a person whom only tokens know. Empty for everybody else.
+pub fn groups(shared: &Shared, visitor: &Visitor) -> Markup {
+    let refusal = check_proof(&shared.in_force().policy, &visitor.person, shared.now()).err();
+    // A terminal proves the groups again by itself.
+    let refusal = refusal.filter(|refusal| visitor.by_login || matches!(refusal, Refusal::GroupsUnknown(_)));
+    html! {
+        @if let Some(refusal) = refusal {
+            p class="notice" { (sentence(&refusal.to_string())) " Sign out and in again to have them proved anew." }
         }
     }
 }

@@ -26,9 +26,10 @@ pub async fn show(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result
 
 async fn render(shared: &Arc<Shared>, visitor: &Visitor) -> Result<Markup, Fault> {
     let web = page(shared)?;
-    let requests = find(shared, &visitor.caller.person, Which::Inbox).await?;
+    let requests = find(shared, &visitor.person, Which::Inbox).await?;
     let body = html! {
         h1 { "Requests that wait for you" }
+        (layout::groups(shared, visitor))
         @if requests.is_empty() {
             div class="card empty" {
                 p { "Nothing waits for you." }

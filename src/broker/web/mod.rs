@@ -2,10 +2,14 @@
 //!
 //! It has its own router and extractors: it hears a cookie and no bearer token, and `/v1` the reverse. The cookie reads and
 //! denies; each approval is a fresh passkey signature and goes through `routes::reviews::take` like any other.
-//! Invariant: nothing acts on GET, and each POST needs the broker's own Origin and its form's token.
+//! Invariant: each POST needs the broker's own Origin and its form's token, and nothing acts on GET but the provider's
+//! redirect in the browser that began the sign-in (`by_provider.rs`).
 
 mod assets;
 mod browser;
+mod by_code;
+mod by_github;
+mod by_provider;
 mod codes;
 mod cookies;
 mod deciding;
@@ -35,6 +39,7 @@ use url::Url;
 use super::problem::Code;
 use super::problem::Fault;
 use super::shared::Shared;
+use super::signing_in::BrowserFlows;
 use crate::identity::passkey::Site;
 use crate::system::Entropy;
 pub use codes::Codes;
@@ -53,6 +58,8 @@ pub struct Web {
     pub cookies: Cookies,
     /// The one-time codes.
     pub codes: Codes,
+    /// The sign-ins at the identity provider in progress.
+    pub provider_flows: BrowserFlows,
     form_key: FormKey,
 }
 
@@ -66,6 +73,7 @@ impl Web {
             base: format!("{}/web", url.path().trim_end_matches('/')),
             cookies: Cookies::default(),
             codes: Codes::default(),
+            provider_flows: BrowserFlows::default(),
             form_key: FormKey::new(&entropy.seed()),
         })
     }
@@ -101,7 +109,10 @@ pub fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .route("/r/{id}/review", post(review::review))
         .route("/passkey", get(passkeys::show).post(passkeys::register))
         .route("/passkey/challenge", post(passkeys::challenge))
-        .route("/sign-in", post(sign_in::enter))
+        .route("/sign-in", post(by_code::enter))
+        .route("/sign-in/oidc", get(by_provider::land).post(by_provider::begin))
+        .route("/sign-in/github", post(by_github::begin))
+        .route("/sign-in/github/continue", post(by_github::proceed))
         .route("/sign-out", post(sign_in::leave))
         .route(assets::SCRIPT_ROUTE, get(assets::script))
         .route(assets::STYLE_ROUTE, get(assets::style))

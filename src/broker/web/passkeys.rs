@@ -73,8 +73,8 @@ pub async fn show(State(shared): State<Arc<Shared>>, visitor: Visitor) -> Result
 async fn render(shared: &Arc<Shared>, visitor: &Visitor) -> Result<Markup, Fault> {
     let web = page(shared)?;
     let standing = shared.standing().await;
-    let lines = lines_of(web, &standing, &visitor.caller.person);
-    let person = &visitor.caller.person;
+    let lines = lines_of(web, &standing, &visitor.person);
+    let person = &visitor.person;
     let body = html! {
         div class="card" {
             h1 { "Your passkey" }
@@ -185,7 +185,7 @@ pub async fn register(
     };
     let line = enrol(&registration, &bytes(&body.challenge)?, &web.site)
         .map_err(|error| Fault::new(Code::Statement, error.to_string()).hint("try another passkey"))?;
-    let person = &visitor.caller.person;
+    let person = &visitor.person;
     let pull = format!(
         "people: a passkey of {person}\n\n{person} registered this passkey at {}/web.\n\nIn people.toml, under [people.{person}], add to `keys`:\n\n    \"{line}\",\n\nAsk {person} in person or by phone whether it is theirs before you merge.",
         shared.authority

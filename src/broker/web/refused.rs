@@ -14,6 +14,7 @@ use super::layout;
 use super::sign_in;
 use super::visitor::Stranger;
 use super::visitor::Visitor;
+use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 
@@ -21,27 +22,57 @@ use crate::broker::shared::Shared;
 const VISIT: u64 = 3_600;
 
 /// An answer in place of the page that was asked for.
-pub struct Refused(Response);
+pub struct Refused(Box<Response>);
 
 impl Refused {
     /// A problem in words. It names the visitor's way back.
     pub fn page(shared: &Shared, visitor: Option<&Visitor>, fault: Fault) -> Self {
-        let (status, problem) = fault.problem();
         let base = shared.web.as_ref().map_or("/web", |web| web.base.as_str());
+        let title = fault.problem().1.title;
+        Self::with(shared, visitor, fault, &title, (base, "Requests that wait for you"))
+    }
+
+    /// A sign-in that failed, with a link to the sign-in form. The form leads on to `next`.
+    pub fn not_signed_in(shared: &Shared, fault: Fault, next: &sign_in::Next) -> Self {
+        let base = shared.web.as_ref().map_or("/web", |web| web.base.as_str());
+        // Most of these words are made for `jit login` in a terminal.
+        let fault = match fault.code() {
+            Code::Statement if fault.mentions_login() => fault.hint("sign in again"),
+            Code::NotFound if fault.mentions_login() => fault.hint("sign in in another way"),
+            _ => fault,
+        };
+        Self::with(shared, None, fault, "The sign-in failed", (&next.href(base), "Back to the sign-in"))
+    }
+
+    fn with(
+        shared: &Shared,
+        visitor: Option<&Visitor>,
+        fault: Fault,
+        title: &str,
+        (href, back): (&str, &str),
+    ) -> Self {
+        let (status, problem) = fault.problem();
         let body = html! {
             div class="card" {
-                h1 { (problem.title) }
+                h1 { (title) }
                 p { (layout::sentence(&problem.detail)) }
                 @if let Some(hint) = &problem.hint { p class="quiet" { (layout::sentence(hint)) } }
-                p { a href=(base) { "Requests that wait for you" } }
+                p { a href=(href) { (back) } }
             }
         };
-        let page = layout::page(shared, visitor, &problem.title, &body);
+        let page = layout::page(shared, visitor, title, &body);
         let mut response = (status, page).into_response();
         if let Some(after) = fault.into_response().headers().get(header::RETRY_AFTER) {
             response.headers_mut().insert(header::RETRY_AFTER, after.clone());
         }
-        Self(response)
+        Self(Box::new(response))
+    }
+
+    /// The same answer, which makes the browser forget a cookie.
+    #[must_use]
+    pub fn without(mut self, cookie: &str) -> Self {
+        cookies::set(&mut self.0, cookie, "", 0);
+        self
     }
 
     /// The sign-in form, which leads back to the page that was asked for.
@@ -52,7 +83,7 @@ impl Refused {
         let navigates = parts.headers.get("sec-fetch-mode").is_some_and(|mode| mode == "navigate");
         let next = sign_in::Next::of_path(parts.uri.path());
         if from_elsewhere && navigates {
-            return Self((StatusCode::OK, layout::again(shared, &next)).into_response());
+            return Self(Box::new((StatusCode::OK, layout::again(shared, &next)).into_response()));
         }
         Self::form(shared, stranger, &next, None, StatusCode::UNAUTHORIZED)
     }
@@ -68,16 +99,14 @@ impl Refused {
         let visit = stranger.visit.clone().unwrap_or_else(|| shared.system.entropy.token());
         let page = sign_in::form(shared, &visit, next, message);
         let mut response = (status, page).into_response();
-        if let Some(cookie) = cookies::set(VISIT_COOKIE, &visit, VISIT) {
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
-        Self(response)
+        cookies::set(&mut response, VISIT_COOKIE, &visit, VISIT);
+        Self(Box::new(response))
     }
 }
 
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
-        let mut response = self.0;
+        let mut response = *self.0;
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }

@@ -64,10 +64,10 @@ pub async fn show(
     let rendered = async {
         let Segment(id) = id?;
         let standing = shared.standing().await;
-        let request = find_readable(&shared, &standing, &id, &visitor.caller.person).await?;
-        let view = view_request(&shared, &standing, &request, &visitor.caller.person).await?;
+        let request = find_readable(&shared, &standing, &id, &visitor.person).await?;
+        let view = view_request(&shared, &standing, &request, &visitor.person).await?;
         let role = standing.policy.role(&request.statement.role);
-        let role_view = role.map(|role| view_role(&standing, role, &visitor.caller.person));
+        let role_view = role.map(|role| view_role(&standing, role, &visitor.person));
         let shown = Shown {
             request: &request,
             view: &view,
@@ -93,7 +93,7 @@ fn render(shared: &Shared, shown: &Shown<'_>) -> Result<Markup, Fault> {
             data-statement=(shown.request.signed.statement)
             data-document=[shown.document().map(ScopeDocument::as_str)]
             data-id=(shown.view.id.as_str()) data-authority=(shared.authority) data-base=(web.base)
-            data-person=(shown.visitor.caller.person)
+            data-person=(shown.visitor.person)
         {
             h1 id="asks" data-fact="asks" { (headline) }
             @if let Some(label) = label.filter(|label| *label != asked.header.who.as_str()) {
@@ -117,6 +117,7 @@ fn render(shared: &Shared, shown: &Shown<'_>) -> Result<Markup, Fault> {
         }
         (policy(shared, shown))
         (so_far(shared, shown))
+        (layout::groups(shared, shown.visitor))
         (deciding::form(web, shown))
     };
     Ok(layout::page(shared, Some(shown.visitor), &headline, &body))

@@ -49,7 +49,7 @@ pub async fn review(
         signature: passkeys::bytes(&body.signature)?,
     };
     let standing = shared.standing().await;
-    let lines = passkeys::lines_of(web, &standing, &visitor.caller.person);
+    let lines = passkeys::lines_of(web, &standing, &visitor.person);
     let namespace = Kind::Review.namespace();
     let mut why = None;
     let packed = lines.iter().find_map(|line| {
@@ -62,6 +62,10 @@ pub async fn review(
             .hint("use your own passkey, the one whose line is yours in people.toml"));
     };
     let signed = Signed { statement: body.statement, signature };
-    reviews::take(&shared, &visitor.caller, &id, &signed).await?;
+    let taken = reviews::take(&shared, visitor.actor(), &id, &signed).await;
+    taken.map_err(|fault| match fault.code() {
+        Code::Groups => fault.hint("sign out and in again on this page, so that your groups are proved anew"),
+        _ => fault,
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,8 +1,7 @@
-//! Signing a browser in and out. A one-time code of a terminal is the one way so far; each further way adds a section to
-//! the form and a route.
+//! The sign-in form, and what its ways have in common: the company's account, GitHub, and a code of a terminal. Each way
+//! has a file of its own.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::HeaderValue;
@@ -10,13 +9,14 @@ use axum::http::StatusCode;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
+use jiff::Timestamp;
 use maud::Markup;
 use maud::html;
+use url::Url;
 
-use super::Phase;
-use super::browser::Browser;
-use super::codes::Issued;
+use super::Web;
 use super::cookies;
+use super::cookies::Ground;
 use super::cookies::SIGNED_IN;
 use super::cookies::SIGNED_IN_COOKIE;
 use super::cookies::SignedIn;
@@ -26,16 +26,19 @@ use super::refused::Refused;
 use super::visitor::Stranger;
 use super::visitor::Visitor;
 use super::visitor::page;
+use super::visitor::person_of;
+use crate::audit::LetIn;
 use crate::audit::Subject;
-use crate::broker::caller::Caller;
+use crate::broker::caller::Origin;
 use crate::broker::caller::too_many;
+use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::Proved;
 use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::RequestId;
-
-/// How long a browser waits for the answer at the terminal. Proxies commonly cut off after 60 s.
-const PATIENCE: Duration = Duration::from_secs(55);
+use crate::grant::text::sanitise;
 
 /// The page to show after signing in. Only our own pages can be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +61,8 @@ impl Next {
         }
     }
 
-    fn field(&self) -> String {
+    /// The field of a form that names the page.
+    pub fn field(&self) -> String {
         match self {
             Self::Home => String::new(),
             Self::Request(id) => format!("r/{}", id.as_str()),
@@ -75,14 +79,35 @@ impl Next {
     }
 }
 
-/// The sign-in page. `visit` is the value of the cookie that binds the form to the browser.
+/// The sign-in page. `visit` is the value of the cookie that binds its forms to the browser.
 pub fn form(shared: &Shared, visit: &str, next: &Next, message: Option<&str>) -> Markup {
     let Some(web) = shared.web.as_ref() else { return html! {} };
+    let policy = shared.policies.standing().policy;
+    let company = policy.oidc_on_page().map(|oidc| host(&oidc.issuer));
+    let github = policy.github_app().is_some();
     let body = html! {
-        div class="card narrow" {
+        div class="card narrow ways" {
             h1 { "Sign in" }
             @if let Some(message) = message {
                 p class="notice bad" role="alert" { (layout::sentence(message)) }
+            }
+            @if let Some(host) = &company {
+                section aria-labelledby="by-account" {
+                    h2 id="by-account" { "With your company's account" }
+                    form method="post" action={ (web.base) "/sign-in/oidc" } {
+                        (hidden(web, visit, "sign-in/oidc", next))
+                        button class="primary" type="submit" { "Sign in at " (host) }
+                    }
+                }
+            }
+            @if github {
+                section aria-labelledby="by-github" {
+                    h2 id="by-github" { "With GitHub" }
+                    form method="post" action={ (web.base) "/sign-in/github" } {
+                        (hidden(web, visit, "sign-in/github", next))
+                        button class=[company.is_none().then_some("primary")] type="submit" { "Get a code for GitHub" }
+                    }
+                }
             }
             section aria-labelledby="by-code" {
                 h2 id="by-code" { "With a code from your terminal" }
@@ -92,12 +117,11 @@ pub fn form(shared: &Shared, visit: &str, next: &Next, message: Option<&str>) ->
                     li { "Go back to the terminal: it names this browser and asks whether it is yours." }
                 }
                 form id="sign-in" method="post" action={ (web.base) "/sign-in" } {
-                    input type="hidden" name="token" value=(web.form_key.token(visit, "sign-in"));
-                    input type="hidden" name="next" value=(next.field());
+                    (hidden(web, visit, "sign-in", next))
                     label for="code" { "Code" }
                     input id="code" name="code" class="code" type="text" required autocomplete="one-time-code"
                         autocapitalize="characters" spellcheck="false" maxlength="12" placeholder="BCDF-GHJK";
-                    button class="primary" type="submit" { "Sign in" }
+                    button class=[(company.is_none() && !github).then_some("primary")] type="submit" { "Sign in" }
                     p id="sign-in-status" class="status" role="status" {}
                 }
             }
@@ -110,73 +134,93 @@ pub fn form(shared: &Shared, visit: &str, next: &Next, message: Option<&str>) ->
     layout::page(shared, None, "Sign in", &body)
 }
 
-/// Enters a code, waits for the answer at the terminal, and signs the browser in.
-pub async fn enter(
-    State(shared): State<Arc<Shared>>,
-    stranger: Stranger,
+/// The hidden fields of a form of the sign-in page.
+pub fn hidden(web: &Web, visit: &str, action: &str, next: &Next) -> Markup {
+    html! {
+        input type="hidden" name="token" value=(web.form_key.token(visit, action));
+        input type="hidden" name="next" value=(next.field());
+    }
+}
+
+/// The host of an address, safe to show.
+fn host(address: &str) -> String {
+    let url = Url::parse(address).ok();
+    url.as_ref().and_then(Url::host_str).map_or_else(|| sanitise(address), sanitise)
+}
+
+/// The sign-in form again, with a message.
+pub fn again(shared: &Shared, stranger: &Stranger, next: &Next, message: &str) -> Refused {
+    Refused::form(shared, stranger, next, Some(message), StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+/// Checks that a form is the one that the page gave to this browser. Returns its fields and the page to show afterwards.
+pub fn check_form(
+    shared: &Shared,
+    stranger: &Stranger,
     fields: Result<Fields, Fault>,
-) -> Result<Response, Refused> {
-    let refuse = |fault: Fault| Refused::page(&shared, None, fault);
-    let web = page(&shared).map_err(refuse)?;
+    action: &str,
+) -> Result<(Fields, Next), Refused> {
+    let refuse = |fault: Fault| Refused::page(shared, None, fault);
+    let web = page(shared).map_err(refuse)?;
     let fields = fields.map_err(refuse)?;
     let next = Next::of_path(fields.text("next"));
-    let again = |message: &str| {
-        Refused::form(&shared, &stranger, &next, Some(message), StatusCode::UNPROCESSABLE_ENTITY)
-    };
     let visit = stranger.visit.as_deref().unwrap_or_default();
-    if web.form_key.check(visit, "sign-in", fields.text("token")).is_err() || visit.is_empty() {
-        stranger.origin.count_login(&shared).map_err(refuse)?;
-        return Err(again("this form is too old, or your browser keeps no cookies; try again"));
+    if web.form_key.check(visit, action, fields.text("token")).is_err() || visit.is_empty() {
+        stranger.origin.count_login(shared).map_err(refuse)?;
+        let message = "this form is too old, or your browser keeps no cookies; try again";
+        return Err(again(shared, stranger, &next, message));
     }
-    let browser = Browser::of(shared.system.entropy.token(), stranger.origin, &stranger.headers);
-    let Some(issued) = web.codes.enter(fields.text("code"), browser, shared.now()) else {
-        stranger.origin.count_login(&shared).map_err(refuse)?;
-        return Err(again("there is no such code, it was used, or it has expired; jit web shows a new one"));
-    };
-    let allowed = decide(&shared, &issued).await.map_err(refuse)?;
-    web.codes.end(&issued);
-    if !allowed {
-        return Err(again("the terminal did not let this browser in; jit web shows a new code"));
-    }
-    let cookie = open(&shared, &stranger, &issued.session).await.map_err(refuse)?;
-    let mut response = to(&next.href(&web.base));
-    if let Some(cookie) = cookies::set(SIGNED_IN_COOKIE, &cookie, SIGNED_IN.seconds()) {
-        response.headers_mut().append(header::SET_COOKIE, cookie);
-    }
-    Ok(response)
+    Ok((fields, next))
 }
 
-/// Waits until the terminal has answered. False if it refuses, or the time is up.
-async fn decide(shared: &Shared, issued: &Issued) -> Result<bool, Fault> {
-    let _place = shared.limiters.waiters.try_acquire().map_err(|_| too_many(5))?;
-    let mut closing = shared.closing.subscribe();
-    let mut phase = issued.phase.subscribe();
-    let limit = shared.system.clock.sleep(PATIENCE);
-    let answered = phase.wait_for(|phase| matches!(phase, Phase::Allowed | Phase::Refused));
-    Ok(tokio::select! {
-        answered = answered => answered.is_ok_and(|phase| *phase == Phase::Allowed),
-        () = limit => false,
-        _ = closing.wait_for(|closing| *closing) => false,
-    })
+/// A browser that is let in.
+pub struct Entry {
+    /// The person.
+    pub person: Name,
+    /// What the log keeps of the way in.
+    pub way: LetIn,
+    /// What the browser's session ends with.
+    pub ground: Ground,
+    /// When that ends by itself. `None` if it does not.
+    pub until: Option<Timestamp>,
 }
 
-/// Signs the browser in for as long as the cookie lasts, and never longer than the session that let it in.
-async fn open(shared: &Arc<Shared>, stranger: &Stranger, session: &Digest) -> Result<String, Fault> {
+/// Records that a browser is let in, and signs it in. Returns its cookie.
+pub async fn open(shared: &Shared, origin: Origin, entry: Entry) -> Result<String, Fault> {
+    let Entry { person, way, ground, until } = entry;
     let web = page(shared)?;
-    let caller = Caller::of_page(shared, session, stranger.origin, None).await?;
     let now = shared.now();
     let cookie = shared.system.entropy.token();
     let digest = Digest::of(cookie.as_bytes());
-    let expires = SIGNED_IN.after(now).min(caller.session.expires);
-    let person = caller.person.clone();
-    let subject = Subject::PageOpened { person: person.clone(), session: *session, cookie: digest, expires };
+    let expires = SIGNED_IN.after(now);
+    let expires = until.map_or(expires, |until| until.min(expires));
+    let subject = Subject::PageOpened { person: person.clone(), way, cookie: digest, expires };
     let revision = shared.policies.standing().policy.revision;
     let mut append = shared.nothing_expected(now, revision, subject);
-    append.source = stranger.origin.recorded();
+    append.source = origin.recorded();
     shared.ledger.append(append).await?;
-    web.cookies.sign_in(digest, SignedIn { session: *session, expires }, now);
+    // The person may have left in between.
+    person_of(shared, &ground).await.map_err(|_| {
+        Fault::new(Code::Policy, "this sign-in ended at the same moment").hint("sign in again")
+    })?;
+    web.cookies.sign_in(digest, SignedIn { ground, expires }, now);
     tracing::info!(%person, "signed a browser in on the approval page");
     Ok(cookie)
+}
+
+/// The same for a sign-in at the provider or on GitHub, which `client` was registered for.
+pub async fn open_proved(
+    shared: &Shared,
+    origin: Origin,
+    proved: Proved,
+    client: String,
+) -> Result<String, Fault> {
+    let Proved { person, evidence } = proved;
+    shared.limiters.person.take(person.name.clone(), shared.clock()).map_err(too_many)?;
+    let (login, proved) = (evidence.login(), evidence.proved(shared.now()));
+    let ground = Ground::Login { person: person.name.clone(), login, proved };
+    let way = LetIn::Login { client, evidence };
+    open(shared, origin, Entry { person: person.name, way, ground, until: None }).await
 }
 
 /// Signs the browser out.
@@ -192,9 +236,7 @@ pub async fn leave(
         Ok(to(&web.base))
     };
     let mut response = checked.await.map_err(|fault| Refused::page(&shared, Some(&visitor), fault))?;
-    if let Some(gone) = cookies::set(SIGNED_IN_COOKIE, "", 0) {
-        response.headers_mut().append(header::SET_COOKIE, gone);
-    }
+    cookies::set(&mut response, SIGNED_IN_COOKIE, "", 0);
     Ok(response)
 }
 

@@ -10,16 +10,23 @@ use jiff::Timestamp;
 
 use super::Web;
 use super::cookies;
+use super::cookies::Ground;
 use super::cookies::SIGNED_IN_COOKIE;
 use super::cookies::VISIT_COOKIE;
 use super::forms::check_origin;
 use super::refused::Refused;
-use crate::broker::caller::Caller;
+use crate::broker::caller::Actor;
 use crate::broker::caller::Origin;
+use crate::broker::caller::still_fits;
+use crate::broker::caller::too_many;
+use crate::broker::caller::unauthenticated;
 use crate::broker::places::Work;
+use crate::broker::places::Working;
 use crate::broker::problem::Fault;
+use crate::broker::roster::enrolled;
 use crate::broker::shared::Shared;
 use crate::grant::Digest;
+use crate::grant::Name;
 
 /// The page's state. The router is only mounted where there is one.
 ///
@@ -31,11 +38,17 @@ pub fn page(shared: &Shared) -> Result<&Web, Fault> {
 
 /// A signed-in browser. Any method but GET and HEAD must come from the page itself.
 pub struct Visitor {
-    /// The person, as the routes of `/v1` know a caller.
-    pub caller: Caller,
+    /// The person.
+    pub person: Name,
+    /// The source of the call.
+    pub origin: Origin,
     /// When the cookie expires.
     pub expires: Timestamp,
+    /// Whether a sign-in at the provider or on GitHub let the browser in, and not a terminal.
+    pub by_login: bool,
     cookie: String,
+    /// Protects the connection from displacement until the call is answered.
+    _working: Option<Working>,
 }
 
 impl Visitor {
@@ -50,6 +63,11 @@ impl Visitor {
     /// See [`super::forms::FormKey::check`].
     pub fn check_token(&self, web: &Web, action: &str, token: &str) -> Result<(), Fault> {
         web.form_key.check(&self.cookie, action, token)
+    }
+
+    /// The visitor as the one who acts.
+    pub fn actor(&self) -> Actor<'_> {
+        Actor { person: &self.person, origin: self.origin }
     }
 
     /// The SHA-256 of the cookie.
@@ -81,15 +99,48 @@ async fn signed_in(parts: &Parts, shared: &Shared, origin: Origin) -> Result<Vis
     let digest = Digest::of(cookie.as_bytes());
     let found = web.cookies.find(&digest, shared.now()).ok_or(None)?;
     let working = parts.extensions.get::<Work>().map(Work::begin);
-    let caller = match Caller::of_page(shared, &found.session, origin, working).await {
-        Ok(caller) => caller,
+    let person = match person_of(shared, &found.ground).await {
+        Ok(person) => person,
         Err(fault) if fault.problem().0.as_u16() == 401 => {
             web.cookies.sign_out(&digest);
             return Err(None);
         }
         Err(fault) => return Err(Some(fault)),
     };
-    Ok(Visitor { caller, expires: found.expires, cookie: cookie.to_owned() })
+    shared.limiters.person.take(person.clone(), shared.clock()).map_err(|seconds| Some(too_many(seconds)))?;
+    Ok(Visitor {
+        person,
+        origin,
+        expires: found.expires,
+        by_login: matches!(found.ground, Ground::Login { .. }),
+        cookie: cookie.to_owned(),
+        _working: working,
+    })
+}
+
+/// The person of what let a browser in, as long as it counts.
+///
+/// # Errors
+/// The session ended, the person left, or the policy in force no longer takes them by this login.
+pub async fn person_of(shared: &Shared, ground: &Ground) -> Result<Name, Fault> {
+    match ground {
+        Ground::Session(token) => {
+            let session = shared.session(token).ok_or_else(unauthenticated)?;
+            still_fits(shared, &session).await?;
+            Ok(session.person)
+        }
+        Ground::Login { person, login, proved } => {
+            let policy = shared.standing_alone().await.policy;
+            let known = {
+                let index = shared.ledger.index();
+                // What ends a person's sessions and keys ends their browsers too.
+                let is_over = index.cut(login, person).is_some_and(|cut| *proved <= cut);
+                index.login(login).filter(|_| !is_over).map(enrolled)
+            };
+            let now = known.and_then(|known| policy.person_of_sign_in(&known));
+            now.map(|now| now.name).filter(|name| name == person).ok_or_else(unauthenticated)
+        }
+    }
 }
 
 /// A browser, signed in or not. Any method but GET and HEAD must come from the page itself.

@@ -13,6 +13,7 @@ use crate::authority::Record;
 use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::Standing;
+use crate::flow::reviewing::let_in;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::span::Span;
@@ -56,9 +57,11 @@ impl Line {
 /// Reads the log, verifies it from the wanted number on, and filters it.
 ///
 /// # Errors
-/// The authority does not answer, only auditors may read, or the events are no chain.
+/// The authority does not answer, only auditors may read, the events are no chain, or the token that let a browser in on
+/// the approval page does not verify.
 pub async fn list(connected: &Connected, wanted: &Wanted) -> Result<Vec<Line>, Failure> {
     let records = connected.authority.records(wanted.after).await?;
+    let_in::check(&records)?;
     let mut asked: BTreeMap<RequestId, (Name, Name)> = BTreeMap::new();
     for record in &records {
         if let (Some(id), Some(request)) = (&record.request, record.asked()) {

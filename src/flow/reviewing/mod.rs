@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod browse;
 pub mod inbox;
+mod let_in;
 pub mod report;
 pub mod review;
 pub mod revoke;

@@ -45,6 +45,8 @@ pub struct Oidc {
     pub redirect_host: String,
     /// The "secret" that some providers demand of installed applications, although it cannot be secret.
     pub public_secret: Option<String>,
+    /// Whether people may sign in there on the broker's approval page.
+    pub page: bool,
 }
 
 /// `[identity]`: the ways to sign in beside the keys of `people.toml`.
@@ -123,6 +125,7 @@ impl Oidc {
         let scopes = section.field("scopes").and_then(|field| read_scopes(&field));
         let redirect_host = section.field("redirect_host").and_then(|field| read_host(&field));
         let public_secret = section.field("public_secret").and_then(|field| read_claim(&field));
+        let page = section.field("page").is_none_or(|field| field.truth().unwrap_or_default());
         section.finish(&[]);
         Some(Self {
             issuer: issuer?,
@@ -136,6 +139,7 @@ impl Oidc {
             scopes: scopes.unwrap_or_else(|| SCOPES.map(str::to_owned).to_vec()),
             redirect_host: redirect_host.unwrap_or_else(|| RETURN_HOSTS[0].to_owned()),
             public_secret,
+            page,
         })
     }
 

@@ -96,7 +96,7 @@ impl Policy {
         let mut admitted = Self { edition, ..self.clone() };
         let mut keys: Keys<'a> = BTreeMap::new();
         for enrolled in enrolled {
-            let Some(person) = self.person_of(enrolled) else { continue };
+            let Some(person) = self.person_of_sign_in(enrolled) else { continue };
             let by_token = matches!(enrolled.known, Known::Token(_));
             for key in &enrolled.keys {
                 keys.entry(&key.fingerprint)
@@ -123,8 +123,8 @@ impl Policy {
         admitted
     }
 
-    /// The person behind a sign-in, by the rules of this policy.
-    fn person_of(&self, enrolled: &Enrolled) -> Option<Person> {
+    /// The person behind a sign-in, by the rules of this policy. `None` if it does not take them.
+    pub fn person_of_sign_in(&self, enrolled: &Enrolled) -> Option<Person> {
         match &enrolled.known {
             // Without the table, GitHub's word counts no more.
             Known::GitHub(id) => {

@@ -38,6 +38,7 @@ pub(super) fn schema() -> Value {
         ),
         "redirect_host": about(json!({ "enum": RETURN_HOSTS }), "The host of the loopback redirect"),
         "public_secret": about(text(), "The \"secret\" that some providers demand of installed applications"),
+        "page": about(json!({ "type": "boolean" }), "Whether people may sign in there on the broker's approval page"),
     });
     let github_app = json!({
         "client_id": about(text(), "The client id of an app of GitHub whose device flow is on"),

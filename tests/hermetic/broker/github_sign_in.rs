@@ -28,18 +28,18 @@ use super::world::key_of;
 use super::world::stranger;
 
 /// The token that GitHub gives. It must never appear anywhere.
-const TOKEN: &str = "gho_canary-of-the-github-token";
+pub const TOKEN: &str = "gho_canary-of-the-github-token";
 
 /// GitHub as far as a sign-in needs it.
-struct GitHub {
+pub struct GitHub {
     /// The answers to polls, the next one last. Empty: pending.
-    polls: Mutex<Vec<Value>>,
+    pub polls: Mutex<Vec<Value>>,
     asked: Mutex<Vec<String>>,
-    user: Mutex<Value>,
+    pub user: Mutex<Value>,
 }
 
 impl GitHub {
-    fn asked(&self, path: &str) -> usize {
+    pub fn asked(&self, path: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| *asked == path).count()
     }
 }
@@ -75,13 +75,13 @@ impl Host for GitHub {
     }
 }
 
-struct Scene {
-    world: World,
-    github: Arc<GitHub>,
+pub struct Scene {
+    pub world: World,
+    pub github: Arc<GitHub>,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let mut world = World::unstarted();
         let access =
             "version = 1\nauditors = [\"group:watch\"]\n[identity.github]\nclient_id = \"Ov23-test\"\n";
@@ -102,28 +102,29 @@ impl Scene {
         // A trusted proxy in front, so that callers have addresses of their own.
         let mut settings = world.settings();
         settings.trusted_proxies = vec!["10.0.0.1".parse().unwrap()];
+        settings.web = true;
         world.start_with(settings).await.unwrap();
         Self { world, github }
     }
 
-    async fn begin(&self, key: &str, lasting: bool) -> GitHubStart {
+    pub async fn begin(&self, key: &str, lasting: bool) -> GitHubStart {
         let call = GitHubCall { key: key.to_owned(), lasting };
         self.world.call("POST", "/v1/login/github", "", Some(&call)).await.read()
     }
 
-    async fn poll(&self, handle: &Secret<String>) -> super::world::Answer {
+    pub async fn poll(&self, handle: &Secret<String>) -> super::world::Answer {
         let call = GitHubPoll { handle: handle.clone() };
         self.world.call("POST", "/v1/login/github/poll", "", Some(&call)).await
     }
 
     /// Lets the person decide, and polls until the broker says so.
-    async fn decide(&self, start: &GitHubStart, answer: Value) -> super::world::Answer {
+    pub async fn decide(&self, start: &GitHubStart, answer: Value) -> super::world::Answer {
         self.github.polls.lock().unwrap().push(answer);
         self.world.clock.advance(Duration::from_secs(start.interval));
         self.poll(&start.handle).await
     }
 
-    fn granted() -> Value {
+    pub fn granted() -> Value {
         json!({ "access_token": TOKEN, "token_type": "bearer", "scope": "" })
     }
 }

@@ -86,6 +86,16 @@ impl House {
         Self { world, provider, count: AtomicU32::new(0) }
     }
 
+    /// With the approval page, behind a proxy, so that callers have addresses of their own.
+    pub async fn with_page(more: &str) -> Self {
+        let mut house = Self::unstarted(more);
+        let mut settings = house.world.settings();
+        settings.web = true;
+        settings.trusted_proxies = vec!["10.0.0.1".parse().unwrap()];
+        house.world.start_with(settings).await.unwrap();
+        house
+    }
+
     /// The claims of a subject who is in these groups, without a nonce.
     pub fn claims(&self, subject: &str, groups: &[&str]) -> Value {
         let now = self.world.now().as_second();
@@ -101,11 +111,16 @@ impl House {
     }
 
     /// The call that enrols a key by these claims, whose nonce names the key.
-    pub fn enrolment(&self, mut claims: Value, signer: &TestSigner, lasting: bool) -> EnrolCall {
+    pub fn enrolment(&self, claims: Value, signer: &TestSigner, lasting: bool) -> EnrolCall {
+        self.enrolment_of(claims, signer.public_key(), lasting)
+    }
+
+    /// The same for a key by its line.
+    pub fn enrolment_of(&self, mut claims: Value, line: &str, lasting: bool) -> EnrolCall {
         let count = self.count.fetch_add(1, Ordering::Relaxed);
         let random = BASE64URL_NOPAD.encode(Digest::of(&count.to_be_bytes()).bytes());
-        claims["nonce"] = json!(enrolment::nonce(AUTHORITY, signer.public_key(), &random));
-        EnrolCall { token: self.token(&claims), key: signer.public_key().to_owned(), random, lasting }
+        claims["nonce"] = json!(enrolment::nonce(AUTHORITY, line, &random));
+        EnrolCall { token: self.token(&claims), key: line.to_owned(), random, lasting }
     }
 
     pub async fn post_enrolment(&self, call: &EnrolCall) -> Answer {

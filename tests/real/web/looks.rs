@@ -9,7 +9,7 @@ use crate::web::world::pictures;
 
 impl Page {
     /// Takes pictures of the present page in every form, and has axe-core judge each.
-    fn look(&mut self, name: &str, findings: &mut Vec<String>) {
+    pub fn look(&mut self, name: &str, findings: &mut Vec<String>) {
         for dark in [false, true] {
             for width in [375, 1280] {
                 let tone = if dark { "dark" } else { "light" };

@@ -29,9 +29,15 @@ pub struct Page {
 impl Page {
     /// Bo's browser is signed in, and bo has no passkey yet.
     pub fn without_passkey() -> Self {
+        Self::prepared(|_| {})
+    }
+
+    /// The same, after the policy was prepared.
+    pub fn prepared(prepare: impl FnOnce(&Team)) -> Self {
         let mut team = Team::new();
         team.broker.serve_page();
         let cloud = team.add_sandbox(None);
+        prepare(&team);
         team.open();
         let mut browser = Browser::start();
         let made = browser.ask("authenticator", json!({}));

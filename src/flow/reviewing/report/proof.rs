@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use crate::audit::Subject;
 use crate::authority::Record;
 use crate::flow::Failure;
+use crate::flow::reviewing::let_in;
 use crate::grant::AuthorityAddress;
 use crate::grant::Change;
 use crate::grant::Digest;
@@ -43,6 +44,9 @@ pub(super) struct Proof {
 /// # Errors
 /// A statement does not verify, or is not what its event says.
 pub(super) fn verify(records: &[Record], authority: Option<&str>) -> Result<Proof, Failure> {
+    if let Some((number, cause)) = let_in::first_broken(records) {
+        return Err(broken(number, &cause));
+    }
     let mut proof = Proof { authority: authority.map(str::to_owned), ..Proof::default() };
     let mut begun: BTreeSet<Digest> = BTreeSet::new();
     for record in records {

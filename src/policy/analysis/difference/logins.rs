@@ -100,6 +100,9 @@ fn of_provider(oidc: Option<&Oidc>) -> BTreeSet<String> {
         if oidc.max_age != MAX_AGE {
             line.push_str(&format!(" max_age {}", oidc.max_age));
         }
+        if !oidc.page {
+            line.push_str(", not for the approval page");
+        }
         if !vouchers.is_empty() {
             line.push_str(&format!(" vouchers {}", vouchers.join(" ")));
         }

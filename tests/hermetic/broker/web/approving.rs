@@ -22,6 +22,7 @@ use crate::broker::web::browser::Page;
 use crate::broker::world::AUTHORITY;
 use crate::broker::world::Person;
 use crate::broker::world::World;
+use crate::broker::world::stranger;
 use crate::support::authenticator::PRESENT;
 use crate::support::authenticator::Passkey;
 use crate::support::authenticator::VERIFIED;
@@ -55,6 +56,14 @@ impl Browser<'_> {
         let page = self.get(&format!("/web/r/{}", view.id)).await.text();
         let (_, form) = page.split_once("data-token=\"").unwrap_or_else(|| panic!("{page}"));
         form.split('"').next().unwrap().to_owned()
+    }
+
+    /// Approves with a passkey, as its person.
+    pub async fn approve_by(&self, world: &World, passkey: &Passkey, view: &RequestView, who: &str) -> Page {
+        let token = self.review_token(view).await;
+        let statement = text(world.review_statement(&stranger(who), &view.digest, Verdict::Approve));
+        let assertion = passkey.assert(&site(), NAMESPACE, statement.as_bytes());
+        self.send_review(view, &token, &statement, &assertion).await
     }
 
     async fn send_review(

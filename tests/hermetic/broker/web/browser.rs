@@ -68,6 +68,20 @@ impl Page {
         String::from_utf8(self.0.body.clone()).unwrap()
     }
 
+    /// Where the page leads on to by itself.
+    #[track_caller]
+    pub fn onward(&self) -> String {
+        let text = self.text();
+        let found = text.split_once("http-equiv=\"refresh\" content=\"0; url=");
+        let (_, rest) = found.unwrap_or_else(|| panic!("{text}"));
+        let address = rest.split('"').next().unwrap().replace("&amp;", "&");
+        assert!(
+            text.contains(&format!("<a href=\"{}\">", address.replace('&', "&amp;"))),
+            "a link too: {text}"
+        );
+        address
+    }
+
     /// The hidden token of the form with this action.
     #[track_caller]
     pub fn token(&self, action: &str) -> String {
@@ -84,6 +98,9 @@ pub struct Browser<'a> {
     pub cookies: RefCell<BTreeMap<String, String>>,
 }
 
+/// The cookie of a sign-in at the identity provider.
+pub const FLOW: &str = "__Host-jit-flow";
+
 /// The headers that a browser sends with a form of the page itself.
 pub const OWN: [(&str, &str); 2] = [("origin", AUTHORITY), ("sec-fetch-site", "same-origin")];
 
@@ -99,9 +116,24 @@ impl<'a> Browser<'a> {
         headers: &[(&str, &str)],
         body: Option<(&str, Vec<u8>)>,
     ) -> Page {
+        self.send_with(|_| true, method, path, headers, body).await
+    }
+
+    /// Sends only the cookies that pass.
+    async fn send_with(
+        &self,
+        passes: impl Fn(&str) -> bool,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<(&str, Vec<u8>)>,
+    ) -> Page {
         let mut request = Request::new(method.parse().unwrap(), format!("{AUTHORITY}{path}"));
-        let cookies: Vec<String> =
-            self.cookies.borrow().iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = {
+            let cookies = self.cookies.borrow();
+            let sent = cookies.iter().filter(|(name, _)| passes(name));
+            sent.map(|(name, value)| format!("{name}={value}")).collect()
+        };
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
         }
@@ -117,7 +149,8 @@ impl<'a> Browser<'a> {
                 let (pair, attributes) = value.split_once(';').unwrap();
                 let (name, value) = pair.split_once('=').unwrap();
                 assert!(name.starts_with("__Host-"), "{name}");
-                for attribute in ["Path=/", "Secure", "HttpOnly", "SameSite=Strict"] {
+                let site = if name == FLOW { "SameSite=Lax" } else { "SameSite=Strict" };
+                for attribute in ["Path=/", "Secure", "HttpOnly", site] {
                     assert!(attributes.contains(attribute), "{attributes}");
                 }
                 assert!(!attributes.contains("Domain"), "{attributes}");
@@ -133,6 +166,17 @@ impl<'a> Browser<'a> {
 
     pub async fn get(&self, path: &str) -> Page {
         self.send("GET", path, &[], None).await
+    }
+
+    /// Goes where a page of another site sends it: with the one cookie that browsers send then.
+    pub async fn arrive(&self, address: &str) -> Page {
+        let path = address.strip_prefix(AUTHORITY).unwrap_or_else(|| panic!("{address}"));
+        let headers = [
+            ("sec-fetch-site", "cross-site"),
+            ("sec-fetch-mode", "navigate"),
+            ("sec-fetch-dest", "document"),
+        ];
+        self.send_with(|name| name == FLOW, "GET", path, &headers, None).await
     }
 
     pub async fn post_from(&self, headers: &[(&str, &str)], path: &str, fields: &[(&str, &str)]) -> Page {

@@ -43,6 +43,7 @@ async fn every_answer_is_hardened() {
         (&browser, script.as_str()),
         (&stranger, "/web"),
         (&stranger, "/web/r/AAAAAAAAAA"),
+        (&stranger, "/web/sign-in/oidc?state=x&code=y"),
     ] {
         let page = who.get(path).await;
         let policy = page.header("content-security-policy").unwrap_or_else(|| panic!("{path}"));

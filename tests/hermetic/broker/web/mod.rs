@@ -2,6 +2,9 @@
 
 mod approving;
 mod browser;
+mod by_github;
+mod by_provider;
+mod by_provider_attacks;
 mod cases;
 mod denying;
 mod guards;
