@@ -6,12 +6,6 @@ use std::time::Duration;
 use http::Method;
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use jsonwebtoken::Algorithm;
-use jsonwebtoken::DecodingKey;
-use jsonwebtoken::Validation;
-use jsonwebtoken::decode;
-use jsonwebtoken::decode_header;
-use jsonwebtoken::jwk::Jwk;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
 use serde::Deserialize;
@@ -20,6 +14,9 @@ use serde_json::Value;
 use super::MAIN;
 use super::WORKFLOW;
 use crate::grant::text::sanitise;
+use crate::identity::oidc;
+use crate::identity::oidc::IdTokenError;
+use crate::identity::oidc::token::Typed;
 use crate::secret::Secret;
 use crate::system::Clock;
 use crate::system::Http;
@@ -34,8 +31,6 @@ pub const REQUEST_TOKEN: &str = "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
 
 /// The allowed clock difference to the issuer, in seconds.
 const SKEW: i64 = 60;
-/// The longest token, in bytes (API reference of `AssumeRoleWithWebIdentity`).
-const MAX_TOKEN: usize = 20_000;
 /// The time limit for fetching one document.
 const LIMIT: Duration = Duration::from_secs(10);
 /// How often fetching a document is tried.
@@ -60,7 +55,7 @@ pub enum TokenError {
     #[error("the ID token is refused: {0}")]
     Refused(String),
     /// The token's signing key is not among the issuer's keys.
-    #[error("the ID token is refused: the issuer has no such key (any more)")]
+    #[error("the ID token is refused: {0}", IdTokenError::UnknownKey)]
     NoKey,
     /// A claim has an unexpected value.
     #[error("the ID token is another run's: its {0} differs")]
@@ -199,7 +194,8 @@ pub async fn verify(
     age: SignedDuration,
 ) -> Result<Claims, TokenError> {
     let token = token.expose();
-    key_id(token)?;
+    // A malformed token fetches nothing.
+    oidc::token::key_id(token, Typed::IdToken).map_err(refused)?;
     let keys = keys(system.http.as_ref(), system.clock.as_ref(), issuer).await?;
     let verified = verify_by(&keys, token)?;
     if verified.claims.aud != audience {
@@ -223,39 +219,22 @@ pub struct Verified {
 /// # Errors
 /// The token is not valid.
 pub fn verify_by(keys: &KeySet, token: &str) -> Result<Verified, TokenError> {
-    let refused = |cause: &str| TokenError::Refused(sanitise(cause));
-    let key = keys.find(&key_id(token)?)?;
-    let mut validation = Validation::new(Algorithm::RS256);
-    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-    validation.set_issuer(&[&keys.issuer]);
-    validation.validate_aud = false;
-    // The library would read the machine's clock.
-    validation.validate_exp = false;
-    validation.validate_nbf = false;
-    let claims = decode::<serde_json::Map<String, Value>>(token, &key, &validation)
-        .map_err(|error| refused(&error.to_string()))?
-        .claims;
+    let claims = oidc::token::signed_claims(token, &keys.keys).map_err(refused)?;
     let text = |(name, value): (&String, &Value)| Some((name.clone(), value.as_str()?.to_owned()));
     let texts = claims.iter().filter_map(text).collect();
-    let claims: Claims =
-        serde_json::from_value(Value::Object(claims)).map_err(|error| refused(&error.to_string()))?;
+    let unread = |error: serde_json::Error| TokenError::Refused(sanitise(&error.to_string()));
+    let claims: Claims = serde_json::from_value(Value::Object(claims)).map_err(unread)?;
     if claims.iss != keys.issuer {
-        return Err(refused("it is another issuer's"));
+        return Err(TokenError::Refused("it is another issuer's".to_owned()));
     }
     Ok(Verified { claims, texts })
 }
 
-/// The key id in a token's header.
-fn key_id(token: &str) -> Result<String, TokenError> {
-    let refused = |cause: &str| TokenError::Refused(cause.to_owned());
-    if token.len() > MAX_TOKEN {
-        return Err(refused("it is too long"));
+fn refused(error: IdTokenError) -> TokenError {
+    match error {
+        IdTokenError::UnknownKey => TokenError::NoKey,
+        other => TokenError::Refused(other.to_string()),
     }
-    let header = decode_header(token).map_err(|_| refused("it is not a JWT"))?;
-    if header.alg != Algorithm::RS256 || header.crit.is_some() {
-        return Err(refused("it is not signed with RS256"));
-    }
-    header.kid.ok_or_else(|| refused("it names no key"))
 }
 
 /// Checks that a token was valid at a time, or within `age` before it.
@@ -280,21 +259,7 @@ pub fn check_times(claims: &Claims, now: Timestamp, age: SignedDuration) -> Resu
 pub struct KeySet {
     /// The issuer.
     pub issuer: String,
-    keys: Vec<Value>,
-}
-
-impl KeySet {
-    fn find(&self, id: &str) -> Result<DecodingKey, TokenError> {
-        let mut named = self.keys.iter().filter(|key| key.get("kid").and_then(Value::as_str) == Some(id));
-        let (Some(key), None) = (named.next(), named.next()) else {
-            return Err(TokenError::NoKey);
-        };
-        let is_rsa = key.get("kty").and_then(Value::as_str) == Some("RSA")
-            && key.get("use").and_then(Value::as_str).is_none_or(|purpose| purpose == "sig");
-        let jwk = serde_json::from_value::<Jwk>(key.clone()).ok().filter(|_| is_rsa);
-        jwk.and_then(|jwk| DecodingKey::from_jwk(&jwk).ok())
-            .ok_or_else(|| TokenError::Refused("the issuer's key is not an RSA signing key".to_owned()))
-    }
+    keys: oidc::KeySet,
 }
 
 /// Fetches an issuer's keys.
@@ -307,27 +272,16 @@ pub async fn keys(http: &dyn Http, clock: &dyn Clock, issuer: &str) -> Result<Ke
         issuer: String,
         jwks_uri: String,
     }
-    #[derive(Deserialize)]
-    struct Keys {
-        keys: Vec<Value>,
-    }
     let url = format!("{issuer}/.well-known/openid-configuration");
-    let discovery: Discovery = document(http, clock, &url, "discovery document").await?;
+    let body = ask(http, clock, &Request::new(Method::GET, &url).time_limit(LIMIT)).await?;
+    let discovery: Discovery =
+        serde_json::from_slice(&body).map_err(|_| TokenError::Document("discovery document"))?;
     if discovery.issuer != issuer || !same_origin(issuer, &discovery.jwks_uri) {
         return Err(TokenError::Document("discovery document"));
     }
-    let set: Keys = document(http, clock, &discovery.jwks_uri, "key set").await?;
-    Ok(KeySet { issuer: issuer.to_owned(), keys: set.keys })
-}
-
-async fn document<T: serde::de::DeserializeOwned>(
-    http: &dyn Http,
-    clock: &dyn Clock,
-    url: &str,
-    what: &'static str,
-) -> Result<T, TokenError> {
-    let body = ask(http, clock, &Request::new(Method::GET, url).time_limit(LIMIT)).await?;
-    serde_json::from_slice(&body).map_err(|_| TokenError::Document(what))
+    let body = ask(http, clock, &Request::new(Method::GET, &discovery.jwks_uri).time_limit(LIMIT)).await?;
+    let keys = oidc::KeySet::read(&body).map_err(|_| TokenError::Document("key set"))?;
+    Ok(KeySet { issuer: issuer.to_owned(), keys })
 }
 
 /// Fetches a document, with retries if the server fails.

@@ -159,6 +159,14 @@ pub fn verify(
     Ok(Proven { issuer: expected.issuer.to_owned(), subject, issued, expires, key, claims })
 }
 
+/// The claims of a token that one of these keys signed. The caller checks issuer, audience and times.
+///
+/// # Errors
+/// The token is malformed, names no key of these, or has another signature.
+pub fn signed_claims(token: &str, keys: &KeySet) -> Result<Map<String, Value>, IdTokenError> {
+    signed(token, keys, Typed::IdToken).map(|(claims, _)| claims)
+}
+
 /// The claims of a token that one of these keys signed, and that key as canonical JSON. Nothing else is checked.
 pub(super) fn signed(
     token: &str,

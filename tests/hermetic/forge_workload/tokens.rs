@@ -247,7 +247,7 @@ fn persons_and_workloads_do_not_pass_for_each_other() {
         use jit::identity::Signer;
         signer.sign(&kind.namespace(), case.signed.statement.as_bytes()).unwrap()
     };
-    assert!(case.with_token(&signed).unwrap_err().contains("not a JWT"));
+    assert!(case.with_token(&signed).unwrap_err().contains("not a signed JWT"));
     let asked = case.shop.hub.ask(9, |_| {});
     let mut evidence = case.evidence.clone();
     let token = issuer::sign(&{

@@ -207,7 +207,7 @@ pub fn token(bytes: &[u8]) -> bool {
     let text = String::from_utf8_lossy(bytes);
     let refused = with_stage(|stage| id_token::verify_by(&stage.keys, text.trim_end()));
     let Err(refused) = refused else { panic!("a token that nobody signed was accepted") };
-    refused.to_string().contains("InvalidSignature")
+    refused.to_string().contains("its signature is invalid")
 }
 
 /// The answer of an STS: its status in the first line, then the body.
