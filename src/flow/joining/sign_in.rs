@@ -328,7 +328,13 @@ fn check_person(
 }
 
 pub(in crate::flow) fn unusable(error: &ProviderError) -> Failure {
-    Failure::failed("the sign-in did not begin").cause(error.to_string()).hint(error.hint())
+    let hint = match error {
+        ProviderError::Network(_) => {
+            format!("{}; with a key that people.toml lists: `jit login --key FILE`", error.hint())
+        }
+        _ => error.hint().to_owned(),
+    };
+    Failure::failed("the sign-in did not begin").cause(error.to_string()).hint(hint)
 }
 
 pub(in crate::flow) fn failed(error: &SignInError) -> Failure {

@@ -53,9 +53,7 @@ impl ProviderError {
     /// Advice on what to type next.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Network(_) => {
-                "check that the provider can be reached from here, then try again; with a key that people.toml lists: `jit login --key FILE`"
-            }
+            Self::Network(_) => "check that the provider can be reached from here, then try again",
             Self::Status { status: 500.., .. } | Self::Status { status: 429, .. } => "try again in a minute",
             Self::Address | Self::Issuer | Self::Status { .. } => {
                 "compare issuer under [identity.oidc] with the provider's own page, to the last slash"
