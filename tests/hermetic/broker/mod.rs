@@ -25,6 +25,7 @@ mod policy_hook;
 mod policy_repository;
 mod repository;
 mod reviewing;
+mod scim;
 mod scopes;
 mod sign_in;
 mod sign_in_attacks;
