@@ -3,6 +3,7 @@
 use crate::audit::Subject;
 use crate::broker::caller::Origin;
 use crate::broker::caller::too_many;
+use crate::broker::ledger::LedgerError;
 use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::routes::SESSION;
@@ -85,7 +86,11 @@ pub async fn enrol(
     };
     let mut append = shared.nothing_expected(now, shared.policies.standing().policy.revision, subject);
     append.source = origin.recorded();
-    shared.ledger.append(append).await?;
+    match shared.ledger.append(append).await {
+        // The same call again is answered again, and is no other event.
+        Ok(_) | Err(LedgerError::Enrolled) => {}
+        Err(error) => return Err(error.into()),
+    }
     // Another sign-in with the same key, or the end of this person, may have come in between.
     let known = {
         let index = shared.ledger.index();

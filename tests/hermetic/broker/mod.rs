@@ -29,6 +29,7 @@ mod scim;
 mod scopes;
 mod sign_in;
 mod sign_in_attacks;
+mod sign_in_crowds;
 mod signed_in;
 mod sockets;
 mod statements;
