@@ -191,6 +191,11 @@ impl Index {
         self.roster.enrolled_key(fingerprint)
     }
 
+    /// Whether an enrolment says only what its login says already: the same key by the same token.
+    pub fn has_enrolled(&self, enrolment: &Subject) -> bool {
+        self.roster.has_enrolled(enrolment)
+    }
+
     /// When a person last left. `None` if they never did.
     pub fn gone(&self, person: &Name) -> Option<Timestamp> {
         self.roster.gone(person)

@@ -121,6 +121,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_flood_of_callers_is_remembered_within_bounds() {
+        let start: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let buckets = Buckets::new(Rate { burst: 30, per_minute: 30 });
+        let many = REMEMBERED * 2;
+        let passed = (0..many).filter(|caller| buckets.take(*caller, start).is_ok()).count();
+        assert_eq!(passed, REMEMBERED, "newcomers wait; nobody who is known is forgotten");
+        assert_eq!(buckets.take(many, start), Err(60));
+        assert_eq!(buckets.take(0, start), Ok(()), "a known caller goes on");
+        // What each of them took is filled again a minute later, and room is made for others.
+        let later = start + jiff::SignedDuration::from_secs(60);
+        assert_eq!(buckets.take(many, later), Ok(()));
+        assert_eq!(buckets.buckets.lock().unwrap().len(), 1);
+    }
+
+    #[test]
     fn a_burst_passes_then_a_trickle() {
         let start: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
         let buckets = Buckets::new(Rate { burst: 3, per_minute: 30 });

@@ -192,6 +192,7 @@ impl From<LedgerError> for Fault {
             LedgerError::Conflict => {
                 Self::new(Code::Conflict, "the request changed at the same moment").hint("try again")
             }
+            LedgerError::Enrolled => Self::new(Code::Conflict, error.to_string()),
             LedgerError::State(error) => error.into(),
             LedgerError::Refused(refusal) => refusal.into(),
             LedgerError::Unwritten(_) | LedgerError::Head(_) => {

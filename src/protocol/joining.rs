@@ -52,6 +52,9 @@ pub struct OidcWay {
     pub scopes: Vec<String>,
     /// The host of the loopback redirect: `127.0.0.1`, or `localhost` for providers that accept only the name.
     pub redirect_host: String,
+    /// The port of the loopback redirect, for providers that compare it. Any free port if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_port: Option<u16>,
     /// The "secret" that some providers demand of installed applications, although it cannot be secret (Google,
     /// "OAuth 2.0 for Mobile & Desktop Apps").
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 /// The pause before the next accept after the process ran out of file descriptors.
 const BREATH: Duration = Duration::from_millis(20);
 
-/// A socket that listens on 127.0.0.1, on a port that the system chose.
+/// A socket that listens on 127.0.0.1.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -19,14 +19,19 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Starts to listen. Connections queue from then on.
+    /// Starts to listen on a port that the system chooses. Connections queue from then on.
     pub async fn bind() -> io::Result<Self> {
-        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::bind_at(0).await
+    }
+
+    /// Starts to listen on this port. The system chooses one for 0.
+    pub async fn bind_at(port: u16) -> io::Result<Self> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let port = socket.local_addr()?.port();
         Ok(Self { socket, port })
     }
 
-    /// The port that the system chose.
+    /// The port that it listens on.
     pub fn port(&self) -> u16 {
         self.port
     }

@@ -119,6 +119,19 @@ impl Roster {
         Some((login, login.keys.iter().find(|key| key.fingerprint == fingerprint)?))
     }
 
+    pub(super) fn has_enrolled(&self, subject: &Subject) -> bool {
+        // An account that GitHub named has no proof of its own to compare.
+        let Subject::Enrolled { person, key, until, evidence: evidence @ Evidence::Token(_), .. } = subject
+        else {
+            return false;
+        };
+        self.enrolled_key(key).is_some_and(|(login, known)| {
+            login.person == *person
+                && login.evidence == without_token(evidence)
+                && (until.is_some() || known.until.is_none())
+        })
+    }
+
     pub(super) fn cut(&self, login: &str, person: &Name) -> Option<Timestamp> {
         [self.cuts.get(login).copied(), self.gone.get(person).copied(), self.floor]
             .into_iter()
@@ -290,15 +303,7 @@ impl Roster {
 
     /// Records a proof. An older one than the newest changes nothing: it could bring back groups that the person has left.
     fn prove(&mut self, person: &Name, evidence: &Evidence, event: u64, at: Timestamp) {
-        let evidence = match evidence {
-            Evidence::Token(token) => {
-                let mut token = token.clone();
-                token.token.clear();
-                token.jwk.clear();
-                Evidence::Token(token)
-            }
-            other => other.clone(),
-        };
+        let evidence = without_token(evidence);
         let proved = evidence.proved(at);
         match self.logins.entry(evidence.login()) {
             Entry::Vacant(place) => {
@@ -317,6 +322,19 @@ impl Roster {
             }
             Entry::Occupied(_) => {}
         }
+    }
+}
+
+/// Evidence as the index keeps it.
+fn without_token(evidence: &Evidence) -> Evidence {
+    match evidence {
+        Evidence::Token(token) => {
+            let mut token = token.clone();
+            token.token.clear();
+            token.jwk.clear();
+            Evidence::Token(token)
+        }
+        other => other.clone(),
     }
 }
 

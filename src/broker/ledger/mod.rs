@@ -55,6 +55,9 @@ pub enum LedgerError {
     /// The request changed meanwhile: the caller must read it and decide again.
     #[error("the request changed meanwhile")]
     Conflict,
+    /// The key was enrolled by this token before.
+    #[error("the key is enrolled already")]
+    Enrolled,
     /// The ledger does not accept the new request.
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -292,7 +292,12 @@ fn tell(event: &Event, received: Option<&Received>) {
 /// Every request that an append changes or depends on.
 fn involved(append: &Append) -> Vec<Digest> {
     let relied_on = append.expects.versions().into_iter().map(|(digest, _)| digest);
-    append.subjects.iter().filter_map(Subject::request).copied().chain(relied_on).collect()
+    let subjects = append.subjects.iter().filter_map(|subject| match subject {
+        // Two enrolments of a key are checked one after the other.
+        Subject::Enrolled { key, .. } => Some(Digest::of(key.as_bytes())),
+        other => other.request().copied(),
+    });
+    subjects.chain(relied_on).collect()
 }
 
 /// Checks an append against the index. Returns the person of a new request.
@@ -306,6 +311,9 @@ fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, 
     let received = append.expects.received();
     let mut person = None;
     for subject in &append.subjects {
+        if index.has_enrolled(subject) {
+            return Err(LedgerError::Enrolled);
+        }
         let Subject::Request { request: digest, change } = subject else { continue };
         if let Some(received) = received.filter(|_| person.is_none()) {
             let request = Request::begin_read(at, change, received)?;

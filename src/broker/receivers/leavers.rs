@@ -30,6 +30,10 @@ pub struct Known {
     pub is_here: bool,
     /// When they last signed in. `None` if they never did, or have left.
     pub proved: Option<Timestamp>,
+    /// The account at the provider (`sub`), if another claim names the person and they have signed in.
+    pub account: Option<String>,
+    /// Whether the provider ended the account, and they have not signed in since.
+    pub is_over: bool,
 }
 
 /// The person of a subject, by the policy in force. `None` if the policy takes nobody of this name from tokens.
@@ -43,11 +47,14 @@ pub fn find(shared: &Shared, policy: &Policy, oidc: &Oidc, subject: &str) -> Opt
     let index = shared.ledger.index();
     // Somebody whom tokens name is a person of the policy with its sign-ins, under the same subject.
     let person = policy.person_of_claims(&claims).ok()?;
-    let login = tokens(index.logins()).find(|(_, token)| is_of(token, oidc, subject)).map(|(login, _)| login);
+    let found = tokens(index.logins()).find(|(_, token)| is_of(token, oidc, subject));
+    let account = found.and_then(|(_, token)| token.account.clone());
+    let login = found.map(|(login, _)| login);
     let is_here = login.is_some() || policy.person(&person.name).is_some();
     let proved = login.map(|login| login.proved);
     let label = login.map_or(person.label, |login| label(&login.evidence).to_owned());
-    Some(Known { subject: subject.to_owned(), person: person.name, label, is_here, proved })
+    let is_over = proved.is_none() && index.gone(&person.name).is_some();
+    Some(Known { subject: subject.to_owned(), person: person.name, label, is_here, proved, account, is_over })
 }
 
 /// The subjects that the policy's claim has for an account (`sub`), or for a name that is shown. Only people who have signed in

@@ -1,6 +1,7 @@
 //! What the broker hears of people from their identity provider: security events (RFC 8417, OpenID CAEP) and the end of an
 //! account (SCIM 2.0). Each is off without its own token.
 
+pub mod discovery;
 mod leavers;
 pub mod scim;
 

@@ -12,10 +12,11 @@ use crate::policy::Oidc;
 
 /// The schema of a user.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// The schema of a group.
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// The schema of an error.
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
-const CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 /// The longest subject, in characters.
 const MAX_SUBJECT: usize = 255;
 /// The most operations of one patch.
@@ -25,18 +26,33 @@ const MAX_OPERATIONS: usize = 100;
 const NAMES: [&str; 3] = ["email", "preferred_username", "upn"];
 
 /// A user as a client sends it. Members that end nothing are not read.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default)]
 pub struct Sent {
     /// The name at the provider.
     pub user_name: Option<String>,
     /// The id at the provider.
     pub external_id: Option<String>,
-    /// Whether the account is in use.
-    pub active: Option<Value>,
+    /// Whether a member says that the account is in use no more.
+    is_over: bool,
 }
 
 impl Sent {
+    /// Reads a user. The names of attributes have no case (RFC 7643, section 2.1). `None` if the bytes are no JSON object, or
+    /// a name or an id is no text.
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        let Value::Object(members) = serde_json::from_slice(bytes).ok()? else { return None };
+        let mut sent = Self::default();
+        for (name, value) in &members {
+            match name.to_ascii_lowercase().as_str() {
+                "username" if !value.is_null() => sent.user_name = Some(value.as_str()?.to_owned()),
+                "externalid" if !value.is_null() => sent.external_id = Some(value.as_str()?.to_owned()),
+                "active" => sent.is_over |= is_false(value),
+                _ => {}
+            }
+        }
+        Some(sent)
+    }
+
     /// The subject that the policy would know the user by. `None` if the client did not send it.
     pub fn subject(&self, oidc: &Oidc) -> Option<String> {
         let sent = if is_named(oidc) { &self.user_name } else { &self.external_id };
@@ -45,7 +61,7 @@ impl Sent {
 
     /// Whether it says that the account is in use no more.
     pub fn is_over(&self) -> bool {
-        self.active.as_ref().is_some_and(is_false)
+        self.is_over
     }
 }
 
@@ -161,47 +177,33 @@ pub fn filtered(shared: &Shared, oidc: &Oidc, filter: &str) -> Result<Vec<String
     Ok(subjects(shared, oidc, |token| token.account.as_deref() == Some(&value)))
 }
 
-/// A user as the broker knows it.
-pub fn user(authority: &str, oidc: &Oidc, known: &Known, is_active: bool) -> Value {
+/// A user as the broker knows it. A client that sent the user gets its own `userName` and `externalId` back.
+pub fn user(authority: &str, oidc: &Oidc, known: &Known, sent: &Sent, is_active: bool) -> Value {
     let id = id_of(&known.subject);
-    let name = if is_named(oidc) || known.label.is_empty() { &known.subject } else { &known.label };
-    json!({
+    let subject = Some(&known.subject);
+    let (name, external) = if is_named(oidc) { (subject, known.account.as_ref()) } else { (None, subject) };
+    let label = Some(&known.label).filter(|label| !label.is_empty());
+    let mut user = json!({
         "schemas": [USER],
         "id": id,
-        "externalId": known.subject,
-        "userName": name,
+        "userName": sent.user_name.as_ref().or(name).or(label).or(subject),
         "active": is_active,
         "meta": {"resourceType": "User", "location": format!("{authority}/scim/v2/Users/{id}")},
-    })
+    });
+    if let Some(external) = sent.external_id.as_ref().or(external) {
+        user["externalId"] = json!(external);
+    }
+    user
 }
 
-/// A list of users.
-pub fn list(users: &[Value]) -> Value {
+/// A list of resources.
+pub fn list(resources: &[Value]) -> Value {
     json!({
         "schemas": [LIST],
-        "totalResults": users.len(),
+        "totalResults": resources.len(),
         "startIndex": 1,
-        "itemsPerPage": users.len(),
-        "Resources": users,
-    })
-}
-
-/// The functions of this service provider (RFC 7643, section 5).
-pub fn config() -> Value {
-    let off = json!({"supported": false});
-    json!({
-        "schemas": [CONFIG],
-        "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": true, "maxResults": 100},
-        "changePassword": off,
-        "sort": off,
-        "etag": off,
-        "authenticationSchemes": [{
-            "type": "oauthbearertoken",
-            "name": "Bearer token",
-            "description": "The token of jit serve --scim-token",
-        }],
+        "itemsPerPage": resources.len(),
+        "Resources": resources,
     })
 }
 

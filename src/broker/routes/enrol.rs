@@ -43,6 +43,7 @@ pub async fn ways(State(shared): State<Arc<Shared>>, _: Anonymous) -> Json<Login
             client_id: oidc.client_id.clone(),
             scopes: oidc.scopes.clone(),
             redirect_host: oidc.redirect_host.clone(),
+            redirect_port: oidc.redirect_port,
             public_secret: oidc.public_secret.clone(),
         })
     });

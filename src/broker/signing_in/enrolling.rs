@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::audit::Subject;
 use crate::broker::caller::Origin;
 use crate::broker::caller::too_many;
+use crate::broker::ledger::LedgerError;
 use crate::broker::notify;
 use crate::broker::notify::KeyNews;
 use crate::broker::problem::Code;
@@ -93,8 +94,12 @@ pub async fn enrol(
     if is_new {
         append.notices = notify::notices_of_key(&shared.in_force().policy, &person, KeyNews::Enrolled);
     }
-    let event = shared.ledger.append(append).await?;
-    notify::tell_of_key(shared, &fingerprint, event);
+    match shared.ledger.append(append).await {
+        Ok(event) => notify::tell_of_key(shared, &fingerprint, event),
+        // The same call again is answered again, and is no other event.
+        Err(LedgerError::Enrolled) => {}
+        Err(error) => return Err(error.into()),
+    }
     // Another sign-in with the same key, or the end of this person, may have come in between.
     let known = {
         let index = shared.ledger.index();

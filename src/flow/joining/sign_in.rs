@@ -204,7 +204,8 @@ async fn by_browser(
     nonce: &str,
 ) -> Result<Tokens, Failure> {
     let system = client.system;
-    let landing = Landing::open(&way.redirect_host).await.map_err(|error| failed(&error))?;
+    let landing =
+        Landing::open(&way.redirect_host, way.redirect_port).await.map_err(|error| failed(&error))?;
     let entropy = system.entropy.as_ref();
     let attempt = Attempt::new(entropy, provider, &way.client_id, &way.scopes, nonce, &landing.redirect())
         .map_err(|error| failed(&error))?;

@@ -44,6 +44,9 @@ pub enum SignInError {
     /// jit cannot listen on this machine.
     #[error("jit cannot listen on 127.0.0.1: {0}")]
     Listen(String),
+    /// Another program listens on the port that the provider sends the browser back to.
+    #[error("another program listens on port {0}, to which the identity provider sends the browser back")]
+    Port(u16),
 }
 
 impl SignInError {
@@ -66,6 +69,7 @@ impl SignInError {
             Self::TimeOut | Self::MixUp => "run `jit login` again",
             Self::Lacks(_) => "run `jit login` on a machine with a browser, or `jit login --ssh`",
             Self::Listen(_) => "sign in with a code instead: `jit login --device`",
+            Self::Port(_) => "end that program (another `jit login` perhaps), or type `jit login --device`",
             Self::Answer(_) => "ask who runs the provider",
             Self::Refused { code, .. } => match code.as_str() {
                 "access_denied" => "run `jit login` again and agree on the provider's page",

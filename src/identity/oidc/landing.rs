@@ -4,6 +4,7 @@
 //! a request that the caller accepts closes the address.
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -28,7 +29,7 @@ use crate::address;
 use crate::system::Clock;
 use crate::system::loopback::Listener;
 
-/// The path that the provider redirects to. Providers compare it, and ignore the port (RFC 8252, section 7.3).
+/// The path that the provider redirects to. Providers compare it, and should ignore the port (RFC 8252, section 7.3).
 pub const PATH: &str = "/callback";
 /// How long a person has for signing in.
 pub const LIMIT: Duration = Duration::from_secs(5 * 60);
@@ -43,7 +44,7 @@ const CONNECTIONS: usize = 32;
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>jit</title>\
 <p>jit has the answer of your identity provider. Go back to the terminal; you can close this page.</p></html>";
 
-/// Listens on 127.0.0.1, on a port that the system chose, for one answer.
+/// Listens on 127.0.0.1 for one answer.
 pub struct Landing {
     listener: Listener,
     host: String,
@@ -53,18 +54,22 @@ pub struct Landing {
 type Judge<T> = dyn Fn(&str) -> Option<T> + Send + Sync;
 
 impl Landing {
-    /// Starts to listen. `host` is the host in the redirect: 127.0.0.1 or its name.
+    /// Starts to listen. `host` is the host in the redirect: 127.0.0.1 or its name. `port` is for providers that compare the
+    /// port; without it the system chooses one.
     ///
     /// # Errors
-    /// No port is free, or the host is another one.
-    pub async fn open(host: &str) -> Result<Self, SignInError> {
+    /// No port is free, another program listens on the port, or the host is another one.
+    pub async fn open(host: &str, port: Option<u16>) -> Result<Self, SignInError> {
         let is_here = host == "127.0.0.1"
             || Url::parse(&format!("http://{host}"))
                 .is_ok_and(|url| address::is_localhost(&url) && url.host_str() == Some(host));
         if !is_here {
             return Err(SignInError::Listen("the broker names a redirect to another machine".to_owned()));
         }
-        let listener = Listener::bind().await.map_err(|error| SignInError::Listen(error.to_string()))?;
+        let listener = match port {
+            None => Listener::bind().await.map_err(|error| SignInError::Listen(error.to_string()))?,
+            Some(port) => Listener::bind_at(port).await.map_err(|error| taken(port, &error))?,
+        };
         let host = format!("{host}:{}", listener.port());
         Ok(Self { listener, host })
     }
@@ -91,6 +96,14 @@ impl Landing {
             }
         }
     }
+}
+
+/// A port that the policy demands cannot be replaced by another one.
+fn taken(port: u16, error: &io::Error) -> SignInError {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        return SignInError::Port(port);
+    }
+    SignInError::Listen(format!("port {port}: {error}"))
 }
 
 /// Whether a request may carry the answer: a GET of the one path at the one host, and not from a script of a page. A

@@ -43,6 +43,8 @@ pub struct Oidc {
     pub scopes: Vec<String>,
     /// The host of the loopback redirect: `127.0.0.1` or `localhost`.
     pub redirect_host: String,
+    /// The port of the loopback redirect, for providers that compare it. `None` if any free port will do.
+    pub redirect_port: Option<u16>,
     /// The "secret" that some providers demand of installed applications, although it cannot be secret.
     pub public_secret: Option<String>,
     /// Whether people may sign in there on the broker's approval page.
@@ -124,6 +126,7 @@ impl Oidc {
         let max_age = section.field("max_age").and_then(|field| read_age(&field));
         let scopes = section.field("scopes").and_then(|field| read_scopes(&field));
         let redirect_host = section.field("redirect_host").and_then(|field| read_host(&field));
+        let redirect_port = section.field("redirect_port").and_then(|field| read_port(&field));
         let public_secret = section.field("public_secret").and_then(|field| read_claim(&field));
         let page = section.field("page").is_none_or(|field| field.truth().unwrap_or_default());
         section.finish(&[]);
@@ -138,6 +141,7 @@ impl Oidc {
             max_age: max_age.unwrap_or(MAX_AGE),
             scopes: scopes.unwrap_or_else(|| SCOPES.map(str::to_owned).to_vec()),
             redirect_host: redirect_host.unwrap_or_else(|| RETURN_HOSTS[0].to_owned()),
+            redirect_port,
             public_secret,
             page,
         })
@@ -199,6 +203,18 @@ fn read_host(field: &Field<'_>) -> Option<String> {
         );
     }
     Some(host.to_owned())
+}
+
+/// Parses a port that a program without privileges may listen on.
+fn read_port(field: &Field<'_>) -> Option<u16> {
+    let port = u16::try_from(field.number()?).ok().filter(|port| *port >= 1024);
+    if port.is_none() {
+        field.report_with(
+            "a program of a person listens on a port from 1024 to 65535",
+            "write redirect_port = 8400",
+        );
+    }
+    port
 }
 
 /// Parses a claim's name, or an identifier in a claim: 1 to 255 visible characters.

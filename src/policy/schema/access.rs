@@ -37,6 +37,10 @@ pub(super) fn schema() -> Value {
             "The scopes that jit asks for",
         ),
         "redirect_host": about(json!({ "enum": RETURN_HOSTS }), "The host of the loopback redirect"),
+        "redirect_port": about(
+            json!({ "type": "integer", "minimum": 1024, "maximum": 65535 }),
+            "The port of the loopback redirect, for providers that compare it; any free one by default",
+        ),
         "public_secret": about(text(), "The \"secret\" that some providers demand of installed applications"),
         "page": about(json!({ "type": "boolean" }), "Whether people may sign in there on the broker's approval page"),
     });

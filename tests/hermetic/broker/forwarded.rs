@@ -37,7 +37,7 @@ const UNREADABLE: [&[&[u8]]; 8] = [
 
 impl World {
     /// A broker behind a trusted proxy on this machine, with changed limits.
-    async fn behind_proxy(limits: Limits) -> Self {
+    pub async fn behind_proxy(limits: Limits) -> Self {
         let mut world = Self::unstarted();
         let mut settings = world.settings();
         settings.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
@@ -47,7 +47,7 @@ impl World {
     }
 
     /// Makes a call through the proxy with these lines of `X-Forwarded-For`.
-    async fn call_from(
+    pub async fn call_from(
         &self,
         lines: &[&[u8]],
         method: &str,

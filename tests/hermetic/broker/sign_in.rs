@@ -222,3 +222,25 @@ async fn what_the_provider_enrols_is_in_the_log_and_in_the_list_of_keys() {
     assert_eq!(house.world.approve(&uma, &view).await.state, State::Approved);
     house.world.get(&format!("/v1/requests/{}", view.id), &uma).await.read::<RequestView>();
 }
+
+/// An administrator of the provider can put anybody into any group and sign in as them, also with a security key. That key is in
+/// hardware, and nobody has said that it is the person's.
+#[tokio::test]
+async fn a_security_key_that_an_administrator_enrols_for_somebody_is_no_touch() {
+    let house = House::new().await;
+    let world = &house.world;
+    let uma = house.sign_in_lasting("uma", &["hardware"], "uma-laptop").await;
+    house.tick();
+    let forged = house.sign_in_lasting("uma", &["hardware"], "admin-touch").await;
+    assert_eq!(house.worth(&uma, "admin-touch").await, Some(Assurance::Account));
+    let (view, _) = world.ask(&world.person("ana").await, "sealed").await;
+    let refused = world.review(&forged, &view, Verdict::Approve).await;
+    assert_eq!(refused.problem(), "policy", "{}", refused.detail());
+    assert_eq!(house.confirm(&forged, "admin-touch").await.problem(), "policy", "not by itself");
+    assert_eq!(world.show(&uma, &view).await.state, State::Pending);
+    // Only a voucher's signature makes it what it is, and by that the touch is uma's.
+    let dee = world.person("dee").await;
+    house.vouch(&dee, &uma.name, "admin-touch").await.read::<serde_json::Value>();
+    assert_eq!(house.worth(&uma, "admin-touch").await, Some(Assurance::Touch));
+    assert_eq!(world.approve(&forged, &view).await.state, State::Approved);
+}

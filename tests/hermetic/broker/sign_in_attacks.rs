@@ -24,7 +24,7 @@ use crate::broker::world::key_of;
 use crate::support::provider::key;
 
 /// How many events the log has.
-async fn recorded(house: &House) -> usize {
+pub async fn recorded(house: &House) -> usize {
     let eve = house.world.person("eve").await;
     let list: Value = house.world.get("/v1/events?limit=500", &eve).await.read();
     let events = list["events"].as_array().unwrap();

@@ -86,6 +86,7 @@ pub fn oidc() -> LoginWay {
         client_id: CLIENT.to_owned(),
         scopes: vec!["openid".to_owned(), "offline_access".to_owned()],
         redirect_host: "127.0.0.1".to_owned(),
+        redirect_port: None,
         public_secret: None,
     })
 }

@@ -21,7 +21,7 @@ async fn ask(port: u16, text: &str) -> Option<String> {
 
 #[tokio::test]
 async fn only_the_awaited_answer_closes_the_port() {
-    let landing = Landing::open("127.0.0.1").await.unwrap();
+    let landing = Landing::open("127.0.0.1", None).await.unwrap();
     let redirect = url::Url::parse(&landing.redirect()).unwrap();
     assert_eq!((redirect.host_str(), redirect.path()), (Some("127.0.0.1"), "/callback"));
     let port = redirect.port().unwrap();
@@ -63,9 +63,30 @@ async fn only_the_awaited_answer_closes_the_port() {
 
 #[tokio::test]
 async fn a_redirect_leads_to_this_machine_only() {
-    let named = Landing::open("localhost").await.unwrap().redirect();
+    let named = Landing::open("localhost", None).await.unwrap().redirect();
     assert!(named.starts_with("http://localhost:"), "{named}");
     for host in ["login.example.com", "0.0.0.0", "127.0.0.1.evil.example", ""] {
-        assert!(matches!(Landing::open(host).await, Err(SignInError::Listen(_))), "{host}");
+        assert!(matches!(Landing::open(host, None).await, Err(SignInError::Listen(_))), "{host}");
     }
+}
+
+/// Some providers compare the port too, so the policy may name one. A second sign-in at the same time is told why it has to wait.
+#[tokio::test]
+async fn a_named_port_is_taken_or_said_to_be_taken() {
+    let port = {
+        let free = loopback::Listener::bind().await.unwrap();
+        free.port()
+    };
+    let landing = Landing::open("127.0.0.1", Some(port)).await.unwrap();
+    assert_eq!(landing.redirect(), format!("http://127.0.0.1:{port}/callback"));
+    let Err(error) = Landing::open("127.0.0.1", Some(port)).await else { panic!("two programs at one port") };
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "another program listens on port {port}, to which the identity provider sends the browser back"
+        )
+    );
+    assert!(error.hint().contains("jit login --device"), "{}", error.hint());
+    drop(landing);
+    Landing::open("127.0.0.1", Some(port)).await.unwrap();
 }

@@ -199,3 +199,19 @@ fn identity_facts_and_time_zones_are_checked() {
     assert!(matches!(&policy.facts()[0].from, FactFrom::Url { token: Some(_), .. }));
     assert_eq!(policy.oidc().unwrap().person, "sub");
 }
+
+#[test]
+fn the_port_of_the_redirect_is_one_that_a_person_may_listen_on() {
+    let with =
+        |port: &str| files(&format!("{ACCESS}redirect_port = {port}\n"), "[groups]\nleads = []\neng = []\n");
+    let policy = Policy::compile(with("8400")).unwrap();
+    assert_eq!(policy.oidc().unwrap().redirect_port, Some(8400));
+    assert_eq!(self::policy().oidc().unwrap().redirect_port, None);
+    for port in ["0", "80", "1023", "65536", "-1", "\"8400\""] {
+        let said = problems(with(port)).to_string();
+        assert!(said.starts_with("access.toml:6:17: "), "{port}: {said}");
+    }
+    let said = problems(with("80")).to_string();
+    assert!(said.contains("a program of a person listens on a port from 1024 to 65535"), "{said}");
+    assert!(said.contains("hint: write redirect_port = 8400"), "{said}");
+}

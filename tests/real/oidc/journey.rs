@@ -13,8 +13,8 @@ use jit::system::http::Request;
 use serde_json::Value;
 use serde_json::json;
 
+use super::browser::Browser;
 use super::library::signed_in;
-use super::provider::Browser;
 use super::provider::Provider;
 use crate::peers::person::Running;
 use crate::peers::site::SandboxCloud;

@@ -19,7 +19,7 @@ use jit::system::entropy::OsEntropy;
 use jit::system::http::Client;
 use serde_json::json;
 
-use super::provider::Browser;
+use super::browser::Browser;
 use super::provider::Provider;
 
 const JIT: Registration<'static> = Registration { client: "jit", public_secret: None };

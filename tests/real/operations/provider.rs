@@ -5,7 +5,7 @@ use std::fs;
 use serde_json::json;
 
 use super::runbook::Machine;
-use crate::oidc::provider::Browser;
+use crate::oidc::browser::Browser;
 use crate::oidc::provider::Provider;
 use crate::peers::peer::wait_for;
 use crate::peers::person::Person;

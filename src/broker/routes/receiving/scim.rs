@@ -25,6 +25,7 @@ use crate::broker::caller::Source;
 use crate::broker::policies::Standing;
 use crate::broker::problem::Fault;
 use crate::broker::receivers::Known;
+use crate::broker::receivers::discovery;
 use crate::broker::receivers::find;
 use crate::broker::receivers::retire;
 use crate::broker::receivers::scim;
@@ -51,8 +52,107 @@ pub async fn config(
 ) -> Result<Response, Fault> {
     match admit(&shared, origin, &headers)? {
         Some(refused) => Ok(refused),
-        None => Ok(answer(StatusCode::OK, MEDIA, &scim::config())),
+        None => Ok(answer(StatusCode::OK, MEDIA, &discovery::config(&shared.authority))),
     }
+}
+
+/// Lists the resource types.
+pub async fn resource_types(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    documents(&shared, origin, &headers, discovery::resource_types, None)
+}
+
+/// Shows one resource type.
+pub async fn resource_type(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    documents(&shared, origin, &headers, discovery::resource_types, Some(&name))
+}
+
+/// Lists the schemas.
+pub async fn schemas(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    documents(&shared, origin, &headers, discovery::schemas, None)
+}
+
+/// Shows one schema.
+pub async fn schema(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    documents(&shared, origin, &headers, discovery::schemas, Some(&id))
+}
+
+/// Answers with the documents, or with the one of an id.
+fn documents(
+    shared: &Shared,
+    origin: Origin,
+    headers: &HeaderMap,
+    documents: impl FnOnce(&str) -> Vec<Value>,
+    id: Option<&str>,
+) -> Result<Response, Fault> {
+    if let Some(refused) = admit(shared, origin, headers)? {
+        return Ok(refused);
+    }
+    let documents = documents(&shared.authority);
+    let wanted = match id {
+        None => Some(scim::list(&documents)),
+        Some(id) => discovery::one(documents, id),
+    };
+    Ok(match wanted {
+        Some(document) => answer(StatusCode::OK, MEDIA, &document),
+        None => refuse(StatusCode::NOT_FOUND, None, "there is no such document"),
+    })
+}
+
+/// Lists the groups, which are none, whatever a filter asks for.
+pub async fn groups(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    match admit(&shared, origin, &headers)? {
+        Some(refused) => Ok(refused),
+        None => Ok(answer(StatusCode::OK, MEDIA, &scim::list(&[]))),
+    }
+}
+
+/// Refuses a group that a client sends.
+pub async fn no_group(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let why = "the broker takes no groups by SCIM: a person's groups come from their tokens";
+    Ok(admit(&shared, origin, &headers)?.unwrap_or_else(|| refuse(StatusCode::NOT_IMPLEMENTED, None, why)))
+}
+
+/// Refuses every other path as SCIM describes it, such as calls in bulk and searches by POST.
+pub async fn elsewhere(
+    State(shared): State<Arc<Shared>>,
+    _counted: Anonymous,
+    Source(origin): Source,
+    headers: HeaderMap,
+) -> Result<Response, Fault> {
+    let why = "the receiver takes users, and nothing else of SCIM";
+    Ok(admit(&shared, origin, &headers)?.unwrap_or_else(|| refuse(StatusCode::NOT_FOUND, None, why)))
 }
 
 /// Lists the users whom the broker knows and a filter fits. Without a filter it lists nobody.
@@ -76,8 +176,9 @@ pub async fn list(
         },
     };
     let known = subjects.iter().filter_map(|subject| find(&shared, &standing.policy, oidc, subject));
-    let users =
-        known.filter(|known| known.is_here).map(|known| scim::user(&shared.authority, oidc, &known, true));
+    let users = known
+        .filter(|known| known.is_here)
+        .map(|known| scim::user(&shared.authority, oidc, &known, &Sent::default(), !known.is_over));
     Ok(answer(StatusCode::OK, MEDIA, &scim::list(&users.collect::<Vec<_>>())))
 }
 
@@ -95,7 +196,7 @@ pub async fn assign(
     }
     let standing = shared.standing().await;
     let Some(oidc) = standing.policy.oidc() else { return Ok(no_provider()) };
-    let Some(sent) = read(body).await.and_then(|bytes| serde_json::from_slice::<Sent>(&bytes).ok()) else {
+    let Some(sent) = read(body).await.and_then(|bytes| Sent::read(&bytes)) else {
         return Ok(unreadable());
     };
     let known = sent.subject(oidc).and_then(|subject| find(&shared, &standing.policy, oidc, &subject));
@@ -106,7 +207,7 @@ pub async fn assign(
     if sent.is_over() {
         end(&shared, &known, origin).await?;
     }
-    let user = scim::user(&shared.authority, oidc, &known, !sent.is_over());
+    let user = scim::user(&shared.authority, oidc, &known, &sent, !sent.is_over());
     let location = user["meta"]["location"].as_str().unwrap_or_default().to_owned();
     Ok(([(header::LOCATION, location)], answer(StatusCode::CREATED, MEDIA, &user)).into_response())
 }
@@ -128,13 +229,16 @@ pub async fn one(
     let Some(known) = of_id(&shared, &standing, oidc, &id) else {
         return Ok(refuse(StatusCode::NOT_FOUND, None, "there is no such user"));
     };
-    let is_over = match head.method {
-        Method::GET => false,
-        Method::DELETE => true,
+    let (sent, is_over) = match head.method {
+        Method::GET => {
+            let user = scim::user(&shared.authority, oidc, &known, &Sent::default(), !known.is_over);
+            return Ok(answer(StatusCode::OK, MEDIA, &user));
+        }
+        Method::DELETE => (Sent::default(), true),
         Method::PUT | Method::PATCH => {
             let Some(bytes) = read(body).await else { return Ok(unreadable()) };
             match said(&head.method, &bytes) {
-                Ok(is_over) => is_over,
+                Ok(said) => said,
                 Err(why) => return Ok(refuse(StatusCode::BAD_REQUEST, Some("invalidSyntax"), why)),
             }
         }
@@ -146,16 +250,19 @@ pub async fn one(
     if head.method == Method::DELETE {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    Ok(answer(StatusCode::OK, MEDIA, &scim::user(&shared.authority, oidc, &known, !is_over)))
+    Ok(answer(StatusCode::OK, MEDIA, &scim::user(&shared.authority, oidc, &known, &sent, !is_over)))
 }
 
-/// Whether a body says that the account is in use no more.
-fn said(method: &Method, bytes: &[u8]) -> Result<bool, &'static str> {
+/// The user that a body brings, and whether it says that the account is in use no more.
+fn said(method: &Method, bytes: &[u8]) -> Result<(Sent, bool), &'static str> {
     let unreadable = "the body is not what SCIM describes";
     if *method == Method::PUT {
-        return serde_json::from_slice::<Sent>(bytes).map(|sent| sent.is_over()).map_err(|_| unreadable);
+        let sent = Sent::read(bytes).ok_or(unreadable)?;
+        let is_over = sent.is_over();
+        return Ok((sent, is_over));
     }
-    serde_json::from_slice::<Patch>(bytes).map_err(|_| unreadable)?.is_over()
+    let is_over = serde_json::from_slice::<Patch>(bytes).map_err(|_| unreadable)?.is_over()?;
+    Ok((Sent::default(), is_over))
 }
 
 fn of_id(shared: &Shared, standing: &Standing, oidc: &Oidc, id: &str) -> Option<Known> {
