@@ -12,6 +12,7 @@ mod keys;
 mod mail;
 mod outbox;
 mod places;
+mod post;
 mod reminders;
 mod secrets;
 mod slack;

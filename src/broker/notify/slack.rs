@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::TRY;
+use super::post;
 use super::secrets;
 use super::words::Words;
 use crate::broker::shared::Shared;
@@ -23,12 +24,7 @@ pub(super) async fn post(shared: &Shared, source: &SecretSource, words: &Words) 
     let request = Post::new(http::Method::POST, url.expose().clone())
         .body("application/json", message.to_string().into_bytes())
         .time_limit(TRY);
-    let answer = shared.system.http.send(request).await.map_err(|error| error.to_string())?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(format!("it answered with status {}", answer.status))
-    }
+    post::post(shared, request).await
 }
 
 /// The method that posts (docs.slack.dev/reference/methods/chat.postMessage).

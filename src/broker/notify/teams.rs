@@ -6,6 +6,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::TRY;
+use super::post;
 use super::secrets;
 use super::words::Words;
 use crate::broker::shared::Shared;
@@ -27,12 +28,7 @@ pub(super) async fn post(shared: &Shared, source: &SecretSource, words: &Words) 
     let request = Post::new(http::Method::POST, url)
         .body("application/json", message.to_string().into_bytes())
         .time_limit(TRY);
-    let answer = shared.system.http.send(request).await.map_err(|error| error.to_string())?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(format!("it answered with status {}", answer.status))
-    }
+    post::post(shared, request).await
 }
 
 /// The message that the workflow takes: its action posts the cards among `attachments`.

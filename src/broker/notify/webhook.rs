@@ -4,6 +4,7 @@ use aws_lc_rs::hmac;
 use data_encoding::BASE64;
 
 use super::TRY;
+use super::post;
 use super::secrets;
 use crate::broker::shared::Shared;
 use crate::broker::store::Notice;
@@ -33,12 +34,7 @@ pub(super) async fn post(
         .header("webhook-signature", format!("v1,{}", BASE64.encode(signature.as_ref())))
         .body("application/json", body)
         .time_limit(TRY);
-    let answer = shared.system.http.send(request).await.map_err(|error| error.to_string())?;
-    if (200..300).contains(&answer.status) {
-        Ok(())
-    } else {
-        Err(format!("it answered with status {}", answer.status))
-    }
+    post::post(shared, request).await
 }
 
 /// The key: base64 after `whsec_`, or otherwise the raw bytes.
