@@ -7,11 +7,11 @@ use super::Web;
 use super::layout;
 use super::passkeys::has_passkey;
 use super::request::Shown;
+use crate::grant::Assurance;
 use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::text;
 use crate::judgement::review::has_given;
-use crate::policy::Person;
 
 /// The form, or why the visitor has nothing to decide.
 pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
@@ -28,11 +28,16 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
     if !may_approve && !may_deny {
         return idle(shown, own);
     }
-    // Somebody who came in by an account may have no key yet. They can deny all the same.
-    let no_key = |person: &Person| person.keys.is_empty();
-    let lacks_key = !may_approve
-        && view.state == State::Pending
-        && shown.standing.policy.person(person).is_some_and(no_key);
+    // Somebody who came in by an account may have no key yet, or none that counts. They can deny all the same.
+    let known = shown
+        .standing
+        .policy
+        .person(person)
+        .filter(|_| !may_approve && !said_yes && view.state == State::Pending);
+    let lacks_key = known.is_some_and(|known| known.keys.is_empty());
+    let is_weak = known.is_some_and(|known| {
+        !known.keys.is_empty() && known.keys.iter().all(|key| key.worth == Assurance::Account)
+    });
     let deny = format!("r/{}/deny", view.id.as_str());
     let review = format!("r/{}/review", view.id.as_str());
     html! {
@@ -50,6 +55,12 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
                 @if may_approve && !emergency && has_passkey(web, shown.standing, person) { (less(shown)) }
                 p id="problem" class="notice bad" role="alert" hidden {}
                 @if may_approve || lacks_key { (signing(web, shown, emergency)) }
+                @if is_weak {
+                    p class="notice" {
+                        "To approve this, a key of yours must be confirmed: so far your keys are worth an account. Type "
+                        code { "jit key confirm" } " in a terminal, or ask a colleague for " code { "jit key vouch " (person) } "."
+                    }
+                }
                 div class="buttons" {
                     @if may_approve && has_passkey(web, shown.standing, person) {
                         @if emergency {

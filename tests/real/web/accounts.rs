@@ -10,8 +10,11 @@ use axum::routing::post;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::oidc::browser::Browser;
 use crate::oidc::provider::Provider;
 use crate::peers::peer::wait_for;
+use crate::peers::person::Person;
+use crate::peers::person::Signs;
 use crate::peers::site::Site;
 use crate::peers::team::Team;
 use crate::web::signature;
@@ -87,6 +90,79 @@ impl Page {
         self.browser.click(".out button");
         self.browser.wait("h1", "Sign in");
     }
+
+    /// Signs in at the provider, from the sign-in page. Returns the origin of the provider's form.
+    fn at_company(&mut self, subject: &str) -> Value {
+        self.browser.click(COMPANY);
+        self.browser.wait("form input[name=login]", "");
+        let at = self.browser.run("() => location.origin", &json!(null));
+        self.browser.fill("input[name=login]", subject);
+        self.browser.fill("input[name=password]", "any");
+        self.browser.click("button[type=submit]");
+        self.browser.wait("button[type=submit]", "Continue");
+        self.browser.click("button[type=submit]");
+        at
+    }
+}
+
+/// Starts a command of somebody that signs in at the provider, and signs in there by plain HTTP.
+fn by_provider(person: &Person, words: &[&str]) {
+    let mut running = person.start(words);
+    running.says("code_challenge_method=S256");
+    let said = running.stderr();
+    let rest = said.lines().find_map(|line| line.strip_prefix("  http")).unwrap();
+    let mut browser = Browser::of(&person.name);
+    let back = browser.sign_in(&format!("http{rest}"));
+    assert_eq!(browser.visit(&back).status, 200);
+    let ended = running.end();
+    assert_eq!(ended.code, 0, "{}\n{}", ended.stdout, ended.stderr);
+}
+
+/// No file names uma. Her account says who she is, her passkey signs, and a colleague has confirmed that it is hers.
+#[test]
+fn somebody_whom_no_file_names_approves_with_a_passkey_of_their_own() {
+    let mut provider = None;
+    let mut page = Page::prepared(|team: &Team| {
+        let started = Provider::start(team.folder());
+        started.set_groups(&json!({"uma": ["sre"]}));
+        let access = format!(
+            "version = 1\nauditors = [\"person:bo\"]\n[identity.oidc]\nissuer = \"{}\"\nclient_id = \"jit\"\n\
+             groups = \"groups\"\nvouchers = [\"person:bo\"]\n",
+            started.issuer
+        );
+        team.broker.write_policy("access.toml", &access);
+        provider = Some(started);
+    });
+    let provider = provider.unwrap();
+    page.sign_out();
+    let uma = Person::new(page.team.folder(), "uma", Signs::File);
+    by_provider(&uma, &["login", &page.team.broker.url, "--no-browser"]);
+    page.at_company("uma");
+    page.browser.wait(".who", "uma");
+    page.register();
+    let line = page.passkey.clone();
+    by_provider(&uma, &["key", "add", "--no-browser", &line]);
+    let keys: Value = serde_json::from_str(&uma.run(&["key", "list", "--json"]).ok()).unwrap();
+    let key = keys.as_array().unwrap().iter().find(|key| key["until"].is_null()).unwrap();
+    assert_eq!(key["worth"], "account", "{keys}");
+    let id = page.team.ana.ask("orders-admin");
+    page.open(&format!("/r/{id}"));
+    let before = page.browser.text("main");
+    assert!(before.contains("ask a colleague for jit key vouch uma"), "{before}");
+    let passkeys = page.browser.ask("count", json!({"at": APPROVE}));
+    assert_eq!(passkeys["count"], 0, "her key counts for nothing yet");
+    let mut findings = Vec::new();
+    page.look("unconfirmed", &mut findings);
+    assert_eq!(findings, Vec::<String>::new());
+    page.team.bo.run(&["key", "vouch", "uma", key["key"].as_str().unwrap(), "-y"]).ok();
+    page.open(&format!("/r/{id}"));
+    page.browser.wait("#checked", "Your browser derived these words");
+    page.browser.click(APPROVE);
+    page.browser.wait(".state", "approved");
+    let view = page.stored(&id);
+    assert_eq!(view["reviews"][0]["by"], "uma");
+    signature::judge(&page, &view["reviews"][0]["signed"]);
+    drop(provider);
 }
 
 #[test]
@@ -98,15 +174,11 @@ fn an_account_signs_in_lands_on_the_request_and_a_passkey_approves_it() {
     assert_eq!(page.open(&format!("/r/{id}")), 401);
     let mut findings = Vec::new();
     page.look("sign-in-ways", &mut findings);
-    page.browser.click(COMPANY);
-    page.browser.wait("form input[name=login]", "");
-    let at = page.browser.run("() => location.origin", &json!(null));
-    assert_eq!(at, json!(scene.provider.issuer), "the browser is at the provider");
-    page.browser.fill("input[name=login]", "bo-at-work");
-    page.browser.fill("input[name=password]", "any");
-    page.browser.click("button[type=submit]");
-    page.browser.wait("button[type=submit]", "Continue");
-    page.browser.click("button[type=submit]");
+    assert_eq!(
+        page.at_company("bo-at-work"),
+        json!(scene.provider.issuer),
+        "the browser was at the provider"
+    );
     page.browser.wait("#checked", "Your browser derived these words");
     let at = page.browser.run("() => location.href", &json!(null));
     assert_eq!(at, json!(page.url(&format!("/r/{id}"))), "without code and state");
@@ -144,13 +216,7 @@ fn without_javascript_both_accounts_sign_in() {
     let mut findings = Vec::new();
     page.browser.ask("scripts", json!({"on": false}));
     page.open("");
-    page.browser.click(COMPANY);
-    page.browser.wait("form input[name=login]", "");
-    page.browser.fill("input[name=login]", "bo-at-work");
-    page.browser.fill("input[name=password]", "any");
-    page.browser.click("button[type=submit]");
-    page.browser.wait("button[type=submit]", "Continue");
-    page.browser.click("button[type=submit]");
+    page.at_company("bo-at-work");
     page.browser.wait("h1", "Requests that wait for you");
     page.sign_out();
     page.browser.click(GITHUB);
