@@ -30,7 +30,12 @@ pub const SCIM: &str = "token-of-the-scim-client";
 const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 
 /// Waits for the background work, for at most a minute of the broker's clock.
-async fn within_a_minute(world: &World, viewer: &Person, view: &RequestView, state: State) -> RequestView {
+pub async fn within_a_minute(
+    world: &World,
+    viewer: &Person,
+    view: &RequestView,
+    state: State,
+) -> RequestView {
     // A look, another one, the tick of the background work, and once more.
     for _ in 0..5 {
         let shown = world.show(viewer, view).await;

@@ -11,6 +11,7 @@ use jit::protocol::RequestView;
 use jit::protocol::RoleView;
 use jit::protocol::SealedLease;
 
+use crate::broker::leaving::within_a_minute;
 use crate::broker::world::Person;
 use crate::broker::world::World;
 use crate::broker::world::first_policy;
@@ -132,14 +133,7 @@ async fn a_document_that_changes_ends_what_was_asked_for() {
             assert!(["policy", "state"].contains(&refused.as_str()), "{refused}");
         }
         // The broker also ends it by itself at its next look.
-        let mut ended = world.show(&ana, &view).await;
-        for _ in 0..50 {
-            if ended.state == State::Revoked {
-                break;
-            }
-            world.clock.advance(std::time::Duration::from_secs(3));
-            ended = world.show(&ana, &view).await;
-        }
+        let ended = within_a_minute(&world, &ana, &view, State::Revoked).await;
         assert!(ended.closing.unwrap().why.contains("another scope read"));
         assert!(world.cloud.orders.lock().unwrap().is_empty());
     }
