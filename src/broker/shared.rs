@@ -114,7 +114,7 @@ pub struct Shared {
     pub web: Option<Web>,
     /// Limits how many notices are sent at once.
     pub couriers: Arc<Semaphore>,
-    /// What is remembered between notices.
+    /// The state in memory between notices: queued, due and recent ones.
     pub outbox: Outbox,
     /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,
@@ -230,7 +230,7 @@ impl Shared {
         self.sources.gather(&self.system, bench, role, now).await
     }
 
-    /// Whether conditions may approve this without a review. They may not while the policy does not load, nor for 24
+    /// Whether conditions may approve this without a review. False while the policy does not load, and for 24
     /// hours after a denial of an equal request.
     pub fn may_approve_itself(
         &self,

@@ -169,7 +169,7 @@ pub struct Broker {
     shared: Arc<Shared>,
     limits: Limits,
     background: Mutex<Option<JoinHandle<()>>>,
-    /// Where the metrics are served, until [`super::serve()`] takes it.
+    /// The listener of the metrics. `None` without metrics, and after [`super::serve()`] took it.
     metrics: Mutex<Option<TcpListener>>,
     lock: Mutex<Option<Lock>>,
 }

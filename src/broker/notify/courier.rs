@@ -60,7 +60,7 @@ async fn send_joined(shared: &Arc<Shared>, way: &Way, tried: Option<oneshot::Sen
     let mut closing = shared.closing.subscribe();
     tokio::select! {
         () = shared.system.clock.sleep(WINDOW) => {}
-        // The next start sends them: they are stored.
+        // The database stores them, so the next start sends them.
         _ = closing.wait_for(|closing| *closing) => return,
     }
     let now = shared.system.clock.now();
@@ -70,7 +70,7 @@ async fn send_joined(shared: &Arc<Shared>, way: &Way, tried: Option<oneshot::Sen
     for held in waiting {
         match prepare(shared, &held) {
             Ok(ready) if ready.way == *way => joined.push((held, ready.words)),
-            // The policy changed meanwhile, or the notice has no sense any more.
+            // The policy changed meanwhile, or the notice is out of date.
             _ => alone.push(held),
         }
     }

@@ -1,5 +1,5 @@
-//! A digest instead of a flood: when many notices go to one place at once, the further ones wait a minute and go as
-//! one.
+//! A digest instead of a flood: when one place gets many notices at once, the broker holds the further ones
+//! for a minute and sends them as one.
 
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -14,14 +14,14 @@ use crate::audit::Event;
 use crate::broker::store::Notice;
 use crate::grant::Request;
 
-/// The most notices that go to one place by themselves within [`WINDOW`].
+/// The most notices that one place gets singly within [`WINDOW`].
 const ALONE: usize = 5;
 /// The window, and how long the first further notice waits.
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
 /// The most notices in one digest. More become several.
 pub(super) const TOGETHER: usize = 40;
 
-/// What a notice is about, as the log proves it.
+/// The subject of a notice, as the log proves it.
 #[derive(Clone)]
 pub(super) enum Matter {
     /// A request.
@@ -38,7 +38,7 @@ pub(super) struct Held {
 
 /// The way that a notice takes now.
 pub(super) enum Turn {
-    /// It goes by itself, at once.
+    /// It is sent alone, at once.
     Alone(Held),
     /// It waits, and this caller sends all that wait after [`WINDOW`].
     First,

@@ -1,4 +1,4 @@
-//! What the broker remembers between notices. The database has all that must not be lost.
+//! The broker's state in memory between notices. The database holds everything that must survive a restart.
 
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -8,7 +8,7 @@ use super::digest::Lanes;
 use super::due::Noted;
 use crate::grant::Digest;
 
-/// The memory of notices.
+/// The state in memory between notices.
 #[derive(Default)]
 pub struct Outbox {
     queued: Mutex<Vec<(Digest, u64)>>,
@@ -17,22 +17,22 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Remembers that the notices of this event of a request are to be sent, by the next round of the background work.
+    /// Queues the notices of this event of a request. The next round of the background work sends them.
     pub fn queue(&self, request: Digest, event: u64) {
         self.queued.lock().unwrap_or_else(PoisonError::into_inner).push((request, event));
     }
 
-    /// Takes what was queued.
+    /// Empties the queue. Returns each request with the number of its event.
     pub(super) fn take_queued(&self) -> Vec<(Digest, u64)> {
         std::mem::take(&mut *self.queued.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// What came due and is stored already. Never held across an await.
+    /// The due notices that the database stores already. Never hold it across an await.
     pub(super) fn noted(&self) -> MutexGuard<'_, Noted> {
         self.noted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The recent notices of each place. Never held across an await.
+    /// The recent notices of each place. Never hold it across an await.
     pub(super) fn lanes(&self) -> MutexGuard<'_, Lanes> {
         self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -32,7 +32,8 @@ pub(super) enum Way {
 }
 
 impl Way {
-    /// Whether people read each notice there, so that a flood is joined. Programs get each notice by itself.
+    /// Whether people read the notices there. The broker then joins a flood into one. Programs get each
+    /// notice singly.
     pub(super) fn is_read_by_people(&self) -> bool {
         !matches!(self, Self::Webhook(_) | Self::Command(_))
     }

@@ -1,4 +1,5 @@
-//! What the SCIM receiver says of itself: its functions, its resource types and their schemas (RFC 7643, sections 5 to 7).
+//! The SCIM receiver's description of itself: its functions, resource types and schemas (RFC 7643, sections 5
+//! to 7).
 
 use serde_json::Value;
 use serde_json::json;
@@ -61,7 +62,7 @@ pub fn schemas(authority: &str) -> Vec<Value> {
     vec![user_schema(authority), group_schema(authority)]
 }
 
-/// The document of this id. `None` if it is not there.
+/// The document with this id. `None` if there is none.
 pub fn one(documents: Vec<Value>, id: &str) -> Option<Value> {
     documents.into_iter().find(|document| document["id"] == id)
 }

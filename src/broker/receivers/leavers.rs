@@ -1,4 +1,4 @@
-//! The people of whom the identity provider speaks.
+//! Finds the person that the identity provider's news is about.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::policy::Claims;
 use crate::policy::Oidc;
 use crate::policy::Policy;
 
-/// A person whom the provider's word may end something of.
+/// A person whose access the provider's news may end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// The value of the claim by which the policy names people.
@@ -121,7 +121,7 @@ pub async fn retire(
             || index.open_of(&known.person).next().is_some()
             || index.sessions(now).any(|(_, session)| session.person == known.person)
     };
-    // Somebody without anything open leaves a mark too: a token from before must not sign them in again.
+    // The log gets a mark even if the person has nothing open: an older token must not sign them in again.
     let is_marked = shared.ledger.index().gone(&known.person).is_some();
     if !is_busy && is_marked {
         return Ok(false);

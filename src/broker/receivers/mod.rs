@@ -1,5 +1,5 @@
-//! What the broker hears of people from their identity provider: security events (RFC 8417, OpenID CAEP) and the end of an
-//! account (SCIM 2.0). Each is off without its own token.
+//! Receives news of people from their identity provider: security events (RFC 8417, OpenID CAEP), and the end
+//! of an account (SCIM 2.0). Each receiver is off without a token of its own.
 
 pub mod discovery;
 mod leavers;
@@ -25,9 +25,9 @@ pub use leavers::subject_of_event;
 
 /// The shortest token, in bytes.
 const SHORTEST: usize = 16;
-/// For how long the id of an event is kept. An older event is refused by its time.
+/// How long the broker remembers the id of an event. It refuses an older event by its time.
 const KEPT: SignedDuration = SignedDuration::from_hours(25);
-/// The most ids of events that are kept.
+/// The most event ids that the broker remembers.
 const REMEMBERED: usize = 10_000;
 
 /// The tokens of the receivers. `None` turns a receiver off.
@@ -39,7 +39,7 @@ pub struct ReceiverSettings {
     pub scim: Option<Secret<String>>,
 }
 
-/// The token of one receiver, as its SHA-256.
+/// The SHA-256 of one receiver's token.
 pub struct Gate(Digest);
 
 impl Gate {
@@ -51,7 +51,7 @@ impl Gate {
         Ok(Self(Digest::of(token.as_bytes())))
     }
 
-    /// Whether a call brings the token as its one bearer token. Compares in constant time.
+    /// Whether the call's only bearer token is this one. Compares in constant time.
     pub fn opens(&self, headers: &HeaderMap) -> bool {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let value = values.next().and_then(|value| value.to_str().ok());
@@ -68,9 +68,9 @@ impl Gate {
 /// The receivers of a running broker.
 #[derive(Default)]
 pub struct Receivers {
-    /// The gate of security events. `None` if the broker takes none.
+    /// The gate of security events. `None` if this receiver is off.
     pub events: Option<Gate>,
-    /// The gate of SCIM. `None` if the broker takes none.
+    /// The gate of SCIM. `None` if this receiver is off.
     pub scim: Option<Gate>,
     heard: Mutex<HashMap<String, Timestamp>>,
 }
@@ -86,12 +86,12 @@ impl Receivers {
         Ok(Self { events, scim, heard: Mutex::default() })
     }
 
-    /// Whether an event of this id was acted on before.
+    /// Whether the broker acted on an event of this id before.
     pub fn has_heard(&self, id: &str) -> bool {
         self.heard.lock().unwrap_or_else(PoisonError::into_inner).contains_key(id)
     }
 
-    /// Remembers that an event was acted on.
+    /// Remembers that the broker acted on an event.
     pub fn remember(&self, id: &str, now: Timestamp) {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         if heard.len() >= REMEMBERED {

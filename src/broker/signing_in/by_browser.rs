@@ -32,7 +32,7 @@ use crate::secret::Secret;
 
 /// How long a sign-in may take.
 pub const LIMIT: Span = Span::of_minutes(10);
-/// The most of one address. Several people of one office sign in at once.
+/// The most sign-ins in progress of one address. Several people of one office sign in at once.
 const MAX_OF_ADDRESS: usize = 32;
 /// The scope that asks for a refresh token. The page keeps none: the browser signs in again after 30 minutes.
 const OFFLINE: &str = "offline_access";
@@ -110,7 +110,7 @@ impl From<BrowserError> for Fault {
     }
 }
 
-/// What the person in the browser can do about it.
+/// The problem with a hint for the person in the browser.
 fn told(cause: &SignInError, text: String) -> Fault {
     match (cause, cause.code()) {
         (SignInError::Network(_), _) | (_, Some("server_error" | "temporarily_unavailable")) => {

@@ -31,7 +31,7 @@ pub struct InProgress<T> {
 }
 
 impl<T: Clone> InProgress<T> {
-    /// None yet. One address may have this many, so that nobody fills the place of all.
+    /// Begins empty. One address may have at most this many, so that one caller cannot use up all places.
     pub fn new(most_of_address: usize) -> Self {
         Self { most_of_address, flows: Mutex::default() }
     }

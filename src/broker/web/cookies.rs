@@ -30,15 +30,15 @@ pub const VISIT_COOKIE: &str = "__Host-jit-visit";
 /// The cookie of a browser that went to the identity provider. It names the sign-in that this browser began, and gives no
 /// right by itself.
 ///
-/// It is `SameSite=Lax`, unlike the others: the provider's redirect is a navigation from another site, with which browsers
-/// send no strict cookie. Only the landing route hears it, and only together with the `state` of the same sign-in, once.
-/// Lax keeps it from forms and from whatever another site embeds; a link of another site to the landing route carries it,
-/// and fails without the `state`.
+/// It is `SameSite=Lax`, unlike the others: the provider's redirect is a navigation from another site, with
+/// which browsers send no strict cookie. Only the landing route reads it, and only together with the `state`
+/// of the same sign-in, once. Lax keeps it from forms and from whatever another site embeds; a link of
+/// another site to the landing route carries it, and fails without the `state`.
 pub const FLOW_COOKIE: &str = "__Host-jit-flow";
 /// The cookie of a browser that shows a code of GitHub. It names the sign-in. Only forms of the page itself send it.
 pub const DEVICE_COOKIE: &str = "__Host-jit-device";
 
-/// What let a browser in. The browser's session ends with it.
+/// The session or login that let a browser in. The browser's session ends with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ground {
     /// A session of `jit`, by the SHA-256 of its token.
@@ -68,7 +68,7 @@ impl Ground {
 /// A signed-in browser.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
-    /// What let it in.
+    /// The session or login that let it in.
     pub ground: Ground,
     /// When the cookie expires.
     pub expires: Timestamp,

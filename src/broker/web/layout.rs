@@ -70,8 +70,9 @@ pub fn again(shared: &Shared, next: &Next) -> Markup {
     onward(shared, "One moment", &next.href(base), "Continue")
 }
 
-/// A page that leads on by itself, with a link for browsers that do not follow. A redirect would not do: browsers send no
-/// strict cookie after a redirect of another site, and `form-action` holds for every redirect that follows a form.
+/// A page that leads on without a click, with a link for browsers that do not follow. A redirect would not
+/// do: browsers send no strict cookie after a redirect of another site, and `form-action` holds for every
+/// redirect that follows a form.
 pub fn onward(shared: &Shared, title: &str, href: &str, link: &str) -> Markup {
     let base = shared.web.as_ref().map_or("/web", |web| web.base.as_str());
     html! {
@@ -89,10 +90,11 @@ pub fn onward(shared: &Shared, title: &str, href: &str, link: &str) -> Markup {
     }
 }
 
-/// Why nothing rests on the groups of a person whom only tokens know. Empty for everybody else.
+/// The reason why the broker does not believe the groups of an unlisted person. Empty if it does, and for
+/// listed people.
 pub fn groups(shared: &Shared, visitor: &Visitor) -> Markup {
     let refusal = check_proof(&shared.in_force().policy, &visitor.person, shared.now()).err();
-    // A terminal proves the groups again by itself.
+    // A terminal's client proves the groups again without its person.
     let refusal = refusal.filter(|refusal| visitor.by_login || matches!(refusal, Refusal::GroupsUnknown(_)));
     html! {
         @if let Some(refusal) = refusal {

@@ -177,11 +177,11 @@ pub fn check_form(
 pub struct Entry {
     /// The person.
     pub person: Name,
-    /// What the log keeps of the way in.
+    /// The evidence of the way in, for the log.
     pub way: LetIn,
-    /// What the browser's session ends with.
+    /// The session or login whose end also ends the browser's session.
     pub ground: Ground,
-    /// When that ends by itself. `None` if it does not.
+    /// When that expires. `None` if it does not expire.
     pub until: Option<Timestamp>,
 }
 
@@ -199,7 +199,7 @@ pub async fn open(shared: &Shared, origin: Origin, entry: Entry) -> Result<Strin
     let mut append = shared.nothing_expected(now, revision, subject);
     append.source = origin.recorded();
     shared.ledger.append(append).await?;
-    // The person may have left in between.
+    // The person may have left meanwhile.
     person_of(shared, &ground).await.map_err(|_| {
         Fault::new(Code::Policy, "this sign-in ended at the same moment").hint("sign in again")
     })?;

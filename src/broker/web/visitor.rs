@@ -133,7 +133,7 @@ pub async fn person_of(shared: &Shared, ground: &Ground) -> Result<Name, Fault> 
             let policy = shared.standing_alone().await.policy;
             let known = {
                 let index = shared.ledger.index();
-                // What ends a person's sessions and keys ends their browsers too.
+                // An event that ends a person's sessions and keys ends their browsers too.
                 let is_over = index.cut(login, person).is_some_and(|cut| *proved <= cut);
                 index.login(login).filter(|_| !is_over).map(enrolled)
             };

@@ -1,4 +1,5 @@
-//! What `jit serve` shall do: each flag, else the settings file's key, else the environment or the default.
+//! The settings of `jit serve`: a flag wins over the settings file, the file over the environment, that over
+//! the default.
 
 use std::net::SocketAddr;
 use std::path::Path;

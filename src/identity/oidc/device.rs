@@ -15,13 +15,13 @@ use crate::grant::text::sanitise;
 use crate::secret::Secret;
 use crate::system::Http;
 
-/// The pause between two polls if the provider names none (section 3.2).
+/// The pause between two polls if the provider names none, in seconds (section 3.2).
 const INTERVAL: u64 = 5;
-/// What `slow_down` adds to the pause, for good (section 3.5).
+/// The increase of the pause after each `slow_down` (section 3.5). It stays for the rest of the flow.
 const SLOWER: Duration = Duration::from_secs(5);
 /// The longest pause between two polls.
 const MOST: Duration = Duration::from_secs(60);
-/// The longest flow.
+/// The longest flow, in seconds.
 const LONGEST: u64 = 60 * 60;
 /// The most characters of a code that are shown.
 const MAX_CODE: usize = 64;
