@@ -129,7 +129,7 @@ mod tests {
         assert_eq!(passed, REMEMBERED, "newcomers wait; nobody who is known is forgotten");
         assert_eq!(buckets.take(many, start), Err(60));
         assert_eq!(buckets.take(0, start), Ok(()), "a known caller goes on");
-        // What each of them took is filled again a minute later, and room is made for others.
+        // A minute later the buckets are full again, so they make room for others.
         let later = start + jiff::SignedDuration::from_secs(60);
         assert_eq!(buckets.take(many, later), Ok(()));
         assert_eq!(buckets.buckets.lock().unwrap().len(), 1);

@@ -88,7 +88,7 @@ impl SettingsError {
     /// How to fix it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Issuer(..) => "write it like https://jit.example.com, or http://127.0.0.1:8420 on one machine".to_owned(),
+            Self::Issuer(..) => "write it like https://jit.example.com, or http://127.0.0.1:8765 on one machine".to_owned(),
             Self::Web(_) => {
                 "write it like https://jit.example.com, or http://localhost:8765 on one machine; or leave `--web` out".to_owned()
             }

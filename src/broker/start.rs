@@ -118,7 +118,14 @@ impl BrokerError {
                 "keep both folders as evidence, and restore the newest database that goes with these keys. If the rest is lost for good, start once with `--accept-gap {ends}`: that ends every open request and every session"
             )),
             Self::NoGap(_) => Some("leave `--accept-gap` out".to_owned()),
-            Self::Files { .. } | Self::Database(_) => None,
+            Self::Files { path, .. } => Some(format!(
+                "see `ls -ld {}`: the broker's user must own it, and nobody else may write it",
+                path.display()
+            )),
+            Self::Database(_) => Some(
+                "check the disk (`df -h`), who owns the data folder, and that no newer jit wrote it; docs/runbook.md says how to restore"
+                    .to_owned(),
+            ),
         }
     }
 }

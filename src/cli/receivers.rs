@@ -80,7 +80,9 @@ impl Place<'_> {
 
 fn token(path: &Path) -> Result<Secret<String>, Failure> {
     let fail = |cause: String| {
-        Failure::usage(format!("the token in {} cannot be read", path.display())).cause(cause)
+        Failure::usage(format!("the token in {} cannot be read", path.display()))
+            .cause(cause)
+            .hint("write the token into that file, readable by the broker's user alone, or name another file")
     };
     let bytes = files::read(path).map_err(|error| fail(error.to_string()))?;
     let bytes = Secret::new(bytes.ok_or_else(|| fail("there is no such file".to_owned()))?);

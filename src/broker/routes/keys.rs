@@ -151,13 +151,20 @@ fn check_confirmation(
     }
     if owner != signer && !policy.may_vouch(signer, owner) {
         return Err(Fault::new(Code::Forbidden, format!("the policy does not let you vouch for {owner}"))
-            .hint("it names who may: [identity.oidc] vouchers in access.toml"));
+            .hint("ask a voucher: access.toml names them under [identity.oidc]"));
     }
     let worth = policy.key(opened.fingerprint()).map_or(Assurance::Account, |key| key.worth);
     let signed = opened.assurance().min(worth);
-    if signed < Assurance::Key || opened.fingerprint() == key.fingerprint {
-        return Err(Fault::new(Code::Policy, "this signature is by a key that only a token names")
-            .hint("sign with a key of people.toml or a confirmed one, or ask a voucher"));
+    let is_itself = opened.fingerprint() == key.fingerprint;
+    if signed < Assurance::Key || is_itself {
+        let why = if is_itself {
+            "a key cannot confirm itself"
+        } else {
+            "the key that signed is worth only an account"
+        };
+        return Err(Fault::new(Code::Policy, why).hint(
+            "log in with a key of people.toml or a confirmed one (`jit login --ssh`), or ask a voucher",
+        ));
     }
     Ok(())
 }

@@ -45,7 +45,13 @@ enum LoginError {
 
 impl From<LoginError> for Fault {
     fn from(error: LoginError) -> Self {
-        Self::new(Code::Statement, error.to_string()).hint("run `jit login` again")
+        let hint = match error {
+            LoginError::Job => {
+                "in a job, set JIT_BROKER and type `jit request` or `jit exec`, without a login"
+            }
+            LoginError::Proof | LoginError::Challenge => "run `jit login` again",
+        };
+        Self::new(Code::Statement, error.to_string()).hint(hint)
     }
 }
 

@@ -77,7 +77,7 @@ pub struct Landed {
 /// Why a browser is not signed in.
 #[derive(Debug, thiserror::Error)]
 enum BrowserError {
-    #[error("this page takes nobody from an identity provider")]
+    #[error("this page offers no sign-in at an identity provider")]
     NoProvider,
     #[error("too many sign-ins are in progress")]
     Full,
@@ -99,8 +99,10 @@ impl From<BrowserError> for Fault {
     fn from(error: BrowserError) -> Self {
         let text = error.to_string();
         match error {
-            BrowserError::NoProvider => Self::new(Code::NotFound, text).hint("sign in in another way"),
-            BrowserError::Full => Self::new(Code::TooMany, text).retry_after(60),
+            BrowserError::NoProvider => Self::new(Code::NotFound, text).hint("choose another way to sign in"),
+            BrowserError::Full => {
+                Self::new(Code::TooMany, text).hint("sign in again in a minute").retry_after(60)
+            }
             BrowserError::Provider(cause) => {
                 Self::new(Code::Unready, text).hint(cause.hint()).retry_after(10)
             }
@@ -116,17 +118,17 @@ fn told(cause: &SignInError, text: String) -> Fault {
         (SignInError::Network(_), _) | (_, Some("server_error" | "temporarily_unavailable")) => {
             Fault::new(Code::Unready, text).hint("try again in a minute").retry_after(10)
         }
-        (SignInError::Lacks(_), _) => Fault::new(Code::Policy, text).hint("sign in in another way"),
+        (SignInError::Lacks(_), _) => Fault::new(Code::Policy, text).hint("choose another way to sign in"),
         (_, Some("access_denied")) => {
             Fault::new(Code::Statement, text).hint("sign in again and agree on the provider's page")
         }
         (_, Some("invalid_client" | "unauthorized_client")) => Fault::new(Code::Policy, text).hint(
-            "whoever runs the provider registers this page's address for jit's client: see docs/sign-in.md",
+            "the provider's administrator registers this page's address for jit's client: see docs/sign-in.md",
         ),
         (_, Some("invalid_scope")) => Fault::new(Code::Policy, text)
             .hint("the policy's owner compares scopes under [identity.oidc] with the provider's"),
         _ => Fault::new(Code::Statement, text)
-            .hint("sign in again; if it stays so, ask who runs the identity provider"),
+            .hint("sign in again; if that fails too, tell the administrator of the identity provider"),
     }
 }
 

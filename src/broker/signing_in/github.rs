@@ -117,14 +117,20 @@ impl From<FlowError> for Fault {
         match error {
             FlowError::NoApp => Self::new(Code::NotFound, text)
                 .hint("log in another way: `jit login`, or have [identity.github] added to access.toml"),
-            FlowError::Full => Self::new(Code::TooMany, text).retry_after(60),
+            FlowError::Full => {
+                Self::new(Code::TooMany, text).hint("sign in again in a minute").retry_after(60)
+            }
             FlowError::Unknown | FlowError::Over(_) => {
                 Self::new(Code::Statement, text).hint("run `jit login` again")
             }
-            FlowError::Bot(_) => Self::new(Code::Policy, text),
+            FlowError::Bot(_) => {
+                Self::new(Code::Policy, text).hint("sign in again, on GitHub with your own account")
+            }
             FlowError::Stranger { id, .. } => Self::new(Code::Policy, text)
                 .hint(format!("ask the policy's owner to add `github = {id}` to your entry in people.toml")),
-            FlowError::GitHub(_) => Self::new(Code::Unready, text).retry_after(10),
+            FlowError::GitHub(_) => Self::new(Code::Unready, text)
+                .hint("sign in again in a minute; the broker must reach github.com and api.github.com")
+                .retry_after(10),
         }
     }
 }

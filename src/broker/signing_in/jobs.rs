@@ -67,8 +67,11 @@ impl From<JobError> for Fault {
                     None => fault,
                 }
             }
-            JobError::Verify(_) | JobError::Old | JobError::NoFacts => Self::new(Code::Statement, text)
+            JobError::Verify(_) => Self::new(Code::Statement, text)
                 .hint("the audience of a job's token is the broker's address, to the last character"),
+            JobError::NoFacts => Self::new(Code::Statement, text)
+                .hint("use the token that the platform makes for a job: docs/broker.md, \"Jobs that ask\""),
+            JobError::Old => Self::new(Code::Statement, text).hint("let the job fetch a new token"),
             JobError::Used => Self::new(Code::Conflict, text).hint("let the job fetch a new token"),
             JobError::Issuer | JobError::Unknown => Self::new(Code::Policy, text)
                 .hint("compare [workloads] in people.toml with the token's issuer and claims"),

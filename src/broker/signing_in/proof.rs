@@ -32,7 +32,7 @@ pub struct Proved {
 /// Why a proof is refused.
 #[derive(Debug, thiserror::Error)]
 enum ProofError {
-    #[error("this broker takes nobody from an identity provider")]
+    #[error("the policy of this broker names no identity provider")]
     NoProvider,
     #[error(transparent)]
     Verify(#[from] Failure),
@@ -70,7 +70,9 @@ impl From<ProofError> for Fault {
             ProofError::Email => {
                 Self::new(Code::Policy, text).hint("name people by a claim that never changes, such as `sub`")
             }
-            ProofError::Person(_) => Self::new(Code::Policy, text),
+            ProofError::Person(_) => Self::new(Code::Policy, text).hint(
+                "the policy's owner compares [identity.oidc] and people.toml with the token's issuer and person",
+            ),
             ProofError::OtherAccount { ref person, .. } => Self::new(Code::Policy, text).hint(format!(
                 "if the old account is gone, a voucher ends what it had: `jit revoke --person {person}`; name people by a claim that never changes"
             )),

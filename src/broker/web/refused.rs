@@ -38,7 +38,7 @@ impl Refused {
         // Most of these words are made for `jit login` in a terminal.
         let fault = match fault.code() {
             Code::Statement if fault.mentions_login() => fault.hint("sign in again"),
-            Code::NotFound if fault.mentions_login() => fault.hint("sign in in another way"),
+            Code::NotFound if fault.mentions_login() => fault.hint("choose another way to sign in"),
             _ => fault,
         };
         Self::with(shared, None, fault, "The sign-in failed", (&next.href(base), "Back to the sign-in"))

@@ -146,7 +146,9 @@ fn hook_secret(
 /// The text of a file that holds a secret.
 fn secret_in(path: &Path) -> Result<Secret<String>, Failure> {
     let fail = |cause: String| {
-        Failure::usage(format!("the secret in {} cannot be read", path.display())).cause(cause)
+        Failure::usage(format!("the secret in {} cannot be read", path.display())).cause(cause).hint(
+            "write the secret into that file, readable by the broker's user alone, or name another file",
+        )
     };
     let bytes = files::read(path).map_err(|error| fail(error.to_string()))?;
     let bytes = Secret::new(bytes.ok_or_else(|| fail("there is no such file".to_owned()))?);

@@ -59,7 +59,7 @@ impl ProviderError {
                 "compare issuer under [identity.oidc] with the provider's own page, to the last slash"
             }
             Self::Document(_) | Self::Endpoint(_) => {
-                "ask who runs the provider; jit needs OpenID Connect Discovery"
+                "tell the administrator of the identity provider: jit needs OpenID Connect Discovery"
             }
         }
     }

@@ -70,16 +70,18 @@ impl SignInError {
             Self::Lacks(_) => "run `jit login` on a machine with a browser, or `jit login --ssh`",
             Self::Listen(_) => "sign in with a code instead: `jit login --device`",
             Self::Port(_) => "end that program (another `jit login` perhaps), or type `jit login --device`",
-            Self::Answer(_) => "ask who runs the provider",
+            Self::Answer(_) => "tell the administrator of the identity provider",
             Self::Refused { code, .. } => match code.as_str() {
                 "access_denied" => "run `jit login` again and agree on the provider's page",
                 "expired_token" | "invalid_grant" | "login_required" => "run `jit login` again",
                 "invalid_client" | "unauthorized_client" | "unsupported_grant_type" => {
                     "the provider does not know jit's client, or not for this way: see docs/sign-in.md"
                 }
-                "invalid_scope" => "check scopes under [identity.oidc]",
+                "invalid_scope" => "the policy's owner checks scopes under [identity.oidc]",
                 "slow_down" | "temporarily_unavailable" | "server_error" => "try again in a minute",
-                _ => "run `jit login` again; if it stays so, ask who runs the provider",
+                _ => {
+                    "run `jit login` again; if that fails too, tell the administrator of the identity provider"
+                }
             },
         }
     }
