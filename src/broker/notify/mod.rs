@@ -82,7 +82,7 @@ pub async fn tell_and_wait(shared: &Arc<Shared>, request: &Arc<Request>, event: 
     }
 }
 
-/// Sends the notices of events that were recorded in passing.
+/// Sends the notices that the outbox has queued.
 pub async fn tell_queued(shared: &Arc<Shared>) {
     for (digest, event) in shared.outbox.take_queued() {
         if let Some(request) = find(shared, &digest).await {

@@ -81,9 +81,9 @@ fn group_schema(authority: &str) -> Value {
     })
 }
 
-/// A client that goes by the schema sends `userName` and `active` alone, besides the common `externalId`. The other attributes
-/// of a user are there because clients build a user of them; they are read-only, so none of them is sent, and least of all the
-/// password.
+/// A client that follows the schema sends only `userName`, `active` and the common `externalId`. Clients
+/// build their user from the other attributes, so the schema has them. They are read-only, so clients do not
+/// send them, above all no password.
 fn user_schema(authority: &str) -> Value {
     let text = |name| ignored(name, "string", false, &[]);
     let parts = |name, several, parts: &[&str]| ignored(name, "complex", several, parts);

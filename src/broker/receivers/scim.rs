@@ -22,7 +22,7 @@ const MAX_SUBJECT: usize = 255;
 /// The most operations of one patch.
 const MAX_OPERATIONS: usize = 100;
 
-/// The claims that a client sends as `userName`. It sends every other one as `externalId`.
+/// The claims that a client sends as `userName`. It sends every other claim as `externalId`.
 const NAMES: [&str; 3] = ["email", "preferred_username", "upn"];
 
 /// A user as a client sends it. Members that end nothing are not read.
@@ -86,7 +86,7 @@ impl Patch {
     /// path.
     ///
     /// # Errors
-    /// There are too many operations, or one is none that SCIM knows.
+    /// There are too many operations, or SCIM does not know one of them.
     pub fn is_over(&self) -> Result<bool, &'static str> {
         if self.operations.len() > MAX_OPERATIONS {
             return Err("at most 100 operations");
@@ -143,7 +143,7 @@ pub fn id_of(subject: &str) -> String {
     BASE64URL_NOPAD.encode(subject.as_bytes())
 }
 
-/// The subject of an id. `None` if it is none of ours.
+/// The subject of an id. `None` if the broker does not make such ids.
 pub fn subject_of(id: &str) -> Option<String> {
     let bytes = BASE64URL_NOPAD.decode(id.as_bytes()).ok()?;
     String::from_utf8(bytes).ok().filter(|subject| is_subject(subject))

@@ -120,7 +120,7 @@ pub fn openapi() -> String {
 /// All routes. A call that matches no route gets a problem too.
 pub fn router(shared: Arc<Shared>) -> Router {
     let (router, _) = table().split_for_parts();
-    // The page has a router of its own: `/v1` hears no cookie, and `/web` no bearer token.
+    // The page has a router of its own: `/v1` ignores cookies, and `/web` ignores bearer tokens.
     let router = if shared.web.is_some() { router.nest("/web", web::router(&shared)) } else { router };
     router
         .route("/v1/hooks/events", post(receiving::events::take))

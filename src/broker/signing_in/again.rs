@@ -24,11 +24,11 @@ use crate::judgement::let_in;
 use crate::judgement::refusal::Refusal;
 use crate::policy::Policy;
 
-/// Verifies again what stands behind every enrolled key that a request and its reviews rest on: the token that enrolled the
-/// key, the newest token of its person, and the signatures that confirm it.
+/// Verifies again the evidence of every enrolled key that signed a request or a review of it: the token that
+/// enrolled the key, the newest token of its person, and the signatures that confirm it.
 ///
 /// # Errors
-/// One of them does not verify any more, under the policy in force.
+/// A part of the evidence no longer verifies under the policy in force.
 pub async fn check_evidence(shared: &Shared, policy: &Policy, request: &Request) -> Result<(), Fault> {
     let signers = signers(shared, request);
     let events = behind(&shared.ledger.index(), signers);

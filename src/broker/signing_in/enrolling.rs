@@ -42,7 +42,7 @@ pub fn read_key(written: &str, lasting: bool) -> Result<PublicLine, Fault> {
     Ok(line)
 }
 
-/// Checks that a key is nobody else's.
+/// Checks that no other person has the key.
 ///
 /// # Errors
 /// Another person has it.
@@ -96,11 +96,11 @@ pub async fn enrol(
     }
     match shared.ledger.append(append).await {
         Ok(event) => notify::tell_of_key(shared, &fingerprint, event),
-        // The same call again is answered again, and is no other event.
+        // A repeated call gets the same answer and records no second event.
         Err(LedgerError::Enrolled) => {}
         Err(error) => return Err(error.into()),
     }
-    // Another sign-in with the same key, or the end of this person, may have come in between.
+    // Meanwhile, another sign-in may have enrolled the same key, or the person may have left.
     let known = {
         let index = shared.ledger.index();
         let known = index.enrolled_key(&fingerprint).filter(|(login, _)| login.is_of(&name, &person.name));

@@ -29,7 +29,7 @@ use crate::secret::Secret;
 /// The most sign-ins in progress of one address.
 const MAX_OF_ADDRESS: usize = 8;
 
-/// The purpose of a sign-in. One for a purpose serves no other.
+/// The purpose of a sign-in. A sign-in serves only the purpose that it was started for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Aim {
     /// It enrols a key of `jit login`, which may stay.

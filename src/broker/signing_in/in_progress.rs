@@ -51,10 +51,10 @@ impl<T: Clone> InProgress<T> {
         if held.len() >= MAX || own >= self.most_of_address { Err(Full) } else { Ok(()) }
     }
 
-    /// Forgets what is over, and checks that there is room for one more.
+    /// Forgets expired sign-ins, and checks that there is room for one more.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no room.
     pub fn check_room(&self, by: Option<IpAddr>, now: Timestamp) -> Result<(), Full> {
         self.check(&mut self.held(), by, now)
     }

@@ -82,7 +82,7 @@ impl From<JobError> for Fault {
 /// Verifies the token of a job: signature, issuer, and this broker as its audience.
 ///
 /// # Errors
-/// The token is refused, came in before, or is of no workload of the policy.
+/// The token is refused, was used before, or belongs to no workload of the policy.
 pub async fn open(shared: &Shared, policy: &Policy, token: &str) -> Result<Job, Fault> {
     let issuer = token::unverified_issuer(token);
     let issuer = issuer.filter(|issuer| policy.workloads().any(|workload| workload.issuer == *issuer));

@@ -86,8 +86,8 @@ impl From<ProofError> for Fault {
 /// Verifies a token of the policy's identity provider, and finds the person.
 ///
 /// # Errors
-/// The provider's keys are not at hand, the token is refused, it names nobody whom the policy takes, or a newer proof came
-/// in before.
+/// The broker has no keys of the provider, the token is refused or names no person of the policy, or the
+/// broker already has a newer proof.
 pub async fn prove(
     shared: &Shared,
     policy: &Policy,
@@ -120,7 +120,8 @@ pub async fn prove(
     Ok(Proved { person, evidence })
 }
 
-/// Checks that no newer proof came in before: an older token could bring back groups that the person has left.
+/// Checks that the broker has no newer proof: an older token could bring back groups that the person has
+/// left.
 fn check_newer(
     shared: &Shared,
     person: &Name,

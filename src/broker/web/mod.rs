@@ -1,9 +1,10 @@
 //! The approval page under `/web`, off unless the operator turns it on. Rendered on the server, readable without JavaScript.
 //!
-//! It has its own router and extractors: it hears a cookie and no bearer token, and `/v1` the reverse. The cookie reads and
-//! denies; each approval is a fresh passkey signature and goes through `routes::reviews::take` like any other.
-//! Invariant: each POST needs the broker's own Origin and its form's token, and nothing acts on GET but the provider's
-//! redirect in the browser that began the sign-in (`by_provider.rs`).
+//! It has its own router and extractors: it accepts a cookie and no bearer token, and `/v1` the reverse. The
+//! cookie reads and denies; each approval is a fresh passkey signature and goes through
+//! `routes::reviews::take` like any other. Invariant: each POST needs the broker's own Origin and its form's
+//! token, and nothing acts on GET but the provider's redirect in the browser that began the sign-in
+//! (`by_provider.rs`).
 
 mod assets;
 mod browser;

@@ -30,7 +30,8 @@ const LAST_GOOD: SignedDuration = SignedDuration::from_hours(24);
 /// How often an unknown key id causes a fetch at most, and how long after a failed fetch the last good keys are fetched
 /// again.
 const AGAIN: SignedDuration = SignedDuration::from_mins(1);
-/// For how long a failed fetch answers for the next ones if no keys are at hand. A thousand sign-ins then wait for one time limit, not for each.
+/// How long the error of a failed fetch also answers further calls, if the cache has no keys. A thousand
+/// sign-ins then wait for one time limit, not each for its own.
 const FAILED: SignedDuration = SignedDuration::from_secs(5);
 
 /// Why a token is not accepted.
