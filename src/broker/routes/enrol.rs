@@ -85,7 +85,7 @@ pub async fn enrol(
     }
 }
 
-/// Checks that the token binds this key, and that the key is nobody else's.
+/// Checks that the token names this key, and that no other person has the key.
 async fn check(shared: &Shared, call: &EnrolCall) -> Result<(PublicLine, Proved), Fault> {
     let line = enrolling::read_key(&call.key, call.lasting)?;
     let random = BASE64URL_NOPAD.decode(call.random.as_bytes());
@@ -93,7 +93,7 @@ async fn check(shared: &Shared, call: &EnrolCall) -> Result<(PublicLine, Proved)
         return Err(Fault::new(Code::Statement, "the random text is not 32 bytes in base64url"));
     }
     let nonce = enrolment::nonce(&shared.authority, &call.key, &call.random);
-    // People whom tokens name are found by the policy alone; those who signed in before change nothing about it.
+    // The policy alone says whom a token names. Earlier sign-ins do not change that.
     let policy = shared.standing_alone().await.policy;
     let proved = prove(shared, &policy, &call.token, Nonce::Is(&nonce), Some(&call.random)).await?;
     enrolling::check_free(shared, &policy, &line, &proved)?;
@@ -123,7 +123,7 @@ pub async fn groups(
         return Err(Fault::new(Code::Forbidden, "the token is of another person than the session")
             .hint("run `jit login` again"));
     }
-    // The same token again says nothing new.
+    // A repeated token proves nothing new.
     let is_known = {
         let now = shared.now();
         let index = shared.ledger.index();

@@ -132,7 +132,7 @@ fn prove(shared: &Shared, standing: &Standing, signed: &Signed, now: Timestamp) 
     if standing.policy.workload_of_key(opened.fingerprint()).is_some() {
         return Err(LoginError::Job.into());
     }
-    // A key that stays enrolled is no way around the provider for somebody whom only tokens name.
+    // A lasting key does not let an unlisted person log in without the provider's proof.
     let proof = standing.policy.person(opened.who()).and_then(|person| person.proof);
     if proof.is_some_and(|proof| SESSION.after(proof.at) < now) {
         return Err(LoginError::Proof.into());

@@ -86,7 +86,7 @@ async fn let_in(
     Ok(Json(WorkloadSession { token, workload, job, expires, policy }))
 }
 
-/// Checks the token, and that the key is nobody's.
+/// Checks the token, and that no person has the key.
 async fn check(shared: &Shared, policy: &Policy, call: &WorkloadCall) -> Result<(PublicLine, Job), Fault> {
     let line = enrolling::read_key(&call.key, false)?;
     let job = jobs::open(shared, policy, &call.token).await?;
