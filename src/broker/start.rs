@@ -123,7 +123,7 @@ impl BrokerError {
                 path.display()
             )),
             Self::Database(_) => Some(
-                "check the disk (`df -h`), who owns the data folder, and that no newer jit wrote it; docs/runbook.md says how to restore"
+                "check the disk (`df -h`), the data folder's owner, and that no newer jit wrote it: docs/runbook.md"
                     .to_owned(),
             ),
         }

@@ -122,9 +122,8 @@ fn told(cause: &SignInError, text: String) -> Fault {
         (_, Some("access_denied")) => {
             Fault::new(Code::Statement, text).hint("sign in again and agree on the provider's page")
         }
-        (_, Some("invalid_client" | "unauthorized_client")) => Fault::new(Code::Policy, text).hint(
-            "the provider's administrator registers this page's address for jit's client: see docs/sign-in.md",
-        ),
+        (_, Some("invalid_client" | "unauthorized_client")) => Fault::new(Code::Policy, text)
+            .hint("the provider's administrator registers this page for jit's client: see docs/sign-in.md"),
         (_, Some("invalid_scope")) => Fault::new(Code::Policy, text)
             .hint("the policy's owner compares scopes under [identity.oidc] with the provider's"),
         _ => Fault::new(Code::Statement, text)

@@ -71,7 +71,7 @@ impl From<ProofError> for Fault {
                 Self::new(Code::Policy, text).hint("name people by a claim that never changes, such as `sub`")
             }
             ProofError::Person(_) => Self::new(Code::Policy, text).hint(
-                "the policy's owner compares [identity.oidc] and people.toml with the token's issuer and person",
+                "the policy's owner compares [identity.oidc] and people.toml with the token",
             ),
             ProofError::OtherAccount { ref person, .. } => Self::new(Code::Policy, text).hint(format!(
                 "if the old account is gone, a voucher ends what it had: `jit revoke --person {person}`; name people by a claim that never changes"

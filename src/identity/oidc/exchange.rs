@@ -79,9 +79,7 @@ impl SignInError {
                 }
                 "invalid_scope" => "the policy's owner checks scopes under [identity.oidc]",
                 "slow_down" | "temporarily_unavailable" | "server_error" => "try again in a minute",
-                _ => {
-                    "run `jit login` again; if that fails too, tell the administrator of the identity provider"
-                }
+                _ => "run `jit login` again; if that fails, tell the identity provider's administrator",
             },
         }
     }
