@@ -58,7 +58,11 @@ pub fn form(web: &Web, shown: &Shown<'_>) -> Markup {
                 @if is_weak {
                     p class="notice" {
                         "To approve this, a key of yours must be confirmed: so far your keys are worth an account. Type "
-                        code { "jit key confirm" } " in a terminal, or ask a colleague for " code { "jit key vouch " (person) } "."
+                        code { "jit key confirm" } " in a terminal"
+                        @if shown.standing.policy.has_vouchers() {
+                            ", or ask a colleague for " code { "jit key vouch " (person) }
+                        }
+                        "."
                     }
                 }
                 div class="buttons" {

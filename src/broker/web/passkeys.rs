@@ -100,19 +100,21 @@ async fn render(shared: &Arc<Shared>, visitor: &Visitor) -> Result<Markup, Fault
             }
         }
         section class="card" id="registered" aria-labelledby="next-step" hidden {
-            h2 id="next-step" tabindex="-1" { "One step is left: the policy" }
-            p { "The passkey counts once this line is yours in " code { "people.toml" } ". Put it into a pull request:" }
-            pre id="line" tabindex="0" role="region" aria-label="The line for people.toml" {}
+            h2 id="next-step" tabindex="-1" { "One step is left" }
+            p { "The passkey counts once this line of yours is known:" }
+            pre id="line" tabindex="0" role="region" aria-label="The line of the passkey" {}
             div class="buttons" { button type="button" data-copy="line" { "Copy the line" } }
-            p { "A text for the pull request:" }
-            pre id="pull" tabindex="0" role="region" aria-label="A text for the pull request" {}
-            div class="buttons" { button type="button" data-copy="pull" { "Copy the text" } }
             @if standing.policy.oidc().is_some() || standing.policy.github_app().is_some() {
                 p {
-                    "If you sign in with an account, no pull request is needed: type " code { "jit key add" }
-                    " with this line in a terminal, and have the key confirmed."
+                    "If you sign in with an account: type " code { "jit key add" }
+                    " with this line in a terminal, and have the key confirmed. Otherwise put the line into "
+                    code { "people.toml" } " by a pull request. A text for it:"
                 }
+            } @else {
+                p { "Put it into " code { "people.toml" } " by a pull request. A text for it:" }
             }
+            pre id="pull" tabindex="0" role="region" aria-label="A text for the pull request" {}
+            div class="buttons" { button type="button" data-copy="pull" { "Copy the text" } }
             p class="status" id="copied" role="status" {}
         }
     };

@@ -232,6 +232,11 @@ impl Policy {
             && self.person(voucher).is_some_and(|known| vouchers.iter().any(|principal| known.is(principal)))
     }
 
+    /// Whether the policy names anybody who may confirm other people's keys.
+    pub fn has_vouchers(&self) -> bool {
+        self.access.oidc.as_ref().is_some_and(|oidc| !oidc.vouchers.is_empty())
+    }
+
     /// The key of a person, by its fingerprint.
     pub fn key(&self, fingerprint: &str) -> Option<&PersonKey> {
         self.person_of_key(fingerprint)?.keys.iter().find(|key| key.fingerprint == fingerprint)

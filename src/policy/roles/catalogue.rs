@@ -61,6 +61,12 @@ pub(in crate::policy) const NEVER_HOLDS: &Kind = &warning(
     "A rule that never applies looks like protection, or like access, and is neither.",
     "mend the condition, or take it out",
 );
+pub(in crate::policy) const NO_VOUCHER: &Kind = &warning(
+    "no-voucher",
+    "Tokens of the identity provider bring people of their own, and nobody may confirm their keys.",
+    "Unless people.toml lists a key of theirs, their keys stay worth an account: they give no review where a role demands a signed one.",
+    "write vouchers = [\"group:NAME\"] in [identity.oidc], with people who compare a key's fingerprint with its owner",
+);
 pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
     "not-from-github",
     "The policy names GitHub as an authority, and GitHub cannot give a role, its emergency access or a fact that it looks at.",
@@ -165,6 +171,7 @@ pub const CATALOGUE: &[&Kind] = &[
     ENROL_TRUSTED,
     IMPOSSIBLE_GATE,
     NEVER_HOLDS,
+    NO_VOUCHER,
     NOBODY_MAY_ASK,
     NOT_FROM_GITHUB,
     PASSKEY_ON_GITHUB,

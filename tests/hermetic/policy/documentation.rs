@@ -10,6 +10,7 @@ use jit::policy::Decision;
 use jit::policy::Facts;
 use jit::policy::How;
 use jit::policy::Policy;
+use jit::policy::Severity;
 
 use crate::policy::world::name;
 
@@ -43,6 +44,18 @@ fn every_example_loads() {
     assert!(policy.remarks().is_empty(), "{:?}", policy.remarks());
     let roles: Vec<&str> = policy.roles().map(|role| role.name.as_str()).collect();
     assert_eq!(roles, ["payments-prod.read", "prod-admin", "search-prod.read"]);
+}
+
+#[test]
+fn the_page_passes_its_own_checks() {
+    let policy = Policy::compile(examples()).unwrap();
+    let cases = policy.cases().unwrap();
+    assert!(!cases.is_empty());
+    for outcome in policy.run(&cases) {
+        assert_eq!(outcome.failure, None, "{}:{} {}", outcome.file, outcome.line, outcome.name);
+    }
+    let errors: Vec<_> = policy.lints().into_iter().filter(|lint| lint.severity == Severity::Error).collect();
+    assert!(errors.is_empty(), "{errors:?}");
 }
 
 #[test]

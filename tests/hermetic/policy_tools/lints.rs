@@ -135,6 +135,11 @@ fn pairs() -> Vec<Pair> {
             role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"context.hour > 3\"", stage::TARGET)),
         ),
         (
+            "no-voucher",
+            provided("groups = \"groups\""),
+            provided("groups = \"groups\"\nvouchers = [\"group:sre\"]"),
+        ),
+        (
             "nobody-may-ask",
             role("requesters = []\napproval = \"1 of group:sre\""),
             role("requesters = [\"person:ana\"]\napproval = \"1 of group:sre\""),
