@@ -1,6 +1,7 @@
 //! `people.toml`: people, their keys, groups and workloads.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -91,6 +92,8 @@ pub(in crate::policy) struct People {
     pub(in crate::policy) by_job_key: HashMap<String, (Name, Timestamp)>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
+    /// The groups that only tokens name. `people.toml` does not list them.
+    pub(in crate::policy) of_tokens: BTreeSet<Name>,
 }
 
 impl People {
