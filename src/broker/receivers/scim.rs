@@ -22,9 +22,6 @@ const MAX_SUBJECT: usize = 255;
 /// The most operations of one patch.
 const MAX_OPERATIONS: usize = 100;
 
-/// The claims that a client sends as `userName`. It sends every other one as `externalId`.
-const NAMES: [&str; 3] = ["email", "preferred_username", "upn"];
-
 /// A user as a client sends it. Members that end nothing are not read.
 #[derive(Debug, Default)]
 pub struct Sent {
@@ -55,7 +52,7 @@ impl Sent {
 
     /// The subject that the policy would know the user by. `None` if the client did not send it.
     pub fn subject(&self, oidc: &Oidc) -> Option<String> {
-        let sent = if is_named(oidc) { &self.user_name } else { &self.external_id };
+        let sent = if oidc.is_typed() { &self.user_name } else { &self.external_id };
         sent.clone().filter(|subject| is_subject(subject))
     }
 
@@ -127,11 +124,6 @@ fn is_false(value: &Value) -> bool {
     }
 }
 
-/// Whether the policy's claim is what a client sends as `userName`.
-fn is_named(oidc: &Oidc) -> bool {
-    NAMES.contains(&oidc.person.as_str())
-}
-
 fn is_subject(subject: &str) -> bool {
     !subject.is_empty()
         && subject.chars().count() <= MAX_SUBJECT
@@ -168,7 +160,7 @@ pub fn filtered(shared: &Shared, oidc: &Oidc, filter: &str) -> Result<Vec<String
         "externalid" => false,
         _ => return Err(unknown),
     };
-    if by_name == is_named(oidc) {
+    if by_name == oidc.is_typed() {
         return Ok(Some(value).filter(|subject| is_subject(subject)).into_iter().collect());
     }
     if by_name {
@@ -181,7 +173,7 @@ pub fn filtered(shared: &Shared, oidc: &Oidc, filter: &str) -> Result<Vec<String
 pub fn user(authority: &str, oidc: &Oidc, known: &Known, sent: &Sent, is_active: bool) -> Value {
     let id = id_of(&known.subject);
     let subject = Some(&known.subject);
-    let (name, external) = if is_named(oidc) { (subject, known.account.as_ref()) } else { (None, subject) };
+    let (name, external) = if oidc.is_typed() { (subject, known.account.as_ref()) } else { (None, subject) };
     let label = Some(&known.label).filter(|label| !label.is_empty());
     let mut user = json!({
         "schemas": [USER],

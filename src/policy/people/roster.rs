@@ -221,13 +221,14 @@ impl People {
             field.report(&error.to_string());
             return None;
         }
-        if let Some(other) = self.by_subject.insert(subject.to_owned(), owner.clone()) {
+        let subject = oidc.map_or_else(|| subject.to_owned(), |oidc| oidc.subject(subject));
+        if let Some(other) = self.by_subject.insert(subject.clone(), owner.clone()) {
             field.report_with(
                 &format!("this subject is {other}'s too: one human would be seen as two"),
                 "leave it with the one who holds it",
             );
         }
-        Some(subject.to_owned())
+        Some(subject)
     }
 
     /// Reports an unknown group, person or workload.
