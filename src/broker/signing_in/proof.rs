@@ -189,5 +189,9 @@ pub(super) fn claims(oidc: &Oidc, proven: &Proven) -> Result<(Claims, bool), Fau
         }
     };
     let label = text(&oidc.label).unwrap_or_default();
+    // Many providers let people write any address into their account. The name to show comes first to be cut, so the warning
+    // stands before it.
+    let is_claimed = oidc.label == "email" && !label.is_empty() && email(proven).is_none();
+    let label = if is_claimed { format!("not verified: {label}") } else { label };
     Ok((Claims { issuer: proven.issuer.clone(), subject, label, groups }, is_known))
 }

@@ -110,3 +110,29 @@ async fn the_end_of_an_account_is_heard_in_other_letters() {
     assert_eq!(answer.status(), 201);
     assert_eq!(house.world.get("/v1/session", &quinn).await.problem(), "unauthenticated");
 }
+
+/// The page tells a reviewer who asks. An address that the provider has not verified may be anybody's, and what only a token
+/// says is not the policy's word.
+#[tokio::test]
+async fn the_name_to_show_is_not_taken_for_the_policys_word() {
+    let house = House::with_page("vouchers = [\"group:security\"]").await;
+    let cy = house.world.person("cy").await;
+    let browser = house.world.signed_in(&cy).await;
+    let shown = async |subject: &str, verified: Value| {
+        let mut claims = with(&house, subject, "email", json!("cy@example.com"));
+        claims["email_verified"] = verified;
+        let signer = key_of(subject);
+        let answer: EnrolAnswer = house.enrol(claims, &signer, true).await.read();
+        let mut person = Person { name: answer.person, signer, token: String::new() };
+        person.token = house.world.log_in(&person).await;
+        let (view, _) = house.world.ask(&person, "desk").await;
+        let page = browser.get(&format!("/web/r/{}", view.id)).await.text();
+        assert!(page.contains("cy@example.com") && !page.contains("by the policy"), "{page}");
+        page
+    };
+    assert!(!shown("quinn", json!(true)).await.contains("not verified"));
+    for (subject, verified) in [("uma", json!(false)), ("tess", json!("true")), ("vic", Value::Null)] {
+        let page = shown(subject, verified).await;
+        assert!(page.contains("not verified: cy@example.com"), "{page}");
+    }
+}
