@@ -8,6 +8,7 @@ use serde_json::json;
 use super::leavers::Known;
 use super::leavers::subjects;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::UNVERIFIED;
 use crate::policy::Oidc;
 
 /// The schema of a user.
@@ -174,7 +175,7 @@ pub fn user(authority: &str, oidc: &Oidc, known: &Known, sent: &Sent, is_active:
     let id = id_of(&known.subject);
     let subject = Some(&known.subject);
     let (name, external) = if oidc.is_typed() { (subject, known.account.as_ref()) } else { (None, subject) };
-    let label = Some(&known.label).filter(|label| !label.is_empty());
+    let label = Some(&known.label).filter(|label| !label.is_empty() && !label.starts_with(UNVERIFIED));
     let mut user = json!({
         "schemas": [USER],
         "id": id,

@@ -21,6 +21,9 @@ use crate::policy::Oidc;
 use crate::policy::Person;
 use crate::policy::Policy;
 
+/// The mark before an address to show that the provider has not verified.
+pub const UNVERIFIED: &str = "not verified: ";
+
 /// A person whom a token proved.
 pub struct Proved {
     /// The person, by the policy.
@@ -192,6 +195,6 @@ pub(super) fn claims(oidc: &Oidc, proven: &Proven) -> Result<(Claims, bool), Fau
     // Many providers let people write any address into their account. The name to show comes first to be cut, so the warning
     // stands before it.
     let is_claimed = oidc.label == "email" && !label.is_empty() && email(proven).is_none();
-    let label = if is_claimed { format!("not verified: {label}") } else { label };
+    let label = if is_claimed { format!("{UNVERIFIED}{label}") } else { label };
     Ok((Claims { issuer: proven.issuer.clone(), subject, label, groups }, is_known))
 }
