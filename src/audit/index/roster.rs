@@ -7,6 +7,7 @@ use std::collections::btree_map::Entry;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::Index;
 use crate::audit::Evidence;
 use crate::audit::LetIn;
 use crate::audit::Subject;
@@ -86,6 +87,13 @@ impl KeyRecord {
     }
 }
 
+impl Index {
+    /// The person to whom the account (`sub`) of this evidence belongs already, if that is somebody else.
+    pub fn other_name(&self, person: &Name, evidence: &Evidence) -> Option<&Name> {
+        self.roster.other_name(person, evidence)
+    }
+}
+
 /// Every login that a sign-in proved.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Roster {
@@ -100,6 +108,8 @@ pub(super) struct Roster {
     entered: HashMap<Digest, Timestamp>,
     /// When a person left, whether or not they had signed in before.
     gone: BTreeMap<Name, Timestamp>,
+    /// The login and the person of each account (`sub`) that another claim names, by issuer and account.
+    names: BTreeMap<(String, String), (String, Name)>,
     /// When the operator last accepted a gap. The lost events may have ended any login, so an older proof counts for none.
     floor: Option<Timestamp>,
     edition: u64,
@@ -137,6 +147,13 @@ impl Roster {
             .into_iter()
             .flatten()
             .max()
+    }
+
+    /// The other person who this account (`sub`) was at its last proof. A claim that names people may change, and one human must
+    /// not be two people by that. A policy may give the person of a login another name.
+    fn other_name(&self, person: &Name, evidence: &Evidence) -> Option<&Name> {
+        let (known, other) = self.names.get(&account_of(evidence)?)?;
+        (*known != evidence.login() && other != person).then_some(other)
     }
 
     pub(super) fn gone(&self, person: &Name) -> Option<Timestamp> {
@@ -220,7 +237,7 @@ impl Roster {
                     self.cuts.insert(login, at);
                 }
             }
-            Subject::Left { person, logins, .. } => {
+            Subject::Left { person, logins, by, .. } => {
                 self.gone.insert(person.clone(), at);
                 let is_theirs =
                     |name: &String, login: &mut LoginRecord| login.person == *person || logins.contains(name);
@@ -229,12 +246,18 @@ impl Roster {
                     login.keys.iter().for_each(|key| drop(self.by_key.remove(&key.fingerprint)));
                     self.cuts.insert(name, at);
                 }
+                // Only somebody else's word frees the account for another name. The person could otherwise leave, and come back
+                // as one whom nobody has denied anything.
+                if by.as_ref().is_some_and(|by| by != person) {
+                    self.names.retain(|_, (login, name)| name != person && !logins.contains(login));
+                }
             }
             Subject::GapAccepted { .. } => {
                 self.jobs.clear();
                 self.floor = Some(at);
                 self.logins.clear();
                 self.by_key.clear();
+                self.names.clear();
             }
             _ => return,
         }
@@ -283,11 +306,13 @@ impl Roster {
         });
     }
 
-    /// Whether a proof is newer than whatever ended the login. The route checked it too, before it waited for the log.
+    /// Whether a proof is newer than whatever ended the login, and of an account that is nobody else. The route checked both
+    /// too, before it waited for the log.
     fn counts(&self, person: &Name, evidence: &Evidence) -> bool {
         match evidence {
             Evidence::Token(token) => {
                 self.cut(&evidence.login(), person).is_none_or(|cut| token.issued > cut)
+                    && self.other_name(person, evidence).is_none()
             }
             Evidence::GitHub { .. } => true,
         }
@@ -303,6 +328,9 @@ impl Roster {
 
     /// Records a proof. An older one than the newest changes nothing: it could bring back groups that the person has left.
     fn prove(&mut self, person: &Name, evidence: &Evidence, event: u64, at: Timestamp) {
+        if let Some(account) = account_of(evidence) {
+            self.names.insert(account, (evidence.login(), person.clone()));
+        }
         let evidence = without_token(evidence);
         let proved = evidence.proved(at);
         match self.logins.entry(evidence.login()) {
@@ -322,6 +350,14 @@ impl Roster {
             }
             Entry::Occupied(_) => {}
         }
+    }
+}
+
+/// The issuer and the account (`sub`) of a token in which another claim names the person. `None` for other evidence.
+fn account_of(evidence: &Evidence) -> Option<(String, String)> {
+    match evidence {
+        Evidence::Token(token) => Some((token.issuer.clone(), token.account.clone()?)),
+        Evidence::GitHub { .. } => None,
     }
 }
 

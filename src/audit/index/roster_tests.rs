@@ -151,3 +151,36 @@ fn an_accepted_gap_forgets_all_and_counts_nothing_from_before() {
     assert_eq!(keys(&roster).len(), 1);
     assert!(roster.enrolled_key("cy-2").is_some());
 }
+
+/// Evidence of an account that another claim names.
+fn named(subject: &str, account: &str, issued: i64) -> Evidence {
+    let Evidence::Token(token) = token(subject, issued) else { unreachable!("it is a token") };
+    Evidence::Token(TokenEvidence { account: Some(account.to_owned()), ..token })
+}
+
+/// Two sign-ins at once may both have passed the check of their route: the first name of an account counts.
+#[test]
+fn an_account_has_one_name_until_somebody_else_ends_its_person() {
+    let first = enrolled("quinn", "one", None, named("quinn", "00u1", 100));
+    let second = enrolled("quentin", "two", None, named("quentin", "00u1", 100));
+    let roster = after(&[first.clone(), second.clone()]);
+    assert_eq!(keys(&roster), [("token https://login.example.com quinn".to_owned(), "one".to_owned())]);
+    let proved =
+        Subject::Proved { person: "quentin".parse().unwrap(), evidence: named("quentin", "00u1", 100) };
+    assert_eq!(after(&[first.clone(), proved]).logins().count(), 1);
+    // Another account, and another value of the claim for a person whom the policy lists, are let in.
+    let other = enrolled("quentin", "two", None, named("quentin", "00u2", 100));
+    let same = enrolled("quinn", "two", None, named("quinn@example.com", "00u1", 100));
+    assert_eq!(after(&[first.clone(), other]).logins().count(), 2);
+    assert_eq!(after(&[first.clone(), same]).logins().count(), 2);
+    let left = |by: Option<&str>| Subject::Left {
+        person: "quinn".parse().unwrap(),
+        logins: Vec::new(),
+        why: String::new(),
+        by: by.map(|by| by.parse().unwrap()),
+        signed: None,
+    };
+    for (by, freed) in [(None, 0), (Some("quinn"), 0), (Some("dee"), 1)] {
+        assert_eq!(after(&[first.clone(), left(by), second.clone()]).logins().count(), freed, "{by:?}");
+    }
+}

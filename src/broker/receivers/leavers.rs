@@ -38,23 +38,24 @@ pub struct Known {
 
 /// The person of a subject, by the policy in force. `None` if the policy takes nobody of this name from tokens.
 pub fn find(shared: &Shared, policy: &Policy, oidc: &Oidc, subject: &str) -> Option<Known> {
+    let subject = oidc.subject(subject);
     let claims = Claims {
         issuer: oidc.issuer.clone(),
-        subject: subject.to_owned(),
+        subject: subject.clone(),
         label: String::new(),
         groups: Vec::new(),
     };
     let index = shared.ledger.index();
     // Somebody whom tokens name is a person of the policy with its sign-ins, under the same subject.
     let person = policy.person_of_claims(&claims).ok()?;
-    let found = tokens(index.logins()).find(|(_, token)| is_of(token, oidc, subject));
+    let found = tokens(index.logins()).find(|(_, token)| is_of(token, oidc, &subject));
     let account = found.and_then(|(_, token)| token.account.clone());
     let login = found.map(|(login, _)| login);
     let is_here = login.is_some() || policy.person(&person.name).is_some();
     let proved = login.map(|login| login.proved);
     let label = login.map_or(person.label, |login| label(&login.evidence).to_owned());
     let is_over = proved.is_none() && index.gone(&person.name).is_some();
-    Some(Known { subject: subject.to_owned(), person: person.name, label, is_here, proved, account, is_over })
+    Some(Known { subject, person: person.name, label, is_here, proved, account, is_over })
 }
 
 /// The subjects that the policy's claim has for an account (`sub`), or for a name that is shown. Only people who have signed in

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::leavers::Known;
 use super::leavers::subjects;
 use crate::broker::shared::Shared;
+use crate::broker::signing_in::UNVERIFIED;
 use crate::policy::Oidc;
 
 /// The schema of a user.
@@ -21,9 +22,6 @@ const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
 const MAX_SUBJECT: usize = 255;
 /// The most operations of one patch.
 const MAX_OPERATIONS: usize = 100;
-
-/// The claims that a client sends as `userName`. It sends every other claim as `externalId`.
-const NAMES: [&str; 3] = ["email", "preferred_username", "upn"];
 
 /// A user as a client sends it. Members that end nothing are not read.
 #[derive(Debug, Default)]
@@ -55,7 +53,7 @@ impl Sent {
 
     /// The subject that the policy would know the user by. `None` if the client did not send it.
     pub fn subject(&self, oidc: &Oidc) -> Option<String> {
-        let sent = if is_named(oidc) { &self.user_name } else { &self.external_id };
+        let sent = if oidc.is_typed() { &self.user_name } else { &self.external_id };
         sent.clone().filter(|subject| is_subject(subject))
     }
 
@@ -127,11 +125,6 @@ fn is_false(value: &Value) -> bool {
     }
 }
 
-/// Whether the policy's claim is what a client sends as `userName`.
-fn is_named(oidc: &Oidc) -> bool {
-    NAMES.contains(&oidc.person.as_str())
-}
-
 fn is_subject(subject: &str) -> bool {
     !subject.is_empty()
         && subject.chars().count() <= MAX_SUBJECT
@@ -168,7 +161,7 @@ pub fn filtered(shared: &Shared, oidc: &Oidc, filter: &str) -> Result<Vec<String
         "externalid" => false,
         _ => return Err(unknown),
     };
-    if by_name == is_named(oidc) {
+    if by_name == oidc.is_typed() {
         return Ok(Some(value).filter(|subject| is_subject(subject)).into_iter().collect());
     }
     if by_name {
@@ -181,8 +174,8 @@ pub fn filtered(shared: &Shared, oidc: &Oidc, filter: &str) -> Result<Vec<String
 pub fn user(authority: &str, oidc: &Oidc, known: &Known, sent: &Sent, is_active: bool) -> Value {
     let id = id_of(&known.subject);
     let subject = Some(&known.subject);
-    let (name, external) = if is_named(oidc) { (subject, known.account.as_ref()) } else { (None, subject) };
-    let label = Some(&known.label).filter(|label| !label.is_empty());
+    let (name, external) = if oidc.is_typed() { (subject, known.account.as_ref()) } else { (None, subject) };
+    let label = Some(&known.label).filter(|label| !label.is_empty() && !label.starts_with(UNVERIFIED));
     let mut user = json!({
         "schemas": [USER],
         "id": id,

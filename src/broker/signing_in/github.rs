@@ -230,12 +230,30 @@ impl Flows {
         Ok(Progress::Proved(Box::new(finished)))
     }
 
-    /// Forgets a browser's sign-in, since it begins another one.
-    pub async fn forget_page(&self, handle: &str) {
-        let Some(known) = self.flows.find(handle) else { return };
-        if known.lock().await.aim.is_page() {
-            self.flows.forget(handle);
+    /// The sign-in that a browser has begun already, now for the page `next`. A browser that begins again and again gets one
+    /// code, so that it cannot use up what GitHub gives an app. `None` if its sign-in is over, or is a terminal's.
+    pub async fn again(
+        &self,
+        shared: &Shared,
+        policy: &Policy,
+        handle: &str,
+        next: &str,
+    ) -> Option<GitHubStart> {
+        let known = self.flows.find(handle)?;
+        let mut flow = known.lock().await;
+        let left = flow.ends.duration_since(shared.clock());
+        let is_known = flow.aim.is_page() && self.flows.find(handle).is_some();
+        if !is_known || left <= SignedDuration::ZERO || policy.github_app() != Some(&flow.app) {
+            return None;
         }
+        flow.aim = Aim::Page(next.to_owned());
+        Some(GitHubStart {
+            handle: Secret::from(handle),
+            user_code: flow.device.user_code.clone(),
+            address: flow.device.address.clone(),
+            valid: seconds(left),
+            interval: flow.device.interval.as_secs(),
+        })
     }
 }
 

@@ -22,5 +22,6 @@ pub use github::Finished;
 pub use github::Flows;
 pub use github::Progress;
 pub use proof::Proved;
+pub use proof::UNVERIFIED;
 pub use proof::prove;
 pub use providers::Providers;

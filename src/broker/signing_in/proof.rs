@@ -21,6 +21,9 @@ use crate::policy::Oidc;
 use crate::policy::Person;
 use crate::policy::Policy;
 
+/// The mark before an address to show that the provider has not verified.
+pub const UNVERIFIED: &str = "not verified: ";
+
 /// A person whom a token proved.
 pub struct Proved {
     /// The person, by the policy.
@@ -48,6 +51,8 @@ enum ProofError {
     Cut,
     #[error("the provider gives the {claim} of {person} to another account than before")]
     OtherAccount { claim: String, person: Name },
+    #[error("the provider gives this account another {claim} than before, and {person} has it here")]
+    OtherName { claim: String, person: Name },
 }
 
 impl From<ProofError> for Fault {
@@ -75,6 +80,9 @@ impl From<ProofError> for Fault {
             ),
             ProofError::OtherAccount { ref person, .. } => Self::new(Code::Policy, text).hint(format!(
                 "if the old account is gone, a voucher ends what it had: `jit revoke --person {person}`; name people by a claim that never changes"
+            )),
+            ProofError::OtherName { ref person, .. } => Self::new(Code::Policy, text).hint(format!(
+                "one human is one person: a voucher ends what {person} has, `jit revoke --person {person}`, then sign in again; name people by a claim that never changes"
             )),
             ProofError::Older | ProofError::Cut => {
                 Self::new(Code::Statement, text).hint("run `jit login` again")
@@ -140,9 +148,13 @@ fn check_newer(
 }
 
 /// Checks that the claim that names the person has not passed to another account, such as the e-mail address of somebody who
-/// left.
+/// left, and that the account has not been somebody else here under another value of the claim: whoever can change it would
+/// be two people, and approve their own request.
 fn check_account(shared: &Shared, claim: &str, person: &Name, evidence: &Evidence) -> Result<(), ProofError> {
     let index = shared.ledger.index();
+    if let Some(other) = index.other_name(person, evidence) {
+        return Err(ProofError::OtherName { claim: claim.to_owned(), person: other.clone() });
+    }
     let account = |evidence: &Evidence| match evidence {
         Evidence::Token(token) => token.account.clone(),
         Evidence::GitHub { .. } => None,
@@ -168,6 +180,7 @@ pub(super) fn claims(oidc: &Oidc, proven: &Proven) -> Result<(Claims, bool), Fau
             text(claim).filter(|text| text.len() <= 255).ok_or_else(|| ProofError::Claim(claim.to_owned()))?
         }
     };
+    let subject = oidc.subject(&subject);
     let listed = oidc.groups.as_ref().map(|claim| groups(proven, claim));
     let (groups, is_known) = match listed {
         None => (Vec::new(), true),
@@ -182,5 +195,9 @@ pub(super) fn claims(oidc: &Oidc, proven: &Proven) -> Result<(Claims, bool), Fau
         }
     };
     let label = text(&oidc.label).unwrap_or_default();
+    // Many providers let people write any address into their account. The name to show comes first to be cut, so the warning
+    // stands before it.
+    let is_claimed = oidc.label == "email" && !label.is_empty() && email(proven).is_none();
+    let label = if is_claimed { format!("{UNVERIFIED}{label}") } else { label };
     Ok((Claims { issuer: proven.issuer.clone(), subject, label, groups }, is_known))
 }

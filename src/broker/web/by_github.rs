@@ -38,10 +38,12 @@ pub async fn begin(
     let (_, next) = sign_in::check_form(&shared, &stranger, fields, "sign-in/github")?;
     let begun = async {
         stranger.origin.count(&shared)?;
-        if let Some(before) = cookies::read(&stranger.headers, DEVICE_COOKIE) {
-            shared.flows.forget_page(before).await;
-        }
         let policy = shared.standing_alone().await.policy;
+        if let Some(before) = cookies::read(&stranger.headers, DEVICE_COOKIE)
+            && let Some(begun) = shared.flows.again(&shared, &policy, before, &next.field()).await
+        {
+            return Ok(begun);
+        }
         let by = stranger.origin.own_address(&shared);
         shared.flows.start(&shared, &policy, Aim::Page(next.field()), by).await
     };

@@ -85,7 +85,8 @@ fn render(shared: &Shared, shown: &Shown<'_>) -> Result<Markup, Fault> {
     let web = page(shared)?;
     let asked = &shown.request.statement;
     let facts = asked.facts(&shown.request.digest, shown.document());
-    let label = shown.standing.policy.person(&asked.header.who).map(|person| person.label.as_str());
+    let who = shown.standing.policy.person(&asked.header.who);
+    let named = who.filter(|who| who.label != who.name.as_str());
     let headline = asked.headline();
     let body = html! {
         (state(shared, shown))
@@ -96,8 +97,13 @@ fn render(shared: &Shared, shown: &Shown<'_>) -> Result<Markup, Fault> {
             data-person=(shown.visitor.person)
         {
             h1 id="asks" data-fact="asks" { (headline) }
-            @if let Some(label) = label.filter(|label| *label != asked.header.who.as_str()) {
-                p class="quiet" { (asked.header.who) " is " (text::prose(label)) ", by the policy." }
+            @if let Some(who) = named {
+                // Somebody whom only tokens name may have chosen the name to show.
+                @if who.proof.is_some() {
+                    p class="quiet" { "The identity provider shows " (who.name) " as: " bdi class="theirs" { (text::prose(&who.label)) } }
+                } @else {
+                    p class="quiet" { (who.name) " is " (text::prose(&who.label)) ", by the policy." }
+                }
             }
             dl class="facts" {
                 @for fact in facts.iter().filter(|fact| fact.label != "asks") {

@@ -107,7 +107,22 @@ const LONGEST_AGE: u64 = 12 * 3_600;
 /// The scopes that a client asks for by default. `offline_access` asks for a refresh token (OpenID Connect Core 1.0 §11).
 const SCOPES: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
+/// The claims that hold a name which people type. Providers give it in whatever case somebody once typed it.
+const TYPED: [&str; 3] = ["email", "preferred_username", "upn"];
+
 impl Oidc {
+    /// Whether the claim that names people holds a name which people type. A SCIM client sends such a claim as `userName`, and
+    /// every other one as `externalId`.
+    pub fn is_typed(&self) -> bool {
+        TYPED.contains(&self.person.as_str())
+    }
+
+    /// A value of the claim that names people, as it is compared. A name which people type has no case: by another spelling
+    /// somebody would be a second person, and the end of their account would go unheard.
+    pub fn subject(&self, value: &str) -> String {
+        if self.is_typed() { value.to_lowercase() } else { value.to_owned() }
+    }
+
     /// Parses `[identity.oidc]`.
     fn read(section: Section<'_>) -> Option<Self> {
         let issuer = section

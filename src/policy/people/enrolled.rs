@@ -14,6 +14,7 @@ use crate::policy::Policy;
 use crate::policy::people::claims::Enrol;
 use crate::policy::people::key;
 use crate::policy::people::key::PersonKey;
+use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::Person;
 use crate::policy::people::roster::Proof;
 use crate::policy::question::asking::Claims;
@@ -147,6 +148,9 @@ impl Policy {
             return;
         }
         for group in &person.groups {
+            if !people.groups.contains_key(group) {
+                people.of_tokens.insert(group.clone());
+            }
             let members = people.groups.entry(group.clone()).or_default();
             if let Err(place) = members.binary_search(&person.name) {
                 members.insert(place, person.name.clone());
@@ -225,11 +229,16 @@ impl Policy {
         }
     }
 
-    /// Whether somebody may confirm another person's key.
+    /// Whether somebody may confirm another person's key. Of a group that `people.toml` lists, the listed members may: whoever
+    /// administers the provider could put a person of theirs into it, and vouch for keys in anybody's name.
     pub fn may_vouch(&self, voucher: &Name, person: &Name) -> bool {
         let vouchers = self.access.oidc.as_ref().map_or(&[][..], |oidc| oidc.vouchers.as_slice());
-        voucher != person
-            && self.person(voucher).is_some_and(|known| vouchers.iter().any(|principal| known.is(principal)))
+        let Some(known) = self.person(voucher).filter(|_| voucher != person) else { return false };
+        let is_closed = |principal: &Principal| match principal {
+            Principal::Group(group) => known.proof.is_some() && !self.people.of_tokens.contains(group),
+            Principal::Person(_) | Principal::Workload(_) => false,
+        };
+        vouchers.iter().any(|principal| known.is(principal) && !is_closed(principal))
     }
 
     /// Whether the policy names anybody who may confirm other people's keys.

@@ -1,6 +1,7 @@
 //! `people.toml`: people, their keys, groups and workloads.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -91,6 +92,8 @@ pub(in crate::policy) struct People {
     pub(in crate::policy) by_job_key: HashMap<String, (Name, Timestamp)>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
     pub(in crate::policy) groups_by_token: bool,
+    /// The groups that only tokens name. `people.toml` does not list them.
+    pub(in crate::policy) of_tokens: BTreeSet<Name>,
 }
 
 impl People {
@@ -218,13 +221,14 @@ impl People {
             field.report(&error.to_string());
             return None;
         }
-        if let Some(other) = self.by_subject.insert(subject.to_owned(), owner.clone()) {
+        let subject = oidc.map_or_else(|| subject.to_owned(), |oidc| oidc.subject(subject));
+        if let Some(other) = self.by_subject.insert(subject.clone(), owner.clone()) {
             field.report_with(
                 &format!("this subject is {other}'s too: one human would be seen as two"),
                 "leave it with the one who holds it",
             );
         }
-        Some(subject.to_owned())
+        Some(subject)
     }
 
     /// Reports an unknown group, person or workload.

@@ -85,6 +85,12 @@ pub(in crate::policy) const SCOPE_NOT_NARROWER: &Kind = &warning(
     "A scope may be easier to get because it allows less; this one is only easier.",
     "name actions or resources in the scope's document, or take the scope out",
 );
+pub(in crate::policy) const SECOND_LOGIN: &Kind = &warning(
+    "second-login",
+    "A person in people.toml has no `oidc`, while the identity provider's tokens name people and their groups.",
+    "With an account at the provider they can sign in as a second person beside the listed one, and approve what they asked for themselves.",
+    "add `oidc = \"SUBJECT\"` to the person, as their token says it; for somebody without an account there, a value that the provider gives to nobody",
+);
 pub(in crate::policy) const SHADOWED_PERMIT: &Kind = &warning(
     "shadowed-permit",
     "A rule permits what another rule forbids to the same people, always.",
@@ -176,6 +182,7 @@ pub const CATALOGUE: &[&Kind] = &[
     NOT_FROM_GITHUB,
     PASSKEY_ON_GITHUB,
     SCOPE_NOT_NARROWER,
+    SECOND_LOGIN,
     SHADOWED_PERMIT,
     SHORT_LEASE,
     SILENT_BREAK_GLASS,

@@ -1,5 +1,6 @@
 //! The whole broker in one process: a story, and every attack that must gain nothing.
 
+mod account_names;
 mod agents;
 mod break_glass;
 mod clocks;

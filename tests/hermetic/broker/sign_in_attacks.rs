@@ -23,6 +23,9 @@ use crate::broker::world::Person;
 use crate::broker::world::key_of;
 use crate::support::provider::key;
 
+/// The vouchers are a group of people.toml, and one that only tokens name.
+const KEYHOLDERS: &str = "vouchers = [\"group:security\", \"group:keyholders\"]";
+
 /// How many events the log has.
 pub async fn recorded(house: &House) -> usize {
     let eve = house.world.person("eve").await;
@@ -120,11 +123,11 @@ async fn one_key_at_two_logins_at_once_is_the_first_ones() {
 
 #[tokio::test]
 async fn who_may_not_vouch_confirms_nothing() {
-    let house = House::new().await;
+    let house = House::with(KEYHOLDERS).await;
     let world = &house.world;
     let uma = house.sign_in_lasting("uma", &["sre"], "uma-laptop").await;
-    let quinn = house.sign_in_lasting("quinn", &["security"], "quinn-laptop").await;
-    let tess = house.sign_in_lasting("tess", &["security"], "tess-laptop").await;
+    let quinn = house.sign_in_lasting("quinn", &["keyholders"], "quinn-laptop").await;
+    let tess = house.sign_in_lasting("tess", &["keyholders"], "tess-laptop").await;
     let cy = world.person("cy").await;
     assert_eq!(house.vouch(&cy, &uma.name, "uma-laptop").await.problem(), "forbidden", "no voucher");
     // The provider says that quinn and tess are vouchers. Their own keys are only enrolled.
@@ -452,8 +455,8 @@ async fn a_thousand_sign_ins_at_once_are_a_thousand_people() {
 /// A key that stays is no way around the provider: it logs in, vouches and removes only while the provider proves its person.
 #[tokio::test]
 async fn whom_the_provider_no_longer_proves_does_nothing_with_a_key_that_stays() {
-    let house = House::new().await;
-    let tess = house.sign_in_lasting("tess", &["security"], "tess-laptop").await;
+    let house = House::with(KEYHOLDERS).await;
+    let tess = house.sign_in_lasting("tess", &["keyholders"], "tess-laptop").await;
     let dee = house.world.person("dee").await;
     house.vouch(&dee, &tess.name, "tess-laptop").await;
     let uma = house.sign_in_lasting("uma", &["sre"], "uma-laptop").await;
@@ -466,4 +469,25 @@ async fn whom_the_provider_no_longer_proves_does_nothing_with_a_key_that_stays()
     let signed = house.world.login_statement(&tess, &challenge.challenge);
     let answer = house.world.call("POST", "/v1/login", "", Some(&signed)).await;
     assert_eq!(answer.detail(), "the identity provider last proved this person more than 12 hours ago");
+}
+
+/// Whoever administers the provider puts a person of theirs, whose key is confirmed, into the group of the vouchers. The policy
+/// lists its members, and the provider adds none.
+#[tokio::test]
+async fn the_provider_adds_no_voucher_to_a_group_that_the_policy_lists() {
+    let house = House::with(KEYHOLDERS).await;
+    let dee = house.world.person("dee").await;
+    let mal = house.sign_in_lasting("mal", &["dev", "security"], "mal-laptop").await;
+    let uma = house.sign_in_lasting("uma", &["sre"], "uma-forged").await;
+    assert_eq!(house.vouch(&dee, &mal.name, "mal-laptop").await.status(), 200);
+    assert_eq!(house.worth(&mal, "mal-laptop").await, Some(Assurance::Key));
+    assert_eq!(house.vouch(&mal, &uma.name, "uma-forged").await.problem(), "forbidden");
+    assert_eq!(house.worth(&uma, "uma-forged").await, Some(Assurance::Account));
+    assert_eq!(house.remove(&mal, "uma").await.problem(), "forbidden");
+    // A key that somebody else enrolled is not theirs to see either.
+    assert_eq!(house.worth(&mal, "uma-forged").await, None);
+    // The other group is the provider's own: the policy says that it names vouchers.
+    house.tick();
+    house.prove_again(&mal, &house.claims("mal", &["keyholders"])).await.read::<Session>();
+    assert_eq!(house.vouch(&mal, &uma.name, "uma-forged").await.status(), 200);
 }

@@ -100,6 +100,9 @@ fn pairs() -> Vec<Pair> {
             "version = 1\n[identity.oidc]\nissuer = \"https://login.example.com\"\nclient_id = \"jit\"\n";
         with(role(SOUND), &[("access.toml", &format!("{head}{line}\n"))])
     };
+    let mapped = ["ana", "bo", "cy", "dee", "eve", "fay"].iter().fold(usual.clone(), |people, name| {
+        people.replace(&format!("[people.{name}]\n"), &format!("[people.{name}]\noidc = \"00u-{name}\"\n"))
+    });
     let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
     let passkey = Passkey::new(1, "jit.example.com").line();
     let with_passkey = usual.replace(&stage::key(4), &passkey);
@@ -162,6 +165,11 @@ fn pairs() -> Vec<Pair> {
             scoped(
                 r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#,
             ),
+        ),
+        (
+            "second-login",
+            provided("groups = \"groups\""),
+            with(provided("groups = \"groups\""), &[("people.toml", &mapped)]),
         ),
         (
             "shadowed-permit",

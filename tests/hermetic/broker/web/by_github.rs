@@ -192,4 +192,9 @@ async fn nothing_acts_on_get_and_a_flood_is_limited() {
     for _ in 0..20 {
         assert_eq!(browser.get_code("").await.status(), 200, "one browser takes one place");
     }
+    // GitHub limits the codes of an app, so a browser that asks again gets the one that it has.
+    assert_eq!(scene.github.asked("/login/device/code"), 9);
+    scene.world.pass("15m");
+    browser.get_code("").await;
+    assert_eq!(scene.github.asked("/login/device/code"), 10, "the first one expired");
 }
