@@ -14,6 +14,7 @@ use crate::broker::problem::Code;
 use crate::broker::problem::Fault;
 use crate::broker::shared::Shared;
 use crate::broker::signing_in::Proved;
+use crate::broker::signing_in::discovered::Discovered;
 use crate::broker::signing_in::in_progress::Full;
 use crate::broker::signing_in::in_progress::InProgress;
 use crate::broker::signing_in::prove;
@@ -47,14 +48,15 @@ struct Flow {
 }
 
 /// The sign-ins of browsers in progress, by their secret names. One that is not set yet waits for the provider's
-/// discovery document: it has its place already, so that a flood of calls fetches no flood of documents.
+/// discovery document. It has its place already, so a flood of calls makes no flood of callers who wait.
 pub struct BrowserFlows {
     flows: InProgress<Arc<OnceLock<Flow>>>,
+    discovered: Discovered,
 }
 
 impl Default for BrowserFlows {
     fn default() -> Self {
-        Self { flows: InProgress::new(MAX_OF_ADDRESS) }
+        Self { flows: InProgress::new(MAX_OF_ADDRESS), discovered: Discovered::default() }
     }
 }
 
@@ -150,7 +152,7 @@ impl BrowserFlows {
         self.flows
             .add(&handle, (by, LIMIT.after(now)), Arc::clone(&place), now)
             .map_err(BrowserError::from)?;
-        match prepare(shared, oidc, redirect, next).await {
+        match self.prepare(shared, oidc, redirect, next).await {
             Ok(flow) => {
                 let address = flow.attempt.address.clone();
                 let host = Url::parse(&address).ok().and_then(|url| url.host_str().map(sanitise));
@@ -163,6 +165,21 @@ impl BrowserFlows {
                 Err(error.into())
             }
         }
+    }
+
+    async fn prepare(
+        &self,
+        shared: &Shared,
+        oidc: Oidc,
+        redirect: &str,
+        next: String,
+    ) -> Result<Flow, BrowserError> {
+        let provider = self.discovered.of(shared, &oidc.issuer).await?;
+        let entropy = shared.system.entropy.as_ref();
+        let nonce = entropy.token();
+        let scopes: Vec<String> = oidc.scopes.iter().filter(|scope| *scope != OFFLINE).cloned().collect();
+        let attempt = Attempt::new(entropy, &provider, &oidc.client_id, &scopes, &nonce, redirect)?;
+        Ok(Flow { provider, attempt, oidc, nonce, next })
     }
 
     /// Takes the provider's answer to the sign-in of this browser. `None` if it answers none: then nothing changes.
@@ -180,15 +197,6 @@ impl BrowserFlows {
     pub fn forget(&self, handle: &str) {
         self.flows.forget(handle);
     }
-}
-
-async fn prepare(shared: &Shared, oidc: Oidc, redirect: &str, next: String) -> Result<Flow, BrowserError> {
-    let provider = Provider::discover(shared.system.http.as_ref(), &oidc.issuer).await?;
-    let entropy = shared.system.entropy.as_ref();
-    let nonce = entropy.token();
-    let scopes: Vec<String> = oidc.scopes.iter().filter(|scope| *scope != OFFLINE).cloned().collect();
-    let attempt = Attempt::new(entropy, &provider, &oidc.client_id, &scopes, &nonce, redirect)?;
-    Ok(Flow { provider, attempt, oidc, nonce, next })
 }
 
 impl Landed {

@@ -6,6 +6,7 @@
 
 mod again;
 mod by_browser;
+mod discovered;
 pub mod enrolling;
 mod github;
 mod in_progress;

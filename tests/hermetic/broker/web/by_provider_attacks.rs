@@ -210,6 +210,7 @@ async fn a_provider_that_is_down_or_slow_or_unfit_signs_nobody_in() {
     ];
     for (discovery, why) in unfit {
         house.provider.with(|provider| provider.discovery = discovery);
+        house.world.pass("1m");
         let page = browser.begin("").await;
         assert!(page.status() >= 400 && page.text().contains(why), "{why}: {}", page.text());
         assert!(!browser.cookies.borrow().contains_key(FLOW));
@@ -217,9 +218,15 @@ async fn a_provider_that_is_down_or_slow_or_unfit_signs_nobody_in() {
     house.provider.with(|provider| provider.discovery = json!({}));
     for failure in [slow, down] {
         house.provider.with(|provider| provider.failure = Some(failure.clone()));
-        let page = browser.begin("").await;
-        refused(&browser, &page, 503, "the identity provider does not answer");
-        assert!(page.header("retry-after").is_some());
+        house.world.pass("1m");
+        let asked = house.provider.asked().len();
+        for _ in 0..3 {
+            let page = browser.begin("").await;
+            refused(&browser, &page, 503, "the identity provider does not answer");
+            assert!(page.header("retry-after").is_some());
+        }
+        assert_eq!(house.provider.asked().len(), asked + 1, "a provider that is away is not asked each time");
+        house.world.pass("5s");
         // It fails between the two steps.
         house.provider.with(|provider| provider.failure = None);
         let back = house.provider.sign_in(&browser.begin("").await.onward());
@@ -286,13 +293,14 @@ async fn a_flood_is_limited() {
         seen.push(browser.begin("").await.status());
     }
     assert_eq!((seen[31], &seen[32..]), (200, [429, 429].as_slice()));
-    assert_eq!(house.provider.asked().len(), 32, "the refused ones asked the provider nothing");
+    assert_eq!(house.provider.asked().len(), 1, "its document is kept");
     house.world.pass("10m");
     // One browser that begins again and again takes one place.
     let browser = Browser::new(&house.world);
     for _ in 0..40 {
         assert_eq!(browser.begin("").await.status(), 200);
     }
+    assert_eq!(house.provider.asked().len(), 2, "it is fetched anew after a minute");
 }
 
 /// A person whom nothing of the policy names is signed in, as at `jit login`, and sees nothing.
