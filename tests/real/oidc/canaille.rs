@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use http::Method;
+use jiff::Timestamp;
 use jit::system::Http;
 use jit::system::http::Client;
 use jit::system::http::Request;
@@ -16,6 +17,7 @@ use crate::peers::faketime::variables;
 use crate::peers::peer::Peer;
 use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
+use crate::peers::peer::wait_for;
 use crate::peers::person::Running;
 use crate::peers::script::Ended;
 use crate::peers::site::SandboxCloud;
@@ -91,6 +93,13 @@ impl Canaille {
     }
 }
 
+/// Waits for the next second. Canaille's access tokens have no `jti` (RFC 9068 §2.2 requires one), so the second one of a
+/// person within a second equals the first, and its database refuses it.
+fn next_second() {
+    let began = Timestamp::now().as_second();
+    wait_for("the next second", || Timestamp::now().as_second() > began);
+}
+
 /// A company whose people are in Canaille. Bo is listed in the policy, with his key.
 pub struct Company {
     pub team: Team,
@@ -154,6 +163,7 @@ impl Company {
     pub fn sign_in(&self, browser: &mut Browser) -> Ended {
         let (login, address) = self.begin();
         let back = browser.sign_in(&address);
+        next_second();
         assert_eq!(browser.visit(&back).status, 200);
         let ended = login.end();
         assert_eq!(ended.code, 0, "{}\n{}\n{}", ended.stderr, self.team.broker.log(), self.canaille.log());

@@ -16,16 +16,27 @@ use jit::system::Clock;
 
 use super::script::run;
 
-/// The library that `faketime` preloads, according to `faketime`.
-fn library() -> String {
-    let mut command = Command::new("faketime");
-    run(command.args(["-f", "+0s", "printenv", "LD_PRELOAD"]), b"").ok().trim().to_owned()
-}
+/// How often `faketime` is asked for its library.
+const ATTEMPTS: usize = 20;
+
+/// The library that `faketime` preloads, according to `faketime`. The program names a semaphore by its process number and fails
+/// where a killed program of the same number left one, so it is asked again: with another number.
+static LIBRARY: LazyLock<String> = LazyLock::new(|| {
+    let ask = || run(Command::new("faketime").args(["-f", "+0s", "printenv", "LD_PRELOAD"]), b"");
+    let mut answer = ask();
+    for _ in 1..ATTEMPTS {
+        if !answer.stderr.contains("sem_open: File exists") {
+            break;
+        }
+        answer = ask();
+    }
+    answer.ok().trim().to_owned()
+});
 
 /// The variables that set a program's clock from this file's content, also while the program runs.
 pub fn variables(file: &Path) -> [(&'static str, String); 4] {
     [
-        ("LD_PRELOAD", library()),
+        ("LD_PRELOAD", LIBRARY.clone()),
         ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap().to_owned()),
         ("FAKETIME_NO_CACHE", "1".to_owned()),
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
