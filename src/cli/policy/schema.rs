@@ -29,9 +29,9 @@ pub struct Schema {
 
 impl Schema {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
-        let mut all = schemas();
+        let all = schemas();
         #[cfg(feature = "broker")]
-        all.push(crate::broker::settings_file::schema());
+        let all: Vec<SchemaFile> = all.into_iter().chain([crate::broker::settings_file::schema()]).collect();
         if let Some(folder) = &self.output {
             let path = system.files.working.join(folder);
             for schema in &all {

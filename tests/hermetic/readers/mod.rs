@@ -26,6 +26,26 @@ fn seeds(reader: &str) -> Vec<(String, Vec<u8>)> {
     seeds
 }
 
+/// The fuzz targets are a workspace of their own: their lock must have every library that they build `jit` with.
+#[test]
+fn the_lock_of_the_fuzz_targets_is_up_to_date() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: PathBuf| -> toml::Table { fs::read_to_string(path).unwrap().parse().unwrap() };
+    let (own, lock) = (read(root.join("Cargo.toml")), read(fuzz().join("Cargo.lock")));
+    let packages = lock["package"].as_array().unwrap();
+    let jit = packages.iter().find(|package| package["name"].as_str() == Some("jit-cli")).unwrap();
+    let locked: Vec<&str> =
+        jit["dependencies"].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+    let is_optional =
+        |wanted: &toml::Value| wanted.get("optional").and_then(toml::Value::as_bool) == Some(true);
+    let wanted = own["dependencies"].as_table().unwrap().iter().filter(|(_, wanted)| !is_optional(wanted));
+    let missing: Vec<&String> = wanted
+        .map(|(name, _)| name)
+        .filter(|name| !locked.iter().any(|locked| locked.split(' ').next() == Some(name)))
+        .collect();
+    assert!(missing.is_empty(), "run `cargo update --workspace` in fuzz/: it lacks {missing:?}");
+}
+
 #[test]
 fn the_seeds_are_read_unless_they_are_broken_on_purpose() {
     for (reader, read) in entry::READERS {
