@@ -139,7 +139,7 @@ pub enum Subject {
     PageOpened {
         /// The person.
         person: Name,
-        /// What let the browser in.
+        /// How the browser was let in.
         way: LetIn,
         /// The SHA-256 of the browser's cookie.
         cookie: Digest,

@@ -49,7 +49,7 @@ pub struct TokenEvidence {
     pub groups: Option<Vec<String>>,
 }
 
-/// What let a browser in on the approval page.
+/// How a browser was let in on the approval page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "by", rename_all = "snake_case", deny_unknown_fields)]
 pub enum LetIn {

@@ -75,7 +75,7 @@ fn a_token_of_a_job_enters_once_whatever_its_signature() {
         after(&[entered("first", "a.b.one"), entered("second", "a.b.one"), entered("third", "a.b.two")]);
     assert_eq!(roster.jobs().map(|job| job.fingerprint.as_str()).collect::<Vec<_>>(), ["first"]);
     assert!(roster.has_entered(&token_digest("a.b.three")));
-    // Nobody enrols the key of a job.
+    // The key of a job cannot be enrolled.
     let roster = after(&[entered("key", "a.b.one"), enrolled("ana", "key", None, token("ana", 100))]);
     assert_eq!(keys(&roster), []);
 }

@@ -315,3 +315,18 @@ async fn approving_takes_an_enrolled_passkey_and_a_new_proof() {
     assert_eq!(again.approve_by(world, &passkey, &second, "uma").await.status(), 204);
     assert_eq!(browser.deny(second.id.as_str(), "on second thought").await.status(), 303);
 }
+
+/// The page names a colleague who vouches only where the policy names vouchers.
+#[tokio::test]
+async fn a_key_that_is_not_confirmed_is_told_what_confirms_it() {
+    for (line, has_vouchers) in [("", false), ("vouchers = [\"group:security\"]", true)] {
+        let house = House::with_page(line).await;
+        house.sign_in_lasting("uma", &["sre"], "uma-laptop").await;
+        house.tick();
+        let browser = house.browser(uma()).await;
+        let (view, _) = house.world.ask(&house.world.person("ana").await, "prod").await;
+        let text = browser.get(&format!("/web/r/{}", view.id)).await.text();
+        assert!(text.contains("jit key confirm"), "{text}");
+        assert_eq!(text.contains("jit key vouch uma"), has_vouchers, "{line}: {text}");
+    }
+}
