@@ -256,6 +256,12 @@ async fn another_provider_in_the_policy_meanwhile_ends_the_sign_in() {
     let browser = Browser::new(&house.world);
     browser.cookies.replace(kept);
     refused(&browser, &browser.arrive(&back).await, 409, "another identity provider now");
+    // The kept document is the old issuer's, and the new one has none.
+    let another = format!("issuer = \"{ISSUER}/2\"");
+    house.world.change_policy("access.toml", &format!("issuer = \"{ISSUER}\""), &another).await;
+    let browser = Browser::new(&house.world);
+    let page = browser.begin("").await;
+    assert!(page.status() >= 400 && !browser.cookies.borrow().contains_key(FLOW), "{}", page.text());
 }
 
 #[tokio::test]
