@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn aws(lease: &mut Lease) -> &mut AwsCredentials {
-        let Credentials::Aws(credentials) = &mut lease.credentials;
+        let Credentials::Aws(credentials) = &mut lease.credentials else { panic!() };
         credentials
     }
 

@@ -2,7 +2,8 @@ use clap::Args;
 use clap::ValueEnum;
 
 use super::ui::Ui;
-use crate::deliver::aws::credential_process;
+use crate::deliver::documents;
+use crate::deliver::documents::DocumentError;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::using::credentials;
@@ -20,7 +21,8 @@ starts no access. Without access it prints one line on standard error with the c
 in), 4 (waiting for approval) or 5 (no access).",
     after_long_help = "Examples:
   jit credentials prod-admin --format aws
-  jit credentials prod-admin --format json"
+  jit credentials prod-admin --format json
+  curl -H \"Authorization: Bearer $(jit credentials registry --format token)\" https://registry.example.com"
 )]
 pub struct Credentials {
     /// The role
@@ -38,6 +40,8 @@ enum Format {
     Aws,
     /// The same and more, under jit's own names
     Json,
+    /// The token alone, of a role whose credentials are one
+    Token,
 }
 
 impl Credentials {
@@ -56,11 +60,16 @@ impl Credentials {
         let client = Client::open(system)?;
         let access = credentials::credentials(&client, &self.role).await?;
         let document = match self.format {
-            Format::Aws => credential_process::document(&access.lease, access.until),
-            Format::Json => credential_process::described(&access.role, &access.lease, access.until),
+            Format::Aws => documents::of_aws(&access.lease, access.until),
+            Format::Json => documents::described(&access.role, &access.lease, access.until),
+            Format::Token => documents::token(&access.lease).cloned(),
         };
-        let document = document.map_err(|error| {
-            Failure::failed("the credentials cannot be written as JSON").cause(error.to_string())
+        let document = document.map_err(|error| match error {
+            DocumentError::Form(cloud) => {
+                Failure::usage(format!("{} opens {cloud}, whose credentials have no such form", self.role))
+                    .hint("take --format json, which every role has")
+            }
+            DocumentError::Json(_) => Failure::failed(error.to_string()),
         })?;
         ui.line(document.expose())
     }

@@ -65,7 +65,7 @@ impl Env {
         }
         let role = choose::role(client, self.role)?;
         let access = exec::access(client, &role, false).await?;
-        start::say_regions(client, &access);
+        start::say_region(client, &access);
         ui.print(env::set(syntax, &access).expose())
     }
 }

@@ -15,6 +15,7 @@ use crate::grant::span;
 use crate::grant::text::sanitise;
 use crate::protocol::PolicyView;
 use crate::protocol::ProviderView;
+use crate::provider::CallerIdentity;
 
 /// Show your identity at the broker or in the cloud
 #[derive(Debug, Args)]
@@ -63,18 +64,38 @@ struct CloudJson {
     arn: String,
 }
 
+impl CloudJson {
+    fn of(identity: CallerIdentity) -> Self {
+        let place = Place { name: sanitise(&identity.place.name), ..identity.place };
+        let account = place.as_account().map(str::to_owned);
+        Self { account, place, arn: sanitise(&identity.who) }
+    }
+}
+
+/// The first cloud's word, and the others' where the command has access to several.
+#[derive(Debug, Serialize)]
+struct CloudsJson<'a> {
+    #[serde(flatten)]
+    first: CloudJson,
+    #[serde(skip_serializing_if = "<[CloudJson]>::is_empty")]
+    others: &'a [CloudJson],
+}
+
 impl Whoami {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.cloud {
-            let identity = cloud::of_environment(client.system).await?;
-            let place = Place { name: sanitise(&identity.place.name), ..identity.place };
-            let account = place.as_account().map(str::to_owned);
-            let shown = CloudJson { account, place, arn: sanitise(&identity.who) };
+            let identities = cloud::of_environment(client.system).await?;
+            let mut shown: Vec<CloudJson> = identities.into_iter().map(CloudJson::of).collect();
             if self.json {
-                return ui.json(&shown);
+                let others = shown.split_off(shown.len().min(1));
+                return shown
+                    .into_iter()
+                    .try_for_each(|first| ui.json(&CloudsJson { first, others: &others }));
             }
-            ui.line(&shown.arn)?;
-            return ui.line(&format!("  {:<9} {}", shown.place.kind.as_str(), shown.place.name));
+            return shown.iter().try_for_each(|one| {
+                ui.line(&one.arn)?;
+                ui.line(&format!("  {:<9} {}", one.place.kind.as_str(), one.place.name))
+            });
         }
         let session = whoami::whoami(client).await?;
         let shown = WhoamiJson {

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::deliver::aws::environment;
+use crate::deliver::environment;
+use crate::deliver::environment::Held;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::secret::Secret;
@@ -90,9 +91,10 @@ impl Syntax {
 
 /// Text that sets the lease in a shell, after unsetting the variables that would lead to other credentials.
 pub fn set(syntax: Syntax, role: &Name, lease: &Lease, until: Timestamp) -> Secret<String> {
-    let named = environment::SCRUBBED.iter().filter(|name| !name.ends_with('*'));
+    let scrubbed = environment::of(lease.credentials.cloud()).scrubbed;
+    let named = scrubbed.iter().filter(|name| !name.ends_with('*'));
     let mut lines: Vec<Zeroizing<String>> = named.map(|name| Zeroizing::new(syntax.unset(name))).collect();
-    for (name, value) in environment::variables(role, lease, until) {
+    for (name, value) in environment::variables(Held { role, lease, until }) {
         lines.push(syntax.set(name, value.expose()));
     }
     Secret::new(syntax.join(&lines))
@@ -101,7 +103,7 @@ pub fn set(syntax: Syntax, role: &Name, lease: &Lease, until: Timestamp) -> Secr
 /// Text that removes from a shell what [`set`] set.
 pub fn unset(syntax: Syntax) -> String {
     let lines: Vec<Zeroizing<String>> =
-        environment::NAMES.iter().map(|name| Zeroizing::new(syntax.unset(name))).collect();
+        environment::names().map(|name| Zeroizing::new(syntax.unset(name))).collect();
     syntax.join(&lines)
 }
 

@@ -4,6 +4,12 @@
 //! removed first.
 
 pub mod aws;
+pub mod documents;
 pub mod endpoint;
+pub mod environment;
 pub mod exports;
 pub mod handover;
+mod kept_file;
+pub mod serving;
+pub mod token;
+pub mod vault;

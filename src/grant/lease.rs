@@ -13,6 +13,8 @@ use super::cloud::Cloud;
 use super::cloud::Place;
 use super::cloud::aws::AwsCredentials;
 use super::cloud::is_word;
+use super::cloud::token::TokenCredentials;
+use super::cloud::vault::VaultCredentials;
 use super::statement::canonical;
 use crate::secret::Secret;
 
@@ -22,6 +24,10 @@ use crate::secret::Secret;
 pub enum Credentials {
     /// A session of an AWS role, or of one of the sandbox cloud, which speaks the same words.
     Aws(AwsCredentials),
+    /// A token of the authority's issuer.
+    Token(TokenCredentials),
+    /// A token of OpenBao or Vault.
+    Vault(VaultCredentials),
 }
 
 impl Credentials {
@@ -29,6 +35,8 @@ impl Credentials {
     pub fn cloud(&self) -> Cloud {
         match self {
             Self::Aws(_) => Cloud::Aws,
+            Self::Token(_) => Cloud::Token,
+            Self::Vault(_) => Cloud::Vault,
         }
     }
 
@@ -36,6 +44,8 @@ impl Credentials {
     pub fn place(&self) -> Place {
         match self {
             Self::Aws(credentials) => credentials.place(),
+            Self::Token(credentials) => credentials.place(),
+            Self::Vault(credentials) => credentials.place(),
         }
     }
 
@@ -43,6 +53,7 @@ impl Credentials {
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Aws(credentials) => Some(&credentials.region),
+            Self::Token(_) | Self::Vault(_) => None,
         }
     }
 
@@ -50,6 +61,16 @@ impl Credentials {
     pub fn as_aws(&self) -> Option<&AwsCredentials> {
         match self {
             Self::Aws(credentials) => Some(credentials),
+            Self::Token(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// The one secret, where the credentials are a bearer token. `None` for those of AWS, which sign.
+    pub fn bearer(&self) -> Option<&Secret<String>> {
+        match self {
+            Self::Aws(_) => None,
+            Self::Token(credentials) => Some(&credentials.token),
+            Self::Vault(credentials) => Some(&credentials.token),
         }
     }
 
@@ -57,6 +78,8 @@ impl Credentials {
     fn secret_value(&self) -> Value {
         let mut value = match self {
             Self::Aws(credentials) => credentials.secret_members(),
+            Self::Token(credentials) => credentials.secret_members(),
+            Self::Vault(credentials) => credentials.secret_members(),
         };
         value["cloud"] = self.cloud().as_str().into();
         value
@@ -66,6 +89,18 @@ impl Credentials {
 impl From<AwsCredentials> for Credentials {
     fn from(credentials: AwsCredentials) -> Self {
         Self::Aws(credentials)
+    }
+}
+
+impl From<TokenCredentials> for Credentials {
+    fn from(credentials: TokenCredentials) -> Self {
+        Self::Token(credentials)
+    }
+}
+
+impl From<VaultCredentials> for Credentials {
+    fn from(credentials: VaultCredentials) -> Self {
+        Self::Vault(credentials)
     }
 }
 
@@ -142,6 +177,8 @@ impl Lease {
             Some(Cloud::Aws) => Stored::<AwsCredentials>::read(json),
             // Credentials of the sandbox cloud are in AWS's words, and tagged so.
             Some(Cloud::Sandbox) => Err(LeaseError::Damaged),
+            Some(Cloud::Token) => Stored::<TokenCredentials>::read(json),
+            Some(Cloud::Vault) => Stored::<VaultCredentials>::read(json),
             None if is_word(word) => Err(LeaseError::Newer),
             None => Err(LeaseError::Damaged),
         }

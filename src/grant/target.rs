@@ -13,6 +13,8 @@ use super::cloud::aws::AwsTarget;
 use super::cloud::aws::RoleArn;
 use super::cloud::error::TargetError;
 use super::cloud::sandbox::SandboxTarget;
+use super::cloud::token::TokenTarget;
+use super::cloud::vault::VaultTarget;
 
 /// The target that a role opens. Its text form begins with its cloud's word and stands in statements. Targets are
 /// compared by their text forms, byte for byte.
@@ -23,6 +25,10 @@ pub enum Target {
     Aws(AwsTarget),
     /// A role in the sandbox cloud.
     Sandbox(SandboxTarget),
+    /// A token of the authority's issuer.
+    Token(TokenTarget),
+    /// A role of OpenBao or Vault.
+    Vault(VaultTarget),
 }
 
 impl Target {
@@ -41,6 +47,8 @@ impl Target {
         match self {
             Self::Aws(_) => Cloud::Aws,
             Self::Sandbox(_) => Cloud::Sandbox,
+            Self::Token(_) => Cloud::Token,
+            Self::Vault(_) => Cloud::Vault,
         }
     }
 
@@ -49,6 +57,8 @@ impl Target {
         match self {
             Self::Aws(target) => Place::account(target.role_arn.account()),
             Self::Sandbox(target) => Place::account(target.role_arn.account()),
+            Self::Token(target) => target.place(),
+            Self::Vault(target) => target.place(),
         }
     }
 
@@ -57,6 +67,8 @@ impl Target {
         match self {
             Self::Aws(target) => target.role_arn.role_name(),
             Self::Sandbox(target) => target.role_arn.role_name(),
+            Self::Token(target) => &target.audience,
+            Self::Vault(target) => &target.role,
         }
     }
 
@@ -74,7 +86,7 @@ impl Target {
     pub fn as_aws(&self) -> Option<&AwsTarget> {
         match self {
             Self::Aws(target) => Some(target),
-            Self::Sandbox(_) => None,
+            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
         }
     }
 
@@ -82,7 +94,23 @@ impl Target {
     pub fn as_sandbox(&self) -> Option<&SandboxTarget> {
         match self {
             Self::Sandbox(target) => Some(target),
-            Self::Aws(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// The audience and claims of a token, where it is one. `None` for other places.
+    pub fn as_token(&self) -> Option<&TokenTarget> {
+        match self {
+            Self::Token(target) => Some(target),
+            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// The role of OpenBao or Vault, where it is one. `None` for other places.
+    pub fn as_vault(&self) -> Option<&VaultTarget> {
+        match self {
+            Self::Vault(target) => Some(target),
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) => None,
         }
     }
 
@@ -91,6 +119,7 @@ impl Target {
         match self {
             Self::Aws(target) => Some(&target.role_arn),
             Self::Sandbox(target) => Some(&target.role_arn),
+            Self::Token(_) | Self::Vault(_) => None,
         }
     }
 
@@ -99,9 +128,24 @@ impl Target {
         self.as_aws()?.via.as_ref()
     }
 
-    /// The role and its place for people: `role prod-admin in account 111122223333 (aws)`. An endpoint that the policy names is
-    /// shown with the region: the broker's token and the credentials go there.
+    /// The role and its place for people: `role prod-admin in account 111122223333 (aws)`. What decides where the authority's token
+    /// and the credentials go, or what they may do, is shown with it.
     pub fn describe(&self) -> String {
+        match self {
+            Self::Aws(_) | Self::Sandbox(_) => self.describe_role(),
+            Self::Token(target) => match &target.claims {
+                Some(claims) => format!("a token for {} with {claims} (token)", target.audience),
+                None => format!("a token for {} (token)", target.audience),
+            },
+            Self::Vault(target) => {
+                let policies = target.policies.as_ref();
+                let limit = policies.map_or_else(String::new, |policies| format!(", policies {policies}"));
+                format!("role {} in {} (vault, by auth/{}{limit})", target.role, target.place(), target.mount)
+            }
+        }
+    }
+
+    fn describe_role(&self) -> String {
         let mut way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
         if let Some(AwsTarget { endpoint_url: Some(endpoint), region, .. }) = self.as_aws() {
             way.push_str(&format!(", region {region} at {endpoint}"));
@@ -116,6 +160,8 @@ impl fmt::Display for Target {
         match self {
             Self::Aws(target) => target.fmt(formatter),
             Self::Sandbox(target) => target.fmt(formatter),
+            Self::Token(target) => target.fmt(formatter),
+            Self::Vault(target) => target.fmt(formatter),
         }
     }
 }
@@ -129,6 +175,8 @@ impl FromStr for Target {
         let target = match Cloud::of(word) {
             Some(Cloud::Aws) => AwsTarget::parse(rest)?.map(Self::Aws),
             Some(Cloud::Sandbox) => SandboxTarget::parse(rest)?.map(Self::Sandbox),
+            Some(Cloud::Token) => TokenTarget::parse(rest)?.map(Self::Token),
+            Some(Cloud::Vault) => VaultTarget::parse(rest)?.map(Self::Vault),
             None if cloud::is_word(word) => return Err(TargetError::Newer(word.to_owned())),
             None => None,
         };
@@ -163,6 +211,10 @@ mod tests {
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws:iam::111122223333:role/hub=a",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=https://vpce-1.example.com&via=arn:aws:iam::111122224444:role/hub",
             "sandbox:arn:aws:iam::000000000001:role/x?endpoint_url=http://127.0.0.1:4000",
+            "token:https://registry.example.com",
+            r#"token:registry?claims={"admin":true,"groups":["a","b"]}"#,
+            "vault:https://vault.example.com?role=prod-db&mount=jwt",
+            "vault:http://127.0.0.1:8200?role=prod&mount=teams/jwt&namespace=a/b&policies=a,b&audience=vault",
         ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
@@ -178,6 +230,20 @@ mod tests {
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws-cn:iam::111122223333:role/hub",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=",
             "gcp:arn:aws:iam::000000000001:role/x?region=eu-west-1",
+            "token:",
+            "token:a b",
+            "token:sts.amazonaws.com",
+            "token:x?claims=",
+            r#"token:x?claims={"b":1,"a":1}"#,
+            r#"token:x?claims={"sub":"jit:role:other"}"#,
+            r#"token:x?claims={"a":"1","a":"2"}"#,
+            "vault:http://vault.example.com?role=x&mount=jwt",
+            "vault:https://vault.example.com?role=x",
+            "vault:https://vault.example.com?role=x&mount=../sys",
+            "vault:https://vault.example.com?role=x&mount=jwt&policies=b,a",
+            "vault:https://vault.example.com?role=x&mount=jwt&policies=root",
+            "vault:https://vault.example.com?role=x&role=y&mount=jwt",
+            "vault:https://vault.example.com?role=x&mount=jwt&audience=https://vault.example.com",
         ] {
             assert!(bad.parse::<Target>().is_err(), "{bad:?}");
         }

@@ -1,7 +1,9 @@
 //! Whether a shell with access has a variable that leads AWS's tools to other credentials: a start file may export
 //! `AWS_PROFILE` after `jit shell` has removed it. Reads only the environment.
 
+use crate::grant::Cloud;
 use crate::grant::Name;
+use crate::state::index::Entry;
 use crate::state::index::Index;
 use crate::system::Environment;
 
@@ -16,6 +18,12 @@ pub fn by(environment: &Environment, index: &Index) -> Option<&'static str> {
     // `jit` does not set an invalid name, and a prompt must not show it.
     let role = set(GRANT).filter(|role| role.parse::<Name>().is_ok())?;
     let is_served = set(SERVED).is_some();
+    // Another cloud's access leaves the variables of AWS's tools as they are.
+    let is_of_aws = |entry: &Entry| matches!(entry.cloud, Cloud::Aws | Cloud::Sandbox);
+    let mut of_role = index.entries.iter().filter(|entry| entry.role.as_str() == role).peekable();
+    if !is_served && of_role.peek().is_some() && !of_role.any(is_of_aws) {
+        return None;
+    }
     // Each role of a shell is also a profile, under its name and aliases.
     let is_profile_of_ours = |profile: &str| {
         let known = index.roles.iter().flat_map(|role| std::iter::once(&role.name).chain(&role.aliases));

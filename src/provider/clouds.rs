@@ -11,6 +11,11 @@ use super::Provider;
 use super::ProviderError;
 use super::aws;
 use super::aws::AwsProvider;
+use super::token;
+use super::token::TokenProvider;
+use super::tokens::Tokens;
+use super::vault;
+use super::vault::VaultProvider;
 use crate::grant::Cloud;
 use crate::grant::Credentials;
 use crate::grant::Target;
@@ -23,17 +28,27 @@ use crate::system::System;
 /// Every cloud, each minting for its own targets.
 pub struct Clouds {
     aws: AwsProvider,
+    token: TokenProvider,
+    vault: VaultProvider,
 }
 
 impl Clouds {
     /// Clouds that trust this issuer, whose keys they find under `issuer_url` (compared exactly: no slash is added or removed).
     pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
-        Self { aws: AwsProvider::new(issuer, issuer_url, system) }
+        Self {
+            aws: AwsProvider::new(Arc::clone(&issuer), issuer_url.clone(), system),
+            token: TokenProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
+            vault: VaultProvider::new(Tokens::Issuer(issuer, issuer_url), system),
+        }
     }
 
     /// Clouds for one mint with a token that somebody else's issuer signed, for the audience that [`audience`] names.
     pub fn with_token(token: Secret<String>, system: &System) -> Self {
-        Self { aws: AwsProvider::with_token(token, system) }
+        Self {
+            aws: AwsProvider::with_token(token.clone(), system),
+            token: TokenProvider::new(Tokens::Given(token.clone()), system),
+            vault: VaultProvider::new(Tokens::Given(token), system),
+        }
     }
 }
 
@@ -42,6 +57,8 @@ impl Provider for Clouds {
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError> {
         match order.target.cloud() {
             Cloud::Aws | Cloud::Sandbox => self.aws.mint(order).await,
+            Cloud::Token => self.token.mint(order).await,
+            Cloud::Vault => self.vault.mint(order).await,
         }
     }
 }
@@ -50,9 +67,13 @@ impl Provider for Clouds {
 ///
 /// # Errors
 /// The target's parts do not fit each other.
-pub fn audience(target: &Target) -> Result<&'static str, ProviderError> {
-    match target.cloud() {
-        Cloud::Aws | Cloud::Sandbox => aws::endpoint::place_of(target).map(|place| place.audience),
+pub fn audience(target: &Target) -> Result<String, ProviderError> {
+    match target {
+        Target::Aws(_) | Target::Sandbox(_) => {
+            aws::endpoint::place_of(target).map(|place| place.audience.to_owned())
+        }
+        Target::Token(target) => Ok(target.audience.clone()),
+        Target::Vault(target) => Ok(target.audience().to_owned()),
     }
 }
 
@@ -63,6 +84,8 @@ pub fn audience(target: &Target) -> Result<&'static str, ProviderError> {
 pub async fn identify(credentials: &Credentials, system: &System) -> Result<CallerIdentity, ProviderError> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::identify(credentials, system).await,
+        Credentials::Token(credentials) => token::identify(credentials),
+        Credentials::Vault(credentials) => vault::identify(credentials, system).await,
     }
 }
 
@@ -70,6 +93,8 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
     match target.cloud() {
         Cloud::Aws | Cloud::Sandbox => aws::identify::belongs_to(identity, target),
+        Cloud::Token => token::belongs_to(identity, target),
+        Cloud::Vault => vault::belongs_to(identity, target),
     }
 }
 
@@ -78,6 +103,8 @@ pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
 pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit(credentials, target),
+        Credentials::Token(credentials) => token::misfit(credentials, target),
+        Credentials::Vault(credentials) => vault::misfit(credentials, target),
     }
 }
 
@@ -86,6 +113,18 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
 pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit_of_role(credentials, target),
+        Credentials::Token(_) | Credentials::Vault(_) => misfit(credentials, target),
+    }
+}
+
+/// Takes credentials back at the place that gave them, where it can do so. `false` where it cannot: they expire by themselves.
+///
+/// # Errors
+/// The place refused, or could not be reached.
+pub async fn give_back(credentials: &Credentials, system: &System) -> Result<bool, ProviderError> {
+    match credentials {
+        Credentials::Aws(_) | Credentials::Token(_) => Ok(false),
+        Credentials::Vault(credentials) => vault::revoke(credentials, system).await.map(|()| true),
     }
 }
 
@@ -100,13 +139,33 @@ pub async fn sign_in_url(
 ) -> Result<Secret<String>, ProviderError> {
     match credentials {
         Credentials::Aws(credentials) => aws::console::sign_in_url(credentials, destination, http).await,
+        Credentials::Token(_) => Err(no_console("a token opens no web page by itself")),
+        Credentials::Vault(_) => Err(no_console("OpenBao and Vault take a token by hand only")),
     }
 }
 
-/// The credentials in an environment, as a command under `jit exec` finds them.
+fn no_console(why: &str) -> ProviderError {
+    ProviderError {
+        message: why.to_owned(),
+        hint: Some("use it in a program: `jit exec ROLE -- COMMAND`".to_owned()),
+        passing: false,
+    }
+}
+
+/// The credentials in an environment, as a command under `jit exec` finds them: those of each cloud that has some there.
 ///
 /// # Errors
 /// There are none of any cloud.
-pub fn of_environment(environment: &Environment) -> Result<Credentials, ProviderError> {
-    aws::identify::of_environment(environment).map(Credentials::Aws)
+pub fn of_environment(environment: &Environment) -> Result<Vec<Credentials>, ProviderError> {
+    let aws = aws::identify::of_environment(environment).map(Credentials::Aws);
+    let others = [
+        token::of_environment(environment).map(Credentials::Token),
+        vault::of_environment(environment).map(Credentials::Vault),
+    ];
+    let others: Vec<Credentials> = others.into_iter().flatten().collect();
+    match aws {
+        Ok(first) => Ok(std::iter::once(first).chain(others).collect()),
+        Err(_) if !others.is_empty() => Ok(others),
+        Err(error) => Err(error),
+    }
 }

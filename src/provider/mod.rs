@@ -5,6 +5,13 @@
 
 pub mod aws;
 pub mod clouds;
+mod exchange;
+mod redact;
+mod timing;
+pub mod token;
+pub mod tokens;
+pub mod vault;
+mod voucher;
 pub mod whose;
 
 use std::net::IpAddr;
@@ -70,9 +77,35 @@ pub struct ProviderError {
     pub passing: bool,
 }
 
+/// The beginning of every subject.
+const SUBJECT: &str = "jit:role:";
+
 /// The subject of every JWT for a role, whatever its cloud; what the cloud trusts pins it exactly.
 pub fn subject(role: &Name) -> String {
-    format!("jit:role:{role}")
+    format!("{SUBJECT}{role}")
+}
+
+/// Truncates to whole seconds: clouds compare whole seconds, and the lease must not claim a fraction more.
+fn whole_seconds(instant: Timestamp) -> Timestamp {
+    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
+}
+
+/// The error of an order whose grant is over.
+fn no_time_left() -> ProviderError {
+    ProviderError {
+        message: "no time is left of the grant".to_owned(),
+        hint: Some("ask for access again with `jit request`".to_owned()),
+        passing: false,
+    }
+}
+
+/// The error of an order whose scope is in the words of another cloud than its target.
+fn scope_of_another_cloud() -> ProviderError {
+    ProviderError {
+        message: "the scope is written for another cloud than the role's".to_owned(),
+        hint: Some("tell the broker's administrator".to_owned()),
+        passing: false,
+    }
 }
 
 /// One cloud.

@@ -83,6 +83,17 @@ impl PrivateFolder {
         files::replace_private(&path, content)?;
         Ok(path)
     }
+
+    /// Writes a program into it, mode 0700. Returns its path.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    #[cfg(unix)]
+    pub fn write_program(&self, name: &str, content: &[u8]) -> io::Result<PathBuf> {
+        let path = self.write(name, content)?;
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        Ok(path)
+    }
 }
 
 impl Drop for PrivateFolder {

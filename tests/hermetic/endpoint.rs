@@ -535,10 +535,10 @@ async fn the_child_finds_the_endpoint_and_nothing_that_beats_it() {
         ("AWS_SESSION_TOKEN", "mine"),
         ("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/mine"),
     ]);
-    let role = "prod".parse().unwrap();
     let lease = lease(1, at(60));
-    let first = First { role: &role, lease: &lease, until: at(90), one_region: true };
-    let child = variables::child(&inherited, first, &world.endpoint, &files);
+    let first = First { credentials: lease.credentials.as_aws().unwrap(), until: at(90), one_region: true };
+    let mut child = inherited.clone();
+    variables::serve(&mut child, first, &world.endpoint, &files);
     for gone in [
         "AWS_PROFILE",
         "AWS_ACCESS_KEY_ID",
@@ -560,6 +560,7 @@ async fn the_child_finds_the_endpoint_and_nothing_that_beats_it() {
     assert_eq!(child.get("AWS_REGION"), Some("eu-west-1"));
     assert_eq!(child.get("AWS_CREDENTIAL_EXPIRATION"), Some("2026-11-23T10:30:00Z"));
     let first = First { one_region: false, ..first };
-    let child = variables::child(&inherited, first, &world.endpoint, &files);
+    let mut child = inherited.clone();
+    variables::serve(&mut child, first, &world.endpoint, &files);
     assert_eq!((child.get("AWS_REGION"), child.get("AWS_DEFAULT_REGION")), (None, None));
 }

@@ -549,7 +549,7 @@ async fn a_role_assumed_from_a_role_lasts_an_hour_at_most() {
     let system = &stage.world.system;
     let first =
         assume(&direct(&stage, DIRECT, 7200), &base("anas-own-key"), system).await.unwrap().credentials;
-    let Credentials::Aws(first) = first;
+    let Credentials::Aws(first) = first else { panic!() };
     let chained = Fixed(Keys {
         access_key_id: first.access_key_id,
         secret_access_key: first.secret_access_key,

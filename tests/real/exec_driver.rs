@@ -16,18 +16,14 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use jit::deliver::aws::fetch;
 use jit::deliver::aws::profiles;
-use jit::deliver::aws::profiles::RoleProfiles;
-use jit::deliver::aws::variables;
-use jit::deliver::aws::variables::First;
-use jit::deliver::endpoint::Endpoint;
 use jit::deliver::endpoint::LeaseSource;
-use jit::deliver::endpoint::Offer;
 use jit::deliver::endpoint::RenewError;
+use jit::deliver::serving::Served;
+use jit::deliver::serving::Serving;
 use jit::grant::Lease;
 use jit::grant::Name;
 use jit::grant::cloud::aws::AwsCredentials;
 use jit::system::System;
-use jit::system::private_folder::PrivateFolder;
 use jit::system::processes::Command;
 use jit::system::supervise;
 use jit::system::supervise::RealSupervisor;
@@ -128,29 +124,23 @@ async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
     let (seconds, grant, renewals) = (number(0)?, number(1)?, u32::try_from(number(2)?)?);
     let dashes = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
     let until = system.clock.now() + SignedDuration::from_secs(grant);
-    let mut offers = Vec::new();
-    let mut roles = Vec::new();
+    let mut served = Vec::new();
     for (place, names) in arguments[3..dashes].iter().enumerate() {
-        let names: Vec<Name> =
+        let mut names: Vec<Name> =
             names.to_string_lossy().split('=').map(str::parse).collect::<Result<_, _>>()?;
         let mint =
             Mint { system: system.clone(), place, seconds, until, renewals, minted: AtomicU32::new(0) };
-        offers.push(Offer { role: names[0].clone(), lease: mint.lease(), source: Arc::new(mint) });
-        roles.push(RoleProfiles { names, region: "eu-west-1".to_owned() });
+        let role = names.remove(0);
+        let (lease, source) = (mint.lease(), Arc::new(mint));
+        served.push(Served { role, others: names, lease, until, source, renews: true });
     }
-    let (role, lease) = (offers[0].role.clone(), offers[0].lease.clone());
-    let endpoint = Endpoint::open(offers, &system.clock, system.entropy.as_ref()).await?;
-    let folder = PrivateFolder::make(&system.environment)?;
-    let supervisor = RealSupervisor::of_process();
-    let program = supervisor.program.clone().unwrap_or_default();
-    let files =
-        profiles::write(&folder, &program, &system.environment, &system.files.home, &roles, &endpoint)?;
-    for notice in &files.notices {
+    let serving = Serving::open(system, &system.environment, served).await?;
+    for notice in &serving.notices {
         eprintln!("{notice}");
     }
-    let first = First { role: &role, lease: &lease, until, one_region: true };
+    let supervisor = RealSupervisor::of_process();
     let mut command = command_of(&arguments[dashes + 1..], system);
-    command.environment = variables::child(&system.environment, first, &endpoint, &files);
+    command.environment = serving.environment.clone();
     match supervisor.supervise(&command).await {
         Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
         Err(error) => Ok(code_of(&error)),

@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::grant::Credentials;
-use crate::grant::Lease;
-use crate::grant::Name;
+use crate::grant::cloud::aws::AwsCredentials;
 use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
 
@@ -35,63 +33,60 @@ struct Versioned<'a> {
     rest: Processed<'a>,
 }
 
-#[derive(Serialize)]
-struct Described<'a> {
-    role: &'a str,
-    account: &'a str,
-    region: &'a str,
-    access_key_id: &'a str,
-    secret_access_key: &'a str,
-    session_token: &'a str,
-    expires: Timestamp,
-    until: Timestamp,
-}
-
 impl Processed<'_> {
     pub(in crate::deliver) fn into_document(self) -> Result<Secret<String>, serde_json::Error> {
         serde_json::to_string(&Versioned { version: 1, rest: self }).map(Secret::new)
     }
 }
 
-/// The output of `credential_process` for a lease whose access ends at `until`.
-pub fn document(lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
-    let Credentials::Aws(credentials) = &lease.credentials;
-    let expiration = whole_seconds(lease.expires.min(until)).to_string();
+/// The output of `credential_process` for a session that is used until `expires`.
+pub fn document(
+    credentials: &AwsCredentials,
+    expires: Timestamp,
+) -> Result<Secret<String>, serde_json::Error> {
     Processed {
         access_key_id: &credentials.access_key_id,
         secret_access_key: credentials.secret_access_key.expose(),
         session_token: credentials.session_token.expose(),
-        expiration: &expiration,
+        expiration: &whole_seconds(expires).to_string(),
         account_id: &credentials.account,
     }
     .into_document()
 }
 
-/// The same under `jit`'s own names, with the role and the end of its access.
-pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<String>, serde_json::Error> {
-    let Credentials::Aws(credentials) = &lease.credentials;
-    serde_json::to_string(&Described {
-        role: role.as_str(),
-        account: &credentials.account,
-        region: &credentials.region,
-        access_key_id: &credentials.access_key_id,
-        secret_access_key: credentials.secret_access_key.expose(),
-        session_token: credentials.session_token.expose(),
-        expires: whole_seconds(lease.expires.min(until)),
-        until: whole_seconds(until),
-    })
-    .map(Secret::new)
+/// The session's members under `jit`'s own names.
+#[derive(Serialize)]
+pub struct Described<'a> {
+    account: &'a str,
+    region: &'a str,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    session_token: &'a str,
+}
+
+impl<'a> Described<'a> {
+    /// The members of a session.
+    pub fn of(credentials: &'a AwsCredentials) -> Self {
+        Self {
+            account: &credentials.account,
+            region: &credentials.region,
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.expose(),
+            session_token: credentials.session_token.expose(),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliver::aws::environment;
+    use crate::deliver::environment;
 
     #[test]
     fn the_document_is_the_one_that_the_tools_read() {
         let until = "2026-11-23T10:30:00.7Z".parse().unwrap();
-        let document = document(&environment::example(), until).unwrap();
+        let example = environment::example();
+        let document = document(example.credentials.as_aws().unwrap(), until).unwrap();
         let read: serde_json::Value = serde_json::from_str(document.expose()).unwrap();
         assert_eq!(
             read,

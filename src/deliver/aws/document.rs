@@ -91,7 +91,9 @@ pub fn refusal(refusal: Refusal) -> http::Response<Full<Bytes>> {
 }
 
 fn document(lease: &Lease, expires: Timestamp) -> http::Response<Full<Bytes>> {
-    let Credentials::Aws(credentials) = &lease.credentials;
+    let Credentials::Aws(credentials) = &lease.credentials else {
+        return trouble(StatusCode::INTERNAL_SERVER_ERROR, "NotAws", "this role is not one of AWS");
+    };
     let served = Served {
         access_key_id: &credentials.access_key_id,
         secret_access_key: credentials.secret_access_key.expose(),

@@ -2,11 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::deliver::aws::environment;
+use crate::deliver::aws::environment::variables;
 use crate::deliver::aws::profiles::PrivateFiles;
 use crate::deliver::endpoint::Endpoint;
-use crate::grant::Lease;
-use crate::grant::Name;
+use crate::deliver::environment::clear;
+use crate::deliver::environment::set;
+use crate::grant::Cloud;
+use crate::grant::cloud::aws::AwsCredentials;
+use crate::grant::span::whole_seconds;
 use crate::system::Environment;
 
 /// Variables that hold credentials, which every SDK would prefer to the endpoint.
@@ -15,7 +18,7 @@ const HELD: [&str; 4] =
 /// Variables that would take precedence over the region of a named profile.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// Every name that [`child`] sets for the endpoint.
+/// Every name that [`serve`] sets for the endpoint.
 pub const SERVED: &[&str] = &[
     "AWS_CONFIG_FILE",
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
@@ -25,37 +28,24 @@ pub const SERVED: &[&str] = &[
     "AWS_SHARED_CREDENTIALS_FILE",
 ];
 
-/// The data for a command on the first grant that its endpoint serves.
+/// The first grant that an endpoint serves, as its tools are told of it.
 #[derive(Debug, Clone, Copy)]
 pub struct First<'a> {
-    /// The role.
-    pub role: &'a Name,
     /// Its first credentials, for account and region.
-    pub lease: &'a Lease,
+    pub credentials: &'a AwsCredentials,
     /// When the grant ends. It is given as the expiry of the credentials, because they are renewed until then.
     pub until: Timestamp,
     /// Whether the command uses all its roles in one region. If not, only the profiles name the region.
     pub one_region: bool,
 }
 
-/// The environment of a child: this process's own, without the variables that would lead to other credentials, and with
-/// the endpoint.
-pub fn child(
-    inherited: &Environment,
-    first: First<'_>,
-    endpoint: &Endpoint,
-    files: &PrivateFiles,
-) -> Environment {
-    let lease = Lease { expires: first.until, ..first.lease.clone() };
-    let mut environment = environment::child(inherited, first.role, &lease, first.until);
-    for name in HELD {
-        environment.remove(name);
-    }
-    if !first.one_region {
-        for name in REGIONS {
-            environment.remove(name);
-        }
-    }
+/// Removes what would lead to other credentials, and puts the endpoint in its place.
+pub fn serve(environment: &mut Environment, first: First<'_>, endpoint: &Endpoint, files: &PrivateFiles) {
+    clear(environment, Cloud::Aws);
+    let expires = whole_seconds(first.until).to_string();
+    let variables = variables(first.credentials, &expires);
+    let left_out = |name: &str| HELD.contains(&name) || (!first.one_region && REGIONS.contains(&name));
+    set(environment, variables.into_iter().filter(|(name, _)| !left_out(name)));
     if let Some(url) = endpoint.url(0) {
         environment.set("AWS_CONTAINER_CREDENTIALS_FULL_URI", url.expose());
     }
@@ -66,5 +56,4 @@ pub fn child(
     environment.set("AWS_SHARED_CREDENTIALS_FILE", files.credentials.as_os_str());
     // The first Go SDK, in older Terraform backends, reads the config file only with this setting.
     environment.set("AWS_SDK_LOAD_CONFIG", "1");
-    environment
 }

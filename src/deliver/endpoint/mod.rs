@@ -4,7 +4,7 @@
 //! to renew. Invariant: it serves the old credentials until they expire, and none once the grant has ended.
 
 pub mod door;
-mod slot;
+pub(in crate::deliver) mod slot;
 pub mod source;
 pub mod timetable;
 

@@ -77,9 +77,14 @@ impl Slot {
         self.look()
     }
 
+    /// Counts attempted renewals: a change says that [`Slot::look`] may answer something else.
+    pub fn attempts(&self) -> watch::Receiver<u64> {
+        self.tried.subscribe()
+    }
+
     /// The answer from memory. Old credentials are served until they expire, even if their renewal failed: clients
     /// refresh long before that (botocore from ten minutes, and an error then breaks working calls).
-    fn look(&self) -> Answer {
+    pub fn look(&self) -> Answer {
         let now = self.clock.now();
         let held = self.held();
         if let Some(ended) = &held.ended {

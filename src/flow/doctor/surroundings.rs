@@ -2,8 +2,9 @@
 
 use super::Finding;
 use super::written;
-use crate::deliver::aws::environment;
+use crate::deliver::environment;
 use crate::flow::aws::aws_files;
+use crate::grant::Cloud;
 use crate::system::System;
 use crate::system::aws_files::AwsFiles;
 
@@ -24,7 +25,7 @@ pub(super) fn aws(system: &System) -> Vec<Finding> {
         }
     }
     findings.extend(written::profiles(system));
-    for name in environment::redirecting(variables) {
+    for name in environment::redirecting(variables, &[Cloud::Aws]) {
         let found = format!("{name} is set and may send the cloud's traffic elsewhere");
         findings.push(Finding::problem(PART, found).mend(format!("unset {name}, unless you mean it")));
     }

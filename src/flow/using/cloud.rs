@@ -11,8 +11,12 @@ pub async fn identify(system: &System, credentials: &Credentials) -> Result<Call
     Ok(clouds::identify(credentials, system).await?)
 }
 
-/// Asks the cloud for the owner of the credentials in this process's environment, as a command under `jit exec` finds
-/// them.
-pub async fn of_environment(system: &System) -> Result<CallerIdentity, Failure> {
-    identify(system, &clouds::of_environment(&system.environment)?).await
+/// Asks each cloud for the owner of its credentials in this process's environment, as a command under `jit exec` finds them. There
+/// is at least one.
+pub async fn of_environment(system: &System) -> Result<Vec<CallerIdentity>, Failure> {
+    let mut identities = Vec::new();
+    for credentials in clouds::of_environment(&system.environment)? {
+        identities.push(identify(system, &credentials).await?);
+    }
+    Ok(identities)
 }

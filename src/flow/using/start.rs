@@ -6,14 +6,12 @@ use std::io;
 use std::sync::Arc;
 
 use crate::config::inputs;
-use crate::deliver::aws::environment;
-use crate::deliver::aws::profiles;
-use crate::deliver::aws::profiles::RoleProfiles;
-use crate::deliver::aws::variables;
-use crate::deliver::aws::variables::First;
-use crate::deliver::endpoint::Endpoint;
 use crate::deliver::endpoint::LeaseSource;
-use crate::deliver::endpoint::Offer;
+use crate::deliver::environment;
+use crate::deliver::environment::Held;
+use crate::deliver::serving::Served;
+use crate::deliver::serving::Serving;
+use crate::deliver::serving::ServingError;
 use crate::flow::Access;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -21,10 +19,10 @@ use crate::flow::using::announce::Watched;
 use crate::flow::using::announce::announce;
 use crate::flow::using::obtain;
 use crate::flow::using::renewal::Renewal;
+use crate::grant::Cloud;
 use crate::grant::Name;
 use crate::state::index;
 use crate::system::Environment;
-use crate::system::private_folder::PrivateFolder;
 use crate::system::processes::Command;
 
 /// How to deliver the credentials to the command.
@@ -49,10 +47,23 @@ impl Form {
             Self::Environment => false,
             Self::Endpoint => true,
             Self::Automatic => {
-                accesses.len() > 1 || accesses.iter().any(|wanted| self.renews(&wanted.access))
+                has_two_of_one_place(accesses) || accesses.iter().any(|wanted| self.renews(&wanted.access))
             }
         }
     }
+}
+
+/// Whether two accesses are of the same cloud: an environment has room for one.
+fn has_two_of_one_place(accesses: &[Wanted]) -> bool {
+    let clouds = clouds(accesses);
+    clouds.len() < accesses.len()
+}
+
+/// The clouds of these accesses, each once.
+fn clouds(accesses: &[Wanted]) -> Vec<Cloud> {
+    let clouds: BTreeSet<Cloud> =
+        accesses.iter().map(|wanted| wanted.access.lease.credentials.cloud()).collect();
+    clouds.into_iter().collect()
 }
 
 /// An access, with the name under which it was requested, which may be an alias.
@@ -87,29 +98,41 @@ pub async fn start(
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
     let inherited = &client.system.environment;
-    for name in environment::redirecting(inherited) {
+    for name in environment::redirecting(inherited, &clouds(accesses)) {
         client.console().say(&format!("warning: {name} is set and may send the cloud's traffic elsewhere"));
     }
-    let Some(Wanted { access: first, .. }) = accesses.first() else {
+    if accesses.is_empty() {
         return Err(Failure::usage("no role is named").into());
-    };
-    say_regions(client, first);
-    if form.serves(accesses) {
-        return serve(client, first, accesses, program, arguments).await;
     }
-    if accesses.len() > 1 {
-        return Err(Failure::usage("an environment holds the credentials of one role")
+    say_regions(client, accesses);
+    if form.serves(accesses) {
+        return serve(client, accesses, form, program, arguments).await;
+    }
+    if has_two_of_one_place(accesses) {
+        return Err(Failure::usage("an environment holds the credentials of one role of each cloud")
             .hint("leave `--env` out: each role is then a profile of its name")
             .into());
     }
-    let environment = environment::child(&passed_on(inherited), &first.role, &first.lease, first.until);
+    let held: Vec<Held<'_>> = accesses.iter().map(|wanted| held(&wanted.access)).collect();
+    let environment = environment::child(&passed_on(inherited), &held);
     client.console().settle();
     let command = Command { program, arguments, environment };
     client.system.processes.become_command(&command).map_err(NotStarted::Command)
 }
 
-/// Shows a note if the command gets another region than the one that the user set.
-pub fn say_regions(client: &Client<'_>, access: &Access) {
+fn held(access: &Access) -> Held<'_> {
+    Held { role: &access.role, lease: &access.lease, until: access.until }
+}
+
+/// Shows a note if the command gets another region than the one that the user set. The first access with a region counts.
+fn say_regions(client: &Client<'_>, accesses: &[Wanted]) {
+    if let Some(wanted) = accesses.iter().find(|wanted| wanted.access.lease.credentials.region().is_some()) {
+        say_region(client, &wanted.access);
+    }
+}
+
+/// Shows a note if an access is used in another region than the one that the user set.
+pub fn say_region(client: &Client<'_>, access: &Access) {
     let Some(region) = access.lease.credentials.region() else { return };
     let replaced = environment::replaced_regions(&client.system.environment, region);
     if !replaced.is_empty() {
@@ -131,43 +154,27 @@ fn passed_on(inherited: &Environment) -> Environment {
 
 async fn serve(
     client: &Client<'_>,
-    first: &Access,
     accesses: &[Wanted],
+    form: Form,
     program: OsString,
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
     let system = client.system;
     let mut watched = Vec::new();
-    let mut offers = Vec::new();
-    for Wanted { access, .. } in accesses {
+    let mut served = Vec::new();
+    for (Wanted { access, .. }, others) in accesses.iter().zip(named(client, accesses)) {
         let source: Arc<dyn LeaseSource> = Arc::new(Renewal::of(client, access)?);
         let (role, source_of) = (access.role.clone(), Arc::clone(&source));
-        watched.push(Watched { role, source: source_of, direct: access.is_direct() });
-        offers.push(Offer { role: access.role.clone(), lease: access.lease.clone(), source });
+        watched.push(Watched { role: role.clone(), source: source_of, direct: access.is_direct() });
+        let (lease, until, renews) = (access.lease.clone(), access.until, form.renews(access));
+        served.push(Served { role, others, lease, until, source, renews });
     }
-    let roles = named(client, accesses);
-    let in_the_way = |what: &str, error: &io::Error| {
-        Failure::failed(format!("{what} cannot be made")).cause(error.to_string())
-    };
-    let endpoint = Endpoint::open(offers, &system.clock, system.entropy.as_ref())
-        .await
-        .map_err(|error| in_the_way("an endpoint on this machine", &error))?;
-    let folder =
-        PrivateFolder::make(&system.environment).map_err(|error| in_the_way("a private folder", &error))?;
-    let files = &system.files;
-    let files =
-        profiles::write(&folder, &system.program(), &system.environment, &files.home, &roles, &endpoint)
-            .map_err(|error| {
-                let failure = Failure::failed(error.to_string());
-                error.hint().into_iter().fold(failure, Failure::hint)
-            })?;
-    for notice in &files.notices {
+    let mut serving =
+        Serving::open(system, &passed_on(&system.environment), served).await.map_err(not_served)?;
+    for notice in &serving.notices {
         client.console().say(&format!("note: {notice}"));
     }
-    let region = first.lease.credentials.region();
-    let one_region = accesses.iter().all(|wanted| wanted.access.lease.credentials.region() == region);
-    let told = First { role: &first.role, lease: &first.lease, until: first.until, one_region };
-    let environment = variables::child(&passed_on(&system.environment), told, &endpoint, &files);
+    let environment = std::mem::take(&mut serving.environment);
     client.console().settle();
     let command = Command { program, arguments, environment };
     tokio::select! {
@@ -177,22 +184,32 @@ async fn serve(
     }
 }
 
-/// The names of each role's profiles: its own name, the typed one, and the aliases that `jit login` and `jit roles` saw
-/// last. Does not ask the broker again. A role's own name is never another role's alias here.
-fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<RoleProfiles> {
+#[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]
+fn not_served(error: ServingError) -> Failure {
+    let hint = error.hint();
+    let failure = match &error {
+        ServingError::Make(what, cause) => {
+            Failure::failed(format!("{what} cannot be made")).cause(cause.to_string())
+        }
+        ServingError::Two(..) => Failure::usage(error.to_string()),
+        ServingError::Profiles(_) => Failure::failed(error.to_string()),
+    };
+    hint.into_iter().fold(failure, Failure::hint)
+}
+
+/// The other names of each role: the typed one, and the aliases that `jit login` and `jit roles` saw last. Does not ask the broker
+/// again. A role's own name is never another role's alias here.
+fn named(client: &Client<'_>, accesses: &[Wanted]) -> Vec<Vec<Name>> {
     let mut taken: BTreeSet<Name> = accesses.iter().map(|wanted| wanted.access.role.clone()).collect();
     let known = index::read(&client.system.files).roles;
     let authority = client.settings.stated_authority();
-    let mut roles = Vec::new();
+    let mut all = Vec::new();
     for Wanted { typed, access } in accesses {
         let seen = known
             .iter()
             .filter(|role| !access.is_direct() && role.name == access.role && role.authority == authority);
         let others = std::iter::once(typed).chain(seen.flat_map(|role| &role.aliases));
-        let others = others.filter(|name| taken.insert((*name).clone())).cloned();
-        let names = std::iter::once(access.role.clone()).chain(others).collect();
-        let region = access.lease.credentials.region().unwrap_or_default().to_owned();
-        roles.push(RoleProfiles { names, region });
+        all.push(others.filter(|name| taken.insert((*name).clone())).cloned().collect());
     }
-    roles
+    all
 }

@@ -43,6 +43,9 @@ pub enum DocumentError {
         "the document has {0} characters without blanks; at most {MAX_DOCUMENT} fit beside the end of the grant"
     )]
     TooLong(usize),
+    /// Not the form of another place than AWS; the text says how.
+    #[error("{0}")]
+    Other(String),
 }
 
 /// An IAM policy document that fits into a session policy, in compact form.

@@ -23,6 +23,17 @@ pub enum TargetError {
     /// The endpoint is neither https nor http on loopback.
     #[error("{0:?} is not an https address, nor http on this machine")]
     Endpoint(String),
+    /// The audience of a token is empty, too long, or not printable.
+    #[error("{0:?} is not an audience: 1 to 255 printable characters without blanks, quotes and `?`")]
+    Audience(String),
+    /// The audience is one with which a token buys something at a cloud.
+    #[error(
+        "{0:?} is the audience of a cloud's token exchange: a token for it would buy more than the role opens"
+    )]
+    Exchanged(String),
+    /// A name at a server has characters that it cannot have.
+    #[error("{1:?} cannot be the {0} at this server")]
+    VaultName(&'static str, String),
     /// The text form is damaged.
     #[error("{0:?} is not a target")]
     Unknown(String),

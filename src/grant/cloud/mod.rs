@@ -1,15 +1,18 @@
-//! The clouds: for each its target, its credentials and its scope document, and the words that all have in common.
+//! The clouds, and the other places that trust a token: for each its target, its credentials and its scope document, and the words that all have in common.
 //!
 //! The sums over them are [`super::Target`], [`super::lease::Credentials`] and [`ScopeDocument`]. Invariant: whatever is
 //! stored, sealed or sent names its cloud by [`Cloud`]'s word.
 
 pub mod aws;
 pub mod aws_scope;
+pub mod claims;
 mod endpoint;
 pub mod error;
 pub mod place;
 pub mod sandbox;
 pub mod scope;
+pub mod token;
+pub mod vault;
 
 use std::fmt;
 
@@ -20,7 +23,7 @@ pub use place::Place;
 pub use place::PlaceKind;
 pub use scope::ScopeDocument;
 
-/// A cloud that this version knows. Its word is the tag of stored, sealed and sent forms.
+/// A cloud, or another place that trusts a token, that this version knows. Its word is the tag of stored, sealed and sent forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -29,17 +32,23 @@ pub enum Cloud {
     Aws,
     /// The sandbox cloud on this machine, shaped like AWS.
     Sandbox,
+    /// Any program that trusts a token of the authority's issuer.
+    Token,
+    /// OpenBao and HashiCorp Vault.
+    Vault,
 }
 
 impl Cloud {
     /// Every cloud.
-    pub const ALL: [Self; 2] = [Self::Aws, Self::Sandbox];
+    pub const ALL: [Self; 4] = [Self::Aws, Self::Sandbox, Self::Token, Self::Vault];
 
     /// The word in forms and for people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
             Self::Sandbox => "sandbox",
+            Self::Token => "token",
+            Self::Vault => "vault",
         }
     }
 

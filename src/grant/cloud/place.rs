@@ -12,6 +12,10 @@ use serde::Serialize;
 pub enum PlaceKind {
     /// An AWS account, or one of the sandbox cloud; its name is twelve digits.
     Account,
+    /// The audience of a token; its name is the audience.
+    Audience,
+    /// A server; its name is its address, and the namespace in it if there is one.
+    Server,
 }
 
 impl PlaceKind {
@@ -19,6 +23,8 @@ impl PlaceKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Audience => "audience",
+            Self::Server => "server",
         }
     }
 }
@@ -43,6 +49,7 @@ impl Place {
     pub fn as_account(&self) -> Option<&str> {
         match self.kind {
             PlaceKind::Account => Some(&self.name),
+            PlaceKind::Audience | PlaceKind::Server => None,
         }
     }
 
@@ -51,6 +58,9 @@ impl Place {
         match self.kind {
             PlaceKind::Account => {
                 self.name.len() == 12 && self.name.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            PlaceKind::Audience | PlaceKind::Server => {
+                (1..=512).contains(&self.name.len()) && self.name.bytes().all(|byte| byte.is_ascii_graphic())
             }
         }
     }

@@ -4,12 +4,18 @@ use super::Cloud;
 use crate::grant::Digest;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::grant::cloud::aws_scope::DocumentError;
+use crate::grant::cloud::claims::Claims;
+use crate::grant::cloud::vault::VaultScopeDocument;
 
 /// The document of a scope: what credentials for it may do at most. One variant for each cloud that has such documents.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ScopeDocument {
     /// A session policy, for AWS and for the sandbox cloud.
     Aws(AwsScopeDocument),
+    /// The claims of a token, in place of its role's.
+    Token(Claims),
+    /// The policies of OpenBao or Vault to which a token is limited.
+    Vault(VaultScopeDocument),
 }
 
 impl ScopeDocument {
@@ -17,6 +23,12 @@ impl ScopeDocument {
     pub fn parse(cloud: Cloud, text: &str, expand: impl Fn(&str) -> String) -> Result<Self, DocumentError> {
         match cloud {
             Cloud::Aws | Cloud::Sandbox => AwsScopeDocument::parse(text, expand).map(Self::Aws),
+            Cloud::Token => {
+                Claims::parse(text).map(Self::Token).map_err(|error| DocumentError::Other(error.to_string()))
+            }
+            Cloud::Vault => VaultScopeDocument::parse(text)
+                .map(Self::Vault)
+                .ok_or_else(|| DocumentError::Other(r#"this is not {"policies": […]}"#.to_owned())),
         }
     }
 
@@ -24,6 +36,8 @@ impl ScopeDocument {
     pub fn as_str(&self) -> &str {
         match self {
             Self::Aws(document) => document.as_str(),
+            Self::Token(claims) => claims.as_str(),
+            Self::Vault(document) => document.as_str(),
         }
     }
 
@@ -31,6 +45,8 @@ impl ScopeDocument {
     pub fn digest(&self) -> Digest {
         match self {
             Self::Aws(document) => document.digest(),
+            Self::Token(claims) => claims.digest(),
+            Self::Vault(document) => document.digest(),
         }
     }
 
@@ -38,6 +54,23 @@ impl ScopeDocument {
     pub fn as_aws(&self) -> Option<&AwsScopeDocument> {
         match self {
             Self::Aws(document) => Some(document),
+            Self::Token(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// The claims, where it is a token's. `None` for other places.
+    pub fn as_token(&self) -> Option<&Claims> {
+        match self {
+            Self::Token(claims) => Some(claims),
+            Self::Aws(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// The policies, where it is a limit of OpenBao's or Vault's. `None` for other places.
+    pub fn as_vault(&self) -> Option<&VaultScopeDocument> {
+        match self {
+            Self::Vault(document) => Some(document),
+            Self::Aws(_) | Self::Token(_) => None,
         }
     }
 }

@@ -125,6 +125,10 @@ fn role_file(target: &Target) -> String {
             toml_text(sandbox.role_arn.as_str()),
             toml_text(&sandbox.endpoint_url)
         ),
+        Target::Token(token) => format!("[token]\naudience = {}\n", toml_text(&token.audience)),
+        Target::Vault(vault) => {
+            format!("[vault]\naddress = {}\nrole = {}\n", toml_text(&vault.address), toml_text(&vault.role))
+        }
     };
     format!(
         r#"# One role a file; the file's name is the role's.

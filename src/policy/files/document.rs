@@ -336,6 +336,24 @@ impl<'a> Field<'a> {
         None
     }
 
+    /// The value as JSON, where it is a text, a whole number, a truth value or a list of texts. Reports another value.
+    pub(in crate::policy) fn json(&self) -> Option<serde_json::Value> {
+        match self.value.get_ref() {
+            DeValue::String(text) => Some(text.as_ref().into()),
+            DeValue::Boolean(truth) => Some((*truth).into()),
+            DeValue::Integer(_) => self.number().map(Into::into),
+            DeValue::Array(_) => {
+                let texts: Option<Vec<serde_json::Value>> =
+                    self.list()?.map(|item| item.text().map(Into::into)).collect();
+                texts.map(Into::into)
+            }
+            DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => {
+                self.expected("a text, a whole number, true or false, or a list of texts");
+                None
+            }
+        }
+    }
+
     /// The items of a list. Reports another type.
     pub(in crate::policy) fn list(&self) -> Option<impl ExactSizeIterator<Item = Field<'a>> + use<'a>> {
         let document = self.document;

@@ -1,13 +1,17 @@
-//! The target of a role: exactly one of `[aws]` and `[sandbox]`.
+//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]` and `[vault]`.
 
 use crate::grant::Target;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::error::TargetError;
+use crate::grant::cloud::token::TokenTarget;
+use crate::grant::cloud::vault::DEFAULT_MOUNT;
+use crate::grant::cloud::vault::VaultTarget;
 use crate::grant::span::Span;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
 
 /// The longest session that one assumed role may open of another (IAM: role chaining).
@@ -20,24 +24,33 @@ pub(in crate::policy) struct Opening {
     pub(in crate::policy) bind_ip: bool,
 }
 
+/// The keys of the target tables.
+pub(in crate::policy) const TABLES: [&str; 4] = ["aws", "sandbox", "token", "vault"];
+
 /// Parses the one target table.
 pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
-    let (aws, sandbox) = (root.field("aws"), root.field("sandbox"));
-    match (aws, sandbox) {
-        (Some(field), None) => read_aws(field.section()?),
-        (None, Some(field)) => read_sandbox(field.section()?),
-        (Some(_), Some(second)) => {
-            second.report("a role opens one target, and this is its second");
-            None
-        }
-        (None, None) => {
-            root.document.report_with(
-                root.at,
-                "the role opens nothing",
-                "add [aws] with role_arn and region",
-            );
-            None
-        }
+    let mut tables = TABLES.into_iter().filter_map(|key| Some((key, root.field(key)?)));
+    let Some((key, field)) = tables.next() else {
+        root.document.report_with(
+            root.at,
+            "the role opens nothing",
+            "add [aws] with role_arn and region, or another target: [vault], [token]",
+        );
+        return None;
+    };
+    let second = tables.next();
+    // Marks the keys of all tables as known.
+    tables.for_each(drop);
+    if let Some((_, second)) = second {
+        second.report("a role opens one target, and this is its second");
+        return None;
+    }
+    let section = field.section()?;
+    match key {
+        "aws" => read_aws(section),
+        "sandbox" => read_sandbox(section),
+        "token" => read_token(&field, section),
+        _ => read_vault(&field, section),
     }
 }
 
@@ -97,6 +110,62 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     bind_ip.map(|bind_ip| Opening { target, bind_ip })
 }
 
+fn read_token(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
+    let audience = section.required("audience", r#"write audience = "https://registry.example.com""#);
+    let claims = section.field("claims").map(|field| narrowing::read_claims(&field));
+    section.finish(&[]);
+    let audience = audience?;
+    let claims = match claims {
+        Some(claims) => Some(claims?),
+        None => None,
+    };
+    open(audience, TokenTarget::new(audience.text()?.to_owned(), claims).map(Target::Token), table)
+}
+
+fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
+    let address = section.required("address", r#"write address = "https://vault.example.com:8200""#);
+    let role = section.required("role", "write the name of the role at auth/jwt/role/NAME");
+    let mount = section.field("mount");
+    let namespace = section.field("namespace");
+    let audience = section.field("audience");
+    let policies = section.field("policies").map(|field| narrowing::read_policies(&field));
+    section.finish(&[]);
+    let (address, role) = (address?, role?);
+    let text = |field: &Option<Field<'_>>| match field {
+        Some(field) => field.text().map(|text| Some(text.to_owned())),
+        None => Some(None),
+    };
+    let (mount, namespace, audience) = (text(&mount)?, text(&namespace)?, text(&audience)?);
+    let policies = match policies {
+        Some(policies) => Some(policies?),
+        None => None,
+    };
+    let target = VaultTarget {
+        address: address.text()?.trim_end_matches('/').to_owned(),
+        role: role.text()?.to_owned(),
+        mount: mount.unwrap_or_else(|| DEFAULT_MOUNT.to_owned()),
+        namespace,
+        policies,
+        audience,
+    };
+    open(address, target.check().map(Target::Vault), table)
+}
+
+/// The opening of a place whose credentials work from everywhere. An error belongs to one key, or to the whole table.
+fn open(key: Field<'_>, target: Result<Target, TargetError>, table: &Field<'_>) -> Option<Opening> {
+    match target {
+        Ok(target) => Some(Opening { target, bind_ip: false }),
+        Err(error @ (TargetError::Endpoint(_) | TargetError::Audience(_) | TargetError::Exchanged(_))) => {
+            key.report(&error.to_string());
+            None
+        }
+        Err(error) => {
+            table.report(&error.to_string());
+            None
+        }
+    }
+}
+
 /// The keys that an error may belong to.
 struct Blamed<'a> {
     role_arn: Option<Field<'a>>,
@@ -112,7 +181,12 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         Err(error) => error,
     };
     let field = match &error {
-        TargetError::RoleArn(_) | TargetError::Unknown(_) | TargetError::Newer(_) => blamed.role_arn,
+        TargetError::RoleArn(_)
+        | TargetError::Unknown(_)
+        | TargetError::Newer(_)
+        | TargetError::Audience(_)
+        | TargetError::Exchanged(_)
+        | TargetError::VaultName(..) => blamed.role_arn,
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,

@@ -192,10 +192,9 @@ impl Role {
         let break_glass = root.field("break_glass");
         let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
         let opening = opening::read(&root);
-        // A role whose target does not load is refused; its scopes are checked as if it were AWS's.
-        let cloud = opening.as_ref().map_or(Cloud::Aws, |opening| opening.target.cloud());
+        let target = opening.as_ref().map(|opening| &opening.target);
         let scopes = root.field("scopes");
-        let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, cloud, max_duration));
+        let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, target, max_duration));
         // Handled by the reader of the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::grant::Assurance;
-use crate::grant::Cloud;
 use crate::grant::Name;
 use crate::grant::ScopeDocument;
+use crate::grant::Target;
 use crate::grant::span::Span;
 
 use crate::policy::files::document::Field;
@@ -13,6 +13,7 @@ use crate::policy::files::document::Section;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::read_line;
+use crate::policy::roles::narrowing;
 use crate::policy::roles::role::Surroundings;
 use crate::policy::roles::role::read_assurance;
 use crate::policy::roles::rule::Rule;
@@ -31,7 +32,7 @@ pub struct Scope {
     pub max_duration: Option<Span>,
     /// The assurance demanded of a review. `None` for the role's own.
     pub signed: Option<Assurance>,
-    /// The session policy document.
+    /// What credentials for it may do at most.
     pub document: ScopeDocument,
 }
 
@@ -65,11 +66,11 @@ fn optional<T>(field: Option<Field<'_>>, read: impl FnOnce(&Field<'_>) -> Option
 }
 
 impl Scope {
-    /// Reads `[scopes]` of a role of this cloud.
+    /// Reads `[scopes]` of a role with this target. `None` for a target that does not load.
     pub(in crate::policy) fn read_all(
         section: &Section<'_>,
         around: &Surroundings<'_>,
-        cloud: Cloud,
+        target: Option<&Target>,
         max_duration: Span,
     ) -> Option<BTreeMap<Name, Self>> {
         let mut scopes = BTreeMap::new();
@@ -80,7 +81,7 @@ impl Scope {
                 Ok(name) => {
                     let scope = field
                         .section()
-                        .and_then(|section| Self::read(name, section, (around, cloud), max_duration));
+                        .and_then(|section| Self::read(name, section, (around, target), max_duration));
                     scopes.extend(scope.map(|scope| (scope.name.clone(), scope)));
                 }
                 Err(error) => section.document.report(at, &error.to_string()),
@@ -92,7 +93,7 @@ impl Scope {
     fn read(
         name: Name,
         section: Section<'_>,
-        (around, cloud): (&Surroundings<'_>, Cloud),
+        (around, target): (&Surroundings<'_>, Option<&Target>),
         longest: Span,
     ) -> Option<Self> {
         let description = optional(section.field("description"), read_line);
@@ -105,8 +106,7 @@ impl Scope {
             Some(span)
         });
         let signed = optional(section.field("signed"), read_assurance);
-        let document = section.required("policy", r#"write policy = "NAME.json", a file beside this one"#);
-        let document = document.and_then(|field| around.read_document(&field, cloud));
+        let document = narrowing::read(&section, around, target);
         section.finish(&[]);
         Some(Self {
             name,

@@ -16,6 +16,7 @@ use super::parts::notify;
 use super::parts::principals;
 use super::parts::table;
 use crate::policy::analysis::lint::CATALOGUE;
+use crate::policy::roles::opening::TABLES;
 
 /// A file with `for_each` may contain `{account}`, `{id}` and `{owner}` in any string, so this schema is looser on
 /// strings.
@@ -30,7 +31,9 @@ pub(super) fn schema() -> Value {
         "approval": or_expanded(&approval()),
         "max_duration": duration(),
         "signed": assurance(),
-        "policy": about(text(), "A JSON file beside this one: an AWS session policy"),
+        "policy": about(text(), "For AWS: a JSON file beside this one, a session policy"),
+        "claims": about(claims(), "For a token: the claims in place of the role's"),
+        "policies": about(policies(), "For OpenBao and Vault: some of the role's policies"),
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
     let extend = json!({ "times": times, "approval": or_expanded(&approval()), "signed": assurance() });
@@ -49,6 +52,18 @@ pub(super) fn schema() -> Value {
         "bind_ip": about(json!({ "type": "boolean" }), "Credentials work from the requester's address only"),
     });
     let sandbox = json!({ "role_arn": text(), "endpoint_url": text(), "bind_ip": { "type": "boolean" } });
+    let token = json!({
+        "audience": about(text(), "The one audience of the token"),
+        "claims": about(claims(), "Claims besides those that jit writes itself"),
+    });
+    let vault = json!({
+        "address": about(text(), "The server's address: https, or http on this machine"),
+        "role": about(text(), "The role of JWT authentication: auth/MOUNT/role/NAME"),
+        "mount": about(text(), "The path of JWT authentication; default: jwt"),
+        "namespace": about(text(), "The namespace; default: the root one"),
+        "policies": about(policies(), "The policies that a token is limited to; default: all of the server's role"),
+        "audience": about(text(), "The audience of jit's token (bound_audiences); default: the address"),
+    });
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
@@ -69,15 +84,40 @@ pub(super) fn schema() -> Value {
         "extend": about(table(&extend, &["times"]), "More time"),
         "when": about(table(&when, &[]), "Conditions"),
         "break_glass": about(table(&break_glass, &["requesters", "max_duration"]), "Emergency access"),
-        "scopes": about(named(&table(&scope, &["policy"])), "Less power, fewer approvals"),
+        "scopes": about(named(&scopes(&scope)), "Less power, fewer approvals"),
         "for_each": about(text(), "A tag of accounts: one role for each that has it"),
         "aws": table(&aws, &["role_arn", "region"]),
         "sandbox": table(&sandbox, &["role_arn", "endpoint_url"]),
+        "token": about(table(&token, &["audience"]), "A token of jit's issuer, for any program that trusts it"),
+        "vault": about(table(&vault, &["address", "role"]), "A role of OpenBao or HashiCorp Vault"),
     });
     let mut schema = file("A role of a jit policy", &properties, &["requesters", "approval"]);
-    schema["oneOf"] = json!([{ "required": ["aws"] }, { "required": ["sandbox"] }]);
+    let targets = TABLES.map(|key| json!({ "required": [key] }));
+    schema["oneOf"] = json!(targets);
     schema["definitions"] = definitions();
     schema
+}
+
+/// A scope: with one of the keys that narrow a role.
+fn scopes(scope: &Value) -> Value {
+    let mut schema = table(scope, &[]);
+    let narrowing = ["policy", "claims", "policies"].map(|key| json!({ "required": [key] }));
+    schema["oneOf"] = json!(narrowing);
+    schema
+}
+
+/// A table of claims.
+fn claims() -> Value {
+    let value = json!({ "anyOf": [
+        { "type": ["string", "integer", "boolean"] },
+        { "type": "array", "items": { "type": "string" } },
+    ] });
+    json!({ "type": "object", "minProperties": 1, "additionalProperties": value })
+}
+
+/// Names of policies of a server.
+fn policies() -> Value {
+    json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
 }
 
 /// The same schema, or a string that `for_each` expands.

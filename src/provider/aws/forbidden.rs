@@ -51,6 +51,6 @@ pub async fn clock_difference(target: &Target, system: &System) -> Result<Option
         .send(request)
         .await
         .map_err(|error| refusal::unreachable(&error, Voucher::Person).error)?;
-    let date = answer.header("date").and_then(super::wire::read_date);
-    Ok(date.map(|date| super::wire::skew(date, sent, system.clock.now())))
+    let date = answer.header("date").and_then(crate::provider::timing::read_date);
+    Ok(date.map(|date| crate::provider::timing::skew(date, sent, system.clock.now())))
 }

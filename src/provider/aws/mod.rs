@@ -32,7 +32,10 @@ use super::MintOrder;
 use super::MintedCredentials;
 use super::Provider;
 use super::ProviderError;
+use super::no_time_left;
+use super::scope_of_another_cloud;
 pub use super::subject;
+use super::whole_seconds;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Target;
@@ -40,6 +43,8 @@ use crate::grant::cloud::aws::AwsCredentials;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::issuer::Issuer;
+use crate::provider::tokens::TOKEN_LIFE;
+use crate::provider::tokens::Tokens;
 use crate::secret::Secret;
 use crate::system::Clock;
 use crate::system::Entropy;
@@ -61,19 +66,8 @@ pub const MAX_SESSION: i64 = 43_200;
 /// The longest session of a chained role, in seconds (IAM: role chaining).
 pub const MAX_CHAINED: i64 = 3_600;
 
-/// How long a JWT for STS is valid, in seconds.
-const TOKEN_LIFE: i64 = 60;
-
 /// The longest session name, in characters.
 const MAX_SESSION_NAME: usize = 64;
-
-/// The source of the JWT.
-enum Tokens {
-    /// Signed here, anew for each exchange.
-    Issuer(Arc<Issuer>, String),
-    /// Signed by another issuer and fetched for one mint: the ID token of a workflow's job.
-    Given(Secret<String>),
-}
 
 /// Mints sessions of AWS roles, and of the sandbox cloud, which speaks the same protocol.
 pub struct AwsProvider {
@@ -143,10 +137,7 @@ impl Provider for AwsProvider {
 
 impl AwsProvider {
     fn voucher(&self) -> Voucher {
-        match self.tokens {
-            Tokens::Issuer(..) => Voucher::Broker,
-            Tokens::Given(_) => Voucher::Job,
-        }
+        self.tokens.voucher()
     }
 
     fn world(&self) -> World<'_> {
@@ -215,11 +206,7 @@ impl AwsProvider {
 /// The session policy that a grant for a scope is narrowed to.
 fn scope_of(order: &MintOrder) -> Result<Option<&AwsScopeDocument>, ProviderError> {
     let Some(scope) = &order.scope else { return Ok(None) };
-    scope.as_aws().map(Some).ok_or_else(|| ProviderError {
-        message: "the scope is written for another cloud than AWS".to_owned(),
-        hint: Some("tell the broker's administrator".to_owned()),
-        passing: false,
-    })
+    scope.as_aws().map(Some).ok_or_else(scope_of_another_cloud)
 }
 
 /// The claims of a JWT for STS. The subject names only the role. The roles claim is a second check. The source identity
@@ -273,21 +260,12 @@ fn fit_session_name(text: &str) -> String {
     name
 }
 
-/// Truncates to whole seconds: IAM compares whole seconds, and the lease must not claim a fraction more.
-fn whole_seconds(instant: Timestamp) -> Timestamp {
-    Timestamp::from_second(instant.as_second()).unwrap_or(instant)
-}
-
 /// The whole seconds to request: the remaining time, within the limits of STS. The session policy ends a longer
 /// session.
 fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError> {
     let remaining = end.duration_since(now);
     if remaining < SignedDuration::from_secs(1) {
-        return Err(ProviderError {
-            message: "no time is left of the grant".to_owned(),
-            hint: Some("ask for access again with `jit request`".to_owned()),
-            passing: false,
-        });
+        return Err(no_time_left());
     }
     Ok(remaining.as_secs().clamp(MIN_SESSION, MAX_SESSION))
 }

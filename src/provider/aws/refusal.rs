@@ -1,14 +1,11 @@
 //! The meaning of STS error codes for people, and which of them to retry.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::answers::Told;
 use super::vouching::Voucher;
 use crate::grant::text::count;
-use crate::grant::text::sanitise;
 use crate::provider::ProviderError;
+pub use crate::provider::redact::redact;
+use crate::provider::redact::shorten;
 use crate::system::http::HttpError;
 
 /// Whether to retry a call.
@@ -252,28 +249,6 @@ fn not_an_error_of_sts(status: u16, body: &[u8]) -> Refusal {
 
 fn plain(message: String, hint: Option<&str>, passing: bool) -> Refusal {
     Refusal { error: ProviderError { message, hint: hint.map(str::to_owned), passing }, again: Again::No }
-}
-
-/// External text with everything removed that looks like a token or key, sanitised for terminals.
-pub fn redact(text: &str) -> String {
-    // JWTs, and base64 at least as long as a secret key (40). A UUID (36) and an ordinary word are shorter.
-    static SECRET: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"eyJ[A-Za-z0-9_.=-]*|[A-Za-z0-9+/=_%-]{37,}").ok());
-    match SECRET.as_ref() {
-        Some(pattern) => sanitise(&pattern.replace_all(text, "[removed]")),
-        None => "[removed]".to_owned(),
-    }
-}
-
-fn shorten(text: &str, most: usize) -> String {
-    if text.len() <= most {
-        return text.to_owned();
-    }
-    let mut end = most;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}…", &text[..end])
 }
 
 #[cfg(test)]

@@ -3,40 +3,12 @@
 use super::refusal::Again;
 use super::refusal::NOT_TRUSTED;
 use super::refusal::VALUES;
-
-/// The caller, and whose token it shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Voucher {
-    /// The broker, with its own token or with the session of a hub.
-    Broker,
-    /// A workflow's job, with a token that GitHub signed.
-    Job,
-    /// A person's own machine, with the person's own credentials or those of a lease.
-    Person,
-}
+pub use crate::provider::voucher::Voucher;
 
 /// The text of a refusal, and the hint.
 pub type Words = (&'static str, Option<&'static str>);
 
 impl Voucher {
-    /// The calling machine, in words.
-    pub fn machine(self) -> &'static str {
-        match self {
-            Self::Broker => "the broker",
-            Self::Job => "the runner",
-            Self::Person => "this machine",
-        }
-    }
-
-    /// The same as a possessive.
-    pub fn whose(self) -> &'static str {
-        match self {
-            Self::Broker => "the broker's",
-            Self::Job => "the runner's",
-            Self::Person => "this machine's",
-        }
-    }
-
     /// The words for an STS error code. `broker` are the words if a broker calls.
     pub fn words(self, code: &str, again: Again, broker: Words) -> Words {
         match self {

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-use jiff::Timestamp;
 use percent_encoding::AsciiSet;
 use percent_encoding::NON_ALPHANUMERIC;
 use percent_encoding::utf8_percent_encode;
@@ -15,6 +13,10 @@ use super::refusal::Again;
 use super::refusal::Refusal;
 use super::vouching::Voucher;
 use crate::provider::ProviderError;
+use crate::provider::timing::MAX_SKEW;
+use crate::provider::timing::pause;
+use crate::provider::timing::read_date;
+use crate::provider::timing::skew;
 use crate::system::Clock;
 use crate::system::Entropy;
 use crate::system::Http;
@@ -25,9 +27,6 @@ pub const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 
 /// The version of the STS API.
 const VERSION: &str = "2011-06-15";
-
-/// The largest accepted difference between the cloud's clock and ours, in seconds.
-const MAX_SKEW: i64 = 60;
 
 /// The most retries of a call.
 const MAX_REPEATS: u32 = 3;
@@ -97,14 +96,6 @@ pub async fn call(
     }
 }
 
-/// The pause: between half and all of 200 ms, 400 ms, 800 ms …
-fn pause(entropy: &dyn Entropy, repeats: u32) -> Duration {
-    let whole = 200_u64 << repeats.min(8);
-    let mut chance = [0; 8];
-    entropy.fill(&mut chance);
-    Duration::from_millis(whole / 2 + u64::from_le_bytes(chance) % (whole / 2 + 1))
-}
-
 async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<String>, Refusal> {
     let sent = world.clock.now();
     let response =
@@ -137,19 +128,6 @@ async fn exchange(world: &World<'_>, request: Request) -> Result<Zeroizing<Strin
     Err(refusal)
 }
 
-/// Parses an HTTP date (RFC 9110 §5.6.7).
-pub(super) fn read_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text.trim()).ok()
-}
-
-/// How many seconds, rounded up, the cloud's time is outside the period between call and answer.
-pub(super) fn skew(date: Timestamp, sent: Timestamp, received: Timestamp) -> i64 {
-    let ahead = date.duration_since(received);
-    let behind = sent.duration_since(date);
-    let span = ahead.max(behind).max(SignedDuration::ZERO);
-    span.as_secs() + i64::from(span.subsec_nanos() > 0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -160,19 +138,5 @@ mod tests {
             form("A", &[("Policy", "{\"a b\":\"+/=*~é\"}")]).as_str(),
             "Action=A&Version=2011-06-15&Policy=%7B%22a%20b%22%3A%22%2B%2F%3D%2A~%C3%A9%22%7D"
         );
-    }
-
-    #[test]
-    fn dates_are_compared_with_the_span_of_the_exchange() {
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let date = read_date("Mon, 23 Nov 2026 13:15:00 GMT").unwrap();
-        assert_eq!(date, at("2026-11-23T13:15:00Z"));
-        assert_eq!(skew(date, at("2026-11-23T13:14:50Z"), at("2026-11-23T13:15:10Z")), 0);
-        assert_eq!(skew(date, at("2026-11-23T13:16:00Z"), at("2026-11-23T13:16:10Z")), 60);
-        assert_eq!(skew(date, at("2026-11-23T13:16:00.5Z"), at("2026-11-23T13:16:10Z")), 61);
-        assert_eq!(skew(date, at("2026-11-23T13:13:50Z"), at("2026-11-23T13:13:59Z")), 61);
-        for bad in ["", "yesterday", "2026-11-23T13:15:00Z"] {
-            assert!(read_date(bad).is_none(), "{bad}");
-        }
     }
 }

@@ -481,7 +481,8 @@ fn a_run_may_be_repeated_in_one_process() {
 fn the_table_of_variables_tells_the_truth() {
     use jit::config::variables::Use;
     use jit::config::variables::VARIABLES;
-    use jit::deliver::aws::environment;
+    use jit::deliver::environment;
+    use jit::deliver::environment::PLACES;
     let named = |usage: Use| {
         let mut names: Vec<&str> = VARIABLES
             .iter()
@@ -496,9 +497,12 @@ fn the_table_of_variables_tells_the_truth() {
         names.sort_unstable();
         names
     };
-    assert_eq!(named(Use::Set), sorted(environment::NAMES));
-    assert_eq!(named(Use::Removed), sorted(environment::SCRUBBED));
-    assert_eq!(named(Use::Served), sorted(jit::deliver::aws::variables::SERVED));
+    let of_places = |read: fn(&environment::Variables) -> &'static [&'static str]| {
+        sorted(&PLACES.iter().flat_map(|place| read(place).to_vec()).collect::<Vec<_>>())
+    };
+    assert_eq!(named(Use::Set), sorted(&environment::names().collect::<Vec<_>>()));
+    assert_eq!(named(Use::Removed), of_places(|place| place.scrubbed));
+    assert_eq!(named(Use::Served), of_places(|place| place.served));
 }
 
 #[tokio::test]

@@ -81,7 +81,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let statement = &verified.file.statement;
     let recipient = recipient(system, &evidence, &verified, now)?;
     let audience_there = clouds::audience(&statement.target)?;
-    let token = own_token(system, &evidence, &verified, audience_there).await?;
+    let token = own_token(system, &evidence, &verified, &audience_there).await?;
     let history = history.ok_or_else(|| Refusal::Log("the log does not know this request".to_owned()))?;
     let recorded = recorded(&history, surroundings.claimed.run_id)?;
     let state = history.request.state_at(now);

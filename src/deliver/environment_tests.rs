@@ -1,0 +1,124 @@
+//! Tests of a command's environment, and an example lease.
+
+use super::*;
+use crate::grant::cloud::aws::AwsCredentials;
+use crate::grant::cloud::token::TokenCredentials;
+use crate::grant::cloud::vault::VaultCredentials;
+
+/// A lease of an example role of AWS.
+pub(in crate::deliver) fn example() -> Lease {
+    of(Credentials::Aws(AwsCredentials {
+        access_key_id: "ASIAEXAMPLE".to_owned(),
+        secret_access_key: "hush".into(),
+        session_token: "it's \\ `quiet` $here".into(),
+        account: "111122223333".to_owned(),
+        session_arn: None,
+        region: "eu-west-1".to_owned(),
+        endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+    }))
+}
+
+fn of(credentials: Credentials) -> Lease {
+    Lease { number: 1, expires: "2026-11-23T11:00:00.5Z".parse().unwrap(), credentials }
+}
+
+fn token() -> Lease {
+    of(Credentials::Token(TokenCredentials { token: "jwt".into(), audience: "registry".to_owned() }))
+}
+
+fn vault() -> Lease {
+    of(Credentials::Vault(VaultCredentials {
+        token: "s.own".into(),
+        accessor: "a".to_owned(),
+        address: "https://vault.example.com".to_owned(),
+        namespace: Some("team".to_owned()),
+        mount: "jwt".to_owned(),
+        role: "prod".to_owned(),
+    }))
+}
+
+fn until() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+fn child_of(inherited: &Environment, leases: &[Lease]) -> Environment {
+    let role = "prod".parse().unwrap();
+    let held: Vec<Held<'_>> =
+        leases.iter().map(|lease| Held { role: &role, lease, until: until() }).collect();
+    child(inherited, &held)
+}
+
+#[test]
+fn what_leads_elsewhere_is_removed_and_the_rest_is_kept() {
+    let mut inherited = Environment::of([
+        ("PATH", "/bin"),
+        ("AWS_PROFILE", "personal"),
+        ("AWS_SSO_ACCOUNT_ID", "1"),
+        ("AWS_ACCESS_KEY_ID", "AKIAOLD"),
+        ("AWS_SECURITY_TOKEN", "old"),
+        ("AWS_ENDPOINT_URL_S3", "http://evil"),
+        ("AWS_ENDPOINT_URL_STS", "http://evil"),
+        ("AWS_RETRY_MODE", "standard"),
+        ("VAULT_TOKEN", "s.mine"),
+    ]);
+    inherited.set("JIT_GRANT_UNTIL", "old");
+    let mut lease = example();
+    let Credentials::Aws(credentials) = &mut lease.credentials else { panic!() };
+    credentials.endpoint_url = None;
+    let child = child_of(&inherited, &[lease]);
+    assert_eq!(child.get("PATH"), Some("/bin"));
+    assert_eq!(child.get("AWS_RETRY_MODE"), Some("standard"));
+    assert_eq!(child.get("AWS_ACCESS_KEY_ID"), Some("ASIAEXAMPLE"));
+    assert_eq!(child.get("AWS_SECURITY_TOKEN"), child.get("AWS_SESSION_TOKEN"));
+    assert_eq!(child.get("AWS_CREDENTIAL_EXPIRATION"), Some("2026-11-23T11:00:00Z"));
+    assert_eq!(child.get("AWS_SESSION_EXPIRATION"), Some("2026-11-23T11:00:00Z"));
+    assert_eq!(child.get("JIT_GRANT_UNTIL"), Some("2026-11-23T12:00:00Z"));
+    assert_eq!(child.get("VAULT_TOKEN"), Some("s.mine"), "another place's credentials are the caller's own");
+    for gone in ["AWS_PROFILE", "AWS_SSO_ACCOUNT_ID", "AWS_ENDPOINT_URL_STS"] {
+        assert_eq!(child.get(gone), None, "{gone}");
+    }
+    let redirecting = |environment: &Environment| redirecting(environment, &[Cloud::Aws]);
+    assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"]);
+    // A company's own certificates redirect no traffic, and a surrounding `jit exec` set the STS itself.
+    inherited.set("AWS_CA_BUNDLE", "/etc/ssl/company.pem");
+    inherited.set("JIT_GRANT", "prod");
+    assert_eq!(redirecting(&inherited), ["AWS_ENDPOINT_URL_S3"]);
+    let scrubbed = super::of(Cloud::Aws).scrubbed;
+    assert!(is_among("aws_profile", scrubbed, true) && !is_among("aws_profile", scrubbed, false));
+}
+
+#[test]
+fn several_places_share_one_environment() {
+    let inherited = Environment::of([
+        ("BAO_TOKEN", "s.mine"),
+        ("VAULT_AGENT_ADDR", "http://127.0.0.1:1"),
+        ("VAULT_SKIP_VERIFY", "1"),
+        ("JIT_TOKEN_FILE", "/tmp/old"),
+    ]);
+    let child = child_of(&inherited, &[token(), vault(), example()]);
+    assert_eq!(child.get("JIT_TOKEN"), Some("jwt"));
+    assert_eq!((child.get("VAULT_TOKEN"), child.get("BAO_TOKEN")), (Some("s.own"), Some("s.own")));
+    assert_eq!(child.get("VAULT_ADDR"), Some("https://vault.example.com"));
+    assert_eq!(child.get("BAO_NAMESPACE"), Some("team"));
+    assert_eq!(child.get("AWS_ACCESS_KEY_ID"), Some("ASIAEXAMPLE"));
+    for gone in ["VAULT_AGENT_ADDR", "JIT_TOKEN_FILE"] {
+        assert_eq!(child.get(gone), None, "{gone}");
+    }
+    assert_eq!(redirecting(&inherited, &[Cloud::Aws]), [""; 0]);
+    assert_eq!(redirecting(&inherited, &[Cloud::Vault]), ["VAULT_SKIP_VERIFY"]);
+}
+
+#[test]
+fn every_variable_that_is_set_can_be_unset() {
+    let role = "prod".parse().unwrap();
+    let mut set: Vec<&str> = [example(), token(), vault()]
+        .iter()
+        .flat_map(|lease| variables(Held { role: &role, lease, until: until() }))
+        .map(|(name, _)| name)
+        .collect();
+    set.sort_unstable();
+    set.dedup();
+    let mut known: Vec<&str> = names().collect();
+    known.sort_unstable();
+    assert_eq!(set, known);
+}

@@ -1,0 +1,208 @@
+//! Everything that serves one command while it runs: an endpoint or files for each place, and the environment that leads to them.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::deliver::aws::profiles;
+use crate::deliver::aws::profiles::ProfilesError;
+use crate::deliver::aws::profiles::RoleProfiles;
+use crate::deliver::aws::variables;
+use crate::deliver::aws::variables::First;
+use crate::deliver::endpoint::Endpoint;
+use crate::deliver::endpoint::LeaseSource;
+use crate::deliver::endpoint::Offer;
+use crate::deliver::environment;
+use crate::deliver::environment::Held;
+use crate::deliver::kept_file::KeptFiles;
+use crate::deliver::token;
+use crate::deliver::vault;
+use crate::grant::Cloud;
+use crate::grant::Credentials;
+use crate::grant::Lease;
+use crate::grant::Name;
+use crate::system::Environment;
+use crate::system::System;
+use crate::system::private_folder::PrivateFolder;
+
+/// One access that a command gets.
+pub struct Served {
+    /// The role.
+    pub role: Name,
+    /// Other names under which it can be meant.
+    pub others: Vec<Name>,
+    /// The first credentials.
+    pub lease: Lease,
+    /// When the access ends.
+    pub until: Timestamp,
+    /// The source of newer credentials.
+    pub source: Arc<dyn LeaseSource>,
+    /// Whether the credentials end before the access does.
+    pub renews: bool,
+}
+
+/// What serves a command. Dropping it stops every renewal and removes the files.
+pub struct Serving {
+    /// The environment of the command.
+    pub environment: Environment,
+    /// Messages for people.
+    pub notices: Vec<String>,
+    _endpoint: Option<Endpoint>,
+    _files: KeptFiles,
+    _folder: PrivateFolder,
+}
+
+/// Why a command cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServingError {
+    /// No endpoint, folder or file can be made on this machine.
+    #[error("{0} cannot be made: {1}")]
+    Make(&'static str, io::Error),
+    /// The files of AWS's tools cannot be written.
+    #[error(transparent)]
+    Profiles(#[from] ProfilesError),
+    /// Two roles of one place whose programs know only one set of credentials.
+    #[error("{0} and {1} both open {2}, whose programs know one access at a time")]
+    Two(Name, Name, Cloud),
+}
+
+impl ServingError {
+    /// How to fix it. `None` if there is no advice.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Make(..) => None,
+            Self::Profiles(error) => error.hint(),
+            Self::Two(first, ..) => Some(format!("use them one after the other: `jit exec {first} -- …`")),
+        }
+    }
+}
+
+impl Serving {
+    /// Serves these accesses. The first is the one that the command means if it names none. `inherited` is what the command may see
+    /// of this process's environment.
+    ///
+    /// # Errors
+    /// Something cannot be made, or two accesses exclude each other.
+    pub async fn open(
+        system: &System,
+        inherited: &Environment,
+        accesses: Vec<Served>,
+    ) -> Result<Self, ServingError> {
+        let folder = PrivateFolder::make(&system.environment)
+            .map_err(|error| ServingError::Make("a private folder", error))?;
+        let mut opening = Opening {
+            system,
+            folder: &folder,
+            files: KeptFiles::new(&system.clock),
+            environment: inherited.clone(),
+            notices: Vec::new(),
+        };
+        let first = accesses.first().map(|first| (first.role.clone(), first.until));
+        let (aws, others) = accesses
+            .into_iter()
+            .partition::<Vec<_>, _>(|access| matches!(access.lease.credentials, Credentials::Aws(_)));
+        let endpoint = if aws.is_empty() { None } else { Some(opening.serve_aws(aws).await?) };
+        opening.serve_others(others)?;
+        if let Some((role, until)) = first {
+            environment::name_first(&mut opening.environment, &role, until);
+        }
+        let Opening { files, environment, notices, .. } = opening;
+        Ok(Self { environment, notices, _endpoint: endpoint, _files: files, _folder: folder })
+    }
+}
+
+/// What is being put together.
+struct Opening<'a> {
+    system: &'a System,
+    folder: &'a PrivateFolder,
+    files: KeptFiles,
+    environment: Environment,
+    notices: Vec<String>,
+}
+
+impl Opening<'_> {
+    /// AWS: one endpoint for all roles, and a profile for each.
+    async fn serve_aws(&mut self, accesses: Vec<Served>) -> Result<Endpoint, ServingError> {
+        let region = |access: &Served| access.lease.credentials.region().unwrap_or_default().to_owned();
+        let roles: Vec<RoleProfiles> = accesses
+            .iter()
+            .map(|access| {
+                let names = std::iter::once(&access.role).chain(&access.others).cloned().collect();
+                RoleProfiles { names, region: region(access) }
+            })
+            .collect();
+        let one_region = accesses.windows(2).all(|two| region(&two[0]) == region(&two[1]));
+        let first = accesses.first().map(|access| (access.lease.credentials.clone(), access.until));
+        let offers = accesses.into_iter().map(offer).collect();
+        let System { clock, entropy, files, environment, .. } = self.system;
+        let endpoint = Endpoint::open(offers, clock, entropy.as_ref())
+            .await
+            .map_err(|error| ServingError::Make("an endpoint on this machine", error))?;
+        let program = self.system.program();
+        let files = profiles::write(self.folder, &program, environment, &files.home, &roles, &endpoint)?;
+        self.notices.extend(files.notices.iter().cloned());
+        if let Some((Credentials::Aws(credentials), until)) = &first {
+            let first = First { credentials, until: *until, one_region };
+            variables::serve(&mut self.environment, first, &endpoint, &files);
+        }
+        Ok(endpoint)
+    }
+
+    /// Places whose programs read a token from a variable or a file.
+    fn serve_others(&mut self, accesses: Vec<Served>) -> Result<(), ServingError> {
+        let mut taken: Vec<(Cloud, Name)> = Vec::new();
+        for access in accesses {
+            let cloud = access.lease.credentials.cloud();
+            let role = access.role.clone();
+            if let Some((_, other)) = taken.iter().find(|(other, _)| *other == cloud) {
+                return Err(ServingError::Two(other.clone(), role, cloud));
+            }
+            taken.push((cloud, role.clone()));
+            environment::clear(&mut self.environment, cloud);
+            self.serve_token(access, &role)
+                .map_err(|error| ServingError::Make("a file for a token", error))?;
+        }
+        Ok(())
+    }
+
+    fn serve_token(&mut self, access: Served, role: &Name) -> io::Result<()> {
+        if !access.renews {
+            let held = Held { role, lease: &access.lease, until: access.until };
+            environment::set(&mut self.environment, environment::variables(held));
+        }
+        let path = self.folder.path().join(format!("token-{}", access.lease.credentials.cloud()));
+        self.lead(&access, role, &path)?;
+        self.files.keep(offer(access), path, token_of)
+    }
+
+    /// Leads the place's programs to the file.
+    fn lead(&mut self, access: &Served, role: &Name, path: &Path) -> io::Result<()> {
+        match &access.lease.credentials {
+            Credentials::Token(_) => token::serve(&mut self.environment, path),
+            Credentials::Vault(credentials) if access.renews => {
+                vault::serve(&mut self.environment, credentials, self.folder, path)?;
+                self.notices.push(format!(
+                    "the token of {role} is renewed in a file that bao and vault read; a program that reads only a variable needs \
+                     `jit exec --env`"
+                ));
+            }
+            Credentials::Vault(_) | Credentials::Aws(_) => {}
+        }
+        Ok(())
+    }
+}
+
+fn offer(access: Served) -> Offer {
+    Offer { role: access.role, lease: access.lease, source: access.source }
+}
+
+/// The token of a lease, as the whole text of a file. Empty for credentials that are no token.
+fn token_of(lease: &Lease) -> Zeroizing<String> {
+    Zeroizing::new(match lease.credentials.bearer() {
+        Some(token) => token.expose().clone(),
+        None => String::new(),
+    })
+}

@@ -1,0 +1,55 @@
+//! What a server must be told, as commands for the `bao` or `vault` command line.
+
+use std::fmt::Write;
+
+use crate::grant::Name;
+use crate::grant::cloud::vault::VaultTarget;
+use crate::provider::subject;
+
+/// The commands that make the server's role for a role of jit: the issuer, the policy that lets a sign-in make the token which ends
+/// with the access, and the role itself. `lease` is the longest life of a token, in seconds.
+pub fn commands(role: &Name, target: &VaultTarget, issuer: &str, lease: i64) -> String {
+    let VaultTarget { mount, address, .. } = target;
+    let mut policies: Vec<&str> =
+        target.policies.iter().flat_map(|policies| policies.names()).map(String::as_str).collect();
+    if policies.is_empty() {
+        policies.push("POLICY");
+    }
+    policies.push("jit-child");
+    let mut text = format!("export BAO_ADDR={address}\n");
+    if let Some(namespace) = &target.namespace {
+        let _ = writeln!(text, "export BAO_NAMESPACE={namespace}");
+    }
+    let _ = write!(
+        text,
+        r#"
+# once for each server
+bao auth enable -path={mount} jwt
+bao write auth/{mount}/config oidc_discovery_url={issuer} bound_issuer={issuer}
+bao policy write jit-child - <<'POLICY'
+path "auth/token/create" {{ capabilities = ["update"] }}
+POLICY
+
+# for this role
+bao write auth/{mount}/role/{name} - <<'ROLE'
+{{
+  "role_type": "jwt",
+  "user_claim": "sub",
+  "bound_audiences": ["{audience}"],
+  "bound_subject": "{subject}",
+  "claim_mappings": {{ "jit_request": "jit_request", "jit_person": "jit_person" }},
+  "token_policies": [{policies}],
+  "token_type": "service",
+  "token_ttl": "{lease}s",
+  "token_max_ttl": "{lease}s",
+  "expiration_leeway": -1
+}}
+ROLE
+"#,
+        name = target.role,
+        audience = target.audience(),
+        subject = subject(role),
+        policies = policies.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", "),
+    );
+    text
+}
