@@ -1,10 +1,20 @@
 //! Servers that misbehave, and people who want more than was approved. None of them gains anything.
 
+use std::sync::Arc;
+
+use jit::provider::MintOrder;
+use jit::provider::Provider;
+use jit::provider::tokens::Tokens;
+use jit::provider::vault::VaultProvider;
 use jit::system::Keychain;
+use jit::system::fake::FakeClock;
+use jit::system::fake::FakeHttp;
+use jit::system::fake::FakeWorld;
 use jit::system::http::Response;
 use serde_json::json;
 
 use super::bao::ADDRESS;
+use super::bao::Bao;
 use super::round_trip::get;
 use super::round_trip::team;
 
@@ -30,9 +40,7 @@ async fn a_server_that_misbehaves_gives_nothing() {
     };
     let cases = [
         ("auth/jwt/login", text(200, "<html>log in</html>"), "not what it should answer"),
-        ("auth/jwt/login", text(502, "<html>bad gateway</html>"), "answered HTTP 502 and no JSON"),
         ("auth/jwt/login", text(302, ""), "redirect"),
-        ("auth/jwt/login", json(503, json!({ "errors": ["Vault is sealed"] })), "is sealed"),
         ("auth/jwt/login", json(200, auth(json!({ "token_type": "batch", "accessor": "" }))), "batch tokens"),
         ("auth/jwt/login", json(200, auth(json!({ "policies": ["root"] }))), "may do everything"),
         ("auth/jwt/login", json(200, auth(json!({ "lease_duration": 0 }))), "without an end"),
@@ -142,4 +150,40 @@ async fn a_policy_cannot_give_what_a_cloud_would_exchange() {
         assert!(checked.code != 0 && checked.to_string().contains(said), "{to}: {checked}");
     }
     team.stop().await;
+}
+
+/// A server that is busy, or answers a page, is asked again three times; one that refuses is asked once.
+#[tokio::test]
+async fn a_busy_server_is_asked_again_and_no_more_than_that() {
+    for (status, body, calls) in [
+        (502, "<html>bad gateway</html>", 4),
+        (503, r#"{"errors":["Vault is sealed"]}"#, 4),
+        (429, r#"{"errors":["rate limit quota exceeded"]}"#, 4),
+        (400, r#"{"errors":["error validating token: invalid subject (sub) claim"]}"#, 1),
+        (302, "", 1),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FakeClock::at("2026-11-23T12:00:00Z");
+        let http = FakeHttp::default();
+        let world = FakeWorld::new(folder.path(), &clock.advancing(), &http, 1);
+        let bao = Arc::new(Bao::new("prod", "jit:role:secrets"));
+        let response = Response { status, headers: Vec::new(), body: body.as_bytes().to_vec() };
+        *bao.instead.lock().unwrap() = Some(("/login", response));
+        http.route(ADDRESS, bao);
+        let tokens = Tokens::Given("eyJhbGciOiJSUzI1NiJ9.e30.c2ln".into());
+        let order = MintOrder {
+            target: format!("vault:{ADDRESS}?role=prod&mount=jwt").parse().unwrap(),
+            role: "secrets".parse().unwrap(),
+            request: "7F3KQ2M8ZD".parse().unwrap(),
+            person: "ana".parse().unwrap(),
+            until: "2026-11-23T13:00:00Z".parse().unwrap(),
+            grant_until: "2026-11-23T13:00:00Z".parse().unwrap(),
+            scope: None,
+            source: None,
+        };
+        let error = VaultProvider::new(tokens, &world.system).mint(&order).await.unwrap_err();
+        assert_eq!(http.sent().len(), calls, "{status}: {error}");
+        assert_eq!(error.passing, calls > 1, "{status}: {error}");
+        assert!(error.hint.is_some() && !error.message.contains("eyJ"), "{error}");
+    }
 }

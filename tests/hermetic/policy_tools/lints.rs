@@ -42,6 +42,19 @@ fn opened(audience: &str) -> BTreeMap<String, Vec<u8>> {
     with(role(SOUND), &[("roles/token.toml", &token), ("roles/vault.toml", &vault)])
 }
 
+/// GitHub signs tokens of its own, and none with the claims and the end of a role.
+#[test]
+fn a_token_of_our_issuer_is_not_had_from_github() {
+    let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
+    let lines = format!("{SOUND}\n[token]\naudience = \"registry\"\n");
+    let mut files = files(&stage::usual_people(), &[]);
+    files = with(files, &[("access.toml", &forge), ("roles/registry.toml", &lines)]);
+    let policy = stage::policy(files);
+    let lints = policy.lints();
+    let lint = lints.iter().find(|lint| lint.name == "not-from-github").unwrap();
+    assert!(lint.problem.to_string().contains("GitHub signs the tokens there"), "{}", lint.problem);
+}
+
 /// A scope that leaves everything is told for the places that say in the same words what a role gives.
 #[test]
 fn a_scope_that_is_the_whole_role_is_found() {
@@ -52,7 +65,8 @@ fn a_scope_that_is_the_whole_role_is_found() {
     let token = "[token]\naudience = \"x\"\nclaims = { groups = [\"a\", \"b\"] }\n";
     assert_eq!(of(token, "claims = { groups = [\"a\", \"b\"] }"), ["scope-not-narrower"]);
     assert_eq!(of(token, "claims = { groups = [\"a\"] }"), [""; 0]);
-    let vault = "[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\npolicies = [\"a\", \"b\"]\n";
+    let vault =
+        "[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\npolicies = [\"a\", \"b\"]\n";
     assert_eq!(of(vault, "policies = [\"b\", \"a\"]"), ["scope-not-narrower"]);
     assert_eq!(of(vault, "policies = [\"b\"]"), [""; 0]);
 }
