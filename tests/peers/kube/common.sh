@@ -21,8 +21,7 @@ fail() {
 # The address of the archive that this system installs from.
 archive() {
     local found=${JIT_DEBIAN_ARCHIVE-}
-    # shellcheck disable=SC2016 # apt's own variable
-    [ -n "$found" ] || found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | awk '/\/debian\/?$/ && !seen++')
+    [ -n "$found" ] || found=$(apt-get update --print-uris | sed -n "s#^'\(.*/debian\)/*dists/.*#\1#p" | awk '!seen++')
     [ -n "$found" ] || fail "this system's sources name no archive of Debian" "set JIT_DEBIAN_ARCHIVE to the address of one"
     printf '%s\n' "$found"
 }
