@@ -1,5 +1,7 @@
 //! A vault that really verifies: OpenBao. HashiCorp's Vault, whose protocol it speaks, is not called.
 
+mod places;
+
 use http::Method;
 use jiff::Timestamp;
 use serde_json::Value;
