@@ -87,7 +87,7 @@ fn a_role_of_openbao_is_used_by_its_own_command_line_and_ended() {
     let stage = Stage::new();
     let ana = &stage.team.ana;
     stage.team.grant("secrets");
-    let bao = tool("bao");
+    let bao = tool("bao").display().to_string();
     let words = ["exec", "secrets", "--", &bao, "kv", "get", "-field=password", "secret/db"];
     let read = ana.run(&words);
     assert_eq!((read.code, read.stdout.trim()), (0, "canary"), "{read:?}");
@@ -136,7 +136,7 @@ fn a_served_command_reads_the_token_by_its_helper() {
         "token_policies": ["kv-read", "jit-child"], "token_ttl": "1h"});
     stage.bao.role("short", &role);
     stage.team.grant("short");
-    let bao = tool("bao");
+    let bao = tool("bao").display().to_string();
     let script = format!(
         "test -z \"$VAULT_TOKEN$BAO_TOKEN\" && '{bao}' kv get -field=password secret/db && cat \"$VAULT_TOKEN_FILE\""
     );
