@@ -138,7 +138,8 @@ fn a_served_command_reads_the_token_by_its_helper() {
     stage.team.grant("short");
     let bao = tool("bao").display().to_string();
     let script = format!(
-        "test -z \"$VAULT_TOKEN$BAO_TOKEN\" && '{bao}' kv get -field=password secret/db && cat \"$VAULT_TOKEN_FILE\""
+        "test -z \"$VAULT_TOKEN$BAO_TOKEN\" && '{bao}' kv get -field=password secret/db && echo \
+         && BAO_TOKEN=$(cat \"$VAULT_TOKEN_FILE\") '{bao}' token lookup -field=display_name"
     );
     let read = stage.team.ana.run(&["exec", "short", "--", "sh", "-c", &script]);
     assert_eq!(read.code, 0, "{}", read.stderr);
