@@ -107,7 +107,9 @@ pub fn next_steps(folder: &Path, documents: &Documents) -> Vec<String> {
             "A bucket:      aws s3 cp {folder}/.well-known s3://BUCKET/.well-known --recursive \
              --content-type application/json --cache-control 'public, max-age=300'"
         ),
-        "GitHub Pages:  also publish an empty file .nojekyll beside .well-known, or Pages leaves the folder out.".to_owned(),
+        "GitHub Pages:  also publish an empty file .nojekyll beside .well-known, or Pages leaves the folder out. It cannot set the content type, \
+         which some clouds may mind."
+            .to_owned(),
         format!("Then start the broker with --issuer {issuer}; `jit doctor` compares what the host serves."),
         format!(
             "Do this again when a new key waits, every 90 days: /readyz and the broker's log say so. `jit serve --issuer-dir {folder}` writes the files itself."

@@ -37,7 +37,7 @@ async fn the_documents_come_from_the_broker_and_are_what_the_host_must_serve() {
       https://jit-issuer.example.com/.well-known/jwks.json
     both with Content-Type: application/json and Cache-Control: public, max-age=300.
     A bucket:      aws s3 cp site/.well-known s3://BUCKET/.well-known --recursive --content-type application/json --cache-control 'public, max-age=300'
-    GitHub Pages:  also publish an empty file .nojekyll beside .well-known, or Pages leaves the folder out.
+    GitHub Pages:  also publish an empty file .nojekyll beside .well-known, or Pages leaves the folder out. It cannot set the content type, which some clouds may mind.
     Then start the broker with --issuer https://jit-issuer.example.com; `jit doctor` compares what the host serves.
     Do this again when a new key waits, every 90 days: /readyz and the broker's log say so. `jit serve --issuer-dir site` writes the files itself.
     ");

@@ -69,7 +69,7 @@ async fn a_new_key_waits_as_long_as_the_host_does_not_serve_it() {
     assert_eq!(stage.signer(&stage.mint().await), new);
     // The host serves the old key for longer than it must, which is a note and no alarm.
     stage.pass(DAY + 60);
-    assert_eq!(stage.kids().await, [new.clone()]);
+    assert_eq!(stage.kids().await, std::slice::from_ref(&new));
     let note = format!(
         "ready\nnote: {ISSUER}: it serves the key {old}, which is not the broker's any more: publish the newest key set\n"
     );
