@@ -18,6 +18,7 @@ use super::vault;
 use super::vault::VaultProvider;
 use crate::grant::Cloud;
 use crate::grant::Credentials;
+use crate::grant::Name;
 use crate::grant::Target;
 use crate::issuer::Issuer;
 use crate::secret::Secret;
@@ -149,6 +150,35 @@ fn no_console(why: &str) -> ProviderError {
         message: why.to_owned(),
         hint: Some("use it in a program: `jit exec ROLE -- COMMAND`".to_owned()),
         passing: false,
+    }
+}
+
+/// What the other side must be told, so that it trusts a role's tokens and nobody else's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// The document or the commands.
+    pub document: String,
+    /// What to do with it, in lines.
+    pub instructions: String,
+}
+
+/// What a place must be told about a role. `lease` is the longest life of the credentials, in seconds. `None` for AWS, which has
+/// several documents ([`aws::trust_policy`], [`aws::hub_trust`]), and for the sandbox cloud, which needs none.
+pub fn trust(role: &Name, target: &Target, issuer: &str, lease: i64) -> Option<Trust> {
+    match target {
+        Target::Aws(_) | Target::Sandbox(_) => None,
+        Target::Token(target) => Some(Trust {
+            document: token::trust(role, target, issuer),
+            instructions: "Let the other side check issuer, audience and subject, each byte for byte, and the signature with the \
+                           keys that the discovery document names."
+                .to_owned(),
+        }),
+        Target::Vault(target) => Some(Trust {
+            document: vault::trust::commands(role, target, issuer, lease),
+            instructions: "Run these commands as an administrator of the server; with HashiCorp's `vault`, replace `bao` and BAO_. \
+                           The server must reach the issuer's address."
+                .to_owned(),
+        }),
     }
 }
 

@@ -12,11 +12,14 @@ use super::MintedCredentials;
 use super::Provider;
 use super::ProviderError;
 use super::SUBJECT;
+use super::subject;
 use super::tokens::Tokens;
+use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::claims::Claims;
 use crate::grant::cloud::token::TokenCredentials;
 use crate::grant::cloud::token::TokenTarget;
+use crate::issuer::DISCOVERY_PATH;
 use crate::secret::Secret;
 use crate::system::Clock;
 use crate::system::Entropy;
@@ -114,6 +117,20 @@ pub fn misfit(credentials: &TokenCredentials, target: &Target) -> Option<&'stati
         return Some("they are for another audience than the requested one");
     }
     None
+}
+
+/// What the other side must check, as JSON: nothing has to be made there, so it is no command. The key set is at the place that the
+/// issuer's discovery document names.
+pub fn trust(role: &Name, target: &TokenTarget, issuer: &str) -> String {
+    let facts = serde_json::json!({
+        "issuer": issuer,
+        "discovery": format!("{issuer}{DISCOVERY_PATH}"),
+        "algorithm": "RS256",
+        "audience": target.audience,
+        "subject": subject(role),
+        "claims": target.claims.as_ref().map(Claims::members).unwrap_or_default(),
+    });
+    format!("{facts:#}")
 }
 
 /// The token that a command under `jit exec` finds in its environment. `None` if there is none.

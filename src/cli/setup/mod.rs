@@ -4,6 +4,7 @@ mod aws;
 mod aws_trust;
 mod import;
 mod issuer;
+mod trust;
 
 use clap::Args;
 use clap::Subcommand;
@@ -12,7 +13,7 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
+/// Set up AWS profiles, direct roles, a place's trust or the issuer's host
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
@@ -20,6 +21,7 @@ use crate::flow::Failure;
   jit setup aws-trust prod-admin
   jit setup aws-trust prod-admin --policy access \\
       --url https://jit.example.com
+  jit setup trust secrets
   jit setup issuer site --issuer https://jit-issuer.example.com")]
 pub struct Setup {
     #[command(subcommand)]
@@ -32,6 +34,7 @@ enum Command {
     AwsTrust(aws_trust::AwsTrust),
     Import(import::Import),
     Issuer(issuer::Issuer),
+    Trust(trust::Trust),
 }
 
 impl Setup {
@@ -41,6 +44,7 @@ impl Setup {
             Command::AwsTrust(command) => command.run(client, ui).await,
             Command::Import(command) => command.run(client, ui),
             Command::Issuer(command) => command.run(client, ui).await,
+            Command::Trust(command) => command.run(client, ui).await,
         }
     }
 }

@@ -4,13 +4,10 @@ use std::path::Path;
 
 use crate::flow::Client;
 use crate::flow::Failure;
-use crate::flow::asking::lookup;
-use crate::flow::operating::issuer::address;
-use crate::flow::operating::issuer::issuer_of;
-use crate::flow::policy;
-use crate::grant::AuthorityAddress;
+use crate::flow::operating::trust;
+use crate::flow::operating::trust::Found;
+use crate::flow::operating::trust::Known;
 use crate::grant::Name;
-use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 use crate::provider::aws::hub_trust;
 use crate::provider::aws::trust_policy;
@@ -38,12 +35,6 @@ pub enum Part {
     HubPermissions,
 }
 
-/// A role and its target.
-struct Known {
-    name: Name,
-    target: Target,
-}
-
 /// Writes the trust policy for a role of the broker's policy, or of a policy folder. `issuer` is the address of the issuer,
 /// or the broker's future address that is its own issuer. `None` asks the broker.
 pub async fn aws_trust(
@@ -53,50 +44,23 @@ pub async fn aws_trust(
     issuer: Option<&str>,
     part: Part,
 ) -> Result<AwsTrust, Failure> {
-    if issuer.is_none() || folder.is_none() {
-        not_of_github(client)?;
-    }
-    let named = issuer.map(address).transpose()?;
-    let (issuer, found, all) = match folder {
-        Some(folder) => {
-            let issuer = match (named, client.settings.authority()) {
-                (Some(issuer), _) => issuer,
-                (None, Some(url)) => issuer_of(client.system, url).await?,
-                (None, None) => {
-                    return Err(Failure::usage("the issuer's address is not known").hint(
-                        "name it: --issuer https://jit-issuer.example.com, or the broker's address if it has none: --url https://jit.example.com",
-                    ));
-                }
-            };
-            let folder = policy::locate(client.system, Some(folder))?;
-            let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
-            let found =
-                loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
-            let all =
-                loaded.roles().map(|role| Known { name: role.name.clone(), target: role.target.clone() });
-            (issuer, Known { name: found.name.clone(), target: found.target.clone() }, all.collect())
-        }
-        None => {
-            let connected = client.connect().await?;
-            let view = lookup::role(&connected, role).await?;
-            let roles = connected.authority.roles().await?;
-            let all: Vec<Known> =
-                roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();
-            let issuer = match named {
-                Some(issuer) => issuer,
-                None => issuer_of(client.system, connected.authority.url()).await?,
-            };
-            (issuer, Known { name: view.name, target: view.target }, all)
-        }
-    };
-    let Known { name, target } = found;
+    let found = trust::find(client, role, folder, issuer).await?;
+    of(&found, part, folder.is_some())
+}
+
+/// The same for a role that was found. `whole` says whether every role of the policy was seen.
+///
+/// # Errors
+/// The role is none of AWS, or has no document of this kind.
+pub fn of(found: &Found, part: Part, whole: bool) -> Result<AwsTrust, Failure> {
+    let Found { issuer, role: Known { name, target, .. }, all } = found;
     if target.is_sandbox() {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
     let arn = target.role_arn().ok_or_else(|| {
         Failure::usage(format!("{name} opens {}, which is not an AWS role", target.describe()))
     })?;
-    let warning = trust_policy::warning(&issuer);
+    let warning = trust_policy::warning(issuer);
     if let Some(hub) = target.via() {
         let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
         return Ok(AwsTrust {
@@ -105,7 +69,7 @@ pub async fn aws_trust(
                 Part::Target => hub_trust::target_trust(hub),
                 Part::Hub => {
                     let names: Vec<Name> = behind.iter().map(|known| known.name.clone()).collect();
-                    hub_trust::hub_trust(&issuer, &names, hub)
+                    hub_trust::hub_trust(issuer, &names, hub)
                 }
                 Part::HubPermissions => {
                     let targets: Vec<RoleArn> =
@@ -114,8 +78,8 @@ pub async fn aws_trust(
                 }
             },
             instructions: match part {
-                Part::Target => hub_trust::instructions(&issuer, &name, arn, hub),
-                Part::Hub | Part::HubPermissions => of_hub(&behind, folder.is_some()),
+                Part::Target => hub_trust::instructions(issuer, name, arn, hub),
+                Part::Hub | Part::HubPermissions => of_hub(&behind, whole),
             },
         });
     }
@@ -125,20 +89,9 @@ pub async fn aws_trust(
     }
     Ok(AwsTrust {
         warning,
-        document: trust_policy::trust_policy(&issuer, &name, arn),
-        instructions: trust_policy::instructions(&issuer, arn),
+        document: trust_policy::trust_policy(issuer, name, arn),
+        instructions: trust_policy::instructions(issuer, arn),
     })
-}
-
-/// Refuses if the authority is a repository. A cloud then trusts the tokens of its workflow, and only GitHub knows
-/// their form.
-fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
-    let Some(address @ AuthorityAddress::GitHub(repository)) = client.settings.address() else {
-        return Ok(());
-    };
-    Err(Failure::usage(format!("{address} is not a broker: clouds trust its workflow, not an address")).hint(format!(
-        "in a checkout of {repository}, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust"
-    )))
 }
 
 /// A note before the installation of a hub's document: it names roles, and must name all of them.

@@ -8,3 +8,4 @@ pub mod issuer;
 pub mod sandboxed;
 #[cfg(feature = "broker")]
 pub mod serve;
+pub mod trust;

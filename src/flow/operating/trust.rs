@@ -1,0 +1,104 @@
+//! What the other side of a role must be told, so that it trusts the authority's tokens for this role and no others.
+
+use std::path::Path;
+
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::asking::lookup;
+use crate::flow::operating::issuer::address;
+use crate::flow::operating::issuer::issuer_of;
+use crate::flow::policy;
+use crate::grant::AuthorityAddress;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::span::Span;
+use crate::provider::clouds;
+pub use crate::provider::clouds::Trust;
+
+/// A role and its target.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The role.
+    pub name: Name,
+    /// What it opens.
+    pub target: Target,
+    /// The life of its credentials.
+    pub lease: Span,
+}
+
+/// A role, the others of its policy, and the issuer that the other side must trust.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The issuer's address.
+    pub issuer: String,
+    /// The role.
+    pub role: Known,
+    /// Every role that can be seen, this one among them.
+    pub all: Vec<Known>,
+}
+
+/// Finds a role in the broker's policy, or in a policy folder. `issuer` is the address of the issuer, or the broker's future
+/// address that is its own issuer. `None` asks the broker.
+///
+/// # Errors
+/// There is no such role, or nobody says who the issuer is.
+pub async fn find(
+    client: &Client<'_>,
+    role: &Name,
+    folder: Option<&Path>,
+    issuer: Option<&str>,
+) -> Result<Found, Failure> {
+    if issuer.is_none() || folder.is_none() {
+        not_of_github(client)?;
+    }
+    let named = issuer.map(address).transpose()?;
+    let Some(folder) = folder else {
+        let connected = client.connect().await?;
+        let view = lookup::role(&connected, role).await?;
+        let roles = connected.authority.roles().await?;
+        let all =
+            roles.into_iter().map(|role| Known { name: role.name, target: role.target, lease: role.lease });
+        let issuer = match named {
+            Some(issuer) => issuer,
+            None => issuer_of(client.system, connected.authority.url()).await?,
+        };
+        let role = Known { name: view.name, target: view.target, lease: view.lease };
+        return Ok(Found { issuer, role, all: all.collect() });
+    };
+    let issuer = match (named, client.settings.authority()) {
+        (Some(issuer), _) => issuer,
+        (None, Some(url)) => issuer_of(client.system, url).await?,
+        (None, None) => {
+            return Err(Failure::usage("the issuer's address is not known").hint(
+                "name it: --issuer https://jit-issuer.example.com, or the broker's address if it has none: --url https://jit.example.com",
+            ));
+        }
+    };
+    let folder = policy::locate(client.system, Some(folder))?;
+    let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
+    let known = |role: &crate::policy::Role| Known {
+        name: role.name.clone(),
+        target: role.target.clone(),
+        lease: role.lease,
+    };
+    let found = loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
+    Ok(Found { issuer, role: known(found), all: loaded.roles().map(known).collect() })
+}
+
+/// What the place of a role must be told. `None` for roles of AWS and of the sandbox cloud, whose documents are
+/// [`crate::flow::aws::setup::aws_trust`]'s.
+pub fn trust(found: &Found) -> Option<Trust> {
+    let Found { issuer, role, .. } = found;
+    clouds::trust(&role.name, &role.target, issuer, i64::try_from(role.lease.seconds()).unwrap_or(i64::MAX))
+}
+
+/// Refuses if the authority is a repository. A cloud then trusts the tokens of its workflow, and only GitHub knows
+/// their form.
+fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
+    let Some(address @ AuthorityAddress::GitHub(repository)) = client.settings.address() else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("{address} is not a broker: clouds trust its workflow, not an address")).hint(format!(
+        "in a checkout of {repository}, `GITHUB_TOKEN=$(gh auth token) jit ci init …` prints what each role's cloud must trust"
+    )))
+}
