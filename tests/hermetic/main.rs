@@ -25,6 +25,9 @@ mod forge_client;
 mod forge_runs;
 mod forge_workload;
 #[cfg(feature = "demo")]
+mod gcp;
+mod gcp_endpoint;
+#[cfg(feature = "demo")]
 mod generated;
 #[cfg(feature = "demo")]
 mod github;
