@@ -50,6 +50,8 @@ mod readme;
 mod run_script;
 #[cfg(feature = "demo")]
 mod sandbox;
+#[cfg(feature = "demo")]
+mod sandbox_gcp;
 mod state_machine;
 mod watched;
 
