@@ -1,0 +1,201 @@
+//! Roles that open OpenBao and tokens that it verifies: asked, approved, used and ended, with its own command line.
+
+use std::path::Path;
+use std::process::Command;
+
+use http::Method;
+use jit::provider::vault::trust;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::peers::openbao::OpenBao;
+use crate::peers::team::Team;
+use crate::peers::tool;
+
+const READ: &str = "path \"secret/data/*\" { capabilities = [\"read\"] }";
+const WRITE: &str = "path \"secret/data/*\" { capabilities = [\"create\", \"update\"] }";
+
+/// A team whose roles open this server. What the server must be told is what `jit` prints.
+struct Stage {
+    team: Team,
+    bao: OpenBao,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let mut team = Team::new();
+        let bao = OpenBao::start(team.folder());
+        bao.policy("kv-read", READ);
+        bao.policy("kv-write", WRITE);
+        bao.call(Method::POST, "secret/data/db", &json!({"data": {"password": "canary"}}));
+        let url = &bao.url;
+        let target = format!(
+            "[vault]\naddress = \"{url}\"\nrole = \"prod\"\npolicies = [\"kv-read\", \"kv-write\"]\n\
+             [scopes.read]\npolicies = [\"kv-read\"]\n"
+        );
+        team.add_role("secrets", &target);
+        let target = format!("[vault]\naddress = \"{url}\"\nrole = \"nobody\"\n");
+        team.add_role("unknown", &target);
+        let rule = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nduration = \"2h\"\nlease = \"15m\"\n";
+        let short =
+            format!("{rule}[vault]\naddress = \"{url}\"\nrole = \"short\"\npolicies = [\"kv-read\"]\n");
+        team.broker.write_policy("roles/short.toml", &short);
+        team.add_role("registry", "[token]\naudience = \"registry\"\nclaims = { groups = [\"pushers\"] }\n");
+        team.open();
+        let target: jit::grant::Target =
+            format!("vault:{url}?role=prod&mount=jwt&policies=kv-read,kv-write").parse().unwrap();
+        let role = "secrets".parse().unwrap();
+        let commands = trust::commands(&role, target.as_vault().unwrap(), &team.broker.url, 3600);
+        shell(&commands, &bao, team.folder());
+        Self { team, bao }
+    }
+
+    /// Whether a token may read and write.
+    fn may(&self, token: &str) -> (bool, bool) {
+        let read = self.bao.call_as(token, Method::GET, "secret/data/db", &Value::Null).0;
+        let write = self
+            .bao
+            .call_as(token, Method::POST, "secret/data/db", &json!({"data": {"password": "canary"}}))
+            .0;
+        (read == 200, write == 200)
+    }
+
+    /// Ana's token, as programs get it.
+    fn token(&self, role: &str) -> String {
+        let printed = self.team.ana.run(&["credentials", role, "--format", "token"]);
+        assert_eq!(printed.code, 0, "{printed:?}");
+        printed.stdout.trim().to_owned()
+    }
+}
+
+/// Runs commands as the server's administrator.
+fn shell(commands: &str, bao: &OpenBao, folder: &Path) {
+    let bin = Path::new(&tool("bao")).parent().unwrap().to_owned();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let output = Command::new("sh")
+        .args(["-e", "-c", commands])
+        .env("PATH", path)
+        .env("HOME", folder)
+        .env("BAO_TOKEN", &bao.root)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{commands}\n{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_role_of_openbao_is_used_by_its_own_command_line_and_ended() {
+    let stage = Stage::new();
+    let ana = &stage.team.ana;
+    stage.team.grant("secrets");
+    let bao = tool("bao").display().to_string();
+    let words = ["exec", "secrets", "--", &bao, "kv", "get", "-field=password", "secret/db"];
+    let read = ana.run(&words);
+    assert_eq!((read.code, read.stdout.trim()), (0, "canary"), "{read:?}");
+    let token = stage.token("secrets");
+    assert_eq!(stage.may(&token), (true, true));
+
+    // The server says what the token is, and when it ends.
+    let looked = stage.bao.call_as(&token, Method::GET, "auth/token/lookup-self", &Value::Null).1;
+    let data = &looked["data"];
+    assert_eq!(data["policies"], json!(["default", "kv-read", "kv-write"]), "{looked}");
+    assert_eq!(
+        (data["meta"]["jit_person"].as_str(), data["renewable"].as_bool()),
+        (Some("ana"), Some(false))
+    );
+    let left = data["ttl"].as_i64().unwrap();
+    assert!((3500..=3600).contains(&left) && data["explicit_max_ttl"].as_i64().unwrap() <= 3600, "{looked}");
+    // Whoever has it cannot make it last, nor make another one.
+    for (path, body) in
+        [("auth/token/renew-self", json!({"increment": "24h"})), ("auth/token/create", json!({}))]
+    {
+        let (status, answer) = stage.bao.call_as(&token, Method::POST, path, &body);
+        assert!(status >= 400, "{path}: {status} {answer}");
+    }
+
+    let ended = ana.run(&["end", "secrets"]);
+    assert!(ended.stderr.contains("the token was revoked at server"), "{ended:?}");
+    assert_eq!(stage.may(&token), (false, false));
+}
+
+#[test]
+fn a_scope_has_fewer_policies_and_the_server_holds_it_to_them() {
+    let stage = Stage::new();
+    let ana = &stage.team.ana;
+    let asked = ana.run(&["request", "secrets", "--scope", "read", "--reason", "look", "--no-wait", "-y"]);
+    assert_eq!(asked.code, 0, "{asked:?}");
+    stage.team.bo.approve(asked.stdout.trim());
+    assert_eq!(ana.run(&["exec", "secrets", "--", "true"]).code, 0);
+    assert_eq!(stage.may(&stage.token("secrets")), (true, false));
+}
+
+/// A served command finds the newest token by the helper of its configuration, and no token in its environment that would be stale.
+#[test]
+fn a_served_command_reads_the_token_by_its_helper() {
+    let stage = Stage::new();
+    let role = json!({"bound_audiences": [stage.bao.url], "bound_subject": "jit:role:short",
+        "token_policies": ["kv-read", "jit-child"], "token_ttl": "1h"});
+    stage.bao.role("short", &role);
+    stage.team.grant("short");
+    let bao = tool("bao").display().to_string();
+    let script = format!(
+        "test -z \"$VAULT_TOKEN$BAO_TOKEN\" && '{bao}' kv get -field=password secret/db && echo \
+         && BAO_TOKEN=$(cat \"$VAULT_TOKEN_FILE\") '{bao}' token lookup -field=display_name"
+    );
+    let read = stage.team.ana.run(&["exec", "short", "--", "sh", "-c", &script]);
+    assert_eq!(read.code, 0, "{}", read.stderr);
+    assert!(read.stdout.contains("canary") && read.stdout.contains(&stage.token("short")), "{}", read.stderr);
+    assert!(read.stderr.contains("is renewed in a file that bao and vault read"), "{}", read.stderr);
+}
+
+#[test]
+fn the_servers_refusals_say_what_to_do() {
+    let stage = Stage::new();
+    let ana = &stage.team.ana;
+    stage.team.grant("unknown");
+    let refused = ana.run(&["exec", "unknown", "--", "true"]);
+    assert!(
+        refused.stderr.contains("has no role nobody at auth/jwt") && refused.stderr.contains("hint: "),
+        "{refused:?}"
+    );
+    // A role at the server that is bound to another subject takes no token of this role.
+    let role = json!({"bound_audiences": [stage.bao.url], "bound_subject": "jit:role:other", "token_policies": ["kv-read"]});
+    stage.bao.role("nobody", &role);
+    let refused = ana.run(&["exec", "unknown", "--", "true"]);
+    assert!(refused.stderr.contains("is bound to another subject"), "{refused:?}");
+    // One whose sign-in may not make a child gives nothing, and leaves no token behind.
+    let role = json!({"bound_audiences": [stage.bao.url], "bound_subject": "jit:role:unknown", "token_policies": ["kv-read"],
+        "token_ttl": "1h"});
+    stage.bao.role("nobody", &role);
+    let refused = ana.run(&["exec", "unknown", "--", "true"]);
+    assert!(refused.stderr.contains("may not make the token that ends with the access"), "{refused:?}");
+    let accessors = stage.bao.call(Method::GET, "auth/token/accessors?list=true", &Value::Null);
+    assert_eq!(accessors["data"]["keys"].as_array().unwrap().len(), 1, "only root's is left: {accessors}");
+}
+
+/// OpenBao stands for any program that trusts our tokens: it takes one with the role's claims, and none for another audience.
+#[test]
+fn a_token_is_verified_by_its_audience_subject_and_claims() {
+    let stage = Stage::new();
+    stage.team.grant("registry");
+    let ran = stage.team.ana.run(&["exec", "registry", "--", "sh", "-c", "printf %s \"$JIT_TOKEN\""]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let jwt = ran.stdout;
+    let bound = |settings: Value| {
+        let mut role = json!({"bound_audiences": ["registry"], "bound_subject": "jit:role:registry",
+            "bound_claims": {"groups": ["pushers"]}, "token_policies": ["kv-read"]});
+        for (name, value) in settings.as_object().unwrap() {
+            role[name] = value.clone();
+        }
+        stage.bao.role("registry", &role);
+        stage.bao.call_as("", Method::POST, "auth/jwt/login", &json!({"role": "registry", "jwt": jwt})).0
+    };
+    assert_eq!(bound(json!({})), 200);
+    assert_eq!(bound(json!({"bound_claims": {"jit_person": "ana", "jit_role": "registry"}})), 200);
+    assert_eq!(bound(json!({"bound_audiences": ["other"]})), 400);
+    assert_eq!(bound(json!({"bound_subject": "jit:role:secrets"})), 400);
+    assert_eq!(bound(json!({"bound_claims": {"groups": ["admins"]}})), 400);
+    // It opens nothing that another role opens.
+    let (status, answer) =
+        stage.bao.call_as("", Method::POST, "auth/jwt/login", &json!({"role": "prod", "jwt": jwt}));
+    assert_eq!(status, 400, "{answer}");
+}
