@@ -17,10 +17,21 @@ use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
 
 /// The longest session that one assumed role may open of another (IAM: role chaining).
-pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
+const LONGEST_CHAINED: Span = Span::of_minutes(60);
 
 /// The longest life of an access token of Google Cloud, unless an organisation's policy lists the service account.
-pub(in crate::policy) const LONGEST_OF_GCP: Span = Span::of_minutes(60);
+const LONGEST_OF_GCP: Span = Span::of_minutes(60);
+
+/// How long credentials for a target live at most, whose they are, and why, in words. `None` where only the policy limits them.
+pub(in crate::policy) fn longest_lease(target: &Target) -> Option<(Span, &'static str, &'static str)> {
+    match target {
+        _ if target.is_chained() => {
+            Some((LONGEST_CHAINED, "credentials got `via` another role", "IAM limits chained sessions"))
+        }
+        Target::Gcp(_) => Some((LONGEST_OF_GCP, "access tokens of Google Cloud", "Google limits them")),
+        _ => None,
+    }
+}
 
 /// A target, and how to open it.
 pub(in crate::policy) struct Opening {

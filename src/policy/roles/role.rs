@@ -24,8 +24,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::read_line;
 use crate::policy::roles::opening;
-use crate::policy::roles::opening::LONGEST_CHAINED;
-use crate::policy::roles::opening::LONGEST_OF_GCP;
+use crate::policy::roles::opening::longest_lease;
 use crate::policy::roles::reason::ReasonRule;
 use crate::policy::roles::reason::read_reason;
 use crate::policy::roles::rule::Rule;
@@ -251,13 +250,7 @@ impl Role {
 /// Limits the lifetime of credentials to what the place allows. A longer one is an error if the role sets it, and is cut if it is a
 /// default.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
-    let (longest, whose, why) = match target {
-        _ if target.is_chained() => {
-            (LONGEST_CHAINED, "credentials got `via` another role", "IAM limits chained sessions")
-        }
-        Target::Gcp(_) => (LONGEST_OF_GCP, "access tokens of Google Cloud", "Google limits them"),
-        _ => return lease,
-    };
+    let Some((longest, whose, why)) = longest_lease(target) else { return lease };
     if lease <= longest {
         return lease;
     }

@@ -3,6 +3,8 @@
 //!
 //! `tests/run gcp` installs the peers and runs this. Google itself is not asked: no live project has been seen.
 
+mod discovery;
+
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
