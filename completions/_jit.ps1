@@ -48,7 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles, a cloud''s trust or the issuer''s host')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -365,7 +365,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--policy-hook-secret', '--policy-hook-secret', [CompletionResultType]::ParameterName, 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET')
             [CompletionResult]::new('--events-token', '--events-token', [CompletionResultType]::ParameterName, 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN')
             [CompletionResult]::new('--scim-token', '--scim-token', [CompletionResultType]::ParameterName, 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people and clouds use; default: http://LISTEN')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The address that people use; default: http://LISTEN')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The address at which another web host serves the issuer''s documents to clouds; default: the broker''s')
+            [CompletionResult]::new('--issuer-dir', '--issuer-dir', [CompletionResultType]::ParameterName, 'Keep those documents fresh in this folder, for that web host')
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen; default: 127.0.0.1:8765')
             [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http is allowed beyond this machine')
             [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Trust X-Forwarded-For of this proxy; may be repeated')
@@ -390,6 +392,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+            [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -404,7 +407,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;setup;aws-trust' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
-            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address, which is also its issuer')
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer''s address; default: the issuer that the broker names')
             [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`)')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -418,10 +422,23 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;setup;issuer' {
+            [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer''s address; default: the issuer of the broker')
+            [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'Fetch from the broker at this address')
+            [CompletionResult]::new('--config', '--config', [CompletionResultType]::ParameterName, 'Read the keys of the broker with this settings file')
+            [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'Read the keys in this key folder of a broker')
+            [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'Read the keys in this data folder of a broker')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--print-keys', '--print-keys', [CompletionResultType]::ParameterName, 'Print the key set, as Google takes it for a provider with uploaded keys')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;setup;help' {
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+            [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -432,6 +449,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;setup;help;import' {
+            break
+        }
+        'jit;setup;help;issuer' {
             break
         }
         'jit;setup;help;help' {
@@ -859,7 +879,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles or a cloud''s trust')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles, a cloud''s trust or the issuer''s host')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -969,6 +989,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
+            [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
             break
         }
         'jit;help;setup;aws' {
@@ -978,6 +999,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;setup;import' {
+            break
+        }
+        'jit;help;setup;issuer' {
             break
         }
         'jit;help;exec' {

@@ -397,6 +397,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,import)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__import"
                 ;;
+            jit__subcmd__help__subcmd__setup,issuer)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__issuer"
+                ;;
             jit__subcmd__key,add)
                 cmd="jit__subcmd__key__subcmd__add"
                 ;;
@@ -532,6 +535,9 @@ _jit() {
             jit__subcmd__setup,import)
                 cmd="jit__subcmd__setup__subcmd__import"
                 ;;
+            jit__subcmd__setup,issuer)
+                cmd="jit__subcmd__setup__subcmd__issuer"
+                ;;
             jit__subcmd__setup__subcmd__help,aws)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws"
                 ;;
@@ -543,6 +549,9 @@ _jit() {
                 ;;
             jit__subcmd__setup__subcmd__help,import)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__import"
+                ;;
+            jit__subcmd__setup__subcmd__help,issuer)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__issuer"
                 ;;
             *)
                 ;;
@@ -2123,7 +2132,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws aws-trust import"
+            opts="aws aws-trust import issuer"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2165,6 +2174,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__issuer)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3305,7 +3328,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --config --check --policy --policy-accept --policy-hook-secret --events-token --scim-token --url --listen --behind-tls-proxy --trusted-proxy --web --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
+            opts="-h --config --check --policy --policy-accept --policy-hook-secret --events-token --scim-token --url --issuer --issuer-dir --listen --behind-tls-proxy --trusted-proxy --web --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3336,6 +3359,14 @@ _jit() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer-dir)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3395,7 +3426,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws aws-trust import help"
+            opts="-h --color --help aws aws-trust import issuer help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3431,7 +3462,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__aws__subcmd__trust)
-            opts="-h --policy --url --part --color --help"
+            opts="-h --policy --url --issuer --part --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3442,6 +3473,10 @@ _jit() {
                     return 0
                     ;;
                 --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3461,7 +3496,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws aws-trust import help"
+            opts="aws aws-trust import issuer help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3530,6 +3565,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__setup__subcmd__help__subcmd__issuer)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__setup__subcmd__import)
             opts="-h --write --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3537,6 +3586,44 @@ _jit() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__issuer)
+            opts="-h --print-keys --issuer --url --config --keys --data --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --config)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keys)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --data)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

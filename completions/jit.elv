@@ -45,7 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand setup 'Set up AWS profiles, direct roles, a cloud''s trust or the issuer''s host'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -324,7 +324,9 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --policy-hook-secret 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET'
             cand --events-token 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN'
             cand --scim-token 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN'
-            cand --url 'The address that people and clouds use; default: http://LISTEN'
+            cand --url 'The address that people use; default: http://LISTEN'
+            cand --issuer 'The address at which another web host serves the issuer''s documents to clouds; default: the broker''s'
+            cand --issuer-dir 'Keep those documents fresh in this folder, for that web host'
             cand --listen 'Where to listen; default: 127.0.0.1:8765'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
             cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
@@ -348,6 +350,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
+            cand issuer 'Write the issuer''s documents for a web host that clouds reach'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;aws'= {
@@ -360,7 +363,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;setup;aws-trust'= {
             cand --policy 'Read the role from this policy folder, not from the broker'
-            cand --url 'The broker''s future address'
+            cand --url 'The broker''s future address, which is also its issuer'
+            cand --issuer 'The issuer''s address; default: the issuer that the broker names'
             cand --part 'The document to print, for a role behind a hub (`via`)'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -372,10 +376,22 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;setup;issuer'= {
+            cand --issuer 'The issuer''s address; default: the issuer of the broker'
+            cand --url 'Fetch from the broker at this address'
+            cand --config 'Read the keys of the broker with this settings file'
+            cand --keys 'Read the keys in this key folder of a broker'
+            cand --data 'Read the keys in this data folder of a broker'
+            cand --color 'When to use colour'
+            cand --print-keys 'Print the key set, as Google takes it for a provider with uploaded keys'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;help'= {
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
+            cand issuer 'Write the issuer''s documents for a web host that clouds reach'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;help;aws'= {
@@ -383,6 +399,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;setup;help;aws-trust'= {
         }
         &'jit;setup;help;import'= {
+        }
+        &'jit;setup;help;issuer'= {
         }
         &'jit;setup;help;help'= {
         }
@@ -745,7 +763,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand setup 'Set up AWS profiles, direct roles, a cloud''s trust or the issuer''s host'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -826,12 +844,15 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
+            cand issuer 'Write the issuer''s documents for a web host that clouds reach'
         }
         &'jit;help;setup;aws'= {
         }
         &'jit;help;setup;aws-trust'= {
         }
         &'jit;help;setup;import'= {
+        }
+        &'jit;help;setup;issuer'= {
         }
         &'jit;help;exec'= {
         }

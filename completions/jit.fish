@@ -51,7 +51,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "break-glass" -d 'Take a rol
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'Read the audit log'
 complete -c jit -n "__fish_jit_needs_command" -f -a "report" -d 'Report who had what access when, and who agreed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
+complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles, a cloud\'s trust or the issuer\'s host'
 complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
@@ -277,7 +277,9 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-accept -d 'Acce
 complete -c jit -n "__fish_jit_using_subcommand serve" -l policy-hook-secret -d 'A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l events-token -d 'A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l scim-token -d 'A file with the token of a SCIM client; default: JIT_SCIM_TOKEN' -r -F
-complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people and clouds use; default: http://LISTEN' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l url -d 'The address that people use; default: http://LISTEN' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l issuer -d 'The address at which another web host serves the issuer\'s documents to clouds; default: the broker\'s' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l issuer-dir -d 'Keep those documents fresh in this folder, for that web host' -r -F
 complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to listen; default: 127.0.0.1:8765' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine' -r -f -a "true\t''
 false\t''"
@@ -299,14 +301,15 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l check -d 'Check the settings and the policy\'s folder, and do not start'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -315,7 +318,8 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l remove -d 'Remove the block'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The broker\'s future address' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The broker\'s future address, which is also its issuer' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l issuer -d 'The issuer\'s address; default: the issuer that the broker names' -r
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
 hub\t'The hub\'s trust policy'
 hub-permissions\t'The hub\'s permissions'"
@@ -328,9 +332,20 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -l write -d 'Add the roles to config.toml'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from import" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l issuer -d 'The issuer\'s address; default: the issuer of the broker' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l url -d 'Fetch from the broker at this address' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l config -d 'Read the keys of the broker with this settings file' -r -F
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l keys -d 'Read the keys in this key folder of a broker' -r -F
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l data -d 'Read the keys in this data folder of a broker' -r -F
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l print-keys -d 'Print the key set, as Google takes it for a provider with uploaded keys'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -585,7 +600,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "audit" -d 'Read the audit log'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "report" -d 'Report who had what access when, and who agreed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up AWS profiles, direct roles or a cloud\'s trust'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up AWS profiles, direct roles, a cloud\'s trust or the issuer\'s host'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
@@ -608,6 +623,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check a policy for errors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Run the policy\'s tests'

@@ -456,7 +456,9 @@ module completions {
     --policy-hook-secret: path # A file with the secret of the webhook /v1/hooks/policy; default: JIT_POLICY_HOOK_SECRET
     --events-token: path      # A file with the token of a transmitter of security events (CAEP); default: JIT_EVENTS_TOKEN
     --scim-token: path        # A file with the token of a SCIM client; default: JIT_SCIM_TOKEN
-    --url: string             # The address that people and clouds use; default: http://LISTEN
+    --url: string             # The address that people use; default: http://LISTEN
+    --issuer: string          # The address at which another web host serves the issuer's documents to clouds; default: the broker's
+    --issuer-dir: path        # Keep those documents fresh in this folder, for that web host
     --listen: string          # Where to listen; default: 127.0.0.1:8765
     --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
@@ -476,7 +478,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up AWS profiles, direct roles or a cloud's trust
+  # Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -507,7 +509,8 @@ module completions {
   # Print the trust policy for a role in AWS
   export extern "jit setup aws-trust" [
     --policy: path            # Read the role from this policy folder, not from the broker
-    --url: string             # The broker's future address
+    --url: string             # The broker's future address, which is also its issuer
+    --issuer: string          # The issuer's address; default: the issuer that the broker names
     --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`)
     --color: string@"nu-complete jit setup aws-trust color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -525,6 +528,23 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit setup issuer color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write the issuer's documents for a web host that clouds reach
+  export extern "jit setup issuer" [
+    --print-keys              # Print the key set, as Google takes it for a provider with uploaded keys
+    --issuer: string          # The issuer's address; default: the issuer of the broker
+    --url: string             # Fetch from the broker at this address
+    --config: path            # Read the keys of the broker with this settings file
+    --keys: path              # Read the keys in this key folder of a broker
+    --data: path              # Read the keys in this data folder of a broker
+    --color: string@"nu-complete jit setup issuer color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    folder?: path             # The folder to write
+  ]
+
   # Print this message or the help of the given subcommand(s)
   export extern "jit setup help" [
   ]
@@ -539,6 +559,10 @@ module completions {
 
   # Propose direct roles from your AWS profiles
   export extern "jit setup help import" [
+  ]
+
+  # Write the issuer's documents for a web host that clouds reach
+  export extern "jit setup help issuer" [
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -1238,7 +1262,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up AWS profiles, direct roles or a cloud's trust
+  # Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
   export extern "jit help setup" [
   ]
 
@@ -1252,6 +1276,10 @@ module completions {
 
   # Propose direct roles from your AWS profiles
   export extern "jit help setup import" [
+  ]
+
+  # Write the issuer's documents for a web host that clouds reach
+  export extern "jit help setup issuer" [
   ]
 
   # Run one command with a role; requests it first if needed

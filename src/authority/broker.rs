@@ -49,7 +49,7 @@ const PAUSES: [u64; 2] = [200, 800];
 /// answer.
 const READ_LIMIT: SignedDuration = SignedDuration::from_secs(20);
 /// The time limit of one try, which leaves time for a retry after a lost answer.
-const TRY_LIMIT: Duration = Duration::from_secs(12);
+pub(super) const TRY_LIMIT: Duration = Duration::from_secs(12);
 /// The run that a broker names in the associated data of sealed messages.
 const RUN: &str = "broker";
 /// How much longer than the wait itself a long poll may take.

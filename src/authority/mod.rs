@@ -4,6 +4,7 @@
 //! reaches only the address that the user's own configuration names.
 
 pub mod broker;
+mod broker_documents;
 mod broker_log;
 mod broker_page;
 mod broker_sign_in;

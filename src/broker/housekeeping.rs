@@ -16,6 +16,7 @@ use super::shared::Shared;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
+use crate::issuer::IssuerError;
 use crate::judgement::stop;
 use crate::policy::Policy;
 
@@ -80,7 +81,13 @@ fn renew_key(shared: &Shared) {
         return;
     }
     match shared.issuer.rotate(now) {
+        Ok(kid) if shared.issuer.elsewhere().is_some() => {
+            shared.publication.look_again();
+            tracing::warn!(%kid, issuer = shared.publication.issuer_url(), "the issuer's next key waits until its host serves it");
+        }
         Ok(kid) => tracing::info!(%kid, "the issuer's next key is published"),
+        // No host has served the last one yet.
+        Err(IssuerError::AlreadyRotating(_)) => {}
         Err(error) => tracing::warn!(%error, "the issuer's next key cannot be made"),
     }
 }

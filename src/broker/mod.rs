@@ -21,6 +21,7 @@ mod notify;
 mod places;
 mod policies;
 mod problem;
+mod publication;
 mod receivers;
 mod roster;
 mod routes;

@@ -36,8 +36,13 @@ pub struct BrokerSettings {
     pub keys: Option<PathBuf>,
     /// The end of an older database that is accepted although the key folder records later events.
     pub accepted_gap: Option<Head>,
-    /// The URL by which people and clouds know this broker: https, or http on loopback, without a trailing slash.
-    pub issuer: String,
+    /// The URL by which people know this broker, and which statements name: https, or http on this machine, without a
+    /// trailing slash.
+    pub url: String,
+    /// The issuer that the tokens for clouds name, if it is another URL than the broker's. The same rules hold for it.
+    pub issuer: Option<String>,
+    /// A folder in which the issuer's documents are kept fresh for another web host.
+    pub issuer_folder: Option<PathBuf>,
     /// The address at which it listens.
     pub listen: SocketAddr,
     /// Whether a proxy in front terminates TLS, so that plain http beyond loopback is intended.
@@ -59,9 +64,15 @@ pub struct BrokerSettings {
 /// Why settings are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    /// The issuer is not a URL that clouds and clients can compare byte for byte.
+    /// The broker's address is not a URL that clients can compare byte for byte.
     #[error("{0:?} cannot be the broker's address: {1}")]
+    Url(String, &'static str),
+    /// The issuer is not a URL that clouds can compare byte for byte.
+    #[error("{0:?} cannot be the issuer: {1}")]
     Issuer(String, &'static str),
+    /// The documents are written to a folder, and the broker's own address is the issuer.
+    #[error("the issuer's documents are to be written to a folder, but the broker serves them itself")]
+    IssuerFolder,
     /// Plain http on an address that other machines can reach.
     #[error("{0} can be reached from other machines, and the broker speaks plain http")]
     Plain(SocketAddr),
@@ -74,7 +85,7 @@ pub enum SettingsError {
     /// The token of a receiver cannot be used.
     #[error("the token of a receiver cannot be used: {0}")]
     Receiver(&'static str),
-    /// Passkeys belong to a host name, and the issuer has none.
+    /// Passkeys belong to a host name, and the broker's address has none.
     #[error(
         "the approval page cannot be served at {0:?}: passkeys belong to a host name, and this address has none"
     )]
@@ -88,7 +99,13 @@ impl SettingsError {
     /// How to fix it.
     pub fn hint(&self) -> String {
         match self {
-            Self::Issuer(..) => "write it like https://jit.example.com, or http://127.0.0.1:8765 on one machine".to_owned(),
+            Self::Url(..) => "write it like https://jit.example.com, or http://127.0.0.1:8765 on one machine".to_owned(),
+            Self::Issuer(..) => {
+                "write the address of the web host that serves the two documents, like https://jit-issuer.example.com".to_owned()
+            }
+            Self::IssuerFolder => {
+                "name the address at which a web host serves this folder: --issuer https://jit-issuer.example.com; or leave `--issuer-dir` out".to_owned()
+            }
             Self::Web(_) => {
                 "write it like https://jit.example.com, or http://localhost:8765 on one machine; or leave `--web` out".to_owned()
             }
@@ -107,8 +124,9 @@ impl SettingsError {
 }
 
 impl BrokerSettings {
-    /// Makes settings with a policy, a data folder, an issuer and an address. The rest has default values.
-    pub fn new(policy: impl Into<PolicySource>, data: PathBuf, issuer: String, listen: SocketAddr) -> Self {
+    /// Makes settings with a policy, a data folder, the broker's URL and the address to listen at. The rest has default
+    /// values.
+    pub fn new(policy: impl Into<PolicySource>, data: PathBuf, url: String, listen: SocketAddr) -> Self {
         Self {
             policy: policy.into(),
             policy_hook: None,
@@ -116,7 +134,9 @@ impl BrokerSettings {
             data,
             keys: None,
             accepted_gap: None,
-            issuer,
+            url,
+            issuer: None,
+            issuer_folder: None,
             listen,
             behind_tls_proxy: false,
             trusted_proxies: Vec::new(),
@@ -133,10 +153,20 @@ impl BrokerSettings {
         self.keys.clone().unwrap_or_else(|| self.data.join("keys"))
     }
 
-    /// Whether all callers appear to come from one address. The broker speaks plain http, so an https issuer means a
+    /// The issuer that the tokens for clouds name.
+    pub fn issuer_url(&self) -> &str {
+        self.issuer.as_deref().unwrap_or(&self.url)
+    }
+
+    /// The issuer's URL, if another host than the broker serves its documents.
+    pub fn issuer_elsewhere(&self) -> Option<&str> {
+        self.issuer.as_deref().filter(|issuer| *issuer != self.url)
+    }
+
+    /// Whether all callers appear to come from one address. The broker speaks plain http, so an https URL means a
     /// proxy in front, and only a trusted proxy tells the callers apart.
     pub fn has_one_address_for_all(&self) -> bool {
-        self.issuer.starts_with("https:") && self.trusted_proxies.is_empty()
+        self.url.starts_with("https:") && self.trusted_proxies.is_empty()
     }
 
     /// The key that verifies calls of the policy's webhook.
@@ -152,11 +182,17 @@ impl BrokerSettings {
 
     /// Refuses unsafe settings.
     pub fn check(&self) -> Result<(), SettingsError> {
-        check_issuer(&self.issuer).map_err(|why| SettingsError::Issuer(self.issuer.clone(), why))?;
+        check_url(&self.url).map_err(|why| SettingsError::Url(self.url.clone(), why))?;
+        if let Some(issuer) = &self.issuer {
+            check_url(issuer).map_err(|why| SettingsError::Issuer(issuer.clone(), why))?;
+        }
+        if self.issuer_folder.is_some() && self.issuer_elsewhere().is_none() {
+            return Err(SettingsError::IssuerFolder);
+        }
         self.hook_key()?;
         self.open_receivers()?;
-        if self.web && Site::of(&self.issuer).is_none() {
-            return Err(SettingsError::Web(self.issuer.clone()));
+        if self.web && Site::of(&self.url).is_none() {
+            return Err(SettingsError::Web(self.url.clone()));
         }
         if let PolicySource::Repository(Branch { accepted: Some(commit), .. }) = &self.policy
             && !is_commit(commit)
@@ -176,19 +212,20 @@ impl BrokerSettings {
     }
 }
 
-fn check_issuer(issuer: &str) -> Result<(), &'static str> {
-    let url = Url::parse(issuer).map_err(|_| "it is not a URL")?;
+/// Whether a URL may be the broker's or the issuer's.
+fn check_url(text: &str) -> Result<(), &'static str> {
+    let url = Url::parse(text).map_err(|_| "it is not a URL")?;
     if !address::is_private_broker(&url) {
         return Err("it must be https, or http on this machine");
     }
     if !address::is_bare(&url) {
         return Err("it must be only scheme, host and path");
     }
-    if issuer.ends_with('/') {
+    if text.ends_with('/') {
         return Err("it must not end in a slash");
     }
-    // Clouds compare it byte for byte, so it must be in its normal form.
-    if url.as_str().trim_end_matches('/') != issuer {
+    // Clients and clouds compare it byte for byte, so it must be in its normal form.
+    if url.as_str().trim_end_matches('/') != text {
         return Err("it is not spelled in its plain form (lower case, no default port)");
     }
     Ok(())
@@ -206,7 +243,7 @@ mod tests {
             "http://127.0.0.1:8420",
             "http://[::1]:1",
         ] {
-            assert_eq!(check_issuer(good), Ok(()), "{good}");
+            assert_eq!(check_url(good), Ok(()), "{good}");
         }
         for bad in [
             "",
@@ -221,7 +258,7 @@ mod tests {
             "http://127.0.0.1.evil.example",
             "ftp://127.0.0.1",
         ] {
-            assert!(check_issuer(bad).is_err(), "{bad}");
+            assert!(check_url(bad).is_err(), "{bad}");
         }
     }
 
@@ -236,5 +273,26 @@ mod tests {
         assert!(matches!(settings.check(), Err(SettingsError::Plain(_))));
         settings.behind_tls_proxy = true;
         assert_eq!(settings.check(), Ok(()));
+    }
+
+    #[test]
+    fn the_issuer_may_be_elsewhere_and_only_then_has_a_folder() {
+        let listen = "127.0.0.1:80".parse().unwrap();
+        let url = "https://jit.example.com";
+        let mut settings = BrokerSettings::new(PathBuf::from("p"), "d".into(), url.to_owned(), listen);
+        assert_eq!((settings.issuer_url(), settings.issuer_elsewhere()), (url, None));
+        settings.issuer_folder = Some("site".into());
+        assert_eq!(settings.check(), Err(SettingsError::IssuerFolder));
+        settings.issuer = Some(url.to_owned());
+        assert_eq!(settings.check(), Err(SettingsError::IssuerFolder), "the broker's own address");
+        let issuer = "https://jit-issuer.example.com";
+        settings.issuer = Some(issuer.to_owned());
+        assert_eq!(settings.check(), Ok(()));
+        assert_eq!((settings.issuer_url(), settings.issuer_elsewhere()), (issuer, Some(issuer)));
+        for bad in ["http://jit-issuer.example.com", "https://jit-issuer.example.com/", "https://a@b.example"]
+        {
+            settings.issuer = Some(bad.to_owned());
+            assert!(matches!(settings.check(), Err(SettingsError::Issuer(..))), "{bad}");
+        }
     }
 }

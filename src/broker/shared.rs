@@ -28,6 +28,7 @@ use super::policies::PoliciesError;
 use super::policies::Standing;
 use super::problem::Code;
 use super::problem::Fault;
+use super::publication::Publication;
 use super::receivers::Receivers;
 use super::roster::Roster;
 use super::signing_in::Flows;
@@ -83,7 +84,7 @@ impl Limiters {
 /// The state that all routes and background tasks share.
 pub struct Shared {
     pub system: System,
-    /// The issuer URL, which statements must name byte for byte.
+    /// The broker's own URL, which statements must name byte for byte. The issuer of tokens may have another.
     pub authority: String,
     pub ledger: Ledger,
     pub policies: Policies,
@@ -101,7 +102,10 @@ pub struct Shared {
     /// The receivers of the identity provider's news.
     pub receivers: Receivers,
     pub challenges: Challenges,
+    /// The keys that sign tokens for clouds.
     pub issuer: Arc<Issuer>,
+    /// Where the clouds find them.
+    pub publication: Publication,
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,
     pub metrics: Arc<Metrics>,

@@ -28,6 +28,8 @@ use super::metrics::Metrics;
 use super::notify;
 use super::policies::Policies;
 use super::policies::PoliciesError;
+use super::publication;
+use super::publication::Publication;
 use super::roster::Roster;
 use super::routes;
 use super::settings::BrokerSettings;
@@ -218,21 +220,26 @@ impl Broker {
         };
         let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), opening).await?;
         let clock = system.clock.now();
-        let issuer = Arc::new(Issuer::open(&keys.join("issuer"), clock)?);
-        let provider: Arc<dyn Provider> = settings
-            .provider
-            .clone()
-            .unwrap_or_else(|| Arc::new(Clouds::new(Arc::clone(&issuer), settings.issuer.clone(), system)));
+        let issuer_keys = keys.join("issuer");
+        let issuer = Arc::new(match settings.issuer_elsewhere() {
+            Some(url) => Issuer::open_elsewhere(&issuer_keys, clock, url)?,
+            None => Issuer::open(&issuer_keys, clock)?,
+        });
+        let publication = Publication::new(settings.issuer_url(), settings.issuer_folder.clone());
+        let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
+            let issuer_url = settings.issuer_url().to_owned();
+            Arc::new(Clouds::new(Arc::clone(&issuer), issuer_url, system))
+        });
         let hook = settings.hook_key()?;
         let receivers = settings.open_receivers()?;
         let one_address_for_all = settings.has_one_address_for_all();
         let known = ledger.index().commit().map(str::to_owned);
         let policies =
             Policies::open(settings.policy, &settings.data, known.as_deref(), system, clock).await?;
-        let web = settings.web.then(|| Web::open(&settings.issuer, &*system.entropy)).flatten();
+        let web = settings.web.then(|| Web::open(&settings.url, &*system.entropy)).flatten();
         let shared = Arc::new(Shared {
             system: system.clone(),
-            authority: settings.issuer,
+            authority: settings.url,
             ledger,
             policies,
             flows: Flows::default(),
@@ -244,6 +251,7 @@ impl Broker {
             receivers,
             challenges: Challenges::new(&system.entropy.seed()),
             issuer,
+            publication,
             provider,
             limiters: Limiters::new(&settings.limits),
             metrics,
@@ -256,9 +264,13 @@ impl Broker {
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;
-        let work = (housekeeping::run(Arc::clone(&shared)), housekeeping::follow(Arc::clone(&shared)));
+        let work = (
+            housekeeping::run(Arc::clone(&shared)),
+            housekeeping::follow(Arc::clone(&shared)),
+            publication::follow(Arc::clone(&shared)),
+        );
         let background = tokio::spawn(async move {
-            tokio::join!(work.0, work.1);
+            tokio::join!(work.0, work.1, work.2);
         });
         let limits = settings.limits;
         Ok(Self {

@@ -2,7 +2,6 @@ mod wanted;
 
 use std::net::IpAddr;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -15,6 +14,7 @@ use super::trace::LogFormat;
 use super::trace::json::Fields;
 use super::ui::Ui;
 use crate::audit::Head;
+use crate::broker::BrokerSettings;
 use crate::broker::settings_file::SettingsFile;
 use crate::broker::settings_file::keys;
 use crate::flow::Failure;
@@ -34,11 +34,16 @@ speaks plain http on loopback. For other machines, put a proxy that speaks TLS i
 the start it says what it serves, then it writes one line for each event. Warnings and errors are always written; JIT_LOG adds \
 to them.
 
-No cloud can verify a broker on plain http: then only roles of the sandbox cloud give credentials, with --sandbox.",
+No cloud can verify a broker on plain http: then only roles of the sandbox cloud give credentials, with --sandbox.
+
+Clouds must reach two documents on the public internet, and nothing else of the broker. With --issuer, another web host serves \
+them, and the broker stays in your network. A key signs only once that host serves it.",
     after_long_help = "Examples:
   jit serve --policy access --sandbox
   jit serve --policy access --url https://jit.example.com \\
       --trusted-proxy 127.0.0.1
+  jit serve --policy access --url https://jit.internal.example.com \\
+      --issuer https://jit-issuer.example.com --issuer-dir /srv/issuer
   jit serve --config /etc/jit/broker.toml --check
   jit serve --policy https://git.example.com/access.git#main \\
       --url https://jit.example.com"
@@ -61,9 +66,15 @@ pub struct Serve {
     policy_hook_secret: Option<PathBuf>,
     #[command(flatten, next_help_heading = "People who leave")]
     receivers: Receivers,
-    /// The address that people and clouds use; default: http://LISTEN
+    /// The address that people use; default: http://LISTEN
     #[arg(help_heading = "Address", long, value_name = "URL")]
     url: Option<String>,
+    /// The address at which another web host serves the issuer's documents to clouds; default: the broker's
+    #[arg(help_heading = "Address", long, value_name = "URL")]
+    issuer: Option<String>,
+    /// Keep those documents fresh in this folder, for that web host
+    #[arg(help_heading = "Address", long, value_name = "DIR")]
+    issuer_dir: Option<PathBuf>,
     /// Where to listen; default: 127.0.0.1:8765
     #[arg(help_heading = "Address", long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
@@ -113,20 +124,23 @@ impl Serve {
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         let only_check = self.check;
         let Wanted { policy, settings, sandbox } = Wanted::of(self, system)?;
-        let (issuer, data, keys) = (settings.issuer.clone(), settings.data.clone(), settings.key_folder());
+        let places = Places::of(&settings, policy);
         if only_check {
             let found = check::check(system, &settings)?;
             let found = found.map_or_else(
                 || "a start fetches it".to_owned(),
                 |found| format!("{}, {}", found.revision, inhabitants(found.people, found.roles)),
             );
-            ui.say(&format!("policy   {policy}: {found}"));
-            ui.say(&format!("url      {issuer}"));
+            ui.say(&format!("policy   {}: {found}", places.policy));
+            ui.say(&format!("url      {}", places.url));
+            if let Some(issuer) = places.issuer_line() {
+                ui.say(&issuer);
+            }
             ui.say(&format!("listen   {}", settings.listen));
             if let Some(metrics) = settings.metrics {
                 ui.say(&format!("metrics  http://{metrics}/metrics"));
             }
-            ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
+            ui.say(&format!("data     {}; keys in {}", places.data.display(), places.keys.display()));
             ui.say("the settings are good");
             return Ok(());
         }
@@ -134,9 +148,9 @@ impl Serve {
             if !ui.log(
                 Level::INFO,
                 &format!("the broker listens on {}", started.address),
-                &told(&started, &policy, &issuer, &data, &keys),
+                &told(&started, &places),
             ) {
-                tell(&started, &policy, &issuer, &data, &keys, ui);
+                tell(&started, &places, ui);
             }
             for note in &started.notes {
                 if !ui.log(Level::WARN, note, &Fields::new()) {
@@ -144,8 +158,8 @@ impl Serve {
                 }
             }
             if !ui.is_log() {
-                ui.say(&format!("the broker listens on {}; its address is {issuer}", started.address));
-                ui.say(&format!("log in with: jit login {issuer}"));
+                ui.say(&format!("the broker listens on {}; its address is {}", started.address, places.url));
+                ui.say(&format!("log in with: jit login {}", places.url));
             }
         })
         .await?;
@@ -154,17 +168,58 @@ impl Serve {
     }
 }
 
+/// The addresses and folders of a broker, as its operator wrote them.
+struct Places {
+    policy: String,
+    url: String,
+    /// The issuer, if it is elsewhere.
+    issuer: Option<String>,
+    issuer_folder: Option<PathBuf>,
+    data: PathBuf,
+    keys: PathBuf,
+}
+
+impl Places {
+    fn of(settings: &BrokerSettings, policy: String) -> Self {
+        Self {
+            policy,
+            url: settings.url.clone(),
+            issuer: settings.issuer_elsewhere().map(str::to_owned),
+            issuer_folder: settings.issuer_folder.clone(),
+            data: settings.data.clone(),
+            keys: settings.key_folder(),
+        }
+    }
+
+    /// The line about an issuer that is elsewhere.
+    fn issuer_line(&self) -> Option<String> {
+        let issuer = self.issuer.as_ref()?;
+        let folder = self.issuer_folder.as_ref().map_or_else(
+            || "publish its documents with `jit setup issuer`".to_owned(),
+            |folder| format!("its documents are in {}", folder.display()),
+        );
+        Some(format!("issuer   {issuer} (that clouds trust); {folder}"))
+    }
+}
+
 /// The broker's offer, for people.
-fn tell(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path, ui: &Ui<'_>) {
+fn tell(started: &Started, places: &Places, ui: &Ui<'_>) {
     let Started { address, revision, commit, people, roles, web, metrics, sandbox, notes: _ } = started;
+    let Places { policy, url, data, keys, .. } = places;
     let commit = commit.as_ref().map_or_else(String::new, |commit| format!(", commit {commit}"));
     ui.say(&format!("policy   {revision}{commit}, from {policy}"));
     ui.say(&format!("has      {}", inhabitants(*people, *roles)));
-    ui.say(&format!("url      {issuer} (the issuer that clouds trust)"));
+    match places.issuer_line() {
+        None => ui.say(&format!("url      {url} (the issuer that clouds trust)")),
+        Some(issuer) => {
+            ui.say(&format!("url      {url}"));
+            ui.say(&issuer);
+        }
+    }
     ui.say(&format!("listen   {address}"));
     ui.say(&format!("data     {}; keys in {}", data.display(), keys.display()));
     if *web {
-        ui.say(&format!("page     {issuer}/web"));
+        ui.say(&format!("page     {url}/web"));
     }
     if let Some(metrics) = metrics {
         ui.say(&format!("metrics  http://{metrics}/metrics"));
@@ -175,8 +230,9 @@ fn tell(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path,
 }
 
 /// The same, as the fields of one line.
-fn told(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path) -> Fields {
+fn told(started: &Started, places: &Places) -> Fields {
     let Started { address, revision, commit, people, roles, web, metrics, sandbox, notes: _ } = started;
+    let Places { policy, url, issuer, issuer_folder, data, keys } = places;
     let mut fields = Fields::new();
     for (name, value) in [
         ("policy", json!(policy)),
@@ -184,11 +240,13 @@ fn told(started: &Started, policy: &str, issuer: &str, data: &Path, keys: &Path)
         ("commit", json!(commit)),
         ("people", json!(people)),
         ("roles", json!(roles)),
-        ("url", json!(issuer)),
+        ("url", json!(url)),
+        ("issuer", json!(issuer)),
+        ("issuer_dir", json!(issuer_folder.as_ref().map(|folder| folder.display().to_string()))),
         ("listen", json!(address)),
         ("data", json!(data.display().to_string())),
         ("keys", json!(keys.display().to_string())),
-        ("page", json!(web.then(|| format!("{issuer}/web")))),
+        ("page", json!(web.then(|| format!("{url}/web")))),
         ("metrics", json!(metrics)),
         ("sandbox", json!(sandbox)),
     ] {

@@ -55,9 +55,7 @@ impl SigningKey {
         let public = pair.public_key();
         let modulus = BASE64URL_NOPAD.encode(public.modulus().big_endian_without_leading_zero());
         let exponent = BASE64URL_NOPAD.encode(public.exponent().big_endian_without_leading_zero());
-        // RFC 7638 §3: the required members in lexicographic order, without white space.
-        let thumbed = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
-        let kid = BASE64URL_NOPAD.encode(digest(&SHA256, thumbed.as_bytes()).as_ref());
+        let kid = thumbprint(&modulus, &exponent);
         Self { pair, modulus, exponent, kid }
     }
 
@@ -76,7 +74,7 @@ impl SigningKey {
 
     /// The public key as a JWK (RFC 7517).
     pub fn public_json(&self) -> Value {
-        json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.kid, "n": self.modulus, "e": self.exponent })
+        jwk(&self.kid, &self.modulus, &self.exponent)
     }
 
     /// Signs with RS256 (RFC 7518 §3.3).
@@ -87,6 +85,23 @@ impl SigningKey {
             .map_err(|_| IssuerError::Cryptography("sign"))?;
         Ok(signature)
     }
+}
+
+/// The RFC 7638 §3 thumbprint of an RSA key: the required members in lexicographic order, without white space.
+fn thumbprint(modulus: &str, exponent: &str) -> String {
+    let members = format!(r#"{{"e":"{exponent}","kty":"RSA","n":"{modulus}"}}"#);
+    BASE64URL_NOPAD.encode(digest(&SHA256, members.as_bytes()).as_ref())
+}
+
+fn jwk(kid: &str, modulus: &str, exponent: &str) -> Value {
+    json!({ "kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": modulus, "e": exponent })
+}
+
+/// Whether a JWK has the form of our keys, and is named by its own thumbprint: nobody can put another key under that name.
+pub fn is_named_by_thumbprint(key: &Value) -> bool {
+    let text = |name: &str| key.get(name).and_then(Value::as_str);
+    let (Some(modulus), Some(exponent)) = (text("n"), text("e")) else { return false };
+    *key == jwk(&thumbprint(modulus, exponent), modulus, exponent)
 }
 
 /// Reads a file that only its owner may read. `None` if there is none.

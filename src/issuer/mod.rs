@@ -1,12 +1,16 @@
 //! The issuer: the RSA keys that clouds trust, their publication, and the signing of JWTs.
 //!
 //! Invariant: a key signs only after it has been published for the publishing span (the very first excepted), and stays
-//! published until every token it signed has expired everywhere.
+//! published until every token it signed has expired everywhere. If another host than the broker serves the documents, a key
+//! that this host does not serve does not sign.
 
+mod documents;
+mod error;
 mod keys;
+pub mod published;
+pub mod site;
 mod timetable;
 
-use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -19,7 +23,12 @@ use serde_json::Value;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+pub use documents::Documents;
+pub use documents::DocumentsError;
+pub use documents::discovery_json;
+pub use error::IssuerError;
 pub use timetable::KeyRecord;
+pub use timetable::Sighting;
 pub use timetable::Timetable;
 
 use crate::secret::Secret;
@@ -37,78 +46,20 @@ pub const KEY_SET_PATH: &str = "/.well-known/jwks.json";
 /// How long clouds and proxies may cache both documents. The timetable allows for far more.
 pub const CACHE_CONTROL: &str = "public, max-age=300";
 
-/// Why the issuer's keys cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum IssuerError {
-    /// A file or the folder cannot be read or written.
-    #[error("cannot use the issuer's key file {path}: {cause}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        cause: io::Error,
-    },
-    /// A file is readable by others than its owner.
-    #[error("the issuer's key file {path} can be read by others (mode {mode:03o})")]
-    Readable {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// A file's content is not valid.
-    #[error("the issuer's key file {path} is damaged: {cause}")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// Why it is invalid.
-        cause: &'static str,
-    },
-    /// Another process is changing the keys of this folder.
-    #[error("another process is using the issuer's keys in {0}")]
-    Busy(PathBuf),
-    /// A key is already waiting for its first use.
-    #[error("a new key is already published and will be used from {0}")]
-    AlreadyRotating(Timestamp),
-    /// The claims contain a time that is not a whole number.
-    #[error("the claim {0:?} must be a whole number of seconds")]
-    Claim(&'static str),
-    /// The cryptographic library refused.
-    #[error("the cryptographic library refused to {0}")]
-    Cryptography(&'static str),
-}
-
-impl IssuerError {
-    /// How to fix it. `None` if there is no advice.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Readable { path, .. } => Some(format!(
-                "run `chmod 600 {}`, and rotate the key if others could have read it",
-                path.display()
-            )),
-            Self::Damaged { path, .. } => Some(format!(
-                "restore {} from your backup, or move the key folder away: a new key is made, which clouds know only once they fetch the key set again",
-                path.display()
-            )),
-            Self::Busy(_) => {
-                Some("stop the other `jit serve`, or give this one a key folder of its own".to_owned())
-            }
-            Self::AlreadyRotating(_) => Some("wait until then before rotating again".to_owned()),
-            Self::File { .. } | Self::Claim(_) | Self::Cryptography(_) => None,
-        }
-    }
-}
-
 /// The keys of one issuer, in one folder that only its owner can read.
 pub struct Issuer {
     folder: PathBuf,
     timetable: Timetable,
+    /// The issuer's URL, if another host than the broker serves its documents.
+    elsewhere: Option<String>,
     state: Mutex<KeyRing>,
 }
 
 struct KeyRing {
     schedule: Schedule,
     keys: Vec<SigningKey>,
+    /// Whether the schedule has changes that are not on disk.
+    is_unsaved: bool,
 }
 
 impl Issuer {
@@ -119,13 +70,29 @@ impl Issuer {
 
     /// Opens the keys in this folder with other spans than the default ones.
     pub fn open_with(folder: &Path, now: Timestamp, timetable: Timetable) -> Result<Self, IssuerError> {
+        Self::open_as(folder, now, timetable, None)
+    }
+
+    /// Opens the keys of an issuer whose documents another host serves at this URL. None of them signs before
+    /// [`Issuer::saw`] says that the host serves it.
+    pub fn open_elsewhere(folder: &Path, now: Timestamp, issuer_url: &str) -> Result<Self, IssuerError> {
+        Self::open_as(folder, now, Timetable::default(), Some(issuer_url.to_owned()))
+    }
+
+    fn open_as(
+        folder: &Path,
+        now: Timestamp,
+        timetable: Timetable,
+        elsewhere: Option<String>,
+    ) -> Result<Self, IssuerError> {
         files::make_private_folder(folder)
             .map_err(|cause| IssuerError::File { path: folder.to_owned(), cause })?;
         let lock = hold(folder)?;
         let mut issuer = Self {
             folder: folder.to_owned(),
             timetable,
-            state: Mutex::new(KeyRing { schedule: Schedule::default(), keys: Vec::new() }),
+            elsewhere,
+            state: Mutex::new(KeyRing { schedule: Schedule::default(), keys: Vec::new(), is_unsaved: false }),
         };
         let state = match keys::read_private(&issuer.schedule_path())? {
             Some(bytes) => issuer.load(bytes.expose(), now)?,
@@ -139,23 +106,26 @@ impl Issuer {
     fn load(&self, bytes: &[u8], now: Timestamp) -> Result<KeyRing, IssuerError> {
         let damaged = |cause| IssuerError::Damaged { path: self.schedule_path(), cause };
         let mut schedule = Schedule::from_json(bytes).map_err(damaged)?;
-        let gone = schedule.forget_retired(now);
+        // A broker that did not run must not lose the key that the host still serves.
+        let is_put_off =
+            self.elsewhere.as_deref().is_some_and(|url| schedule.put_off(url, now, self.timetable));
+        let gone = self.forget_retired(&mut schedule, now);
         let mut keys = Vec::new();
         for record in schedule.records() {
             keys.push(SigningKey::load(&self.key_path(&record.kid), &record.kid)?);
         }
-        if !gone.is_empty() {
+        if is_put_off || !gone.is_empty() {
             self.save(&schedule)?;
             self.delete(&gone);
         }
-        Ok(KeyRing { schedule, keys })
+        Ok(KeyRing { schedule, keys, is_unsaved: false })
     }
 
     fn begin(&self, now: Timestamp) -> Result<KeyRing, IssuerError> {
         let key = self.make_key()?;
         let schedule = Schedule::beginning(key.kid(), now);
         self.save(&schedule)?;
-        Ok(KeyRing { schedule, keys: vec![key] })
+        Ok(KeyRing { schedule, keys: vec![key], is_unsaved: false })
     }
 
     /// Generates and publishes the next key, which signs after the publishing span. Returns its key id.
@@ -171,9 +141,10 @@ impl Issuer {
         let kid = key.kid().to_owned();
         let mut schedule = state.schedule.clone();
         schedule.add(&kid, now, self.timetable);
-        let gone = schedule.forget_retired(now);
+        let gone = self.forget_retired(&mut schedule, now);
         self.save(&schedule)?;
         state.schedule = schedule;
+        state.is_unsaved = false;
         state.keys.push(key);
         state.keys.retain(|key| !gone.iter().any(|retired| retired == key.kid()));
         self.delete(&gone);
@@ -198,17 +169,61 @@ impl Issuer {
         json!({ "keys": published }).to_string()
     }
 
-    /// The discovery document (OpenID Connect Discovery 1.0 §3), which names only what exists.
-    pub fn discovery_json(&self, issuer_url: &str) -> String {
-        json!({
-            "issuer": issuer_url,
-            "jwks_uri": format!("{issuer_url}{KEY_SET_PATH}"),
-            "response_types_supported": ["id_token"],
-            "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "claims_supported": ["iss", "sub", "aud", "iat", "exp", "jti"],
-        })
-        .to_string()
+    /// Both documents, as the host of this issuer must serve them now.
+    ///
+    /// # Errors
+    /// There is no key to publish.
+    pub fn documents(&self, issuer_url: &str, now: Timestamp) -> Result<Documents, DocumentsError> {
+        Documents::of(issuer_url, &self.key_set_json(now))
+    }
+
+    /// Whether the key with this id is or was one of this issuer's.
+    pub fn knows(&self, kid: &str) -> bool {
+        let schedule = &self.state().schedule;
+        let own = schedule.records().iter().map(|record| &record.kid);
+        own.chain(schedule.removed()).any(|known| known == kid)
+    }
+
+    /// The URL of the issuer, if another host than the broker serves its documents.
+    pub fn elsewhere(&self) -> Option<&str> {
+        self.elsewhere.as_deref()
+    }
+
+    /// Records the keys that the other host serves now, and puts off a key that it began to serve late. The effect on
+    /// signing does not depend on whether it can be written.
+    ///
+    /// # Errors
+    /// The key folder cannot be written.
+    pub fn saw(&self, served: &[String], now: Timestamp) -> Result<(), IssuerError> {
+        let Some(url) = self.elsewhere.as_deref() else { return Ok(()) };
+        let mut state = self.state();
+        let is_news = state.schedule.saw(url, served, now);
+        let is_put_off = state.schedule.put_off(url, now, self.timetable);
+        state.is_unsaved |= is_news || is_put_off;
+        if state.is_unsaved {
+            let _lock = hold(&self.folder)?;
+            self.save(&state.schedule)?;
+            state.is_unsaved = false;
+        }
+        Ok(())
+    }
+
+    /// The id of the key that signs now.
+    ///
+    /// # Errors
+    /// The other host serves no key that may sign.
+    pub fn signing(&self, now: Timestamp) -> Result<String, IssuerError> {
+        self.signing_of(&self.state().schedule, now)
+    }
+
+    fn signing_of(&self, schedule: &Schedule, now: Timestamp) -> Result<String, IssuerError> {
+        let nobody = || IssuerError::Cryptography("sign without a key");
+        if let Some(kid) = schedule.signing(now, self.elsewhere.as_deref()) {
+            return Ok(kid.to_owned());
+        }
+        let issuer = self.elsewhere.clone().ok_or_else(nobody)?;
+        let kid = schedule.due(now).ok_or_else(nobody)?.to_owned();
+        Err(IssuerError::Unpublished { issuer, kid })
     }
 
     /// Signs claims as a JWT (RFC 7519) with RS256 and the current key. A map cannot contain a member twice. Times must
@@ -220,7 +235,7 @@ impl Issuer {
             }
         }
         let state = self.state();
-        let kid = state.schedule.signing(now).ok_or(IssuerError::Cryptography("sign without a key"))?;
+        let kid = self.signing_of(&state.schedule, now)?;
         let key = state
             .keys
             .iter()
@@ -237,6 +252,15 @@ impl Issuer {
         token.push('.');
         token.push_str(&BASE64URL_NOPAD.encode(&signature));
         Ok(Secret::new(std::mem::take(&mut *token)))
+    }
+
+    /// Drops the keys that are no longer published, and returns their ids.
+    fn forget_retired(&self, schedule: &mut Schedule, now: Timestamp) -> Vec<String> {
+        let gone = schedule.forget_retired(now);
+        if self.elsewhere.is_some() {
+            schedule.remember(&gone);
+        }
+        gone
     }
 
     fn make_key(&self) -> Result<SigningKey, IssuerError> {
@@ -269,6 +293,23 @@ impl Issuer {
     fn state(&self) -> std::sync::MutexGuard<'_, KeyRing> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The key set of the keys in a folder, which is only read. `None` if there are no keys.
+///
+/// # Errors
+/// A file cannot be read, is readable by others, or is damaged.
+pub fn key_set_in(folder: &Path, now: Timestamp) -> Result<Option<String>, IssuerError> {
+    let path = folder.join("keys.json");
+    let Some(bytes) = keys::read_private(&path)? else { return Ok(None) };
+    let schedule =
+        Schedule::from_json(bytes.expose()).map_err(|cause| IssuerError::Damaged { path, cause })?;
+    let mut published = Vec::new();
+    for record in schedule.records().iter().filter(|record| schedule.is_published(&record.kid, now)) {
+        let key = SigningKey::load(&folder.join(format!("{}.pk8", record.kid)), &record.kid)?;
+        published.push(key.public_json());
+    }
+    Ok(Some(json!({ "keys": published }).to_string()))
 }
 
 fn hold(folder: &Path) -> Result<Lock, IssuerError> {

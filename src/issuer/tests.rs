@@ -44,7 +44,7 @@ fn the_documents_hold_only_what_clouds_take() {
     members.sort_unstable();
     assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);
     assert_eq!(key["e"], "AQAB");
-    let discovery: Value = serde_json::from_str(&issuer.discovery_json("https://jit.example.com/x")).unwrap();
+    let discovery: Value = serde_json::from_str(&discovery_json("https://jit.example.com/x")).unwrap();
     assert_eq!(discovery["issuer"], "https://jit.example.com/x");
     assert_eq!(discovery["jwks_uri"], "https://jit.example.com/x/.well-known/jwks.json");
 }
@@ -104,4 +104,62 @@ fn fractional_times_are_refused_and_tokens_are_not_shown() {
     let token = issuer.sign(&claims(), noon()).unwrap();
     assert_eq!(token.expose().split('.').count(), 3);
     assert_eq!(format!("{token:?}"), "[secret]");
+}
+
+/// A cloud fetches from another host than the broker: nothing is signed with a key that this host does not serve.
+#[test]
+fn an_issuer_elsewhere_signs_only_with_what_its_host_serves() {
+    const URL: &str = "https://jit-issuer.example.com";
+    let folder = tempfile::tempdir().unwrap();
+    let open = |now| Issuer::open_elsewhere(folder.path(), now, URL).unwrap();
+    let issuer = open(noon());
+    let kid = issuer.records()[0].kid.clone();
+    let refused = issuer.sign(&claims(), noon()).unwrap_err();
+    assert!(refused.to_string().contains(&format!("{URL} does not serve the broker's signing key {kid}")));
+    assert!(refused.hint().unwrap().contains("jit setup issuer") && refused.is_passing());
+    let foreign = SigningKey::generate().unwrap().kid().to_owned();
+    issuer.saw(std::slice::from_ref(&foreign), noon()).unwrap();
+    assert!(issuer.sign(&claims(), noon()).is_err(), "a key that is not ours signs nothing");
+    issuer.saw(&[kid.clone(), foreign], noon()).unwrap();
+    assert_eq!(header_of(&issuer.sign(&claims(), noon()).unwrap())["kid"], kid.as_str());
+    // What was seen outlives the process, and counts at this address alone.
+    drop(issuer);
+    assert!(open(noon()).sign(&claims(), noon()).is_ok());
+    let moved = Issuer::open_elsewhere(folder.path(), noon(), "https://other.example.com").unwrap();
+    assert!(matches!(moved.sign(&claims(), noon()), Err(IssuerError::Unpublished { .. })));
+    let issuer = open(noon());
+    issuer.saw(&[], noon()).unwrap();
+    drop(issuer);
+    assert!(open(noon()).sign(&claims(), noon()).is_err(), "nor is a loss forgotten");
+}
+
+/// A broker that did not run when its next key was due goes on with the key that the host still serves.
+#[test]
+fn a_long_stop_does_not_take_away_the_only_published_key() {
+    const URL: &str = "https://jit-issuer.example.com";
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = Issuer::open_elsewhere(folder.path(), noon(), URL).unwrap();
+    let kid = issuer.records()[0].kid.clone();
+    issuer.saw(std::slice::from_ref(&kid), noon()).unwrap();
+    let next = issuer.rotate(noon()).unwrap();
+    drop(issuer);
+    let later = noon() + SignedDuration::from_hours(24 * 30);
+    let issuer = Issuer::open_elsewhere(folder.path(), later, URL).unwrap();
+    assert_eq!(header_of(&issuer.sign(&claims(), later).unwrap())["kid"], kid.as_str());
+    assert!(issuer.key_set_json(later).contains(&kid) && issuer.key_set_json(later).contains(&next));
+    assert!(issuer.knows(&kid) && issuer.knows(&next) && !issuer.knows("another"));
+}
+
+#[test]
+fn the_key_set_can_be_read_without_touching_the_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("issuer");
+    assert_eq!(key_set_in(&keys, noon()).unwrap(), None);
+    assert!(!keys.exists());
+    let issuer = Issuer::open(&keys, noon()).unwrap();
+    issuer.rotate(noon()).unwrap();
+    assert_eq!(key_set_in(&keys, noon()).unwrap(), Some(issuer.key_set_json(noon())));
+    let later = noon() + SignedDuration::from_hours(50);
+    assert_eq!(key_set_in(&keys, later).unwrap(), Some(issuer.key_set_json(later)));
+    assert_eq!(std::fs::read_dir(&keys).unwrap().count(), 4, "two keys, the timetable and its lock");
 }

@@ -59,7 +59,7 @@ use crate::policy::Role;
 /// The two policy revisions that must both agree.
 #[derive(Clone)]
 pub struct Bench {
-    /// The authority that decides: a broker's issuer URL, or `github:<repository id>`.
+    /// The authority that decides: a broker's URL, or `github:<repository id>`.
     pub authority: String,
     /// The revision that the request was made under.
     pub under: Arc<Policy>,

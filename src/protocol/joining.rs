@@ -15,7 +15,7 @@ use crate::secret::Secret;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct LoginWays {
-    /// The broker's issuer URL. A client compares it with its own configuration and never adopts it.
+    /// The broker's own URL. A client compares it with its own configuration and never adopts it.
     pub authority: String,
     /// The broker's clock.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]

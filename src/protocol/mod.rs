@@ -55,7 +55,7 @@ pub use roles::ScopeView;
 pub struct Challenge {
     /// The random text to include in the statement.
     pub challenge: String,
-    /// The broker's issuer URL. A client compares it with its own configuration and never adopts it.
+    /// The broker's own URL. A client compares it with its own configuration and never adopts it.
     pub authority: String,
     /// The broker's clock.
     #[cfg_attr(feature = "broker", schema(value_type = String, format = DateTime))]

@@ -55,7 +55,7 @@ impl Tokens {
         issuer.sign(&claims, now).map_err(|error| ProviderError {
             message: error.to_string(),
             hint: error.hint(),
-            passing: false,
+            passing: error.is_passing(),
         })
     }
 }

@@ -147,6 +147,25 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Makes a folder that everybody may enter, and its missing parents. An existing folder stays as it is. A link is refused,
+/// because it leads to a folder that somebody else chose.
+pub fn make_open_folder(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(about) if about.is_dir() => return Ok(()),
+        Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a folder")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(error),
+    }
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o755);
+    builder.recursive(true).create(path)?;
+    #[cfg(unix)]
+    // The umask may have taken rights away.
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    Ok(())
+}
+
 /// Makes a file that only its owner may read and write, or removes others' rights from an existing one. Does not follow
 /// a link, and refuses a file of another user.
 pub fn make_private_file(path: &Path) -> io::Result<()> {
@@ -211,11 +230,26 @@ fn check_owner(about: &fs::Metadata) -> io::Result<()> {
 /// Replaces a file atomically: writes a new one beside it with mode 0600, syncs, renames, syncs the folder. A crash
 /// leaves the old or the new content, never a part.
 pub fn replace_private(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content, false)
+}
+
+/// Replaces a file in the same way with one that everybody may read (mode 0644).
+pub fn replace_open(path: &Path, content: &[u8]) -> io::Result<()> {
+    replace(path, content, true)
+}
+
+fn replace(path: &Path, content: &[u8], is_open: bool) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // Made anew and for its owner only; it is gone again where anything fails.
     let mut beside = tempfile::Builder::new().prefix(&format!(".{name}.")).tempfile_in(folder)?;
     beside.write_all(content)?;
+    #[cfg(unix)]
+    if is_open {
+        beside.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    }
+    #[cfg(not(unix))]
+    let _ = is_open;
     beside.as_file().sync_all()?;
     beside.persist(path).map_err(|refused| refused.error)?;
     sync_folder(folder)

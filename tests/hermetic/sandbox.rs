@@ -16,6 +16,7 @@ use jit::grant::cloud::aws::AwsCredentials;
 use jit::issuer::DISCOVERY_PATH;
 use jit::issuer::Issuer;
 use jit::issuer::KEY_SET_PATH;
+use jit::issuer::discovery_json;
 use jit::provider::CallerIdentity;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
@@ -62,7 +63,7 @@ impl Host for IssuerHost {
         let path = request.url.strip_prefix(ISSUER).unwrap_or_default();
         let body = match path {
             DISCOVERY_PATH => {
-                self.discovery.lock().unwrap().clone().unwrap_or_else(|| self.issuer.discovery_json(ISSUER))
+                self.discovery.lock().unwrap().clone().unwrap_or_else(|| discovery_json(ISSUER))
             }
             KEY_SET_PATH => self
                 .key_set
@@ -433,7 +434,7 @@ async fn parameters_beyond_what_sts_takes_are_refused() {
 async fn only_the_configured_issuer_is_fetched_and_believed() {
     let stage = Stage::set();
     let token = stage.sign(&stage.header().to_string(), &stage.claims().to_string());
-    let own = stage.issuer.discovery_json(ISSUER);
+    let own = discovery_json(ISSUER);
     for discovery in [
         own.replace(&format!("{ISSUER}/.well-known/jwks"), "http://127.0.0.1:6666/.well-known/jwks"),
         own.replace(&format!("{ISSUER}/.well-known/jwks"), "http://169.254.169.254/jwks"),

@@ -30,6 +30,7 @@ pub(super) struct Gauges {
     log_head: Count,
     clock_ahead: Seconds,
     clock_trusted: Count,
+    issuer_healthy: Count,
 }
 
 impl Gauges {
@@ -46,6 +47,7 @@ impl Gauges {
             log_head: Count::default(),
             clock_ahead: Seconds::default(),
             clock_trusted: Count::default(),
+            issuer_healthy: Count::default(),
         };
         let version = env!("CARGO_PKG_VERSION");
         registry.register("build", "The version of the program", Info::new(Built { version }));
@@ -78,6 +80,8 @@ impl Gauges {
         registry.register_with_unit("clock_ahead", told, Unit::Seconds, gauges.clock_ahead.clone());
         let told = "1 if events that open something may be recorded by the clock's time";
         registry.register("clock_trusted", told, gauges.clock_trusted.clone());
+        let told = "1 if clouds find the issuer's documents and keys as they should";
+        registry.register("issuer_healthy", told, gauges.issuer_healthy.clone());
         gauges
     }
 
@@ -113,6 +117,8 @@ impl Gauges {
         self.clock_ahead.set(shared.ledger.clock_ahead().as_secs_f64());
         let trusted = !shared.clock_is_behind() && shared.now() <= shared.ledger.latest();
         self.clock_trusted.set(i64::from(trusted));
+        let issuer = shared.publication.standing(&shared.issuer, shared.system.clock.now());
+        self.issuer_healthy.set(i64::from(issuer.problems.is_empty()));
     }
 }
 

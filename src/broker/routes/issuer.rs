@@ -1,4 +1,7 @@
 //! The documents that clouds fetch: the discovery document and the key set. Anonymous, cached for five minutes.
+//!
+//! If another host serves them to the clouds, they are the originals here: `jit setup issuer` copies them, and `jit doctor`
+//! compares.
 
 use std::sync::Arc;
 
@@ -9,11 +12,13 @@ use axum::response::Response;
 
 use crate::broker::caller::Anonymous;
 use crate::broker::shared::Shared;
+use crate::issuer;
+use crate::issuer::discovery_json;
 use crate::protocol::Problem;
 
 fn published(json: String) -> Response {
     let headers =
-        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")];
+        [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, issuer::CACHE_CONTROL)];
     (headers, json).into_response()
 }
 
@@ -23,7 +28,7 @@ fn published(json: String) -> Response {
     (status = 429, description = "Too fast", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn discovery(State(shared): State<Arc<Shared>>, _counted: Anonymous) -> Response {
-    published(shared.issuer.discovery_json(&shared.authority))
+    published(discovery_json(shared.publication.issuer_url()))
 }
 
 /// The public keys (RFC 7517).

@@ -138,6 +138,7 @@ async fn mint_alone(
 ) -> Result<(StatusCode, Json<SealedLease>), Fault> {
     let lock = shared.mint_lock(digest);
     let _alone = lock.lock_owned().await;
+    shared.publication.refresh(&shared.issuer, &shared.system).await;
     for _ in 0..PATIENCE {
         let order = prepare(shared, id).await?;
         let minted = shared.provider.mint(&order.order()).await.map_err(LeaseError::from)?;

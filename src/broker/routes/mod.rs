@@ -64,7 +64,7 @@ use super::web;
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     modifiers(&Sessions),
-    servers((url = "/", description = "the broker's issuer URL"))
+    servers((url = "/", description = "the broker's URL"))
 )]
 struct Document;
 

@@ -62,8 +62,12 @@ pub const LISTEN: &str = "listen";
 pub const METRICS: &str = "metrics";
 /// Whether other machines may read the metrics.
 pub const METRICS_REACHABLE: &str = "metrics_reachable";
-/// The issuer.
+/// The broker's address.
 pub const URL: &str = "url";
+/// The issuer of tokens for clouds.
+pub const ISSUER: &str = "issuer";
+/// The folder of the issuer's documents.
+pub const ISSUER_DIR: &str = "issuer_dir";
 /// Whether the approval page is served.
 pub const WEB: &str = "web";
 /// The data folder.
@@ -124,7 +128,19 @@ pub const KEYS: &[Key] = &[
         Form::Switch,
         "Whether other machines may read the metrics, which have no password.",
     ),
-    key(URL, "url", Form::Text, "The address that people and clouds use, by default http:// and `listen`."),
+    key(URL, "url", Form::Text, "The address that people use, by default http:// and `listen`."),
+    key(
+        ISSUER,
+        "issuer",
+        Form::Text,
+        "The address at which clouds find the issuer's documents, if another web host serves them. By default `url`.",
+    ),
+    key(
+        ISSUER_DIR,
+        "issuer-dir",
+        Form::Path,
+        "A folder in which the broker keeps the issuer's documents fresh for that web host.",
+    ),
     key(
         WEB,
         "web",

@@ -117,7 +117,7 @@ async fn serve(
     ready: &std::sync::mpsc::Sender<anyhow::Result<()>>,
     stopped: oneshot::Receiver<()>,
 ) {
-    let issuer = settings.issuer.clone();
+    let issuer = settings.issuer_url().to_owned();
     let opened = async {
         let broker_listener = TcpListener::from_std(broker)?;
         let cloud_listener = TcpListener::from_std(cloud)?;

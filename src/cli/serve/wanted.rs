@@ -12,6 +12,7 @@ use crate::broker::settings_file::SettingsFile;
 use crate::broker::settings_file::keys;
 use crate::config;
 use crate::flow::Failure;
+use crate::flow::operating::issuer;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files;
@@ -45,11 +46,13 @@ impl Wanted {
         };
         let listen = serve.listen.or_else(|| file?.parsed(keys::LISTEN)).unwrap_or(LISTEN);
         let url = serve.url.or_else(|| text(keys::URL)).unwrap_or_else(|| format!("http://{listen}"));
-        let issuer = config::authority_address(&url).map_err(|cause| {
+        let url = config::authority_address(&url).map_err(|cause| {
             Failure::usage(format!("{url:?} cannot be the broker's address"))
                 .cause(cause)
                 .hint("say how people reach it: --url https://jit.example.com")
         })?;
+        let issuer = serve.issuer.or_else(|| text(keys::ISSUER));
+        let issuer = issuer.map(|typed| issuer::address(&typed)).transpose()?;
         let accept = serve.policy_accept.or_else(|| text(keys::POLICY_ACCEPT));
         let (policy, source) =
             match (serve.policy, file.and_then(|file| Some((file, file.text(keys::POLICY)?)))) {
@@ -65,7 +68,9 @@ impl Wanted {
             };
         let data =
             serve.data.or_else(|| place(keys::DATA)).unwrap_or_else(|| system.files.state.join("broker"));
-        let mut settings = BrokerSettings::new(source, data, issuer, listen);
+        let mut settings = BrokerSettings::new(source, data, url, listen);
+        settings.issuer = issuer;
+        settings.issuer_folder = serve.issuer_dir.or_else(|| place(keys::ISSUER_DIR));
         settings.keys = serve.keys.or_else(|| place(keys::KEYS_FOLDER));
         settings.policy_hook = hook_secret(system, serve.policy_hook_secret.as_deref(), file)?;
         settings.receivers = serve.receivers.read(system, file)?;

@@ -28,9 +28,12 @@ pub struct AwsTrust {
     /// Read the role from this policy folder, not from the broker
     #[arg(long, alias = "folder", value_name = "DIR")]
     policy: Option<PathBuf>,
-    /// The broker's future address
-    #[arg(long, value_name = "URL", requires = "policy")]
+    /// The broker's future address, which is also its issuer
+    #[arg(long, value_name = "URL", requires = "policy", conflicts_with = "issuer")]
     url: Option<String>,
+    /// The issuer's address; default: the issuer that the broker names
+    #[arg(long, value_name = "URL")]
+    issuer: Option<String>,
     /// The document to print, for a role behind a hub (`via`)
     #[arg(long, value_enum, default_value_t, value_name = "PART")]
     part: Part,
@@ -60,8 +63,9 @@ impl From<Part> for setup::Part {
 
 impl AwsTrust {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let (policy, url) = (self.policy.as_deref(), self.url.as_deref());
-        let trust = setup::aws_trust(client, &self.role, policy, url, self.part.into()).await?;
+        let issuer = self.issuer.as_deref().or(self.url.as_deref());
+        let trust =
+            setup::aws_trust(client, &self.role, self.policy.as_deref(), issuer, self.part.into()).await?;
         if let Some(warning) = &trust.warning {
             ui.say(&format!("{}: {warning}", ui.alarm("warning")));
         }

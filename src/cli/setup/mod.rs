@@ -3,6 +3,7 @@
 mod aws;
 mod aws_trust;
 mod import;
+mod issuer;
 
 use clap::Args;
 use clap::Subcommand;
@@ -11,14 +12,15 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up AWS profiles, direct roles or a cloud's trust
+/// Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
   jit setup import
   jit setup aws-trust prod-admin
   jit setup aws-trust prod-admin --policy access \\
-      --url https://jit.example.com")]
+      --url https://jit.example.com
+  jit setup issuer site --issuer https://jit-issuer.example.com")]
 pub struct Setup {
     #[command(subcommand)]
     command: Command,
@@ -29,6 +31,7 @@ enum Command {
     Aws(aws::Aws),
     AwsTrust(aws_trust::AwsTrust),
     Import(import::Import),
+    Issuer(issuer::Issuer),
 }
 
 impl Setup {
@@ -37,6 +40,7 @@ impl Setup {
             Command::Aws(command) => command.run(client, ui).await,
             Command::AwsTrust(command) => command.run(client, ui).await,
             Command::Import(command) => command.run(client, ui),
+            Command::Issuer(command) => command.run(client, ui).await,
         }
     }
 }

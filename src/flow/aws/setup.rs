@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use crate::config;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::asking::lookup;
+use crate::flow::operating::issuer::address;
+use crate::flow::operating::issuer::issuer_of;
 use crate::flow::policy;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
@@ -43,25 +44,30 @@ struct Known {
     target: Target,
 }
 
-/// Writes the trust policy for a role of the broker's policy, or of a policy folder with the broker's future address.
+/// Writes the trust policy for a role of the broker's policy, or of a policy folder. `issuer` is the address of the issuer,
+/// or the broker's future address that is its own issuer. `None` asks the broker.
 pub async fn aws_trust(
     client: &Client<'_>,
     role: &Name,
     folder: Option<&Path>,
-    url: Option<&str>,
+    issuer: Option<&str>,
     part: Part,
 ) -> Result<AwsTrust, Failure> {
+    if issuer.is_none() || folder.is_none() {
+        not_of_github(client)?;
+    }
+    let named = issuer.map(address).transpose()?;
     let (issuer, found, all) = match folder {
         Some(folder) => {
-            if url.is_none() {
-                not_of_github(client)?;
-            }
-            let url = url.or(client.settings.authority()).ok_or_else(|| {
-                Failure::usage("the broker's address is not known")
-                    .hint("name it: --url https://jit.example.com")
-            })?;
-            let issuer = config::broker_address(url)
-                .map_err(|cause| Failure::usage(format!("{url:?} is not a broker's address")).cause(cause))?;
+            let issuer = match (named, client.settings.authority()) {
+                (Some(issuer), _) => issuer,
+                (None, Some(url)) => issuer_of(client.system, url).await?,
+                (None, None) => {
+                    return Err(Failure::usage("the issuer's address is not known").hint(
+                        "name it: --issuer https://jit-issuer.example.com, or the broker's address if it has none: --url https://jit.example.com",
+                    ));
+                }
+            };
             let folder = policy::locate(client.system, Some(folder))?;
             let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
             let found =
@@ -71,13 +77,16 @@ pub async fn aws_trust(
             (issuer, Known { name: found.name.clone(), target: found.target.clone() }, all.collect())
         }
         None => {
-            not_of_github(client)?;
             let connected = client.connect().await?;
             let view = lookup::role(&connected, role).await?;
             let roles = connected.authority.roles().await?;
             let all: Vec<Known> =
                 roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();
-            (connected.authority.url().to_owned(), Known { name: view.name, target: view.target }, all)
+            let issuer = match named {
+                Some(issuer) => issuer,
+                None => issuer_of(client.system, connected.authority.url()).await?,
+            };
+            (issuer, Known { name: view.name, target: view.target }, all)
         }
     };
     let Known { name, target } = found;

@@ -1,6 +1,7 @@
 //! Proves, part by part and in order, that everything works on this machine and that access without approval does not.
 
 mod forbidden;
+mod issuer;
 mod parts;
 mod surroundings;
 mod written;

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::Finding;
+use super::issuer;
 use crate::authority::AuthorityError;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
@@ -56,11 +57,7 @@ pub(super) async fn broker(client: &Client<'_>) -> Vec<Finding> {
     let behind = sent.duration_since(challenge.time);
     let difference = ahead.max(behind).max(SignedDuration::ZERO).as_secs();
     let mut findings = vec![ready(client, url).await];
-    if url.starts_with("http:") {
-        let found = format!("clouds cannot verify {url}: only sandbox roles give credentials");
-        findings
-            .push(Finding::note("broker", found).mend("for AWS, start the broker with `--url https://…`"));
-    }
+    findings.extend(issuer::examine(client, url).await);
     findings.push(clock("clock", "the broker's", difference));
     findings
 }

@@ -3,6 +3,7 @@
 #[cfg(feature = "broker")]
 pub mod check;
 pub mod configuration;
+pub mod issuer;
 #[cfg(feature = "demo")]
 pub mod sandboxed;
 #[cfg(feature = "broker")]

@@ -55,7 +55,7 @@ pub async fn serve(
         None => None,
     };
     let address = listener.local_addr().unwrap_or(listen);
-    let issuer = settings.issuer.clone();
+    let issuer = settings.issuer_url().to_owned();
     let one_address = settings.has_one_address_for_all();
     let opened = Broker::open(settings, system).await.map_err(|error| {
         let failure = Failure::failed("the broker does not start").cause(error.to_string());
@@ -118,7 +118,7 @@ fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_ad
     if issuer.starts_with("http:") {
         notes.push(format!(
             "clouds cannot verify {issuer}: only sandbox roles give credentials. For AWS, start with `--url https://…`; people \
-             then log in again, and open requests are asked again"
+             then log in again, and open requests are asked again. Or let a web host serve the issuer: `--issuer https://…`"
         ));
     }
     let sandboxed = policy.roles().filter(|role| role.target.is_sandbox()).count();

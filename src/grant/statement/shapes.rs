@@ -17,7 +17,7 @@ use super::Way;
 /// The members common to all statements, besides `v` and `kind`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
-    /// The authority that the statement is meant for: a broker's issuer URL, from the signer's own configuration, or
+    /// The authority that the statement is meant for: a broker's URL, from the signer's own configuration, or
     /// `github:` and the id of a repository.
     pub authority: String,
     /// The signer.

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::address;
 
-/// The web origin and the relying party of a broker, derived from its issuer URL.
+/// The web origin and the relying party of a broker, derived from its URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {
     /// The relying party: the host's name. A passkey's key line has it as its application.

@@ -109,7 +109,7 @@ impl AwsProvider {
         issuer.sign(&claims, now).map_err(|error| ProviderError {
             message: error.to_string(),
             hint: error.hint(),
-            passing: false,
+            passing: error.is_passing(),
         })
     }
 }

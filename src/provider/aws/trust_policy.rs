@@ -88,7 +88,7 @@ pub fn warning(issuer_url: &str) -> Option<String> {
     let problem = issuer_problem(issuer_url)?;
     Some(format!(
         "AWS will refuse the issuer {issuer_url}: {problem}. First give the broker such an address with `jit serve --url`, \
-         then run this again: the text below names the address."
+         or its issuer with `--issuer`, then run this again: the text below names the address."
     ))
 }
 

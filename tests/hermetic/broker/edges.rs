@@ -132,7 +132,7 @@ async fn unsafe_settings_do_not_start() {
     for issuer in ["http://jit.example.com", "https://jit.example.com/", "jit", "https://jit.example.com/?x"]
     {
         let mut settings = world.settings();
-        settings.issuer = issuer.to_owned();
+        settings.url = issuer.to_owned();
         let error = Broker::open(settings, &world.fake.system).await.err().unwrap();
         assert!(matches!(error, BrokerError::Settings(_)), "{issuer}");
         assert!(error.hint().is_some());
@@ -191,7 +191,7 @@ async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
     assert_eq!(world.mint(&ana, &active).await.status(), 201);
     world.stop().await;
     let mut settings = world.settings();
-    settings.issuer = "https://access.example.com".to_owned();
+    settings.url = "https://access.example.com".to_owned();
     world.start_with(settings).await.unwrap();
     for view in [&pending, &active] {
         let shown = world.show(&ana, view).await;

@@ -205,7 +205,7 @@ async fn a_person_is_never_kept_out_by_strangers_at_the_same_address() {
     let mut direct = World::unstarted();
     let mut settings = direct.settings();
     settings.limits = small();
-    settings.issuer = crate::broker::world::AUTHORITY.to_owned();
+    settings.url = crate::broker::world::AUTHORITY.to_owned();
     direct.start_with(settings).await.unwrap();
     // All callers behind an untrusted proxy, then all at an unknown address, then all at a known one.
     let proxied = World::behind_proxy(small()).await;

@@ -15,6 +15,8 @@ mod facts;
 mod forms;
 mod forwarded;
 mod github_sign_in;
+#[cfg(feature = "demo")]
+mod issuer;
 mod judging_once;
 mod leaving;
 mod minting;

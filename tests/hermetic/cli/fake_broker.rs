@@ -42,6 +42,10 @@ pub const BROKER: &str = "https://jit.example.com";
 pub const CLOUD: &str = "https://sts.eu-west-1.amazonaws.com";
 pub const ACCOUNT: &str = "111122223333";
 
+/// The issuer's only key. It signs nothing here.
+const KEY_SET: &str =
+    r#"{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"one","n":"AQAB","e":"AQAB"}]}"#;
+
 /// How the broker or the cloud lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lie {
@@ -451,6 +455,12 @@ impl Host for FakeBroker {
                 ));
             }
             ["login"] => return Ok(self.login(&signed())),
+            ["", ".well-known", "openid-configuration"] => {
+                return Ok(answer(200, "application/json", jit::issuer::discovery_json(BROKER)));
+            }
+            ["", ".well-known", "jwks.json"] => {
+                return Ok(answer(200, "application/json", KEY_SET.to_owned()));
+            }
             ["", "readyz"] => {
                 let why = self.state.lock().unwrap().unready.clone();
                 return Ok(why.map_or_else(

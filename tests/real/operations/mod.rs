@@ -1,5 +1,6 @@
 //! What the operator of a broker has: its log for programs and its metrics, judged by others, and the runbook.
 
+mod issuer;
 mod provider;
 mod runbook;
 mod watching;

@@ -25,7 +25,7 @@ use crate::peers::script::run;
 const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 
 /// Every chapter with commands, and whether a test here follows it.
-const CHAPTERS: [&str; 13] = [
+const CHAPTERS: [&str; 14] = [
     "Look first",
     "Upgrade",
     "Backup",
@@ -35,6 +35,7 @@ const CHAPTERS: [&str; 13] = [
     "The policy does not load",
     "The identity provider is away",
     "The identity provider was broken into",
+    "The issuer's host",
     "The key folder is lost",
     "The disk is full",
     "The clock is wrong",
@@ -206,7 +207,7 @@ fn team() -> (Machine, Person, Person) {
 fn every_chapter_is_followed_by_a_test() {
     let chapters: Vec<&str> = RUNBOOK.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     assert_eq!(chapters, CHAPTERS);
-    let source = concat!(include_str!("runbook.rs"), include_str!("provider.rs"));
+    let source = concat!(include_str!("runbook.rs"), include_str!("provider.rs"), include_str!("issuer.rs"));
     for chapter in chapters {
         let calls = [format!("follows(\"{chapter}\")"), format!("blocks(\"{chapter}\", \"sh\")")];
         assert!(calls.iter().any(|call| source.contains(call)), "no test follows {chapter}");

@@ -41,7 +41,7 @@ impl IssuerSite {
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let fetched = Arc::new(AtomicUsize::new(0));
-        let discovery = issuer.discovery_json(name.unwrap_or(&url));
+        let discovery = issuer::discovery_json(name.unwrap_or(&url));
         let json = [(header::CONTENT_TYPE, "application/json")];
         let (keys, count) = (Arc::clone(&issuer), Arc::clone(&fetched));
         let site =

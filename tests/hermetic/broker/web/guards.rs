@@ -22,7 +22,7 @@ async fn an_address_without_a_name_is_refused() {
     let mut world = World::unstarted();
     let mut settings = world.settings();
     settings.web = true;
-    settings.issuer = "http://127.0.0.1:8765".to_owned();
+    settings.url = "http://127.0.0.1:8765".to_owned();
     let error = world.start_with(settings).await.unwrap_err();
     assert!(error.hint().unwrap().contains("http://localhost"), "{error}");
 }
