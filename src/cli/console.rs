@@ -14,8 +14,10 @@ use crate::grant::span::time_left;
 #[command(
     long_about = "Open the web console with a role; requests it first if needed.
 
-The console's session ends with the credentials. The address that opens it is as secret as the credentials. A page on \
-127.0.0.1 that answers once sends the browser there. Only --print shows the address.",
+For AWS the console's session ends with the credentials. The address that opens it is as secret as the credentials. A page on \
+127.0.0.1 that answers once sends the browser there. Only --print shows the address.
+
+Google Cloud signs no browser in with a role's access: its console opens at the role's project, as you.",
     after_long_help = "Examples:
   jit console prod-admin
   jit console prod-admin --destination s3
@@ -38,6 +40,15 @@ impl Console {
         let role = choose::role(client, self.role)?;
         let access = exec::access(client, &role, true).await?;
         let address = console::address(client, &access, self.destination.as_deref()).await?;
+        let signs_in = console::signs_in(&access);
+        if !signs_in {
+            ui.say(
+                "note: this console knows no access of jit: the browser shows what your own account may do",
+            );
+        }
+        if self.print && !signs_in {
+            return ui.line(address.expose());
+        }
         if self.print {
             ui.say(
                 "warning: everybody who opens this address within 15 minutes has this access; do not share it",
@@ -46,6 +57,10 @@ impl Console {
         }
         console::open(client, &address).await?;
         let place = access.lease.credentials.place();
+        if !signs_in {
+            ui.say(&format!("jit: the console in {place} is open"));
+            return Ok(());
+        }
         let left = time_left(client.now(), access.lease.expires);
         ui.say(&format!("jit: the console of {} in {place} is open; it ends in {left}", access.role));
         Ok(())

@@ -60,6 +60,7 @@ enum Own<'a> {
     Aws(Described<'a>),
     Token { audience: &'a str, token: &'a str },
     Vault { address: &'a str, namespace: Option<&'a str>, token: &'a str, accessor: &'a str },
+    Gcp { service_account: &'a str, project: &'a str, token: &'a str },
 }
 
 /// The credentials under `jit`'s own names, with the role and the end of its access.
@@ -77,6 +78,11 @@ pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<
             namespace: credentials.namespace.as_deref(),
             token: credentials.token.expose(),
             accessor: &credentials.accessor,
+        },
+        Credentials::Gcp(credentials) => Own::Gcp {
+            service_account: &credentials.service_account,
+            project: &credentials.project,
+            token: credentials.token.expose(),
         },
     };
     let whole = Whole {

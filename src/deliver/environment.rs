@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::deliver::aws;
 pub use crate::deliver::aws::environment::replaced_regions;
+use crate::deliver::gcp;
 use crate::deliver::token;
 use crate::deliver::vault;
 use crate::grant::Cloud;
@@ -34,7 +35,7 @@ pub struct Variables {
 }
 
 /// Every place's variables.
-pub const PLACES: [Variables; 3] = [AWS, token::VARIABLES, vault::VARIABLES];
+pub const PLACES: [Variables; 4] = [AWS, token::VARIABLES, vault::VARIABLES, gcp::VARIABLES];
 
 const AWS: Variables = Variables {
     names: aws::environment::NAMES,
@@ -50,7 +51,13 @@ pub fn of(cloud: Cloud) -> &'static Variables {
         Cloud::Aws | Cloud::Sandbox => &PLACES[0],
         Cloud::Token => &PLACES[1],
         Cloud::Vault => &PLACES[2],
+        Cloud::Gcp => &PLACES[3],
     }
+}
+
+/// Whether some programs of a cloud read credentials from a file only, so that variables alone do not serve them.
+pub fn needs_serving(cloud: Cloud) -> bool {
+    cloud == Cloud::Gcp
 }
 
 /// Every name that `jit` may set for a lease of any place, for unsetting.
@@ -84,6 +91,7 @@ fn of_place(lease: &Lease) -> Vec<(&'static str, Secret<String>)> {
         Credentials::Aws(credentials) => aws::environment::variables(credentials, &expires),
         Credentials::Token(credentials) => token::variables(credentials),
         Credentials::Vault(credentials) => vault::variables(credentials),
+        Credentials::Gcp(credentials) => gcp::variables(credentials),
     }
 }
 

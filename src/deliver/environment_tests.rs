@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::grant::cloud::aws::AwsCredentials;
+use crate::grant::cloud::gcp::GcpCredentials;
 use crate::grant::cloud::token::TokenCredentials;
 use crate::grant::cloud::vault::VaultCredentials;
 
@@ -34,6 +35,17 @@ fn vault() -> Lease {
         namespace: Some("team".to_owned()),
         mount: "jwt".to_owned(),
         role: "prod".to_owned(),
+    }))
+}
+
+fn gcp() -> Lease {
+    of(Credentials::Gcp(GcpCredentials {
+        token: "ya29.own".into(),
+        service_account: "db-admin@prod-123456.iam.gserviceaccount.com".to_owned(),
+        project: "prod-123456".to_owned(),
+        provider: "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1".to_owned(),
+        endpoint: None,
+        bounded: false,
     }))
 }
 
@@ -109,9 +121,50 @@ fn several_places_share_one_environment() {
 }
 
 #[test]
+fn what_leads_googles_programs_elsewhere_is_removed() {
+    let mut inherited = Environment::of([
+        ("GOOGLE_APPLICATION_CREDENTIALS", "/home/ana/key.json"),
+        ("GOOGLE_CREDENTIALS", "{}"),
+        ("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "other@prod-123456.iam.gserviceaccount.com"),
+        ("CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE", "/home/ana/key.json"),
+        ("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", "other@prod-123456.iam.gserviceaccount.com"),
+        ("CLOUDSDK_CONFIG", "/home/ana/.config/gcloud"),
+        ("GCE_METADATA_HOST", "10.0.0.1"),
+        ("GCLOUD_PROJECT", "elsewhere-1"),
+        ("CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE", "http://evil"),
+        ("AWS_PROFILE", "personal"),
+    ]);
+    let child = child_of(&inherited, &[gcp()]);
+    assert_eq!(child.get("CLOUDSDK_AUTH_ACCESS_TOKEN"), Some("ya29.own"));
+    assert_eq!(child.get("GOOGLE_OAUTH_ACCESS_TOKEN"), Some("ya29.own"));
+    assert_eq!(child.get("CLOUDSDK_CORE_PROJECT"), Some("prod-123456"));
+    assert_eq!(child.get("GOOGLE_CLOUD_PROJECT"), Some("prod-123456"));
+    // Client libraries read no variable: they must not find the person's own credentials instead.
+    assert_eq!(child.get("GOOGLE_APPLICATION_CREDENTIALS"), Some(gcp::NO_FILE));
+    assert!(!std::path::Path::new(gcp::NO_FILE).exists());
+    let overruled = child.iter().find(|(name, _)| *name == "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT");
+    assert!(overruled.is_some_and(|(_, value)| value.is_empty()), "it stands there, empty");
+    assert_eq!(child.get("CLOUDSDK_CONFIG"), Some("/home/ana/.config/gcloud"), "the settings stay");
+    assert_eq!(child.get("AWS_PROFILE"), Some("personal"), "another place's settings are the caller's own");
+    for gone in [
+        "GOOGLE_CREDENTIALS",
+        "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+        "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+        "GCE_METADATA_HOST",
+        "GCLOUD_PROJECT",
+    ] {
+        assert_eq!(child.get(gone), None, "{gone}");
+    }
+    assert_eq!(redirecting(&inherited, &[Cloud::Gcp]), ["CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"]);
+    inherited.set("JIT_GRANT", "prod");
+    assert_eq!(redirecting(&inherited, &[Cloud::Gcp]), ["CLOUDSDK_API_ENDPOINT_OVERRIDES_STORAGE"]);
+    assert!(needs_serving(Cloud::Gcp) && !needs_serving(Cloud::Vault));
+}
+
+#[test]
 fn every_variable_that_is_set_can_be_unset() {
     let role = "prod".parse().unwrap();
-    let mut set: Vec<&str> = [example(), token(), vault()]
+    let mut set: Vec<&str> = [example(), token(), vault(), gcp()]
         .iter()
         .flat_map(|lease| variables(Held { role: &role, lease, until: until() }))
         .map(|(name, _)| name)

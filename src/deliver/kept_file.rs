@@ -34,19 +34,19 @@ impl KeptFiles {
         Self { tasks: JoinSet::new(), clock: Arc::clone(clock) }
     }
 
-    /// Writes a file, and keeps it fresh from then on. Its folder must be private. Needs a tokio runtime.
+    /// Writes a file, and keeps it fresh from then on. Its folder must be private. Returns what is kept. Needs a tokio runtime.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn keep(&mut self, offer: Offer, path: PathBuf, text: Text) -> io::Result<()> {
+    pub fn keep(&mut self, offer: Offer, path: PathBuf, text: Text) -> io::Result<Arc<Slot>> {
         files::replace_private(&path, text(&offer.lease).as_bytes())?;
         let number = offer.lease.number;
         let slot = Arc::new(Slot::new(offer.role, offer.lease, offer.source, Arc::clone(&self.clock)));
-        let renewing = Arc::clone(&slot);
+        let (renewing, kept) = (Arc::clone(&slot), Arc::clone(&slot));
         self.tasks.spawn(async move { renewing.keep_fresh().await });
         let clock = Arc::clone(&self.clock);
         self.tasks.spawn(async move { follow(&slot, &path, (number, text), &*clock).await });
-        Ok(())
+        Ok(kept)
     }
 }
 

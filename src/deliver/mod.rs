@@ -8,6 +8,7 @@ pub mod documents;
 pub mod endpoint;
 pub mod environment;
 pub mod exports;
+pub mod gcp;
 pub mod handover;
 mod kept_file;
 pub mod serving;

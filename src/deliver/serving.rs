@@ -17,6 +17,8 @@ use crate::deliver::endpoint::LeaseSource;
 use crate::deliver::endpoint::Offer;
 use crate::deliver::environment;
 use crate::deliver::environment::Held;
+use crate::deliver::gcp;
+use crate::deliver::gcp::endpoint::GcpEndpoint;
 use crate::deliver::kept_file::KeptFiles;
 use crate::deliver::token;
 use crate::deliver::vault;
@@ -51,6 +53,7 @@ pub struct Serving {
     /// Messages for people.
     pub notices: Vec<String>,
     _endpoint: Option<Endpoint>,
+    _gcp: Option<GcpEndpoint>,
     _files: KeptFiles,
     _folder: PrivateFolder,
 }
@@ -99,18 +102,19 @@ impl Serving {
             files: KeptFiles::new(&system.clock),
             environment: inherited.clone(),
             notices: Vec::new(),
+            gcp: None,
         };
         let first = accesses.first().map(|first| (first.role.clone(), first.until));
         let (aws, others) = accesses
             .into_iter()
             .partition::<Vec<_>, _>(|access| matches!(access.lease.credentials, Credentials::Aws(_)));
         let endpoint = if aws.is_empty() { None } else { Some(opening.serve_aws(aws).await?) };
-        opening.serve_others(others)?;
+        opening.serve_others(others).await?;
         if let Some((role, until)) = first {
             environment::name_first(&mut opening.environment, &role, until);
         }
-        let Opening { files, environment, notices, .. } = opening;
-        Ok(Self { environment, notices, _endpoint: endpoint, _files: files, _folder: folder })
+        let Opening { files, environment, notices, gcp, .. } = opening;
+        Ok(Self { environment, notices, _endpoint: endpoint, _gcp: gcp, _files: files, _folder: folder })
     }
 }
 
@@ -121,6 +125,7 @@ struct Opening<'a> {
     files: KeptFiles,
     environment: Environment,
     notices: Vec<String>,
+    gcp: Option<GcpEndpoint>,
 }
 
 impl Opening<'_> {
@@ -152,7 +157,7 @@ impl Opening<'_> {
     }
 
     /// Places whose programs read a token from a variable or a file.
-    fn serve_others(&mut self, accesses: Vec<Served>) -> Result<(), ServingError> {
+    async fn serve_others(&mut self, accesses: Vec<Served>) -> Result<(), ServingError> {
         let mut taken: Vec<(Cloud, Name)> = Vec::new();
         for access in accesses {
             let cloud = access.lease.credentials.cloud();
@@ -163,19 +168,28 @@ impl Opening<'_> {
             taken.push((cloud, role.clone()));
             environment::clear(&mut self.environment, cloud);
             self.serve_token(access, &role)
+                .await
                 .map_err(|error| ServingError::Make("a file for a token", error))?;
         }
         Ok(())
     }
 
-    fn serve_token(&mut self, access: Served, role: &Name) -> io::Result<()> {
+    async fn serve_token(&mut self, access: Served, role: &Name) -> io::Result<()> {
         if !access.renews {
             let held = Held { role, lease: &access.lease, until: access.until };
             environment::set(&mut self.environment, environment::variables(held));
         }
         let path = self.folder.path().join(format!("token-{}", access.lease.credentials.cloud()));
         self.lead(&access, role, &path)?;
-        self.files.keep(offer(access), path, token_of)
+        let credentials = access.lease.credentials.clone();
+        let slot = self.files.keep(offer(access), path.clone(), token_of)?;
+        if let Credentials::Gcp(credentials) = &credentials {
+            let System { clock, entropy, .. } = self.system;
+            let endpoint = GcpEndpoint::open(slot, clock, entropy.as_ref()).await?;
+            gcp::serve(&mut self.environment, credentials, self.folder, (&endpoint, &path))?;
+            self.gcp = Some(endpoint);
+        }
+        Ok(())
     }
 
     /// Leads the place's programs to the file.
@@ -189,7 +203,8 @@ impl Opening<'_> {
                      `jit exec --env`"
                 ));
             }
-            Credentials::Vault(_) | Credentials::Aws(_) => {}
+            // The endpoint of Google Cloud comes after the file.
+            Credentials::Vault(_) | Credentials::Gcp(_) | Credentials::Aws(_) => {}
         }
         Ok(())
     }

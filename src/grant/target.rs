@@ -12,6 +12,7 @@ use super::cloud::Place;
 use super::cloud::aws::AwsTarget;
 use super::cloud::aws::RoleArn;
 use super::cloud::error::TargetError;
+use super::cloud::gcp::GcpTarget;
 use super::cloud::sandbox::SandboxTarget;
 use super::cloud::token::TokenTarget;
 use super::cloud::vault::VaultTarget;
@@ -29,6 +30,8 @@ pub enum Target {
     Token(TokenTarget),
     /// A role of OpenBao or Vault.
     Vault(VaultTarget),
+    /// A service account of Google Cloud.
+    Gcp(GcpTarget),
 }
 
 impl Target {
@@ -49,6 +52,7 @@ impl Target {
             Self::Sandbox(_) => Cloud::Sandbox,
             Self::Token(_) => Cloud::Token,
             Self::Vault(_) => Cloud::Vault,
+            Self::Gcp(_) => Cloud::Gcp,
         }
     }
 
@@ -59,6 +63,7 @@ impl Target {
             Self::Sandbox(target) => Place::account(target.role_arn.account()),
             Self::Token(target) => target.place(),
             Self::Vault(target) => target.place(),
+            Self::Gcp(target) => target.place(),
         }
     }
 
@@ -69,6 +74,7 @@ impl Target {
             Self::Sandbox(target) => target.role_arn.role_name(),
             Self::Token(target) => &target.audience,
             Self::Vault(target) => &target.role,
+            Self::Gcp(target) => &target.service_account,
         }
     }
 
@@ -86,7 +92,7 @@ impl Target {
     pub fn as_aws(&self) -> Option<&AwsTarget> {
         match self {
             Self::Aws(target) => Some(target),
-            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
+            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
         }
     }
 
@@ -94,7 +100,7 @@ impl Target {
     pub fn as_sandbox(&self) -> Option<&SandboxTarget> {
         match self {
             Self::Sandbox(target) => Some(target),
-            Self::Aws(_) | Self::Token(_) | Self::Vault(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
         }
     }
 
@@ -102,7 +108,7 @@ impl Target {
     pub fn as_token(&self) -> Option<&TokenTarget> {
         match self {
             Self::Token(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) | Self::Gcp(_) => None,
         }
     }
 
@@ -110,7 +116,15 @@ impl Target {
     pub fn as_vault(&self) -> Option<&VaultTarget> {
         match self {
             Self::Vault(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Gcp(_) => None,
+        }
+    }
+
+    /// The service account of Google Cloud, where it is one. `None` for other places.
+    pub fn as_gcp(&self) -> Option<&GcpTarget> {
+        match self {
+            Self::Gcp(target) => Some(target),
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
         }
     }
 
@@ -119,7 +133,7 @@ impl Target {
         match self {
             Self::Aws(target) => Some(&target.role_arn),
             Self::Sandbox(target) => Some(&target.role_arn),
-            Self::Token(_) | Self::Vault(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
         }
     }
 
@@ -142,6 +156,7 @@ impl Target {
                 let limit = policies.map_or_else(String::new, |policies| format!(", policies {policies}"));
                 format!("role {} in {} (vault, by auth/{}{limit})", target.role, target.place(), target.mount)
             }
+            Self::Gcp(target) => target.describe(),
         }
     }
 
@@ -162,6 +177,7 @@ impl fmt::Display for Target {
             Self::Sandbox(target) => target.fmt(formatter),
             Self::Token(target) => target.fmt(formatter),
             Self::Vault(target) => target.fmt(formatter),
+            Self::Gcp(target) => target.fmt(formatter),
         }
     }
 }
@@ -177,6 +193,7 @@ impl FromStr for Target {
             Some(Cloud::Sandbox) => SandboxTarget::parse(rest)?.map(Self::Sandbox),
             Some(Cloud::Token) => TokenTarget::parse(rest)?.map(Self::Token),
             Some(Cloud::Vault) => VaultTarget::parse(rest)?.map(Self::Vault),
+            Some(Cloud::Gcp) => GcpTarget::parse(rest)?.map(Self::Gcp),
             None if cloud::is_word(word) => return Err(TargetError::Newer(word.to_owned())),
             None => None,
         };
@@ -215,6 +232,8 @@ mod tests {
             r#"token:registry?claims={"admin":true,"groups":["a","b"]}"#,
             "vault:https://vault.example.com?role=prod-db&mount=jwt",
             "vault:http://127.0.0.1:8200?role=prod&mount=teams/jwt&namespace=a/b&policies=a,b&audience=vault",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=example.com:shop-1&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&scopes=bigquery,devstorage.read_only&endpoint=http://127.0.0.1:4000",
         ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
@@ -244,6 +263,14 @@ mod tests {
             "vault:https://vault.example.com?role=x&mount=jwt&policies=root",
             "vault:https://vault.example.com?role=x&role=y&mount=jwt",
             "vault:https://vault.example.com?role=x&mount=jwt&audience=https://vault.example.com",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&project=prod-123456",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&scopes=cloud-platform",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&scopes=b,a",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&endpoint=https://sts.example.com",
+            "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&endpoint=http://10.0.0.1:1",
+            "gcp:ana@example.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1",
         ] {
             assert!(bad.parse::<Target>().is_err(), "{bad:?}");
         }

@@ -11,6 +11,8 @@ use super::Provider;
 use super::ProviderError;
 use super::aws;
 use super::aws::AwsProvider;
+use super::gcp;
+use super::gcp::GcpProvider;
 use super::token;
 use super::token::TokenProvider;
 use super::tokens::Tokens;
@@ -31,6 +33,7 @@ pub struct Clouds {
     aws: AwsProvider,
     token: TokenProvider,
     vault: VaultProvider,
+    gcp: GcpProvider,
 }
 
 impl Clouds {
@@ -39,7 +42,8 @@ impl Clouds {
         Self {
             aws: AwsProvider::new(Arc::clone(&issuer), issuer_url.clone(), system),
             token: TokenProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
-            vault: VaultProvider::new(Tokens::Issuer(issuer, issuer_url), system),
+            vault: VaultProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
+            gcp: GcpProvider::new(Tokens::Issuer(issuer, issuer_url), system),
         }
     }
 
@@ -48,7 +52,8 @@ impl Clouds {
         Self {
             aws: AwsProvider::with_token(token.clone(), system),
             token: TokenProvider::new(Tokens::Given(token.clone()), system),
-            vault: VaultProvider::new(Tokens::Given(token), system),
+            vault: VaultProvider::new(Tokens::Given(token.clone()), system),
+            gcp: GcpProvider::new(Tokens::Given(token), system),
         }
     }
 }
@@ -60,6 +65,7 @@ impl Provider for Clouds {
             Cloud::Aws | Cloud::Sandbox => self.aws.mint(order).await,
             Cloud::Token => self.token.mint(order).await,
             Cloud::Vault => self.vault.mint(order).await,
+            Cloud::Gcp => self.gcp.mint(order).await,
         }
     }
 }
@@ -75,6 +81,7 @@ pub fn audience(target: &Target) -> Result<String, ProviderError> {
         }
         Target::Token(target) => Ok(target.audience.clone()),
         Target::Vault(target) => Ok(target.audience().to_owned()),
+        Target::Gcp(target) => Ok(target.audience()),
     }
 }
 
@@ -87,6 +94,7 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
         Credentials::Aws(credentials) => aws::identify::identify(credentials, system).await,
         Credentials::Token(credentials) => token::identify(credentials),
         Credentials::Vault(credentials) => vault::identify(credentials, system).await,
+        Credentials::Gcp(credentials) => gcp::identify(credentials, system).await,
     }
 }
 
@@ -96,6 +104,7 @@ pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
         Cloud::Aws | Cloud::Sandbox => aws::identify::belongs_to(identity, target),
         Cloud::Token => token::belongs_to(identity, target),
         Cloud::Vault => vault::belongs_to(identity, target),
+        Cloud::Gcp => gcp::belongs_to(identity, target),
     }
 }
 
@@ -106,6 +115,7 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
         Credentials::Aws(credentials) => aws::identify::misfit(credentials, target),
         Credentials::Token(credentials) => token::misfit(credentials, target),
         Credentials::Vault(credentials) => vault::misfit(credentials, target),
+        Credentials::Gcp(credentials) => gcp::misfit(credentials, target),
     }
 }
 
@@ -114,7 +124,7 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
 pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit_of_role(credentials, target),
-        Credentials::Token(_) | Credentials::Vault(_) => misfit(credentials, target),
+        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) => misfit(credentials, target),
     }
 }
 
@@ -124,12 +134,18 @@ pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'st
 /// The place refused, or could not be reached.
 pub async fn give_back(credentials: &Credentials, system: &System) -> Result<bool, ProviderError> {
     match credentials {
-        Credentials::Aws(_) | Credentials::Token(_) => Ok(false),
+        Credentials::Aws(_) | Credentials::Token(_) | Credentials::Gcp(_) => Ok(false),
         Credentials::Vault(credentials) => vault::revoke(credentials, system).await.map(|()| true),
     }
 }
 
-/// The address that signs a browser in to the cloud's console. Whoever has it is signed in.
+/// Whether [`sign_in_url`] signs the browser in with the credentials. Otherwise it leads to the place, and the browser is signed in
+/// as the person.
+pub fn signs_in(credentials: &Credentials) -> bool {
+    matches!(credentials, Credentials::Aws(_))
+}
+
+/// The address that signs a browser in to the cloud's console. Whoever has it is signed in, if [`signs_in`] says so.
 ///
 /// # Errors
 /// There is no console for these credentials, or the cloud gave no address.
@@ -142,6 +158,7 @@ pub async fn sign_in_url(
         Credentials::Aws(credentials) => aws::console::sign_in_url(credentials, destination, http).await,
         Credentials::Token(_) => Err(no_console("a token opens no web page by itself")),
         Credentials::Vault(_) => Err(no_console("OpenBao and Vault take a token by hand only")),
+        Credentials::Gcp(credentials) => gcp::console(credentials, destination),
     }
 }
 
@@ -191,6 +208,7 @@ pub fn of_environment(environment: &Environment) -> Result<Vec<Credentials>, Pro
     let others = [
         token::of_environment(environment).map(Credentials::Token),
         vault::of_environment(environment).map(Credentials::Vault),
+        gcp::of_environment(environment).map(Credentials::Gcp),
     ];
     let others: Vec<Credentials> = others.into_iter().flatten().collect();
     match aws {

@@ -35,6 +35,11 @@ impl Fault {
         Self::new(400, "InvalidIdentityToken", message)
     }
 
+    /// The refusal in words.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// A forbidden action.
     pub fn denied(message: impl Into<String>) -> Self {
         Self::new(403, "AccessDenied", message)

@@ -1,4 +1,4 @@
-//! The cloud for `jit demo` and tests: an STS on loopback that really verifies.
+//! The cloud for `jit demo` and tests: an STS on loopback that really verifies, in the words of AWS and of Google Cloud.
 //!
 //! May use `provider`, `issuer`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox`
 //! and tests start it, its audience is its own, and no code path for a real cloud leads here.
@@ -6,6 +6,7 @@
 mod actions;
 mod answer;
 mod credentials;
+mod google;
 mod parameters;
 mod session_policy;
 mod signature;
@@ -29,6 +30,7 @@ use axum::http::Uri;
 use axum::response::Response;
 
 use crate::grant::Credentials;
+use crate::grant::Digest;
 use crate::grant::cloud::aws::RoleArn;
 use crate::provider::ProviderError;
 use crate::provider::aws::endpoint::SANDBOX_AUDIENCE;
@@ -40,6 +42,8 @@ use crate::system::Http;
 use crate::system::System;
 use answer::Fault;
 use credentials::Session;
+use google::GoogleToken;
+pub use google::SandboxAccount;
 
 /// The largest call that is read, in bytes. A token has at most 20 000.
 const MAX_CALL: usize = 64 * 1024;
@@ -124,14 +128,19 @@ impl Settings {
 /// Roles that may change while the sandbox runs.
 pub type ChangingRoles = Arc<dyn Fn() -> Vec<SandboxRole> + Send + Sync>;
 
+/// Service accounts of Google Cloud that may change while the sandbox runs.
+pub type ChangingAccounts = Arc<dyn Fn() -> Vec<SandboxAccount> + Send + Sync>;
+
 /// The sandbox cloud. Serve its [`Sandbox::router`] to make it listen.
 pub struct Sandbox {
     settings: Settings,
     changing: Option<ChangingRoles>,
+    accounts: Option<ChangingAccounts>,
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     sessions: Mutex<BTreeMap<String, Session>>,
+    google_tokens: Mutex<BTreeMap<Digest, GoogleToken>>,
 }
 
 impl Sandbox {
@@ -142,13 +151,28 @@ impl Sandbox {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { settings, changing: None, http, clock, entropy, sessions: Mutex::default() }
+        Self {
+            settings,
+            changing: None,
+            accounts: None,
+            http,
+            clock,
+            entropy,
+            sessions: Mutex::default(),
+            google_tokens: Mutex::default(),
+        }
     }
 
     /// Adds roles that are read again at each call: those of a policy that changes.
     #[must_use]
     pub fn following(self, roles: ChangingRoles) -> Self {
         Self { changing: Some(roles), ..self }
+    }
+
+    /// Adds service accounts of Google Cloud. They are read again at each call.
+    #[must_use]
+    pub fn with_accounts(self, accounts: ChangingAccounts) -> Self {
+        Self { accounts: Some(accounts), ..self }
     }
 
     /// The routes. The caller serves them on loopback and supplies the caller's address (`ConnectInfo`). An unknown
@@ -158,7 +182,7 @@ impl Sandbox {
     }
 }
 
-/// Handles one call, whatever its path: STS has only `/`.
+/// Handles one call, whatever its path: AWS's STS has only `/`, and Google's services have others.
 async fn receive(
     State(sandbox): State<Arc<Sandbox>>,
     method: Method,
@@ -168,6 +192,11 @@ async fn receive(
     body: Bytes,
 ) -> Response {
     let source = peer.map(|Extension(ConnectInfo(address))| address.ip());
+    if method == Method::POST
+        && let Some(answer) = sandbox.act_as_google(uri.path(), &headers, &body).await
+    {
+        return answer;
+    }
     let outcome = if method == Method::POST && uri.path() == "/" {
         sandbox.act(&uri, &headers, source, &body).await
     } else {

@@ -54,6 +54,16 @@ enum Roles {
 }
 
 impl Claims {
+    /// When the token was issued, in seconds since 1970.
+    pub fn issued(&self) -> i64 {
+        self.iat
+    }
+
+    /// When the token expires, in seconds since 1970.
+    pub fn expires(&self) -> i64 {
+        self.exp
+    }
+
     /// Whether the token is for this role. Without the claim it is for any role, as at STS.
     pub fn is_for(&self, role_arn: &str) -> bool {
         match &self.roles {
@@ -76,8 +86,13 @@ struct KeySet {
 }
 
 impl Sandbox {
-    /// Verifies a token and returns its claims.
+    /// Verifies a token for AWS and returns its claims.
     pub(super) async fn verify_token(&self, token: &str) -> Result<Claims, Fault> {
+        self.verify_for(token, &self.settings.audience).await
+    }
+
+    /// Verifies a token for an audience and returns its claims.
+    pub(super) async fn verify_for(&self, token: &str, audience: &str) -> Result<Claims, Fault> {
         if token.len() > MAX_TOKEN {
             return Err(Fault::validation("WebIdentityToken is too long"));
         }
@@ -91,16 +106,15 @@ impl Sandbox {
         }
         let kid = header.kid.ok_or_else(|| Fault::token("The token's header has no key id."))?;
         let key = self.issuer_key(&kid).await?;
-        let claims =
-            decode::<Claims>(token, &key, &self.validation()).map_err(|error| refused(&error))?.claims;
+        let claims = decode::<Claims>(token, &key, &self.validation(audience))
+            .map_err(|error| refused(&error))?
+            .claims;
         check_times(&claims, self.clock.now())?;
         // The library checks both already. STS compares them byte for byte, and so does the sandbox.
         if claims.iss != self.settings.issuer_url {
             return Err(Fault::token("No OpenIDConnect provider found in your account for this issuer."));
         }
-        if claims.aud != self.settings.audience
-            || claims.azp.as_ref().is_some_and(|azp| *azp != self.settings.audience)
-        {
+        if claims.aud != audience || claims.azp.as_ref().is_some_and(|azp| azp != audience) {
             return Err(Fault::token("Incorrect token audience"));
         }
         Ok(claims)
@@ -108,11 +122,11 @@ impl Sandbox {
 
     /// The library's checks. They exclude the times: the library would read the machine's clock, and `check_times`
     /// reads the sandbox's.
-    fn validation(&self) -> Validation {
+    fn validation(&self, audience: &str) -> Validation {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.set_issuer(&[&self.settings.issuer_url]);
-        validation.set_audience(&[&self.settings.audience]);
+        validation.set_audience(&[audience]);
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The names that belong to one place: types, modules, and variants of the sums.
-const MARKS: [&str; 30] = [
+const MARKS: [&str; 36] = [
     "AwsTarget",
     "AwsCredentials",
     "AwsScopeDocument",
@@ -24,6 +24,12 @@ const MARKS: [&str; 30] = [
     "VaultProvider",
     "VaultScopeDocument",
     "VaultTarget",
+    "GcpCredentials",
+    "GcpProvider",
+    "GcpScopeDocument",
+    "GcpTarget",
+    "Target::Gcp",
+    "Credentials::Gcp",
     "Credentials::Aws",
     "Credentials::Token",
     "Credentials::Vault",
@@ -38,7 +44,7 @@ const MARKS: [&str; 30] = [
 ];
 
 /// The rooms of the places. A folder ends with `/`.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 25] = [
     "cli/policy/import.rs",
     "cli/setup/",
     "deliver/aws/aws_block.rs",
@@ -50,6 +56,7 @@ const ROOMS: [&str; 23] = [
     "deliver/aws/profiles/",
     "deliver/token.rs",
     "deliver/vault.rs",
+    "deliver/gcp/",
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
     "flow/aws/import.rs",
@@ -61,6 +68,7 @@ const ROOMS: [&str; 23] = [
     "provider/aws/",
     "provider/token.rs",
     "provider/vault/",
+    "provider/gcp/",
     "sandbox/",
 ];
 

@@ -25,6 +25,9 @@ mod forge_client;
 mod forge_runs;
 mod forge_workload;
 #[cfg(feature = "demo")]
+mod gcp;
+mod gcp_endpoint;
+#[cfg(feature = "demo")]
 mod generated;
 #[cfg(feature = "demo")]
 mod github;
@@ -49,6 +52,8 @@ mod readme;
 mod run_script;
 #[cfg(feature = "demo")]
 mod sandbox;
+#[cfg(feature = "demo")]
+mod sandbox_gcp;
 mod state_machine;
 mod watched;
 

@@ -1,6 +1,7 @@
 //! Replaces `jit exec` in the tests against real clients: mints made-up leases as short as a test needs.
 //!
-//! `exec_driver run LEASE_SECONDS GRANT_SECONDS RENEWALS ROLE[=ALIAS]… -- COMMAND…`, and the two hidden commands that
+//! `exec_driver run LEASE_SECONDS GRANT_SECONDS RENEWALS ROLE[=ALIAS]… -- COMMAND…`: a role with the beginning `gcp-` opens Google
+//! Cloud, each other one AWS. And the two hidden commands that
 //! `jit` has: `internal-credential CARD` and `internal-child …`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command line")]
 
@@ -23,16 +24,18 @@ use jit::deliver::serving::Serving;
 use jit::grant::Lease;
 use jit::grant::Name;
 use jit::grant::cloud::aws::AwsCredentials;
+use jit::grant::cloud::gcp::GcpCredentials;
 use jit::system::System;
 use jit::system::processes::Command;
 use jit::system::supervise;
 use jit::system::supervise::RealSupervisor;
 use jit::system::supervise::Supervisor;
 
-/// Mints `ASIA<place><number>`. After so many renewals the broker is gone.
+/// Mints `ASIA<place><number>`, or `ya29.<number>` for Google Cloud. After so many renewals the broker is gone.
 struct Mint {
     system: System,
     place: usize,
+    google: bool,
     seconds: i64,
     until: Timestamp,
     renewals: u32,
@@ -45,17 +48,31 @@ impl Mint {
         Lease {
             number,
             expires: self.system.clock.now() + SignedDuration::from_secs(self.seconds),
-            credentials: AwsCredentials {
-                access_key_id: format!("ASIA{}{number:03}", self.place),
-                secret_access_key: "hush".into(),
-                session_token: "quiet".into(),
-                account: format!("{:012}", 111_122_223_333_u64 + self.place as u64),
-                session_arn: None,
-                region: "eu-west-1".to_owned(),
-                endpoint_url: None,
-            }
-            .into(),
+            credentials: if self.google { google(number).into() } else { self.aws(number).into() },
         }
+    }
+
+    fn aws(&self, number: u32) -> AwsCredentials {
+        AwsCredentials {
+            access_key_id: format!("ASIA{}{number:03}", self.place),
+            secret_access_key: "hush".into(),
+            session_token: "quiet".into(),
+            account: format!("{:012}", 111_122_223_333_u64 + self.place as u64),
+            session_arn: None,
+            region: "eu-west-1".to_owned(),
+            endpoint_url: None,
+        }
+    }
+}
+
+fn google(number: u32) -> GcpCredentials {
+    GcpCredentials {
+        token: format!("ya29.{number:03}").as_str().into(),
+        service_account: "db-admin@prod-123456.iam.gserviceaccount.com".to_owned(),
+        project: "prod-123456".to_owned(),
+        provider: "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1".to_owned(),
+        endpoint: None,
+        bounded: false,
     }
 }
 
@@ -128,9 +145,10 @@ async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
     for (place, names) in arguments[3..dashes].iter().enumerate() {
         let mut names: Vec<Name> =
             names.to_string_lossy().split('=').map(str::parse).collect::<Result<_, _>>()?;
-        let mint =
-            Mint { system: system.clone(), place, seconds, until, renewals, minted: AtomicU32::new(0) };
         let role = names.remove(0);
+        let google = role.as_str().starts_with("gcp-");
+        let (system, minted) = (system.clone(), AtomicU32::new(0));
+        let mint = Mint { system, place, google, seconds, until, renewals, minted };
         let (lease, source) = (mint.lease(), Arc::new(mint));
         served.push(Served { role, others: names, lease, until, source, renews: true });
     }

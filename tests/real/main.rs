@@ -22,6 +22,8 @@ mod crash;
 mod endpoint;
 #[cfg(target_os = "linux")]
 mod flow;
+#[cfg(unix)]
+mod gcp;
 #[cfg(target_os = "linux")]
 mod github;
 mod jwt;

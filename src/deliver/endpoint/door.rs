@@ -27,11 +27,11 @@ pub struct Door {
 /// Why the endpoint refuses a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// A method other than GET.
-    #[error("only GET is answered here")]
+    /// A method that is not answered at this address.
+    #[error("this method is not answered here")]
     Method,
-    /// It has a body.
-    #[error("a request here has no body")]
+    /// It has a body where none belongs, or one that is too large.
+    #[error("a request here has no body, or a small one")]
     Body,
     /// Its `Host` is another name, or it has several.
     #[error("this endpoint answers only to the address that it listens on")]
@@ -67,14 +67,7 @@ impl Door {
         {
             return Err(Refusal::Body);
         }
-        let host = only(&request.headers, &header::HOST).flatten();
-        let named = request.uri.authority().is_none_or(|authority| self.is_ours(authority.as_str()));
-        if !named || !host.is_some_and(|host| self.is_ours(host)) {
-            return Err(Refusal::Host);
-        }
-        if FROM_A_PAGE.iter().any(|name| request.headers.contains_key(name)) {
-            return Err(Refusal::Page);
-        }
+        self.check_sender(request)?;
         let token = only(&request.headers, &header::AUTHORIZATION).flatten().unwrap_or_default();
         let known = equal(token, self.token.expose());
         let path = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
@@ -88,6 +81,33 @@ impl Door {
 }
 
 impl Door {
+    /// Checks a request that brings its secret in a body: a `POST` to this path. The body is the caller's to check.
+    pub(in crate::deliver) fn check_sent(
+        &self,
+        request: &Parts,
+        path: &Secret<String>,
+    ) -> Result<(), Refusal> {
+        if request.method != Method::POST {
+            return Err(Refusal::Method);
+        }
+        self.check_sender(request)?;
+        let asked = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+        if equal(asked, path.expose()) { Ok(()) } else { Err(Refusal::Stranger) }
+    }
+
+    /// Checks where a request comes from: its `Host` is the bound address, and no web page sent it.
+    fn check_sender(&self, request: &Parts) -> Result<(), Refusal> {
+        let host = only(&request.headers, &header::HOST).flatten();
+        let named = request.uri.authority().is_none_or(|authority| self.is_ours(authority.as_str()));
+        if !named || !host.is_some_and(|host| self.is_ours(host)) {
+            return Err(Refusal::Host);
+        }
+        if FROM_A_PAGE.iter().any(|name| request.headers.contains_key(name)) {
+            return Err(Refusal::Page);
+        }
+        Ok(())
+    }
+
     /// Whether a `Host` is the bound address, with its port or without it, as AWS Common Runtime clients send it. Names
     /// are refused, because a page that uses DNS rebinding sends its own name.
     fn is_ours(&self, host: &str) -> bool {
@@ -96,7 +116,8 @@ impl Door {
     }
 }
 
-fn equal(given: &str, wanted: &str) -> bool {
+/// Compares without telling by the time how much is equal.
+pub(in crate::deliver) fn equal(given: &str, wanted: &str) -> bool {
     verify_slices_are_equal(given.as_bytes(), wanted.as_bytes()).is_ok()
 }
 

@@ -13,6 +13,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -61,7 +64,6 @@ pub struct Endpoint {
 struct Shared {
     door: Door,
     slots: Vec<Arc<Slot>>,
-    clock: Arc<dyn Clock>,
 }
 
 impl Endpoint {
@@ -84,8 +86,8 @@ impl Endpoint {
             let slot = Arc::clone(slot);
             tasks.spawn(async move { slot.keep_fresh().await });
         }
-        let shared = Arc::new(Shared { door, slots, clock: Arc::clone(clock) });
-        tasks.spawn(serve(listener, Arc::clone(&shared)));
+        let shared = Arc::new(Shared { door, slots });
+        tasks.spawn(serve(listener, Arc::clone(&shared), Arc::clone(clock)));
         Ok(Self { port, shared, _tasks: tasks })
     }
 
@@ -113,7 +115,19 @@ impl Endpoint {
     }
 }
 
-async fn serve(listener: Listener, shared: Arc<Shared>) {
+/// Answers the requests of one endpoint. It checks each at its [`Door`] first.
+#[async_trait]
+pub(in crate::deliver) trait Desk: Send + Sync {
+    /// The answer to one request.
+    async fn answer(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>>;
+}
+
+/// Serves every connection of a listener, with limits of number, size and time.
+pub(in crate::deliver) async fn serve(
+    listener: Listener,
+    desk: Arc<impl Desk + 'static>,
+    clock: Arc<dyn Clock>,
+) {
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     // The set ends its connections when this task ends.
     let mut connections = JoinSet::new();
@@ -121,7 +135,7 @@ async fn serve(listener: Listener, shared: Arc<Shared>) {
         while connections.try_join_next().is_some() {}
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let stream = listener.accept().await;
-        let shared = Arc::clone(&shared);
+        let (desk, clock) = (Arc::clone(&desk), Arc::clone(&clock));
         connections.spawn(async move {
             let _permit = permit;
             let connection = http1::Builder::new()
@@ -130,29 +144,32 @@ async fn serve(listener: Listener, shared: Arc<Shared>) {
                 .max_headers(MAX_HEADERS)
                 .serve_connection(
                     TokioIo::new(stream),
-                    service_fn(|request| answer(request, Arc::clone(&shared))),
+                    service_fn(|request| {
+                        let desk = Arc::clone(&desk);
+                        async move { Ok::<_, Infallible>(desk.answer(request).await) }
+                    }),
                 );
             tokio::select! {
                 // A peer that breaks off needs no response.
                 _ = connection => {}
-                () = shared.clock.sleep(CONNECTION_LIMIT) => {}
+                () = clock.sleep(CONNECTION_LIMIT) => {}
             }
         });
     }
 }
 
-async fn answer(
-    request: http::Request<Incoming>,
-    shared: Arc<Shared>,
-) -> Result<http::Response<http_body_util::Full<bytes::Bytes>>, Infallible> {
-    // The body is never read: the headers of a request that announces one are enough to refuse it.
-    let (parts, _) = request.into_parts();
-    let place = match shared.door.check(&parts) {
-        Ok(place) => place,
-        Err(refusal) => return Ok(crate::deliver::aws::document::refusal(refusal)),
-    };
-    Ok(match shared.slots.get(place) {
-        Some(slot) => crate::deliver::aws::document::answer(&slot.answer().await),
-        None => crate::deliver::aws::document::refusal(door::Refusal::Stranger),
-    })
+#[async_trait]
+impl Desk for Shared {
+    async fn answer(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>> {
+        // The body is never read: the headers of a request that announces one are enough to refuse it.
+        let (parts, _) = request.into_parts();
+        let place = match self.door.check(&parts) {
+            Ok(place) => place,
+            Err(refusal) => return crate::deliver::aws::document::refusal(refusal),
+        };
+        match self.slots.get(place) {
+            Some(slot) => crate::deliver::aws::document::answer(&slot.answer().await),
+            None => crate::deliver::aws::document::refusal(door::Refusal::Stranger),
+        }
+    }
 }

@@ -9,8 +9,10 @@ use crate::broker::InForce;
 use crate::flow::Failure;
 use crate::grant::cloud::sandbox::SandboxTarget;
 use crate::policy::Policy;
+use crate::policy::Role;
 use crate::provider;
 use crate::sandbox::Sandbox;
+use crate::sandbox::SandboxAccount;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
 use crate::system::System;
@@ -41,7 +43,10 @@ impl Sandboxed {
             Arc::clone(&system.clock),
             Arc::clone(&system.entropy),
         );
-        let sandbox = sandbox.following(Arc::new(move || roles(&policy.policy())));
+        let of_google = policy.clone();
+        let sandbox = sandbox
+            .following(Arc::new(move || roles(&policy.policy())))
+            .with_accounts(Arc::new(move || accounts(&of_google.policy())));
         let address = listener.local_addr().unwrap_or(address);
         Ok(Self(Some((listener, address, sandbox))))
     }
@@ -70,6 +75,16 @@ fn roles(policy: &Policy) -> Vec<SandboxRole> {
     targets(policy)
         .map(|(subject, target)| SandboxRole::for_subject(target.role_arn.clone(), subject))
         .collect()
+}
+
+/// The service accounts of roles that open Google Cloud at an address on this machine.
+fn accounts(policy: &Policy) -> Vec<SandboxAccount> {
+    let of_role = |role: &Role| {
+        let target = role.target.as_gcp().filter(|target| target.endpoint.is_some())?;
+        let subject = provider::subject(&role.name);
+        Some(SandboxAccount::for_subject(&target.service_account, &target.provider, subject))
+    };
+    policy.roles().filter_map(of_role).collect()
 }
 
 /// The address of the cloud in the roles.

@@ -15,6 +15,11 @@ use crate::secret::Secret;
 /// running.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Whether the console signs the browser in with the access. Otherwise the browser is signed in as the person.
+pub fn signs_in(access: &Access) -> bool {
+    clouds::signs_in(&access.lease.credentials)
+}
+
 /// The address that signs a browser in. It signs in anybody who has it, so it is as secret as the credentials.
 pub async fn address(
     client: &Client<'_>,

@@ -47,7 +47,9 @@ impl Form {
             Self::Environment => false,
             Self::Endpoint => true,
             Self::Automatic => {
-                has_two_of_one_place(accesses) || accesses.iter().any(|wanted| self.renews(&wanted.access))
+                has_two_of_one_place(accesses)
+                    || accesses.iter().any(|wanted| self.renews(&wanted.access))
+                    || clouds(accesses).into_iter().any(environment::needs_serving)
             }
         }
     }

@@ -48,6 +48,12 @@ pub enum DocumentError {
     Other(String),
 }
 
+impl DocumentError {
+    pub(super) fn json(error: &serde_json::Error) -> Self {
+        Self::Json { message: without_place(&error.to_string()), line: error.line(), column: error.column() }
+    }
+}
+
 /// An IAM policy document that fits into a session policy, in compact form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsScopeDocument {
@@ -59,11 +65,7 @@ pub struct AwsScopeDocument {
 impl AwsScopeDocument {
     /// Parses a document. `expand` is applied to every string value in it.
     pub fn parse(text: &str, expand: impl Fn(&str) -> String) -> Result<Self, DocumentError> {
-        let Strict(mut value) = serde_json::from_str(text).map_err(|error| DocumentError::Json {
-            message: without_place(&error.to_string()),
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let Strict(mut value) = serde_json::from_str(text).map_err(|error| DocumentError::json(&error))?;
         expand_texts(&mut value, &expand);
         let statements = check(&value)?;
         let text = value.to_string();
@@ -138,7 +140,7 @@ fn check(value: &Value) -> Result<String, DocumentError> {
 }
 
 /// Applies `expand` to every string value. `serde_json` has already bounded the depth.
-fn expand_texts(value: &mut Value, expand: &impl Fn(&str) -> String) {
+pub(super) fn expand_texts(value: &mut Value, expand: &impl Fn(&str) -> String) {
     match value {
         Value::String(text) => *text = expand(text),
         Value::Array(items) => items.iter_mut().for_each(|item| expand_texts(item, expand)),
@@ -148,7 +150,7 @@ fn expand_texts(value: &mut Value, expand: &impl Fn(&str) -> String) {
 }
 
 /// JSON without duplicate members: two parsers might each take a different one.
-struct Strict(Value);
+pub(super) struct Strict(pub(super) Value);
 
 impl<'de> Deserialize<'de> for Strict {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -34,6 +34,9 @@ pub enum TargetError {
     /// A name at a server has characters that it cannot have.
     #[error("{1:?} cannot be the {0} at this server")]
     VaultName(&'static str, String),
+    /// A name is not of the form that Google Cloud gives it.
+    #[error("{1:?} cannot be the {0} of Google Cloud")]
+    GcpName(&'static str, String),
     /// The text form is damaged.
     #[error("{0:?} is not a target")]
     Unknown(String),

@@ -16,6 +16,8 @@ pub enum PlaceKind {
     Audience,
     /// A server; its name is its address, and the namespace in it if there is one.
     Server,
+    /// A project of Google Cloud; its name is the project's id.
+    Project,
 }
 
 impl PlaceKind {
@@ -25,6 +27,7 @@ impl PlaceKind {
             Self::Account => "account",
             Self::Audience => "audience",
             Self::Server => "server",
+            Self::Project => "project",
         }
     }
 }
@@ -49,7 +52,7 @@ impl Place {
     pub fn as_account(&self) -> Option<&str> {
         match self.kind {
             PlaceKind::Account => Some(&self.name),
-            PlaceKind::Audience | PlaceKind::Server => None,
+            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Project => None,
         }
     }
 
@@ -62,6 +65,7 @@ impl Place {
             PlaceKind::Audience | PlaceKind::Server => {
                 (1..=512).contains(&self.name.len()) && self.name.bytes().all(|byte| byte.is_ascii_graphic())
             }
+            PlaceKind::Project => super::gcp::is_project(&self.name),
         }
     }
 }

@@ -129,6 +129,12 @@ fn role_file(target: &Target) -> String {
         Target::Vault(vault) => {
             format!("[vault]\naddress = {}\nrole = {}\n", toml_text(&vault.address), toml_text(&vault.role))
         }
+        Target::Gcp(gcp) => format!(
+            "[gcp]\nservice_account = {}\nproject = {}\nprovider = {}\n",
+            toml_text(&gcp.service_account),
+            toml_text(&gcp.project),
+            toml_text(&gcp.provider)
+        ),
     };
     format!(
         r#"# One role a file; the file's name is the role's.

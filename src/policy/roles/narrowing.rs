@@ -1,9 +1,12 @@
-//! What a scope narrows its role to, in the words of the role's place: the one key of the scope's table that says so.
+//! What a scope narrows its role to, in the words of the role's place: the keys of the scope's table that say so.
 
 use crate::grant::Cloud;
 use crate::grant::ScopeDocument;
 use crate::grant::Target;
 use crate::grant::cloud::claims::Claims;
+use crate::grant::cloud::gcp_scope::Boundary;
+use crate::grant::cloud::gcp_scope::GcpScopeDocument;
+use crate::grant::cloud::gcp_scope::OauthScopes;
 use crate::grant::cloud::vault::Policies;
 use crate::grant::cloud::vault::VaultScopeDocument;
 
@@ -41,6 +44,59 @@ pub(in crate::policy) fn read(
                 return None;
             }
             Some(ScopeDocument::Vault(VaultScopeDocument::new(policies)))
+        }
+        Cloud::Gcp => read_gcp(section, around, target).map(ScopeDocument::Gcp),
+    }
+}
+
+/// Reads the OAuth scopes and the access boundary of a scope, of which there is at least one.
+fn read_gcp(
+    section: &Section<'_>,
+    around: &Surroundings<'_>,
+    target: Option<&Target>,
+) -> Option<GcpScopeDocument> {
+    let scopes = section.field("oauth_scopes");
+    let boundary = section.field("boundary");
+    if scopes.is_none() && boundary.is_none() {
+        section.document.report_with(
+            section.at,
+            "the scope narrows nothing",
+            r#"write oauth_scopes = ["devstorage.read_only"], or boundary = "NAME.json" for Cloud Storage"#,
+        );
+        return None;
+    }
+    let narrower = match &scopes {
+        Some(field) => {
+            let scopes = read_oauth_scopes(field)?;
+            let all = target.and_then(Target::as_gcp).map(|target| &target.scopes);
+            if let Some(all) = all.filter(|all| !scopes.is_within(all)) {
+                field.report_with(
+                    "a scope has OAuth scopes that its role does not have",
+                    &format!("the role has {all}; a token of a scope gets some of them"),
+                );
+                return None;
+            }
+            Some(scopes)
+        }
+        None => None,
+    };
+    let boundary = match &boundary {
+        Some(field) => {
+            Some(around.read_json("boundary", field, |text, expand| Boundary::parse(text, expand))?)
+        }
+        None => None,
+    };
+    GcpScopeDocument::new(narrower, boundary)
+}
+
+/// Parses a list of OAuth scopes.
+pub(in crate::policy) fn read_oauth_scopes(field: &Field<'_>) -> Option<OauthScopes> {
+    let names: Option<Vec<String>> = field.list()?.map(|item| item.text().map(str::to_owned)).collect();
+    match OauthScopes::new(names?) {
+        Ok(scopes) => Some(scopes),
+        Err(error) => {
+            field.report(&error.to_string());
+            None
         }
     }
 }

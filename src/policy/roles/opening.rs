@@ -1,9 +1,11 @@
-//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]` and `[vault]`.
+//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]` and `[gcp]`.
 
 use crate::grant::Target;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::error::TargetError;
+use crate::grant::cloud::gcp::GcpTarget;
+use crate::grant::cloud::gcp_scope::OauthScopes;
 use crate::grant::cloud::token::TokenTarget;
 use crate::grant::cloud::vault::DEFAULT_MOUNT;
 use crate::grant::cloud::vault::VaultTarget;
@@ -15,7 +17,21 @@ use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
 
 /// The longest session that one assumed role may open of another (IAM: role chaining).
-pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
+const LONGEST_CHAINED: Span = Span::of_minutes(60);
+
+/// The longest life of an access token of Google Cloud, unless an organisation's policy lists the service account.
+const LONGEST_OF_GCP: Span = Span::of_minutes(60);
+
+/// How long credentials for a target live at most, whose they are, and why, in words. `None` where only the policy limits them.
+pub(in crate::policy) fn longest_lease(target: &Target) -> Option<(Span, &'static str, &'static str)> {
+    match target {
+        _ if target.is_chained() => {
+            Some((LONGEST_CHAINED, "credentials got `via` another role", "IAM limits chained sessions"))
+        }
+        Target::Gcp(_) => Some((LONGEST_OF_GCP, "access tokens of Google Cloud", "Google limits them")),
+        _ => None,
+    }
+}
 
 /// A target, and how to open it.
 pub(in crate::policy) struct Opening {
@@ -25,7 +41,7 @@ pub(in crate::policy) struct Opening {
 }
 
 /// The keys of the target tables.
-pub(in crate::policy) const TABLES: [&str; 4] = ["aws", "sandbox", "token", "vault"];
+pub(in crate::policy) const TABLES: [&str; 5] = ["aws", "sandbox", "token", "vault", "gcp"];
 
 /// Parses the one target table.
 pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
@@ -34,7 +50,7 @@ pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
         root.document.report_with(
             root.at,
             "the role opens nothing",
-            "add [aws] with role_arn and region, or another target: [vault], [token]",
+            "add [aws] with role_arn and region, or another target: [gcp], [vault], [token]",
         );
         return None;
     };
@@ -50,7 +66,8 @@ pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
         "aws" => read_aws(section),
         "sandbox" => read_sandbox(section),
         "token" => read_token(&field, section),
-        _ => read_vault(&field, section),
+        "vault" => read_vault(&field, section),
+        _ => read_gcp(&field, section),
     }
 }
 
@@ -151,6 +168,35 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
     open(address, target.check().map(Target::Vault), table)
 }
 
+const PROVIDER_HINT: &str =
+    r#"write provider = "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME""#;
+
+fn read_gcp(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
+    let account = section
+        .required("service_account", r#"write service_account = "NAME@PROJECT.iam.gserviceaccount.com""#);
+    let project = section.required("project", "write the id of the project in which programs act");
+    let provider = section.required("provider", PROVIDER_HINT);
+    let scopes = section.field("oauth_scopes").map(|field| narrowing::read_oauth_scopes(&field));
+    let endpoint = section.field("endpoint");
+    section.finish(&[]);
+    let text = |field: &Field<'_>| field.text().map(str::to_owned);
+    let scopes = match scopes {
+        Some(scopes) => scopes?,
+        None => OauthScopes::default(),
+    };
+    let target = GcpTarget {
+        service_account: text(&account?)?,
+        project: text(&project?)?,
+        provider: text(&provider?)?,
+        scopes,
+        endpoint: match &endpoint {
+            Some(field) => Some(text(field)?),
+            None => None,
+        },
+    };
+    open(endpoint.or(account)?, target.check().map(Target::Gcp), table)
+}
+
 /// The opening of a place whose credentials work from everywhere. An error belongs to one key, or to the whole table.
 fn open(key: Field<'_>, target: Result<Target, TargetError>, table: &Field<'_>) -> Option<Opening> {
     match target {
@@ -186,7 +232,8 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         | TargetError::Newer(_)
         | TargetError::Audience(_)
         | TargetError::Exchanged(_)
-        | TargetError::VaultName(..) => blamed.role_arn,
+        | TargetError::VaultName(..)
+        | TargetError::GcpName(..) => blamed.role_arn,
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,

@@ -24,7 +24,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::read_line;
 use crate::policy::roles::opening;
-use crate::policy::roles::opening::LONGEST_CHAINED;
+use crate::policy::roles::opening::longest_lease;
 use crate::policy::roles::reason::ReasonRule;
 use crate::policy::roles::reason::read_reason;
 use crate::policy::roles::rule::Rule;
@@ -114,23 +114,38 @@ pub(in crate::policy) struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// The document of a scope, in the file that a field names, for a role of this cloud.
     pub(in crate::policy) fn read_document(&self, field: &Field<'_>, cloud: Cloud) -> Option<ScopeDocument> {
+        self.read_json("policy", field, |text, expand| ScopeDocument::parse(cloud, text, expand))
+    }
+
+    /// The document of a scope, in the JSON file beside the role that the field of this key names. `parse` gets its text, and what
+    /// expands the account's values in it.
+    pub(in crate::policy) fn read_json<T>(
+        &self,
+        key: &str,
+        field: &Field<'_>,
+        parse: impl FnOnce(&str, &dyn Fn(&str) -> String) -> Result<T, DocumentError>,
+    ) -> Option<T> {
         let file = field.text()?;
         let path = format!("roles/{file}");
         let named = file.strip_suffix(".json").is_some_and(|stem| stem.parse::<Name>().is_ok());
         let Some(content) = self.files.get(&path).filter(|_| named) else {
             let shown: String = file.chars().take(64).collect();
             let message = format!("there is no file {shown} beside this one");
-            field.report_with(&message, r#"write policy = "NAME.json", a file in roles/"#);
+            field.report_with(&message, &format!("write {key} = \"NAME.json\", a file in roles/"));
             return None;
         };
         self.used.borrow_mut().insert(path.clone());
         let document = Document::of(&path, content, field.document.findings())?;
         let expand =
             |text: &str| self.account.map_or_else(|| text.to_owned(), |account| account.expand(text));
-        match ScopeDocument::parse(cloud, document.text(), expand) {
+        match parse(document.text(), &expand) {
             Ok(found) => Some(found),
             Err(error @ DocumentError::Json { line, column, .. }) => {
                 document.report_line(line, column, &error.to_string());
+                None
+            }
+            Err(error @ DocumentError::Other(_)) => {
+                document.report(0, &error.to_string());
                 None
             }
             Err(error) => {
@@ -198,7 +213,7 @@ impl Role {
         // Handled by the reader of the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
-        root.finish(&["gcp", "azure", "kubernetes"]);
+        root.finish(&["azure", "kubernetes"]);
         let opening = opening?;
         let role = Self {
             name,
@@ -232,19 +247,18 @@ impl Role {
     }
 }
 
-/// Limits the lifetime of a chained session to one hour. A longer one is an error if the role sets it, and is cut if it
-/// is a default.
+/// Limits the lifetime of credentials to what the place allows. A longer one is an error if the role sets it, and is cut if it is a
+/// default.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
-    if !target.is_chained() || lease <= LONGEST_CHAINED {
+    let Some((longest, whose, why)) = longest_lease(target) else { return lease };
+    if lease <= longest {
         return lease;
     }
     if let (true, Some(field)) = (own, root.field("lease")) {
-        let message = format!(
-            "credentials got `via` another role live {LONGEST_CHAINED} at most, and {lease} is longer"
-        );
-        field.report_with(&message, "IAM limits chained sessions; they are renewed while the access lasts");
+        let message = format!("{whose} live {longest} at most, and {lease} is longer");
+        field.report_with(&message, &format!("{why}; they are renewed while the access lasts"));
     }
-    LONGEST_CHAINED
+    longest
 }
 
 /// The default and the longest duration of a grant.

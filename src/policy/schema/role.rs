@@ -34,6 +34,8 @@ pub(super) fn schema() -> Value {
         "policy": about(text(), "For AWS: a JSON file beside this one, a session policy"),
         "claims": about(claims(), "For a token: the claims in place of the role's"),
         "policies": about(policies(), "For OpenBao and Vault: some of the role's policies"),
+        "oauth_scopes": about(oauth_scopes(), "For Google Cloud: OAuth scopes that the role's include"),
+        "boundary": about(text(), "For Google Cloud: a JSON file beside this one, a credential access boundary (Cloud Storage only)"),
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
     let extend = json!({ "times": times, "approval": or_expanded(&approval()), "signed": assurance() });
@@ -64,6 +66,13 @@ pub(super) fn schema() -> Value {
         "policies": about(policies(), "The policies that a token is limited to; default: all of the server's role"),
         "audience": about(text(), "The audience of jit's token (bound_audiences); default: the address"),
     });
+    let gcp = json!({
+        "service_account": about(text(), "The service account: NAME@PROJECT.iam.gserviceaccount.com"),
+        "project": about(text(), "The project in which programs act if they name none"),
+        "provider": about(text(), "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME"),
+        "oauth_scopes": about(oauth_scopes(), "The OAuth scopes of a token; default: cloud-platform"),
+        "endpoint": about(text(), "What stands for Google: http on this machine, for the sandbox and tests"),
+    });
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
@@ -90,6 +99,7 @@ pub(super) fn schema() -> Value {
         "sandbox": table(&sandbox, &["role_arn", "endpoint_url"]),
         "token": about(table(&token, &["audience"]), "A token of jit's issuer, for any program that trusts it"),
         "vault": about(table(&vault, &["address", "role"]), "A role of OpenBao or HashiCorp Vault"),
+        "gcp": about(table(&gcp, &["service_account", "project", "provider"]), "A service account of Google Cloud"),
     });
     let mut schema = file("A role of a jit policy", &properties, &["requesters", "approval"]);
     let targets = TABLES.map(|key| json!({ "required": [key] }));
@@ -101,7 +111,10 @@ pub(super) fn schema() -> Value {
 /// A scope: with one of the keys that narrow a role.
 fn scopes(scope: &Value) -> Value {
     let mut schema = table(scope, &[]);
-    let narrowing = ["policy", "claims", "policies"].map(|key| json!({ "required": [key] }));
+    let mut narrowing: Vec<Value> =
+        ["policy", "claims", "policies"].map(|key| json!({ "required": [key] })).into();
+    let of_gcp = ["oauth_scopes", "boundary"].map(|key| json!({ "required": [key] }));
+    narrowing.push(json!({ "anyOf": of_gcp }));
     schema["oneOf"] = json!(narrowing);
     schema
 }
@@ -117,6 +130,11 @@ fn claims() -> Value {
 
 /// Names of policies of a server.
 fn policies() -> Value {
+    json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
+}
+
+/// OAuth scopes of Google's APIs.
+fn oauth_scopes() -> Value {
     json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
 }
 

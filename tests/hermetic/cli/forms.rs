@@ -59,7 +59,7 @@ fn write_index(stage: &Stage, value: &Value) {
 /// A grant of a cloud that does not exist yet, as a newer version would write it.
 fn of_newer() -> Value {
     json!({
-        "id": "7F3KQ2M8ZD", "authority": "https://jit.example.com", "role": "warehouse", "cloud": "gcp",
+        "id": "7F3KQ2M8ZD", "authority": "https://jit.example.com", "role": "warehouse", "cloud": "mars",
         "place": { "kind": "project", "name": "orders-prod" }, "state": "active", "until": "2026-11-23T09:00:00Z",
         "asked": "2026-11-23T08:00:00Z", "who": "ana", "novelty": [1, 2],
     })
@@ -138,7 +138,7 @@ async fn entries_of_a_newer_version_survive_everything_that_rewrites_the_index()
     index["grants"].as_array_mut().unwrap().push(of_newer());
     write_index(&stage, &index);
     let newer_lease =
-        r#"{"number":1,"expires":"2026-11-23T09:00:00Z","credentials":{"cloud":"gcp","token":"fake"}}"#;
+        r#"{"number":1,"expires":"2026-11-23T09:00:00Z","credentials":{"cloud":"mars","token":"fake"}}"#;
     set(&stage, "lease:7F3KQ2M8ZD", newer_lease);
     set(&stage, "recipient:7F3KQ2M8ZD", "fake");
     let status = stage.ana.run("status", &[]).await;
@@ -203,7 +203,7 @@ async fn credentials_of_a_newer_version_are_neither_used_nor_replaced() {
     for newer in [
         r#"{"version":2,"number":1,"expires":"2026-11-23T11:00:00Z","credentials":{"cloud":"aws"}}"#,
         r#"{"version":2,"sealed":["another","shape"]}"#,
-        r#"{"number":1,"expires":"2026-11-23T11:00:00Z","credentials":{"cloud":"gcp","token":"canary"}}"#,
+        r#"{"number":1,"expires":"2026-11-23T11:00:00Z","credentials":{"cloud":"mars","token":"canary"}}"#,
     ] {
         let stage = old_machine();
         for (item, role) in [(LEASE, "prod-admin"), ("direct:mine", "mine")] {
@@ -285,13 +285,13 @@ async fn roles_of_a_newer_cloud_are_named_and_left_out() {
     let mut list = fixtures::json("protocol/v1.roles.json");
     let mut newer = list["roles"][0].clone();
     newer["name"] = "warehouse".into();
-    newer["target"] = "gcp:projects/orders/serviceAccounts/x?duration=1".into();
-    newer["cloud"] = "gcp".into();
+    newer["target"] = "mars:projects/orders/serviceAccounts/x?duration=1".into();
+    newer["cloud"] = "mars".into();
     let count = list["roles"].as_array().unwrap().len();
     list["roles"].as_array_mut().unwrap().push(newer);
     let read: jit::protocol::RoleList = serde_json::from_value(list.clone()).unwrap();
     assert_eq!((read.roles.len(), read.newer.len()), (count, 1));
-    assert_eq!((read.newer[0].name.as_str(), read.newer[0].cloud.as_str()), ("warehouse", "gcp"));
+    assert_eq!((read.newer[0].name.as_str(), read.newer[0].cloud.as_str()), ("warehouse", "mars"));
     // As the client sees it.
     let stage = Stage::ready().await;
     stage.http.route(crate::cli::fake_broker::BROKER, Arc::new(OnlyRoles(list.to_string())));
@@ -319,7 +319,7 @@ impl jit::system::fake::Host for OnlyRoles {
 #[test]
 fn a_target_of_an_unknown_cloud_says_whose_it_is() {
     let said = |text: &str| text.parse::<jit::grant::Target>().unwrap_err().to_string();
-    assert!(said("gcp:projects/x").contains("a newer jit"), "{}", said("gcp:projects/x"));
+    assert!(said("mars:projects/x").contains("a newer jit"), "{}", said("mars:projects/x"));
     for damaged in ["", ":", "GCP:x", "g\u{1b}:x", "aws:", "sandbox:x", "aws:x?region=y&z"] {
         assert!(!said(damaged).contains("newer"), "{damaged:?}");
     }

@@ -2,4 +2,5 @@
 
 mod attacks;
 mod bao;
+mod google;
 mod round_trip;

@@ -64,14 +64,14 @@ fn unknown_keys_are_refused_where_they_stand() {
     people.toml:4:2: `group` is not a known key
       hint: did you mean `groups`?
     "#);
-    insta::assert_snapshot!(of_role("requesters = []\napproval = \"none\"\n[when]\nrequest = \"true\"\n[break_glass]\n[scopes.x]\n[gcp]"), @r#"
+    insta::assert_snapshot!(of_role("requesters = []\napproval = \"none\"\n[when]\nrequest = \"true\"\n[break_glass]\n[scopes.x]\n[azure]"), @r#"
     roles/prod-admin.toml:5:1: `max_duration` is missing
       hint: write max_duration = "30m"
     roles/prod-admin.toml:5:1: `requesters` is missing
       hint: write requesters = ["group:NAME"]
     roles/prod-admin.toml:6:1: `policy` is missing
       hint: write policy = "NAME.json", a file beside this one
-    roles/prod-admin.toml:7:2: `gcp` is not built yet
+    roles/prod-admin.toml:7:2: `azure` is not built yet
       hint: leave it out; this version of jit loads no key that it cannot enforce
     "#);
 }

@@ -8,6 +8,7 @@ mod decisions;
 mod documentation;
 mod enrolled;
 mod folder;
+mod gcp;
 mod loader;
 mod matching;
 mod messages;

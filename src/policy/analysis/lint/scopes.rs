@@ -33,7 +33,11 @@ fn is_whole(role: &Role, document: &ScopeDocument) -> bool {
     let of_vault = document.as_vault().is_some_and(|document| {
         role.target.as_vault().is_some_and(|target| target.policies.as_ref() == Some(document.policies()))
     });
-    of_token || of_vault
+    let of_gcp = document.as_gcp().is_some_and(|document| {
+        let all = role.target.as_gcp().map(|target| &target.scopes);
+        document.boundary().is_none() && document.scopes() == all
+    });
+    of_token || of_vault || of_gcp
 }
 
 /// Whether a statement allows everything without a condition, and no statement denies anything.

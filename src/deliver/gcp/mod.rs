@@ -1,0 +1,156 @@
+//! Delivery to programs of Google Cloud: variables, or a file that leads client libraries to an endpoint on this machine.
+//!
+//! gcloud and Terraform read a token from a variable. Google's client libraries read a file only, so the served form is the usual one.
+
+pub mod endpoint;
+
+use std::io;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::deliver::environment::Variables;
+use crate::grant::cloud::gcp::GcpCredentials;
+use crate::secret::Secret;
+use crate::system::Environment;
+use crate::system::private_folder::PrivateFolder;
+use endpoint::GcpEndpoint;
+
+/// The file that client libraries are led to where there is none for them. It does not exist, so that they fail and tell its name,
+/// instead of taking the credentials of the person's own `gcloud auth application-default login`.
+pub const NO_FILE: &str = "/client-libraries-need-the-served-form/leave-out-env";
+
+/// Names of gcloud's properties (`CLOUDSDK_SECTION_NAME`, gcloud 528), of Terraform's provider, and of client libraries.
+pub const VARIABLES: Variables = Variables {
+    names: &[
+        "CLOUDSDK_AUTH_ACCESS_TOKEN",
+        "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
+        "CLOUDSDK_CORE_PROJECT",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "GOOGLE_CLOUD_PROJECT",
+        "GOOGLE_OAUTH_ACCESS_TOKEN",
+    ],
+    served: &["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", "GOOGLE_APPLICATION_CREDENTIALS"],
+    scrubbed: &[
+        "CLOUDSDK_AUTH_*",
+        "CLOUDSDK_BILLING_QUOTA_PROJECT",
+        "CLOUDSDK_CORE_ACCOUNT",
+        "CLOUDSDK_PROJECT",
+        "GCE_METADATA_HOST",
+        "GCE_METADATA_IP",
+        "GCE_METADATA_ROOT",
+        "GCLOUD_KEYFILE_JSON",
+        "GCLOUD_PROJECT",
+        "GOOGLE_BACKEND_CREDENTIALS",
+        "GOOGLE_BACKEND_IMPERSONATE_SERVICE_ACCOUNT",
+        "GOOGLE_CLOUD_KEYFILE_JSON",
+        "GOOGLE_CLOUD_QUOTA_PROJECT",
+        "GOOGLE_CREDENTIALS",
+        "GOOGLE_EXTERNAL_ACCOUNT_*",
+        "GOOGLE_GHA_CREDS_PATH",
+        "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT",
+        "GOOGLE_PROJECT",
+        "METADATA_SERVER_DETECTION",
+        "NO_GCE_CHECK",
+    ],
+    redirecting: &[
+        "BIGTABLE_EMULATOR_HOST",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_*",
+        "CLOUDSDK_CORE_UNIVERSE_DOMAIN",
+        "CLOUDSDK_PROXY_*",
+        "DATASTORE_EMULATOR_HOST",
+        "FIRESTORE_EMULATOR_HOST",
+        "GOOGLE_CLOUD_UNIVERSE_DOMAIN",
+        "PUBSUB_EMULATOR_HOST",
+        "SPANNER_EMULATOR_HOST",
+        "STORAGE_EMULATOR_HOST",
+    ],
+    own_redirections: &[],
+};
+
+/// Every variable that is set for a token, in order of names.
+pub fn variables(credentials: &GcpCredentials) -> Vec<(&'static str, Secret<String>)> {
+    let mut variables = around(credentials);
+    for name in ["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"] {
+        variables.push((name, credentials.token.clone()));
+    }
+    variables.push(("GOOGLE_APPLICATION_CREDENTIALS", NO_FILE.into()));
+    variables
+}
+
+/// The variables that stand around a token. The empty one overrules a configuration of gcloud in which another service account is
+/// impersonated (`auth/impersonate_service_account`).
+fn around(credentials: &GcpCredentials) -> Vec<(&'static str, Secret<String>)> {
+    vec![
+        ("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", "".into()),
+        ("CLOUDSDK_CORE_PROJECT", credentials.project.as_str().into()),
+        ("GOOGLE_CLOUD_PROJECT", credentials.project.as_str().into()),
+    ]
+}
+
+/// The configuration of a client library (AIP-4117).
+#[derive(Serialize)]
+struct ExternalAccount<'a> {
+    r#type: &'static str,
+    audience: String,
+    subject_token_type: &'static str,
+    token_url: &'a str,
+    credential_source: Source<'a>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    url: &'a str,
+    headers: Headers<'a>,
+}
+
+#[derive(Serialize)]
+struct Headers<'a> {
+    #[serde(rename = "Authorization")]
+    authorization: &'a str,
+}
+
+/// Leads the programs to the endpoint and, for gcloud, to a file in which the token is kept fresh.
+///
+/// # Errors
+/// The private folder cannot be written.
+pub fn serve(
+    environment: &mut Environment,
+    credentials: &GcpCredentials,
+    folder: &PrivateFolder,
+    (endpoint, token_file): (&GcpEndpoint, &Path),
+) -> io::Result<()> {
+    let account = ExternalAccount {
+        r#type: "external_account",
+        audience: format!("//iam.googleapis.com/{}", credentials.provider),
+        subject_token_type: "urn:ietf:params:oauth:token-type:jwt",
+        token_url: endpoint.token_url().expose(),
+        credential_source: Source {
+            url: endpoint.subject_url().expose(),
+            headers: Headers { authorization: endpoint.secret().expose() },
+        },
+    };
+    let text = zeroize::Zeroizing::new(serde_json::to_vec(&account).map_err(io::Error::other)?);
+    let file = folder.write("gcp.json", &text)?;
+    crate::deliver::environment::set(environment, around(credentials));
+    environment.set("GOOGLE_APPLICATION_CREDENTIALS", file.as_os_str());
+    environment.set("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token_file.as_os_str());
+    spare_this_machine(environment);
+    Ok(())
+}
+
+/// Keeps client libraries from sending what is meant for this machine to a proxy.
+fn spare_this_machine(environment: &mut Environment) {
+    const PROXIES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "all_proxy", "http_proxy"];
+    if PROXIES.iter().all(|name| environment.get(name).is_none_or(str::is_empty)) {
+        return;
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        let hosts = environment.get(name).unwrap_or_default().to_owned();
+        let spared = hosts.trim() == "*" || hosts.split(',').any(|host| host.trim() == "127.0.0.1");
+        if !spared {
+            let hosts = if hosts.is_empty() { "127.0.0.1".to_owned() } else { format!("{hosts},127.0.0.1") };
+            environment.set(name, hosts);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Asks Google whose a token is, and compares it with the target.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use super::Place;
+use super::answers::TokenInfo;
+use super::post;
+use super::refusal;
+use crate::grant::Target;
+use crate::grant::cloud::gcp::GcpCredentials;
+use crate::grant::cloud::gcp::is_project;
+use crate::provider::CallerIdentity;
+use crate::provider::ProviderError;
+use crate::provider::exchange;
+use crate::provider::exchange::World;
+use crate::provider::voucher::Voucher;
+use crate::secret::Secret;
+use crate::system::Environment;
+use crate::system::System;
+
+/// The most bytes of a token file that are read.
+const MAX_FILE: u64 = 16 * 1024;
+
+/// Asks Google whose this token is, by `tokeninfo`. The token travels in a header and never in a URL, as in Google's own client for
+/// JavaScript (`OAuth2Client.getTokenInfo`).
+///
+/// Google says nothing of a token that an access boundary limits. The authority's word stands for it then.
+///
+/// # Errors
+/// Google does not know the token, cannot be reached, or names another account.
+pub async fn identify(
+    credentials: &GcpCredentials,
+    system: &System,
+) -> Result<CallerIdentity, ProviderError> {
+    let place = credentials.place();
+    if credentials.bounded {
+        return Ok(CallerIdentity { place, who: credentials.service_account.clone() });
+    }
+    let (url, service) = Place::TokenInfo.of(credentials.endpoint.as_deref());
+    let world = World {
+        http: &*system.http,
+        clock: &*system.clock,
+        entropy: &*system.entropy,
+        voucher: Voucher::Person,
+        service: &service,
+    };
+    let body = exchange::call(
+        world,
+        || {
+            Ok(post(&url)
+                .header("authorization", format!("Bearer {}", credentials.token.expose()))
+                .body(super::form::CONTENT_TYPE, ""))
+        },
+        |status, told| refusal::own(world, status, told),
+    )
+    .await?;
+    let told: TokenInfo = exchange::read(world, &body)?;
+    let who = told.email.ok_or_else(|| ProviderError {
+        message: format!("{service} does not say whose the token is"),
+        hint: Some("tell the broker's administrator".to_owned()),
+        passing: false,
+    })?;
+    if !credentials.service_account.is_empty() && who != credentials.service_account {
+        return Err(ProviderError {
+            message: format!("the token is another account's than {}", credentials.service_account),
+            hint: Some("tell the broker's administrator".to_owned()),
+            passing: false,
+        });
+    }
+    Ok(CallerIdentity { place, who })
+}
+
+/// Whether Google's word fits the target.
+pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
+    target
+        .as_gcp()
+        .is_some_and(|target| identity.place == target.place() && identity.who == target.service_account)
+}
+
+/// The difference between a token and this target. `None` if they match.
+pub fn misfit(credentials: &GcpCredentials, target: &Target) -> Option<&'static str> {
+    let Some(target) = target.as_gcp() else {
+        return Some("they are for another cloud than the requested one");
+    };
+    if credentials.project != target.project || credentials.endpoint != target.endpoint {
+        return Some("they are for another project than the requested one");
+    }
+    if credentials.service_account != target.service_account || credentials.provider != target.provider {
+        return Some("they are for another service account than the requested one");
+    }
+    None
+}
+
+/// The token that a command under `jit exec` finds in its environment, or in the file that its environment names. `None` if there is
+/// none.
+pub fn of_environment(environment: &Environment) -> Option<GcpCredentials> {
+    let either = |names: [&str; 2]| names.into_iter().find_map(|name| environment.get(name));
+    let named = either(["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"]).map(Secret::from);
+    let token = named.or_else(|| read(environment.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")?))?;
+    let project =
+        either(["CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT"]).filter(|text| is_project(text))?;
+    Some(GcpCredentials {
+        token,
+        service_account: String::new(),
+        project: project.to_owned(),
+        provider: String::new(),
+        endpoint: None,
+        bounded: false,
+    })
+}
+
+fn read(path: &str) -> Option<Secret<String>> {
+    let mut text = String::new();
+    fs::File::open(Path::new(path)).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
+    Some(Secret::from(text.trim())).filter(|token| !token.expose().is_empty())
+}

@@ -1,0 +1,158 @@
+//! What Google Cloud must be told: as commands for gcloud, and for Terraform.
+//!
+//! Two locks: the provider's condition takes no other subject than the role's, and the service account's binding names that subject
+//! again. The flags are those of gcloud 528; the resources are those of Terraform's provider `google`.
+
+use std::fmt::Write;
+
+use crate::grant::Name;
+use crate::grant::cloud::gcp::GcpTarget;
+use crate::provider::subject;
+
+/// The names inside a provider.
+struct Parts<'a> {
+    number: &'a str,
+    pool: &'a str,
+    provider: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// Takes apart what [`GcpTarget::check`] has held against the form.
+    fn of(target: &'a GcpTarget) -> Self {
+        let parts: Vec<&str> = target.provider.split('/').collect();
+        let part = |place: usize| parts.get(place).copied().unwrap_or_default();
+        Self { number: part(1), pool: part(5), provider: part(7) }
+    }
+}
+
+/// The condition of a provider for this role alone, in CEL.
+fn condition(role: &Name) -> String {
+    format!("assertion.sub == '{}'", subject(role))
+}
+
+/// The member of a binding: the role's subject, and nobody else of the pool.
+fn member(role: &Name, parts: &Parts<'_>) -> String {
+    let Parts { number, pool, .. } = parts;
+    let subject = subject(role);
+    format!(
+        "principal://iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools/{pool}/subject/{subject}"
+    )
+}
+
+/// The id of the project to which a service account belongs, from its address.
+fn project_of(account: &str) -> String {
+    let rest = account.split_once('@').map_or("", |(_, rest)| rest);
+    let project = rest.strip_suffix(".iam.gserviceaccount.com").unwrap_or(rest);
+    match project.split_once('.') {
+        Some((id, domain)) => format!("{domain}:{id}"),
+        None => project.to_owned(),
+    }
+}
+
+/// The commands that make a pool and a provider for a role, and bind the role's subject to the service account. `key_set` is the
+/// issuer's key set, if it is to be uploaded: Google then fetches nothing, and the issuer need not be on the internet.
+pub fn commands(role: &Name, target: &GcpTarget, issuer: &str, key_set: Option<&str>) -> String {
+    let parts = Parts::of(target);
+    let Parts { number, pool, provider } = parts;
+    let mut text = format!(
+        r"# once for each project
+gcloud services enable sts.googleapis.com iamcredentials.googleapis.com --project={number}
+
+# once for each pool
+gcloud iam workload-identity-pools create {pool} --project={number} --location=global
+
+# the provider: it takes this role's tokens and no others
+"
+    );
+    if let Some(key_set) = key_set {
+        let _ = write!(text, "cat > jit-keys.json <<'KEYS'\n{key_set}\nKEYS\n");
+    }
+    let upload = if key_set.is_some() { " \\\n  --jwk-json-path=jit-keys.json" } else { "" };
+    let _ = write!(
+        text,
+        r#"gcloud iam workload-identity-pools providers create-oidc {provider} \
+  --project={number} --location=global --workload-identity-pool={pool} \
+  --issuer-uri={issuer} \
+  --allowed-audiences={audience} \
+  --attribute-mapping=google.subject=assertion.sub \
+  --attribute-condition="{condition}"{upload}
+
+# the service account: this role's subject may act as it
+gcloud iam service-accounts add-iam-policy-binding {account} \
+  --project={project} \
+  --role=roles/iam.workloadIdentityUser \
+  --member="{member}"
+"#,
+        audience = target.audience(),
+        condition = condition(role),
+        account = target.service_account,
+        project = project_of(&target.service_account),
+        member = member(role, &parts),
+    );
+    text.push_str(AFTERWARDS);
+    if key_set.is_some() {
+        text.push_str(UPLOADED);
+    }
+    text
+}
+
+const AFTERWARDS: &str = "
+# Several roles may share a provider: its condition is then \"assertion.sub in ['jit:role:A', 'jit:role:B']\".
+# New bindings take some minutes.
+";
+
+const UPLOADED: &str = "# The keys are uploaded: repeat `providers update-oidc --jwk-json-path` before the issuer signs with a new one.
+";
+
+/// The same for Terraform.
+pub fn terraform(role: &Name, target: &GcpTarget, issuer: &str, key_set: Option<&str>) -> String {
+    let parts = Parts::of(target);
+    let Parts { number, pool, provider } = parts;
+    let label: String = role
+        .as_str()
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
+        .collect();
+    let keys = key_set.map_or_else(String::new, |keys| format!("\n    jwks_json         = {}", quoted(keys)));
+    let account = format!(
+        "projects/{}/serviceAccounts/{}",
+        project_of(&target.service_account),
+        target.service_account
+    );
+    format!(
+        r#"resource "google_iam_workload_identity_pool" "jit" {{
+  project                   = "{number}"
+  workload_identity_pool_id = "{pool}"
+}}
+
+resource "google_iam_workload_identity_pool_provider" "jit_{label}" {{
+  project                            = "{number}"
+  workload_identity_pool_id          = google_iam_workload_identity_pool.jit.workload_identity_pool_id
+  workload_identity_pool_provider_id = "{provider}"
+  attribute_mapping                  = {{ "google.subject" = "assertion.sub" }}
+  attribute_condition                = {condition}
+
+  oidc {{
+    issuer_uri        = {issuer}
+    allowed_audiences = [{audience}]{keys}
+  }}
+}}
+
+resource "google_service_account_iam_member" "jit_{label}" {{
+  service_account_id = {account}
+  role               = "roles/iam.workloadIdentityUser"
+  member             = {member}
+}}
+"#,
+        condition = quoted(&condition(role)),
+        issuer = quoted(issuer),
+        audience = quoted(&target.audience()),
+        account = quoted(&account),
+        member = quoted(&member(role, &parts)),
+    )
+}
+
+/// A string of HCL, in which nothing is a template.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace("${", "$${").replace("%{", "%%{")
+}
