@@ -196,6 +196,21 @@ pub fn trust(role: &Name, target: &Target, issuer: &str, lease: i64) -> Option<T
                            The server must reach the issuer's address."
                 .to_owned(),
         }),
+        Target::Gcp(target) => Some(Trust {
+            document: gcp::trust::commands(role, target, issuer, None),
+            instructions: "Run these commands as an administrator of the project; Google must reach the issuer's address.".to_owned(),
+        }),
+    }
+}
+
+/// The same as Terraform's configuration. `None` for a place without one.
+pub fn terraform(role: &Name, target: &Target, issuer: &str) -> Option<Trust> {
+    match target {
+        Target::Gcp(target) => Some(Trust {
+            document: gcp::trust::terraform(role, target, issuer, None),
+            instructions: "Google must reach the issuer's address.".to_owned(),
+        }),
+        Target::Aws(_) | Target::Sandbox(_) | Target::Token(_) | Target::Vault(_) => None,
     }
 }
 

@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap::ValueEnum;
 
 use crate::cli::ui::Ui;
 use crate::flow::Client;
@@ -14,7 +15,7 @@ use crate::grant::Name;
 #[command(
     long_about = "Print what a role's place must be told, so that it trusts jit's tokens for this role and no others.
 
-For OpenBao and Vault these are commands, for a token the facts that the other side must check, for AWS the trust policy \
+For Google Cloud, OpenBao and Vault these are commands, for a token the facts that the other side must check, for AWS the trust policy \
 (`jit setup aws-trust` has more documents of AWS). The document goes to standard output, the instructions to standard error.",
     after_long_help = "Examples:
   jit setup trust secrets
@@ -33,13 +34,30 @@ pub struct Trust {
     /// The issuer's address; default: the issuer that the broker names
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
+    /// The form
+    #[arg(long, value_enum, default_value_t, value_name = "FORM")]
+    format: Format,
+}
+
+/// The form to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+enum Format {
+    /// Commands, or a document
+    #[default]
+    Text,
+    /// Terraform's configuration, for Google Cloud
+    Terraform,
 }
 
 impl Trust {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let issuer = self.issuer.as_deref().or(self.url.as_deref());
         let found = trust::find(client, &self.role, self.policy.as_deref(), issuer).await?;
-        let (document, instructions) = match trust::trust(&found) {
+        let told = match self.format {
+            Format::Text => trust::trust(&found),
+            Format::Terraform => Some(trust::terraform(&found)?),
+        };
+        let (document, instructions) = match told {
             Some(trust) => (trust.document, trust.instructions),
             None => {
                 let trust = setup::of(&found, setup::Part::Target, self.policy.is_some())?;

@@ -92,6 +92,18 @@ pub fn trust(found: &Found) -> Option<Trust> {
     clouds::trust(&role.name, &role.target, issuer, i64::try_from(role.lease.seconds()).unwrap_or(i64::MAX))
 }
 
+/// The same as Terraform's configuration.
+///
+/// # Errors
+/// The role's place has none here.
+pub fn terraform(found: &Found) -> Result<Trust, Failure> {
+    let Found { issuer, role, .. } = found;
+    clouds::terraform(&role.name, &role.target, issuer).ok_or_else(|| {
+        Failure::usage(format!("jit writes no Terraform for {}", role.target.cloud()))
+            .hint("leave `--format` out")
+    })
+}
+
 /// Refuses if the authority is a repository. A cloud then trusts the tokens of its workflow, and only GitHub knows
 /// their form.
 fn not_of_github(client: &Client<'_>) -> Result<(), Failure> {
