@@ -7,7 +7,7 @@ set -euo pipefail
 mkdir -p "$1"
 target=$(cd "$1" && pwd)
 scratch=$target/build
-trap 'chmod -R u+w "$scratch" 2>/dev/null; rm -rf "$scratch"' EXIT
+trap 'rm -rf "$scratch"' EXIT
 rm -rf "$scratch"
 mkdir -p "$scratch"
 # The tools write caches and settings below the home directory.
