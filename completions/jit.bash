@@ -400,6 +400,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,issuer)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__issuer"
                 ;;
+            jit__subcmd__help__subcmd__setup,trust)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__trust"
+                ;;
             jit__subcmd__key,add)
                 cmd="jit__subcmd__key__subcmd__add"
                 ;;
@@ -538,6 +541,9 @@ _jit() {
             jit__subcmd__setup,issuer)
                 cmd="jit__subcmd__setup__subcmd__issuer"
                 ;;
+            jit__subcmd__setup,trust)
+                cmd="jit__subcmd__setup__subcmd__trust"
+                ;;
             jit__subcmd__setup__subcmd__help,aws)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws"
                 ;;
@@ -552,6 +558,9 @@ _jit() {
                 ;;
             jit__subcmd__setup__subcmd__help,issuer)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__issuer"
+                ;;
+            jit__subcmd__setup__subcmd__help,trust)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__trust"
                 ;;
             *)
                 ;;
@@ -1183,7 +1192,7 @@ _jit() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "aws json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws json token" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2132,7 +2141,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws aws-trust import issuer"
+            opts="aws aws-trust import issuer trust"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2188,6 +2197,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup__subcmd__issuer)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__trust)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3426,7 +3449,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws aws-trust import issuer help"
+            opts="-h --color --help aws aws-trust import issuer trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3496,7 +3519,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws aws-trust import issuer help"
+            opts="aws aws-trust import issuer trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3579,6 +3602,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__setup__subcmd__help__subcmd__trust)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__setup__subcmd__import)
             opts="-h --write --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -3622,6 +3659,40 @@ _jit() {
                     ;;
                 --data)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__trust)
+            opts="-h --policy --url --issuer --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --url)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "text terraform" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -45,7 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles, a cloud''s trust or the issuer''s host'
+            cand setup 'Set up AWS profiles, direct roles, a place''s trust or the issuer''s host'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -351,6 +351,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
+            cand trust 'Print what a role''s place must be told'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;aws'= {
@@ -387,11 +388,21 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;setup;trust'= {
+            cand --policy 'Read the role from this policy folder, not from the broker'
+            cand --url 'The broker''s future address, which is also its issuer'
+            cand --issuer 'The issuer''s address; default: the issuer that the broker names'
+            cand --format 'The form'
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;help'= {
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
+            cand trust 'Print what a role''s place must be told'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;help;aws'= {
@@ -401,6 +412,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;setup;help;import'= {
         }
         &'jit;setup;help;issuer'= {
+        }
+        &'jit;setup;help;trust'= {
         }
         &'jit;setup;help;help'= {
         }
@@ -763,7 +776,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles, a cloud''s trust or the issuer''s host'
+            cand setup 'Set up AWS profiles, direct roles, a place''s trust or the issuer''s host'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -845,6 +858,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
+            cand trust 'Print what a role''s place must be told'
         }
         &'jit;help;setup;aws'= {
         }
@@ -853,6 +867,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;setup;import'= {
         }
         &'jit;help;setup;issuer'= {
+        }
+        &'jit;help;setup;trust'= {
         }
         &'jit;help;exec'= {
         }

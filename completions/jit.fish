@@ -51,7 +51,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "break-glass" -d 'Take a rol
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'Read the audit log'
 complete -c jit -n "__fish_jit_needs_command" -f -a "report" -d 'Report who had what access when, and who agreed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles, a cloud\'s trust or the issuer\'s host'
+complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles, a place\'s trust or the issuer\'s host'
 complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
@@ -301,15 +301,16 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l check -d 'Check the settings and the policy\'s folder, and do not start'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "trust" -d 'Print what a role\'s place must be told'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -342,10 +343,20 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l print-keys -d 'Print the key set, as Google takes it for a provider with uploaded keys'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l url -d 'The broker\'s future address, which is also its issuer' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l issuer -d 'The issuer\'s address; default: the issuer that the broker names' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l format -d 'The form' -r -f -a "text\t'Commands, or a document'
+terraform\t'Terraform\'s configuration, for Google Cloud'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Print what a role\'s place must be told'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -362,7 +373,8 @@ complete -c jit -n "__fish_jit_using_subcommand shell" -l env -d 'Put the creden
 complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
 complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'The format' -r -f -a "aws\t'As `credential_process` of the AWS tools expects it'
-json\t'The same and more, under jit\'s own names'"
+json\t'The same and more, under jit\'s own names'
+token\t'The token alone, of a role whose credentials are one'"
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -600,7 +612,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "audit" -d 'Read the audit log'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "report" -d 'Report who had what access when, and who agreed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up AWS profiles, direct roles, a cloud\'s trust or the issuer\'s host'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up AWS profiles, direct roles, a place\'s trust or the issuer\'s host'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
@@ -624,6 +636,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "trust" -d 'Print what a role\'s place must be told'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check a policy for errors'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "test" -d 'Run the policy\'s tests'

@@ -478,7 +478,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
+  # Set up AWS profiles, direct roles, a place's trust or the issuer's host
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -545,6 +545,25 @@ module completions {
     folder?: path             # The folder to write
   ]
 
+  def "nu-complete jit setup trust format" [] {
+    [ "text" "terraform" ]
+  }
+
+  def "nu-complete jit setup trust color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print what a role's place must be told
+  export extern "jit setup trust" [
+    --policy: path            # Read the role from this policy folder, not from the broker
+    --url: string             # The broker's future address, which is also its issuer
+    --issuer: string          # The issuer's address; default: the issuer that the broker names
+    --format: string@"nu-complete jit setup trust format" # The form
+    --color: string@"nu-complete jit setup trust color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
   # Print this message or the help of the given subcommand(s)
   export extern "jit setup help" [
   ]
@@ -563,6 +582,10 @@ module completions {
 
   # Write the issuer's documents for a web host that clouds reach
   export extern "jit setup help issuer" [
+  ]
+
+  # Print what a role's place must be told
+  export extern "jit setup help trust" [
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -598,7 +621,7 @@ module completions {
   ]
 
   def "nu-complete jit credentials format" [] {
-    [ "aws" "json" ]
+    [ "aws" "json" "token" ]
   }
 
   def "nu-complete jit credentials color" [] {
@@ -1262,7 +1285,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
+  # Set up AWS profiles, direct roles, a place's trust or the issuer's host
   export extern "jit help setup" [
   ]
 
@@ -1280,6 +1303,10 @@ module completions {
 
   # Write the issuer's documents for a web host that clouds reach
   export extern "jit help setup issuer" [
+  ]
+
+  # Print what a role's place must be told
+  export extern "jit help setup trust" [
   ]
 
   # Run one command with a role; requests it first if needed
