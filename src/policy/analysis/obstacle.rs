@@ -14,6 +14,8 @@ use crate::policy::settings::facts::FactSource;
 pub enum Obstacle {
     /// Credentials are bound to the requester's address.
     Bound,
+    /// The broker's own identity in the cloud opens the role.
+    OwnIdentity,
     /// A condition depends on the requester's address.
     Address,
     /// The role has break-glass.
@@ -31,7 +33,7 @@ impl Obstacle {
 
     /// Whether it blocks the whole role, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Bound | Self::Address)
+        matches!(self, Self::Bound | Self::OwnIdentity | Self::Address)
     }
 
     /// The keys in the role's file that cause it.
@@ -39,6 +41,7 @@ impl Obstacle {
         match self {
             Self::Bound if role.target.is_sandbox() => &["sandbox", "bind_ip"],
             Self::Bound => &["aws", "bind_ip"],
+            Self::OwnIdentity => &["aws", "by"],
             Self::Address | Self::Fact(_) => &["when"],
             Self::Emergency => &["break_glass"],
         }
@@ -50,6 +53,9 @@ impl fmt::Display for Obstacle {
         match self {
             Self::Bound => formatter.write_str(
                 "it is not available from GitHub: its credentials are bound to the requester's address, which GitHub does not tell",
+            ),
+            Self::OwnIdentity => formatter.write_str(
+                "it is not available from GitHub: a broker's own AWS identity opens it, and a workflow has only its token",
             ),
             Self::Address => formatter.write_str(
                 "it is not available from GitHub: a condition looks at the requester's address, which GitHub does not tell",
@@ -88,6 +94,9 @@ impl Policy {
         let mut obstacles = Vec::new();
         if role.bind_ip {
             obstacles.push(Obstacle::Bound);
+        }
+        if role.target.is_by_broker() {
+            obstacles.push(Obstacle::OwnIdentity);
         }
         if self.looks_at_address(&role.name) {
             obstacles.push(Obstacle::Address);

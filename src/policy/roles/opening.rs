@@ -1,6 +1,7 @@
 //! The target of a role: exactly one of `[aws]` and `[sandbox]`.
 
 use crate::grant::Target;
+use crate::grant::cloud::aws::AssumedBy;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::error::TargetError;
@@ -48,6 +49,8 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     let region = section.required("region", r#"write region = "eu-west-1""#);
     let endpoint = section.field("endpoint_url");
     let via = section.field("via");
+    let by = section.field("by");
+    let by_broker = by.map_or(Some(false), |field| is_by_broker(&field));
     let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
     section.finish(&[]);
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
@@ -63,9 +66,26 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         // An invalid hub has been reported already.
         Some(None) | None => Ok(target),
     });
-    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via })?;
-    let sound = named && !matches!(hub, Some(None));
+    let target = target.and_then(|target| match by_broker {
+        Some(true) => target.by_broker(),
+        // An invalid word has been reported already.
+        Some(false) | None => Ok(target),
+    });
+    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via, by })?;
+    let sound = named && !matches!(hub, Some(None)) && by_broker.is_some();
     bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
+}
+
+/// Whether the broker's own identity assumes the role. `None` for a value that is not known, which is reported.
+fn is_by_broker(field: &Field<'_>) -> Option<bool> {
+    let is_broker = AssumedBy::Broker.word() == Some(field.text()?);
+    if !is_broker {
+        field.report_with(
+            "`by` says whose identity assumes the role, and knows \"broker\" alone",
+            "write by = \"broker\", or leave it out: the role is then opened with a token of the broker's issuer",
+        );
+    }
+    is_broker.then_some(true)
 }
 
 /// Whether a text has the shape of a region. The target itself refuses texts with other characters.
@@ -93,7 +113,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
-    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })?;
+    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None, by: None })?;
     bind_ip.map(|bind_ip| Opening { target, bind_ip })
 }
 
@@ -103,6 +123,7 @@ struct Blamed<'a> {
     region: Option<Field<'a>>,
     endpoint: Option<Field<'a>>,
     via: Option<Field<'a>>,
+    by: Option<Field<'a>>,
 }
 
 /// Reports a target's error at the key that caused it.
@@ -116,6 +137,7 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,
+        TargetError::HubByBroker => blamed.by,
     };
     if let Some(field) = field.or(blamed.role_arn) {
         field.report(&error.to_string());

@@ -233,10 +233,14 @@ impl Role {
     }
 }
 
-/// Limits the lifetime of a chained session to one hour. A longer one is an error if the role sets it, and is cut if it
-/// is a default.
+/// Limits the lifetime of a chained session to one hour. A longer one is cut if it is a default. If the role sets it, it is
+/// an error behind a hub. The broker's own identity may be an IAM user, whose sessions are not chained, so there it is
+/// a lint only (`long-lease`), and the broker cuts it if the identity is itself a session.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
     if !target.is_chained() || lease <= LONGEST_CHAINED {
+        return lease;
+    }
+    if own && target.is_by_broker() {
         return lease;
     }
     if let (true, Some(field)) = (own, root.field("lease")) {
