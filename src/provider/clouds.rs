@@ -103,6 +103,21 @@ pub async fn sign_in_url(
     }
 }
 
+/// The identity with which this process, as a broker, opens targets of `by = "broker"`: its name in the cloud, and where it
+/// comes from, in words.
+///
+/// # Errors
+/// It has none, or the cloud does not know it.
+pub async fn own_identity(target: &Target, system: &System) -> Result<String, ProviderError> {
+    match target.cloud() {
+        Cloud::Aws | Cloud::Sandbox => {
+            let place = aws::endpoint::place_of(target)?;
+            let own = aws::ambient::Ambient::new(system).get(&place.region).await?;
+            Ok(format!("{}, from {}", own.arn, own.source.as_str()))
+        }
+    }
+}
+
 /// The credentials in an environment, as a command under `jit exec` finds them.
 ///
 /// # Errors

@@ -35,6 +35,7 @@ mod judgement;
 mod keychain;
 mod oidc;
 mod operations;
+mod own_identity;
 mod passkey;
 mod policy;
 mod policy_tools;

@@ -173,6 +173,11 @@ impl<'a> SessionArn<'a> {
         }
     }
 
+    /// The role's name, without its path.
+    pub(super) fn role_name(&self) -> &'a str {
+        self.role_name
+    }
+
     /// Whether the session is one of this role.
     pub(super) fn is_of(&self, role: &RoleArn) -> bool {
         self.role_name == role.role_name() && self.account.is_none_or(|account| account == role.account())
