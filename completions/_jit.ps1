@@ -405,7 +405,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;setup;aws-trust' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address')
-            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`)')
+            [CompletionResult]::new('--principal', '--principal', [CompletionResultType]::ParameterName, 'The broker''s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker''s machine')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`) or with `by = "broker"`')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

@@ -3431,7 +3431,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__aws__subcmd__trust)
-            opts="-h --policy --url --part --color --help"
+            opts="-h --policy --url --principal --part --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3445,8 +3445,12 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --part)
-                    COMPREPLY=($(compgen -W "target hub hub-permissions" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "target hub hub-permissions broker-permissions" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -361,7 +361,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;setup;aws-trust'= {
             cand --policy 'Read the role from this policy folder, not from the broker'
             cand --url 'The broker''s future address'
-            cand --part 'The document to print, for a role behind a hub (`via`)'
+            cand --principal 'The broker''s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker''s machine'
+            cand --part 'The document to print, for a role behind a hub (`via`) or with `by = "broker"`'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

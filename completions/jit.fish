@@ -316,9 +316,11 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The broker\'s future address' -r
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l principal -d 'The broker\'s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker\'s machine' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`) or with `by = "broker"`' -r -f -a "target\t'The role\'s own trust policy'
 hub\t'The hub\'s trust policy'
-hub-permissions\t'The hub\'s permissions'"
+hub-permissions\t'The hub\'s permissions'
+broker-permissions\t'The permissions of the broker\'s own identity'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"

@@ -497,7 +497,7 @@ module completions {
   ]
 
   def "nu-complete jit setup aws-trust part" [] {
-    [ "target" "hub" "hub-permissions" ]
+    [ "target" "hub" "hub-permissions" "broker-permissions" ]
   }
 
   def "nu-complete jit setup aws-trust color" [] {
@@ -508,7 +508,8 @@ module completions {
   export extern "jit setup aws-trust" [
     --policy: path            # Read the role from this policy folder, not from the broker
     --url: string             # The broker's future address
-    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`)
+    --principal: string       # The broker's own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker's machine
+    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`) or with `by = "broker"`
     --color: string@"nu-complete jit setup aws-trust color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     role: string              # The role

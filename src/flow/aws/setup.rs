@@ -6,11 +6,13 @@ use crate::config;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::asking::lookup;
+use crate::flow::aws::own;
 use crate::flow::policy;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
+use crate::policy::Role;
 use crate::provider::aws::hub_trust;
 use crate::provider::aws::trust_policy;
 
@@ -25,7 +27,7 @@ pub struct AwsTrust {
     pub instructions: String,
 }
 
-/// The kind of document. All but the first exist only for roles behind a hub.
+/// The kind of document. All but the first exist only for roles behind a hub, or that the broker's own identity opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
     /// The role's own trust policy.
@@ -35,40 +37,57 @@ pub enum Part {
     Hub,
     /// The hub's permissions.
     HubPermissions,
+    /// The permissions of the broker's own identity, for roles that it opens.
+    BrokerPermissions,
 }
+
+/// The order for a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The role.
+    pub role: &'a Name,
+    /// The policy's folder. `None` for the broker's policy.
+    pub folder: Option<&'a Path>,
+    /// The broker's future address, for a folder.
+    pub url: Option<&'a str>,
+    /// The kind of document.
+    pub part: Part,
+    /// The broker's own identity in AWS: an ARN, or [`HERE`].
+    pub principal: Option<&'a str>,
+}
+
+/// The word for the identity that a broker on this machine would have.
+pub const HERE: &str = "here";
 
 /// A role and its target.
-struct Known {
-    name: Name,
-    target: Target,
+pub(super) struct Known {
+    pub(super) name: Name,
+    pub(super) target: Target,
 }
 
-/// Writes the trust policy for a role of the broker's policy, or of a policy folder with the broker's future address.
-pub async fn aws_trust(
-    client: &Client<'_>,
-    role: &Name,
-    folder: Option<&Path>,
-    url: Option<&str>,
-    part: Part,
-) -> Result<AwsTrust, Failure> {
+impl Known {
+    fn of(role: &Role) -> Self {
+        Self { name: role.name.clone(), target: role.target.clone() }
+    }
+}
+
+/// Writes a document for a role of the broker's policy, or of a policy folder with the broker's future address.
+pub async fn aws_trust(client: &Client<'_>, wanted: Wanted<'_>) -> Result<AwsTrust, Failure> {
+    let Wanted { role, folder, part, .. } = wanted;
     let (issuer, found, all) = match folder {
         Some(folder) => {
-            if url.is_none() {
+            if wanted.url.is_none() {
                 not_of_github(client)?;
             }
-            let url = url.or(client.settings.authority()).ok_or_else(|| {
-                Failure::usage("the broker's address is not known")
-                    .hint("name it: --url https://jit.example.com")
-            })?;
-            let issuer = config::broker_address(url)
-                .map_err(|cause| Failure::usage(format!("{url:?} is not a broker's address")).cause(cause))?;
             let folder = policy::locate(client.system, Some(folder))?;
             let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
             let found =
                 loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
-            let all =
-                loaded.roles().map(|role| Known { name: role.name.clone(), target: role.target.clone() });
-            (issuer, Known { name: found.name.clone(), target: found.target.clone() }, all.collect())
+            let all: Vec<Known> = loaded.roles().map(Known::of).collect();
+            // No issuer takes part where the broker's own identity opens the role.
+            let issuer =
+                if found.target.is_by_broker() { String::new() } else { future_issuer(client, wanted.url)? };
+            (issuer, Known::of(found), all)
         }
         None => {
             not_of_github(client)?;
@@ -87,13 +106,20 @@ pub async fn aws_trust(
     let arn = target.role_arn().ok_or_else(|| {
         Failure::usage(format!("{name} opens {}, which is not an AWS role", target.describe()))
     })?;
+    if target.is_by_broker() {
+        return own::documents(client, &wanted, (&name, arn), &all).await;
+    }
+    if part == Part::BrokerPermissions || wanted.principal.is_some() {
+        return Err(Failure::usage(format!("{name} is opened with a token, not by the broker's own identity"))
+            .hint("leave `--principal` and `--part broker-permissions` out, or write by = \"broker\" in the role's [aws]"));
+    }
     let warning = trust_policy::warning(&issuer);
     if let Some(hub) = target.via() {
         let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
         return Ok(AwsTrust {
             warning,
             document: match part {
-                Part::Target => hub_trust::target_trust(hub),
+                Part::Target | Part::BrokerPermissions => hub_trust::target_trust(hub),
                 Part::Hub => {
                     let names: Vec<Name> = behind.iter().map(|known| known.name.clone()).collect();
                     hub_trust::hub_trust(&issuer, &names, hub)
@@ -105,7 +131,7 @@ pub async fn aws_trust(
                 }
             },
             instructions: match part {
-                Part::Target => hub_trust::instructions(&issuer, &name, arn, hub),
+                Part::Target | Part::BrokerPermissions => hub_trust::instructions(&issuer, &name, arn, hub),
                 Part::Hub | Part::HubPermissions => of_hub(&behind, folder.is_some()),
             },
         });
@@ -119,6 +145,15 @@ pub async fn aws_trust(
         document: trust_policy::trust_policy(&issuer, &name, arn),
         instructions: trust_policy::instructions(&issuer, arn),
     })
+}
+
+/// The address of the broker for whose policy folder a document is written.
+fn future_issuer(client: &Client<'_>, url: Option<&str>) -> Result<String, Failure> {
+    let url = url.or(client.settings.authority()).ok_or_else(|| {
+        Failure::usage("the broker's address is not known").hint("name it: --url https://jit.example.com")
+    })?;
+    config::broker_address(url)
+        .map_err(|cause| Failure::usage(format!("{url:?} is not a broker's address")).cause(cause))
 }
 
 /// Refuses if the authority is a repository. A cloud then trusts the tokens of its workflow, and only GitHub knows
