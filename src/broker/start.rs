@@ -16,6 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::challenges::Challenges;
+use super::denying;
+use super::denying::Denials;
 use super::housekeeping;
 use super::judged::Judgements;
 use super::keys;
@@ -253,12 +255,14 @@ impl Broker {
             web,
             couriers: Arc::new(Semaphore::new(COURIERS)),
             outbox: notify::Outbox::default(),
+            denials: Denials::default(),
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;
-        let work = (housekeeping::run(Arc::clone(&shared)), housekeeping::follow(Arc::clone(&shared)));
+        let own = || Arc::clone(&shared);
+        let work = (housekeeping::run(own()), housekeeping::follow(own()), denying::run(own()));
         let background = tokio::spawn(async move {
-            tokio::join!(work.0, work.1);
+            tokio::join!(work.0, work.1, work.2);
         });
         let limits = settings.limits;
         Ok(Self {

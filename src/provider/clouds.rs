@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::CallerIdentity;
+use super::Deny;
+use super::Denying;
 use super::MintOrder;
 use super::MintedCredentials;
 use super::Provider;
@@ -42,6 +44,12 @@ impl Provider for Clouds {
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError> {
         match order.target.cloud() {
             Cloud::Aws | Cloud::Sandbox => self.aws.mint(order).await,
+        }
+    }
+
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        match order.target.cloud() {
+            Cloud::Aws | Cloud::Sandbox => self.aws.deny(order).await,
         }
     }
 }

@@ -1,4 +1,4 @@
-"""Sets moto up for a broker: a role, the broker's user whom it trusts, and a user whom it does not. Out: the keys of both, as JSON."""
+"""Sets moto up for a broker: a role, the broker's user whom it trusts, a user whom it does not, and an administrator. Out: the keys of all, as JSON."""
 
 import json
 import sys
@@ -28,10 +28,12 @@ iam.create_role(
 )
 iam.put_role_policy(RoleName="prod-admin", PolicyName="list", PolicyDocument=policy("s3:ListAllMyBuckets", "*"))
 keys = {}
-for user in ("jit-broker", "stranger"):
+for user in ("jit-broker", "stranger", "administrator"):
     iam.create_user(UserName=user)
     actions = ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"]
     iam.put_user_policy(UserName=user, PolicyName="assume", PolicyDocument=policy(actions, ROLE))
+    if user == "administrator":
+        iam.put_user_policy(UserName=user, PolicyName="all", PolicyDocument=policy("*", "*"))
     if user == "jit-broker":
         deny = ["iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"]
         iam.put_user_policy(UserName=user, PolicyName="deny", PolicyDocument=policy(deny, ROLE))

@@ -33,17 +33,22 @@ pub(super) async fn documents(
             (own_trust::trust_policy(name, &principal), own_trust::instructions(name, arn, &principal))
         }
         Part::BrokerPermissions => {
-            let opened: Vec<&Known> = all.iter().filter(|known| known.target.is_by_broker()).collect();
-            let targets: Vec<RoleArn> =
-                opened.iter().filter_map(|known| known.target.role_arn().cloned()).collect();
-            let names: Vec<&str> = opened.iter().map(|known| known.name.as_str()).collect();
+            let is_own = |known: &&Known| known.target.is_by_broker() || known.deny_revoked;
+            let touched: Vec<&Known> = all.iter().filter(is_own).collect();
+            let arns = |wanted: fn(&Known) -> bool| -> Vec<RoleArn> {
+                let wanted = touched.iter().filter(|known| wanted(known));
+                wanted.filter_map(|known| known.target.role_arn().cloned()).collect()
+            };
+            let opened = arns(|known| known.target.is_by_broker());
+            let denied = arns(|known| known.deny_revoked);
+            let names: Vec<&str> = touched.iter().map(|known| known.name.as_str()).collect();
             let complete = if wanted.folder.is_some() {
-                "these are all roles of this policy that the broker's own identity opens"
+                "these are all roles of this policy that need the broker's own identity"
             } else {
-                "these are the roles by the broker's own identity that you may see; with `--policy DIR` it names all of them"
+                "these are the roles that need the broker's own identity, as far as you may see; with `--policy DIR` it names all of them"
             };
             let note = format!("It names {}: {complete}.\n", names.join(", "));
-            (own_trust::permissions(&targets), note)
+            (own_trust::permissions(&opened, &denied), note)
         }
     };
     Ok(AwsTrust { warning: None, document, instructions })

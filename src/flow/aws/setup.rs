@@ -13,6 +13,7 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 use crate::policy::Role;
+use crate::protocol::RoleView;
 use crate::provider::aws::hub_trust;
 use crate::provider::aws::trust_policy;
 
@@ -63,11 +64,17 @@ pub const HERE: &str = "here";
 pub(super) struct Known {
     pub(super) name: Name,
     pub(super) target: Target,
+    /// Whether the broker denies what it handed out when access ends early.
+    pub(super) deny_revoked: bool,
 }
 
 impl Known {
+    fn of_view(role: RoleView) -> Self {
+        Self { name: role.name, target: role.target, deny_revoked: role.deny_revoked }
+    }
+
     fn of(role: &Role) -> Self {
-        Self { name: role.name.clone(), target: role.target.clone() }
+        Self { name: role.name.clone(), target: role.target.clone(), deny_revoked: role.deny_revoked }
     }
 }
 
@@ -94,24 +101,23 @@ pub async fn aws_trust(client: &Client<'_>, wanted: Wanted<'_>) -> Result<AwsTru
             let connected = client.connect().await?;
             let view = lookup::role(&connected, role).await?;
             let roles = connected.authority.roles().await?;
-            let all: Vec<Known> =
-                roles.into_iter().map(|role| Known { name: role.name, target: role.target }).collect();
-            (connected.authority.url().to_owned(), Known { name: view.name, target: view.target }, all)
+            let all: Vec<Known> = roles.into_iter().map(Known::of_view).collect();
+            (connected.authority.url().to_owned(), Known::of_view(view), all)
         }
     };
-    let Known { name, target } = found;
+    let Known { name, target, deny_revoked } = found;
     if target.is_sandbox() {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
     let arn = target.role_arn().ok_or_else(|| {
         Failure::usage(format!("{name} opens {}, which is not an AWS role", target.describe()))
     })?;
-    if target.is_by_broker() {
+    if target.is_by_broker() || part == Part::BrokerPermissions && deny_revoked {
         return own::documents(client, &wanted, (&name, arn), &all).await;
     }
     if part == Part::BrokerPermissions || wanted.principal.is_some() {
         return Err(Failure::usage(format!("{name} is opened with a token, not by the broker's own identity"))
-            .hint("leave `--principal` and `--part broker-permissions` out, or write by = \"broker\" in the role's [aws]"));
+            .hint("leave `--principal` and `--part broker-permissions` out, or write by = \"broker\" or revoke = \"deny\" in the role's [aws]"));
     }
     let warning = trust_policy::warning(&issuer);
     if let Some(hub) = target.via() {

@@ -18,6 +18,8 @@ pub enum Obstacle {
     OwnIdentity,
     /// A condition depends on the requester's address.
     Address,
+    /// Nothing denies what was handed out when access ends early.
+    Deny,
     /// The role has break-glass.
     Emergency,
     /// A condition depends on this fact, whose source is not available there.
@@ -43,6 +45,7 @@ impl Obstacle {
             Self::Bound => &["aws", "bind_ip"],
             Self::OwnIdentity => &["aws", "by"],
             Self::Address | Self::Fact(_) => &["when"],
+            Self::Deny => &["aws", "revoke"],
             Self::Emergency => &["break_glass"],
         }
     }
@@ -59,6 +62,9 @@ impl fmt::Display for Obstacle {
             ),
             Self::Address => formatter.write_str(
                 "it is not available from GitHub: a condition looks at the requester's address, which GitHub does not tell",
+            ),
+            Self::Deny => formatter.write_str(
+                "GitHub does not deny what was handed out when access ends early: a workflow has no AWS identity to do it with",
             ),
             Self::Emergency => formatter.write_str(
                 "GitHub gives no emergency access: it tells nobody, and cannot limit a person to one at a time",
@@ -100,6 +106,9 @@ impl Policy {
         }
         if self.looks_at_address(&role.name) {
             obstacles.push(Obstacle::Address);
+        }
+        if role.deny_revoked {
+            obstacles.push(Obstacle::Deny);
         }
         if role.break_glass.is_some() {
             obstacles.push(Obstacle::Emergency);

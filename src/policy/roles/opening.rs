@@ -19,6 +19,8 @@ pub(in crate::policy) struct Opening {
     pub(in crate::policy) target: Target,
     /// Whether credentials work only from the requester's address.
     pub(in crate::policy) bind_ip: bool,
+    /// Whether what was handed out is denied in the cloud when access ends early.
+    pub(in crate::policy) deny_revoked: bool,
 }
 
 /// Parses the one target table.
@@ -52,6 +54,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     let by = section.field("by");
     let by_broker = by.map_or(Some(false), |field| is_by_broker(&field));
     let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
+    let deny_revoked = section.field("revoke").map_or(Some(false), |field| read_revoke(&field));
     section.finish(&[]);
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let region_text = region.and_then(|field| field.text())?.to_owned();
@@ -73,7 +76,20 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     });
     let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via, by })?;
     let sound = named && !matches!(hub, Some(None)) && by_broker.is_some();
-    bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
+    let (bind_ip, deny_revoked) = bind_ip.zip(deny_revoked).filter(|_| sound)?;
+    Some(Opening { target, bind_ip, deny_revoked })
+}
+
+/// Whether `revoke` says that what was handed out is denied. `None` for a value that is not known, which is reported.
+fn read_revoke(field: &Field<'_>) -> Option<bool> {
+    let is_deny = field.text()? == "deny";
+    if !is_deny {
+        field.report_with(
+            "`revoke` says what happens to credentials when access ends early, and knows \"deny\" alone",
+            "write revoke = \"deny\", or leave it out: credentials then work until they expire",
+        );
+    }
+    is_deny.then_some(true)
 }
 
 /// Whether the broker's own identity assumes the role. `None` for a value that is not known, which is reported.
@@ -114,7 +130,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
     let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None, by: None })?;
-    bind_ip.map(|bind_ip| Opening { target, bind_ip })
+    bind_ip.map(|bind_ip| Opening { target, bind_ip, deny_revoked: false })
 }
 
 /// The keys that an error may belong to.

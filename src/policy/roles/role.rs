@@ -77,6 +77,8 @@ pub struct Role {
     pub break_glass: Option<BreakGlass>,
     /// Whether credentials work only from the requester's address.
     pub bind_ip: bool,
+    /// Whether what was handed out is denied in the cloud when access ends early.
+    pub deny_revoked: bool,
     /// The files that it comes from.
     pub origin: Origin,
     /// The position of `approval`, for lints.
@@ -220,6 +222,7 @@ impl Role {
             extend: extend.map_or(Some(None), |extend| extend.map(Some))?,
             break_glass: break_glass.map_or(Some(None), |way| way.map(Some))?,
             bind_ip: opening.bind_ip,
+            deny_revoked: opening.deny_revoked,
             origin: Origin {
                 file: document.file.to_owned(),
                 account: around.account.map(|account| account.name.clone()),

@@ -7,11 +7,13 @@ pub mod ambient;
 mod answers;
 mod by_broker;
 pub mod console;
+mod denials;
 pub mod direct;
 pub mod endpoint;
 pub mod forbidden;
 pub mod forge_trust;
 pub mod hub_trust;
+mod iam;
 pub mod identify;
 pub(crate) mod naming;
 mod own;
@@ -29,6 +31,8 @@ use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::Deny;
+use super::Denying;
 use super::MintOrder;
 use super::MintedCredentials;
 use super::Provider;
@@ -141,6 +145,10 @@ impl Provider for AwsProvider {
             }
         };
         accept(minted, &order.target, &place, end, self.clock.now(), self.voucher())
+    }
+
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        self.write_denials(order).await
     }
 }
 

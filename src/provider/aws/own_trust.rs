@@ -122,17 +122,17 @@ pub fn trust_policy(name: &Name, principal: &Principal) -> String {
     }))
 }
 
-/// The permissions of the broker's identity: assume these roles, and name the request and its tags.
-pub fn permissions(roles: &[RoleArn]) -> String {
-    let roles: Vec<&str> = roles.iter().map(RoleArn::as_str).collect();
-    pretty(&json!({
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Effect": "Allow",
-            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"],
-            "Resource": roles,
-        }],
-    }))
+/// The permissions of the broker's identity: assume the roles that it opens, and name the request and its tags; and write the
+/// inline policies of the roles on which it denies what ended early. IAM cannot limit that to one policy's name.
+pub fn permissions(opened: &[RoleArn], denied: &[RoleArn]) -> String {
+    let allow = |actions: [&str; 3], roles: &[RoleArn]| {
+        let roles: Vec<&str> = roles.iter().map(RoleArn::as_str).collect();
+        (!roles.is_empty()).then(|| json!({ "Effect": "Allow", "Action": actions, "Resource": roles }))
+    };
+    let open = allow(["sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession"], opened);
+    let deny = allow(["iam:GetRolePolicy", "iam:PutRolePolicy", "iam:DeleteRolePolicy"], denied);
+    let statements: Vec<_> = open.into_iter().chain(deny).collect();
+    pretty(&json!({ "Version": "2012-10-17", "Statement": statements }))
 }
 
 /// Instructions to install the trust policy, in words and AWS CLI commands. The policy is expected in `trust.json`.
@@ -246,7 +246,7 @@ mod tests {
         }
         "#);
         let target: RoleArn = "arn:aws:iam::111122223333:role/team/db-admin".parse().unwrap();
-        insta::assert_snapshot!(permissions(std::slice::from_ref(&target)), @r#"
+        insta::assert_snapshot!(permissions(std::slice::from_ref(&target), std::slice::from_ref(&target)), @r#"
         {
           "Version": "2012-10-17",
           "Statement": [
@@ -256,6 +256,17 @@ mod tests {
                 "sts:AssumeRole",
                 "sts:SetSourceIdentity",
                 "sts:TagSession"
+              ],
+              "Resource": [
+                "arn:aws:iam::111122223333:role/team/db-admin"
+              ]
+            },
+            {
+              "Effect": "Allow",
+              "Action": [
+                "iam:GetRolePolicy",
+                "iam:PutRolePolicy",
+                "iam:DeleteRolePolicy"
               ],
               "Resource": [
                 "arn:aws:iam::111122223333:role/team/db-admin"

@@ -41,7 +41,7 @@ pub const VALUES: &str = "the cloud refuses the call's values";
 pub fn clocks_disagree(seconds: i64, voucher: Voucher) -> Refusal {
     let hint = match voucher {
         Voucher::Person => "set the clock by NTP (`timedatectl set-ntp true`), then try again",
-        Voucher::Broker | Voucher::Own => {
+        Voucher::Broker | Voucher::Own | Voucher::Denying => {
             "the broker's operator must set its clock by NTP (`timedatectl set-ntp true`); then try again"
         }
         Voucher::Job => "the runner's clock must be set by NTP; then try again",

@@ -1,5 +1,6 @@
 //! The callers of STS, and whose token each of them shows. A refusal means the same for all, but the advice differs.
 
+use super::iam;
 use super::refusal::Again;
 use super::refusal::NOT_TRUSTED;
 use super::refusal::VALUES;
@@ -12,6 +13,8 @@ pub enum Voucher {
     Broker,
     /// The broker, with its own AWS identity.
     Own,
+    /// The same, to write a role's policy in IAM.
+    Denying,
     /// A workflow's job, with a token that GitHub signed.
     Job,
     /// A person's own machine, with the person's own credentials or those of a lease.
@@ -25,7 +28,7 @@ impl Voucher {
     /// The calling machine, in words.
     pub fn machine(self) -> &'static str {
         match self {
-            Self::Broker | Self::Own => "the broker",
+            Self::Broker | Self::Own | Self::Denying => "the broker",
             Self::Job => "the runner",
             Self::Person => "this machine",
         }
@@ -34,7 +37,7 @@ impl Voucher {
     /// The same as a possessive.
     pub fn whose(self) -> &'static str {
         match self {
-            Self::Broker | Self::Own => "the broker's",
+            Self::Broker | Self::Own | Self::Denying => "the broker's",
             Self::Job => "the runner's",
             Self::Person => "this machine's",
         }
@@ -45,6 +48,7 @@ impl Voucher {
         match self {
             Self::Broker => broker,
             Self::Own => of_own(code, said, again, broker),
+            Self::Denying => iam::words(code).unwrap_or_else(|| of_own(code, said, again, broker)),
             Self::Job => of_job(code, again, broker),
             Self::Person => of_person(code, broker),
         }

@@ -98,7 +98,7 @@ async fn a_role_by_the_brokers_own_identity_trusts_that_identity() {
         ])
     );
     assert!(
-        permissions.stderr.contains("all roles of this policy that the broker's own identity opens"),
+        permissions.stderr.contains("all roles of this policy that need the broker's own identity"),
         "{permissions}"
     );
     // The identity of the machine at which somebody sits is never guessed to be the broker's.
@@ -128,7 +128,7 @@ async fn a_role_by_the_brokers_own_identity_trusts_that_identity() {
     error: billing is opened by the broker's own identity, not through a hub
       hint: leave `--part` out, or write `--part broker-permissions`
     error: plain is opened with a token, not by the broker's own identity
-      hint: leave `--principal` and `--part broker-permissions` out, or write by = "broker" in the role's [aws]
+      hint: leave `--principal` and `--part broker-permissions` out, or write by = "broker" or revoke = "deny" in the role's [aws]
     "#);
     assert!(http.sent().is_empty());
 }

@@ -1,5 +1,6 @@
 //! Roles that the broker opens with its own AWS identity: how that identity is found, what it sends, and what it never does.
 
+mod denying;
 mod hostile;
 mod minting;
 mod sources;

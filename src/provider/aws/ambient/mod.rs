@@ -163,6 +163,11 @@ impl Ambient {
         }
     }
 
+    /// The world of this process, without a person.
+    pub(super) fn system(&self) -> &System {
+        &self.system
+    }
+
     /// Forgets an identity that AWS refused, so that the next call fetches another.
     pub(super) async fn forget(&self, own: &Own) {
         let mut kept = self.kept.lock().await;
