@@ -34,6 +34,26 @@ pub fn is_localhost(url: &Url) -> bool {
     url.host() == Some(Host::Domain("localhost"))
 }
 
+/// The host, if it is an IP address and no name.
+pub fn ip_of(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(IpAddr::V4(address)),
+        Host::Ipv6(address) => Some(IpAddr::V6(address)),
+        Host::Domain(_) => None,
+    }
+}
+
+/// Whether the host is the address of a service that a cloud offers to one machine only: a literal link-local address, or one
+/// of EC2's `fd00:ec2::/32`. No proxy leads there.
+pub fn is_machines_own_service(url: &Url) -> bool {
+    ip_of(url).is_some_and(|address| match address {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local() || address.segments().starts_with(&[0xfd00, 0xec2])
+        }
+    })
+}
+
 /// Whether what is sent there stays secret on the way: https, or http to a literal loopback address.
 pub fn is_private(url: &Url) -> bool {
     url.scheme() == "https" || url.scheme() == "http" && is_this_machine(url)

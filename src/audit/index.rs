@@ -5,6 +5,8 @@
 
 mod denials;
 mod emergencies;
+mod outlived;
+mod replaying;
 mod roster;
 
 use std::collections::BTreeMap;
@@ -13,11 +15,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::ChainError;
 use super::Event;
 use super::Head;
 use super::Link;
-use super::LogKey;
 use super::Subject;
 use super::chain::extend_trace;
 use crate::grant::Change;
@@ -30,6 +30,8 @@ use crate::grant::request::StateError;
 use crate::grant::statement::Received;
 pub use denials::Denial;
 use denials::denier;
+use outlived::Outlived;
+pub use replaying::replay;
 pub use roster::JobRecord;
 pub use roster::KeyRecord;
 pub use roster::LoginRecord;
@@ -96,6 +98,7 @@ pub struct Index {
     open_by_person: HashMap<Name, Vec<Digest>>,
     /// Break-glass requests that ended before anybody reviewed them.
     unreviewed: HashMap<Digest, Arc<Request>>,
+    outlived: Outlived,
     traces: HashMap<RequestId, Trace>,
     by_person: BTreeMap<Name, Vec<RequestId>>,
     all: Vec<RequestId>,
@@ -342,6 +345,7 @@ impl Index {
         let digest = request.digest;
         if request.state.is_terminal() {
             self.open.remove(&digest);
+            self.outlived.take(&request);
             if let Some(own) = self.open_by_person.get_mut(request.requester()) {
                 own.retain(|other| *other != digest);
             }
@@ -371,27 +375,6 @@ impl Index {
         }
         self.sessions.insert(token, record);
     }
-}
-
-/// Verifies the stored events of one request against its trace.
-pub fn replay(key: &LogKey, trace: &Trace, links: &[Link]) -> Result<Vec<(Timestamp, Change)>, ChainError> {
-    let incomplete = || ChainError::Incomplete(trace.digest.request_id().to_string());
-    let mut changes = Vec::with_capacity(links.len());
-    let mut hash = [0; 32];
-    for link in links {
-        let event = link.verify(key)?;
-        match event.subject {
-            Subject::Request { request, change } if request == trace.digest => {
-                changes.push((event.at, change));
-            }
-            _ => return Err(incomplete()),
-        }
-        hash = extend_trace(&hash, &link.hash);
-    }
-    if links.len() as u64 != trace.count || hash != trace.hash {
-        return Err(incomplete());
-    }
-    Ok(changes)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod caller;
 mod challenges;
+mod denying;
 mod docket;
 mod extensions;
 mod forwarded;

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::challenges::Challenges;
+use super::denying::Denials;
 use super::extensions::record_end;
 use super::hook::HookKey;
 use super::judged::Judgements;
@@ -120,6 +121,8 @@ pub struct Shared {
     pub couriers: Arc<Semaphore>,
     /// The state in memory between notices: queued, due and recent ones.
     pub outbox: Outbox,
+    /// What is known of the denials of what was handed out.
+    pub denials: Denials,
     /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,
 }

@@ -16,6 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::challenges::Challenges;
+use super::denying;
+use super::denying::Denials;
 use super::housekeeping;
 use super::judged::Judgements;
 use super::keys;
@@ -261,16 +263,19 @@ impl Broker {
             web,
             couriers: Arc::new(Semaphore::new(COURIERS)),
             outbox: notify::Outbox::default(),
+            denials: Denials::default(),
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;
+        let own = || Arc::clone(&shared);
         let work = (
-            housekeeping::run(Arc::clone(&shared)),
-            housekeeping::follow(Arc::clone(&shared)),
-            publication::follow(Arc::clone(&shared)),
+            housekeeping::run(own()),
+            housekeeping::follow(own()),
+            publication::follow(own()),
+            denying::run(own()),
         );
         let background = tokio::spawn(async move {
-            tokio::join!(work.0, work.1, work.2);
+            tokio::join!(work.0, work.1, work.2, work.3);
         });
         let limits = settings.limits;
         Ok(Self {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::denying;
 use super::extensions::case_of;
 use super::extensions::first_of;
 use super::extensions::view_extends;
@@ -121,6 +122,7 @@ pub async fn view_fresh(
         approved_scope: request.approved_scope.as_ref().map(|scope| scope.name.clone()),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
+        denial: if stands { None } else { denying::view(shared, request).await },
         approval: approval_of(&standing.policy, &request.statement),
         missing,
         reviews: request.reviews.iter().map(view_review).collect(),

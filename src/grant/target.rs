@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::cloud;
 use super::cloud::Cloud;
 use super::cloud::Place;
+use super::cloud::aws::AssumedBy;
 use super::cloud::aws::AwsTarget;
 use super::cloud::aws::RoleArn;
 use super::cloud::error::TargetError;
@@ -85,7 +86,12 @@ impl Target {
 
     /// Whether credentials for it are got by way of other ones, so that the cloud limits their life to an hour.
     pub fn is_chained(&self) -> bool {
-        self.via().is_some()
+        self.via().is_some() || self.is_by_broker()
+    }
+
+    /// Whether the broker opens it with its own identity in the cloud, and not with a token of its issuer.
+    pub fn is_by_broker(&self) -> bool {
+        self.as_aws().is_some_and(|target| target.by == AssumedBy::Broker)
     }
 
     /// The target of AWS, where it is one. `None` for other clouds.
@@ -162,6 +168,9 @@ impl Target {
 
     fn describe_role(&self) -> String {
         let mut way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
+        if self.is_by_broker() {
+            way.push_str(", by the broker's own identity");
+        }
         if let Some(AwsTarget { endpoint_url: Some(endpoint), region, .. }) = self.as_aws() {
             way.push_str(&format!(", region {region} at {endpoint}"));
         }
@@ -227,6 +236,8 @@ mod tests {
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=https://vpce-1.example.com",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws:iam::111122223333:role/hub=a",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=https://vpce-1.example.com&via=arn:aws:iam::111122224444:role/hub",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&by=broker",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&endpoint_url=https://vpce-1.example.com&by=broker",
             "sandbox:arn:aws:iam::000000000001:role/x?endpoint_url=http://127.0.0.1:4000",
             "token:https://registry.example.com",
             r#"token:registry?claims={"admin":true,"groups":["a","b"]}"#,
@@ -248,6 +259,14 @@ mod tests {
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws:iam::111122223333:role/x",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws-cn:iam::111122223333:role/hub",
             "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&by=token",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&by=",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&by=broker&by=broker",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&via=arn:aws:iam::111122224444:role/hub&by=broker",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&by=broker&via=arn:aws:iam::111122224444:role/hub",
+            "aws:arn:aws:iam::111122223333:role/x?by=broker&region=eu-west-1",
+            "aws:arn:aws:iam::111122223333:role/x?region=eu-west-1&by=broker&endpoint_url=https://vpce-1.example.com",
+            "sandbox:arn:aws:iam::000000000001:role/x?endpoint_url=http://127.0.0.1:4000&by=broker",
             "gcp:arn:aws:iam::000000000001:role/x?region=eu-west-1",
             "token:",
             "token:a b",

@@ -109,6 +109,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
             .map(|scope| view_scope(policy, role, scope, viewer, (may_request, healthy)))
             .collect(),
         bind_ip: role.bind_ip,
+        deny_revoked: role.deny_revoked,
         break_glass: view_break_glass(policy, role, viewer, told),
         production: policy.is_production(role),
         policy: policy.revision,

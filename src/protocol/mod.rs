@@ -235,6 +235,9 @@ pub struct RequestView {
     /// When the last issued credentials expire, if that is in the future.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub credentials_until: Option<Timestamp>,
+    /// What is known of the denial of those credentials in their cloud. Absent while access lasts, and if the role denies nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denial: Option<DenialView>,
     /// The role's rule in words.
     pub approval: String,
     /// The missing reviews. Once approved, only the later review of a break-glass.
@@ -266,6 +269,30 @@ pub struct RequestView {
     pub may_review: bool,
     /// Whether the viewer may revoke it now.
     pub may_revoke: bool,
+}
+
+/// Whether a cloud denies what was handed out for a request that ended early.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+pub struct DenialView {
+    /// How far it is.
+    pub state: DenialState,
+    /// Why it failed. The broker tries again until the credentials expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+}
+
+/// How far a denial is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DenialState {
+    /// It has not been tried yet.
+    Waiting,
+    /// The cloud has it. It takes effect within minutes.
+    Denied,
+    /// It could not be written.
+    Failed,
 }
 
 /// `GET /v1/requests`.

@@ -136,6 +136,9 @@ pub struct RoleView {
     /// Whether credentials work only from the requester's address.
     #[serde(default)]
     pub bind_ip: bool,
+    /// Whether the broker denies in the cloud what it handed out when access ends early.
+    #[serde(default)]
+    pub deny_revoked: bool,
     /// The break-glass, if the viewer may use it.
     #[serde(default)]
     pub break_glass: Option<BreakGlassView>,

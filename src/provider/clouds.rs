@@ -5,6 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::CallerIdentity;
+use super::Deny;
+use super::Denying;
 use super::MintOrder;
 use super::MintedCredentials;
 use super::Provider;
@@ -66,6 +68,17 @@ impl Provider for Clouds {
             Cloud::Token => self.token.mint(order).await,
             Cloud::Vault => self.vault.mint(order).await,
             Cloud::Gcp => self.gcp.mint(order).await,
+        }
+    }
+
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        match order.target.cloud() {
+            Cloud::Aws | Cloud::Sandbox => self.aws.deny(order).await,
+            Cloud::Token | Cloud::Vault | Cloud::Gcp => Err(ProviderError {
+                message: format!("nothing denies what {} handed out", order.target.cloud()),
+                hint: None,
+                passing: false,
+            }),
         }
     }
 }
@@ -230,5 +243,25 @@ pub fn of_environment(environment: &Environment) -> Result<Vec<Credentials>, Pro
         Ok(first) => Ok(std::iter::once(first).chain(others).collect()),
         Err(_) if !others.is_empty() => Ok(others),
         Err(error) => Err(error),
+    }
+}
+
+/// The identity with which this process, as a broker, opens targets of `by = "broker"`: its name in the cloud, and where it
+/// comes from, in words.
+///
+/// # Errors
+/// It has none, or the cloud does not know it, or the place opens nothing so.
+pub async fn own_identity(target: &Target, system: &System) -> Result<String, ProviderError> {
+    match target.cloud() {
+        Cloud::Aws | Cloud::Sandbox => {
+            let place = aws::endpoint::place_of(target)?;
+            let own = aws::ambient::Ambient::new(system).get(&place.region).await?;
+            Ok(format!("{}, from {}", own.arn, own.source.as_str()))
+        }
+        Cloud::Token | Cloud::Vault | Cloud::Gcp => Err(ProviderError {
+            message: format!("{} opens nothing by an identity of the broker's", target.cloud()),
+            hint: None,
+            passing: false,
+        }),
     }
 }

@@ -196,7 +196,7 @@ fn clocks_disagree(world: World<'_>, seconds: i64) -> Refusal {
         ),
         match world.voucher {
             Voucher::Person => "set the clock by NTP (`timedatectl set-ntp true`), then try again",
-            Voucher::Broker => {
+            Voucher::Broker | Voucher::Own | Voucher::Denying => {
                 "the broker's operator must set its clock by NTP (`timedatectl set-ntp true`); then try again"
             }
             Voucher::Job => "the runner's clock must be set by NTP; then try again",

@@ -109,9 +109,39 @@ fn scope_of_another_cloud() -> ProviderError {
     }
 }
 
+/// An order to deny, in a cloud, what was handed out for requests that ended early.
+#[derive(Debug, Clone)]
+pub struct Deny {
+    /// The target that they opened.
+    pub target: Target,
+    /// The requests, and when the last credentials of each expire. May be empty: then only what has ended is taken out.
+    pub requests: Vec<(RequestId, Timestamp)>,
+}
+
+/// The cloud's answer to an order to deny.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Denying {
+    /// When something can be taken out again. `None` if nothing is there.
+    pub next_sweep: Option<Timestamp>,
+    /// The requests for which there was no room, and the error for people. `None` if there was room for all.
+    pub left_out: Option<(Vec<RequestId>, ProviderError)>,
+}
+
 /// One cloud.
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// Mints credentials for an approved, active grant.
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError>;
+
+    /// Denies what was handed out for requests, and takes out the denials of what has ended. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// The cloud cannot deny, refuses, or cannot be reached.
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        Err(ProviderError {
+            message: format!("{} cannot deny what was handed out", order.target.cloud()),
+            hint: Some("take `revoke` out of the role's file".to_owned()),
+            passing: false,
+        })
+    }
 }

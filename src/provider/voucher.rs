@@ -5,6 +5,10 @@
 pub enum Voucher {
     /// The broker, with its own token or with a session that it got before.
     Broker,
+    /// The broker, with its own AWS identity.
+    Own,
+    /// The same, to write a role's policy in IAM.
+    Denying,
     /// A workflow's job, with a token that GitHub signed.
     Job,
     /// A person's own machine, with the person's own credentials or those of a lease.
@@ -15,7 +19,7 @@ impl Voucher {
     /// The calling machine, in words.
     pub fn machine(self) -> &'static str {
         match self {
-            Self::Broker => "the broker",
+            Self::Broker | Self::Own | Self::Denying => "the broker",
             Self::Job => "the runner",
             Self::Person => "this machine",
         }
@@ -24,7 +28,7 @@ impl Voucher {
     /// The same as a possessive.
     pub fn whose(self) -> &'static str {
         match self {
-            Self::Broker => "the broker's",
+            Self::Broker | Self::Own | Self::Denying => "the broker's",
             Self::Job => "the runner's",
             Self::Person => "this machine's",
         }

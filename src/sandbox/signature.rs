@@ -53,7 +53,7 @@ impl<'a> Claimed<'a> {
         let signed = members.next()?.strip_prefix("SignedHeaders=")?;
         let signature = members.next()?.strip_prefix("Signature=")?;
         let scope: Vec<&str> = credential.split('/').collect();
-        let [access_key_id, day, region, signing::SERVICE, "aws4_request"] = scope.as_slice() else {
+        let [access_key_id, day, region, signing::STS, "aws4_request"] = scope.as_slice() else {
             return None;
         };
         let whole = members.next().is_none();
@@ -142,7 +142,7 @@ impl Sandbox {
             }
         }
         let url = format!("http://{host}{path}");
-        let request = Unsigned { method: "POST", url: &url, headers: &covered, body };
+        let request = Unsigned { service: signing::STS, method: "POST", url: &url, headers: &covered, body };
         let made = signing::signed_headers(&request, keys, claimed.region, signed_at).ok()?;
         let (_, authorization) = made.iter().find(|(name, _)| name == "authorization")?;
         let ours = Claimed::read(authorization)?;

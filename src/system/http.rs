@@ -131,8 +131,8 @@ pub struct Client {
 
 impl Client {
     fn client(&self, url: &str) -> Result<&reqwest::Client, reqwest::Error> {
-        // A proxy from the environment must never see traffic for this machine.
-        let local = is_on_this_machine(url);
+        // A proxy from the environment must never see traffic for this machine, or for what its cloud tells it alone.
+        let local = is_past_proxies(url);
         let slot = if local { &self.this_machine } else { &self.anywhere };
         if slot.get().is_none() {
             let builder = reqwest::Client::builder()
@@ -153,9 +153,13 @@ impl Client {
     }
 }
 
-/// Whether this client connects on this machine, past every proxy and resolver.
-fn is_on_this_machine(url: &str) -> bool {
-    url::Url::parse(url).is_ok_and(|url| address::is_this_machine(&url) || address::is_localhost(&url))
+/// Whether this client connects on this machine or to its cloud's own service, past every proxy and resolver.
+fn is_past_proxies(url: &str) -> bool {
+    url::Url::parse(url).is_ok_and(|url| {
+        address::is_this_machine(&url)
+            || address::is_localhost(&url)
+            || address::is_machines_own_service(&url)
+    })
 }
 
 #[async_trait]
@@ -263,11 +267,17 @@ mod tests {
             ("http://localhost:1/", true),
             ("https://localhost/", true),
             ("http://127.1/", true),
+            ("http://169.254.169.254/latest/api/token", true),
+            ("http://169.254.170.2/v2/credentials/x", true),
+            ("http://[fd00:ec2::23]/v1/credentials", true),
+            ("http://[fd00:ec3::23]/", false),
+            ("http://169.255.170.2/", false),
+            ("http://169.254.169.254.example.com/", false),
             ("http://localhost.example.com/", false),
             ("http://127.0.0.1@example.com/", false),
             ("no address", false),
         ] {
-            assert_eq!(is_on_this_machine(url), local, "{url}");
+            assert_eq!(is_past_proxies(url), local, "{url}");
         }
     }
 }

@@ -44,7 +44,7 @@ const MARKS: [&str; 36] = [
 ];
 
 /// The rooms of the places. A folder ends with `/`.
-const ROOMS: [&str; 25] = [
+const ROOMS: [&str; 26] = [
     "cli/policy/import.rs",
     "cli/setup/",
     "deliver/aws/aws_block.rs",
@@ -60,6 +60,7 @@ const ROOMS: [&str; 25] = [
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
     "flow/aws/import.rs",
+    "flow/aws/own.rs",
     "flow/policy/import/",
     "flow/operating/sandboxed.rs",
     "flow/aws/setup.rs",

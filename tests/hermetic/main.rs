@@ -38,6 +38,7 @@ mod judgement;
 mod keychain;
 mod oidc;
 mod operations;
+mod own_identity;
 mod passkey;
 #[cfg(feature = "demo")]
 mod places;

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::*;
+use crate::audit::LogKey;
 use crate::grant::Signed;
 use crate::grant::Statement;
 use crate::grant::Target;

@@ -47,6 +47,7 @@ impl GitHubAuthority {
             approved_scope: request.approved_scope.as_ref().map(|scope| scope.name.clone()),
             active_until: request.active_until,
             credentials_until: request.credentials_until(now),
+            denial: None,
             approval: approval_of(&evidence.force, asked),
             missing: if is_pending { lacks(reading) } else { Vec::new() },
             reviews: reviews(reading),

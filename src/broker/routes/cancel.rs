@@ -7,6 +7,7 @@ use axum::extract::State;
 
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::denying;
 use crate::broker::extensions::closing;
 use crate::broker::ledger::LedgerError;
 use crate::broker::problem::Fault;
@@ -52,7 +53,8 @@ pub async fn end(
         let mut append = closing(&shared, &request, now, standing.policy.revision, &change);
         append.source = caller.origin.recorded();
         match shared.ledger.append(append).await {
-            Ok(_) | Err(LedgerError::Conflict) => {}
+            Ok(_) => denying::wait(&shared, &request).await,
+            Err(LedgerError::Conflict) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::broker::caller::Body;
 use crate::broker::caller::Caller;
 use crate::broker::caller::Segment;
+use crate::broker::denying;
 use crate::broker::extensions::closing;
 use crate::broker::intake::check_fresh;
 use crate::broker::intake::open_own;
@@ -79,6 +80,7 @@ pub async fn revoke(
                 tracing::info!(request = %request.id(), by = %caller.person, "revoked");
                 let request = shared.find(&request.id()).await?.ok_or_else(Fault::not_found)?;
                 notify::tell(&shared, &request, event);
+                denying::wait(&shared, &request).await;
                 return Ok(Json(view_request(&shared, &standing, &request, &caller.person).await?));
             }
             Err(LedgerError::Conflict) => {}

@@ -50,6 +50,11 @@ enum Format {
 }
 
 impl Trust {
+    fn of_aws<'a>(&'a self, issuer: Option<&'a str>) -> setup::Wanted<'a> {
+        let (role, folder) = (&self.role, self.policy.as_deref());
+        setup::Wanted { role, folder, issuer, part: setup::Part::Target, principal: None }
+    }
+
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let issuer = self.issuer.as_deref().or(self.url.as_deref());
         let found = trust::find(client, &self.role, self.policy.as_deref(), issuer).await?;
@@ -60,7 +65,7 @@ impl Trust {
         let (document, instructions) = match told {
             Some(trust) => (trust.document, trust.instructions),
             None => {
-                let trust = setup::of(&found, setup::Part::Target, self.policy.is_some())?;
+                let trust = setup::of(client, &found, self.of_aws(issuer)).await?;
                 if let Some(warning) = &trust.warning {
                     ui.say(&format!("{}: {warning}", ui.alarm("warning")));
                 }

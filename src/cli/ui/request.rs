@@ -21,6 +21,7 @@ use crate::grant::text::COLUMNS;
 use crate::grant::text::marked;
 use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
+use crate::protocol::DenialView;
 use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
@@ -59,6 +60,8 @@ pub struct RequestJson {
     approved_scope: Option<Name>,
     active_until: Option<Timestamp>,
     credentials_until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    denial: Option<DenialView>,
     approval: String,
     missing: Vec<MissingView>,
     reviews: Vec<ReviewJson>,
@@ -134,6 +137,10 @@ impl RequestJson {
             approved_scope: view.approved_scope.clone(),
             active_until: view.active_until,
             credentials_until: view.credentials_until,
+            denial: view
+                .denial
+                .as_ref()
+                .map(|denial| DenialView { why: denial.why.as_deref().map(sanitise), ..denial.clone() }),
             approval: sanitise(&view.approval),
             missing: view.missing.iter().map(missing).collect(),
             reviews: reviews(standing),

@@ -4,4 +4,5 @@ pub mod aws_files;
 pub mod aws_profiles;
 pub mod import;
 pub mod import_names;
+mod own;
 pub mod setup;

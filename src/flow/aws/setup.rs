@@ -4,9 +4,10 @@ use std::path::Path;
 
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::aws::own;
 use crate::flow::operating::trust;
 use crate::flow::operating::trust::Found;
-use crate::flow::operating::trust::Known;
+pub(super) use crate::flow::operating::trust::Known;
 use crate::grant::Name;
 use crate::grant::cloud::aws::RoleArn;
 use crate::provider::aws::hub_trust;
@@ -23,7 +24,7 @@ pub struct AwsTrust {
     pub instructions: String,
 }
 
-/// The kind of document. All but the first exist only for roles behind a hub.
+/// The kind of document. All but the first exist only for roles behind a hub, or that the broker's own identity opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Part {
     /// The role's own trust policy.
@@ -33,40 +34,61 @@ pub enum Part {
     Hub,
     /// The hub's permissions.
     HubPermissions,
+    /// The permissions of the broker's own identity, for roles that it opens.
+    BrokerPermissions,
 }
 
-/// Writes the trust policy for a role of the broker's policy, or of a policy folder. `issuer` is the address of the issuer,
-/// or the broker's future address that is its own issuer. `None` asks the broker.
-pub async fn aws_trust(
-    client: &Client<'_>,
-    role: &Name,
-    folder: Option<&Path>,
-    issuer: Option<&str>,
-    part: Part,
-) -> Result<AwsTrust, Failure> {
-    let found = trust::find(client, role, folder, issuer).await?;
-    of(&found, part, folder.is_some())
+/// The order for a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The role.
+    pub role: &'a Name,
+    /// The policy's folder. `None` for the broker's policy.
+    pub folder: Option<&'a Path>,
+    /// The address of the issuer, or the broker's future address that is its own issuer. `None` asks the broker.
+    pub issuer: Option<&'a str>,
+    /// The kind of document.
+    pub part: Part,
+    /// The broker's own identity in AWS: an ARN, or [`HERE`].
+    pub principal: Option<&'a str>,
 }
 
-/// The same for a role that was found. `whole` says whether every role of the policy was seen.
+/// The word for the identity that a broker on this machine would have.
+pub const HERE: &str = "here";
+
+/// Writes a document for a role of the broker's policy, or of a policy folder.
+pub async fn aws_trust(client: &Client<'_>, wanted: Wanted<'_>) -> Result<AwsTrust, Failure> {
+    let found = trust::find(client, wanted.role, wanted.folder, wanted.issuer).await?;
+    of(client, &found, wanted).await
+}
+
+/// The same for a role that was found.
 ///
 /// # Errors
 /// The role is none of AWS, or has no document of this kind.
-pub fn of(found: &Found, part: Part, whole: bool) -> Result<AwsTrust, Failure> {
-    let Found { issuer, role: Known { name, target, .. }, all } = found;
+pub async fn of(client: &Client<'_>, found: &Found, wanted: Wanted<'_>) -> Result<AwsTrust, Failure> {
+    let (part, whole) = (wanted.part, wanted.folder.is_some());
+    let Found { issuer, role: Known { name, target, deny_revoked, .. }, all } = found;
     if target.is_sandbox() {
         return Err(Failure::usage(format!("{name} opens the sandbox cloud, which needs no trust policy")));
     }
     let arn = target.role_arn().ok_or_else(|| {
         Failure::usage(format!("{name} opens {}, which is not an AWS role", target.describe()))
     })?;
+    if target.is_by_broker() || part == Part::BrokerPermissions && *deny_revoked {
+        return own::documents(client, &wanted, (name, arn), all).await;
+    }
+    if part == Part::BrokerPermissions || wanted.principal.is_some() {
+        return Err(Failure::usage(format!("{name} is opened with a token, not by the broker's own identity"))
+            .hint("leave `--principal` and `--part broker-permissions` out, or write by = \"broker\" or revoke = \"deny\" in the role's [aws]"));
+    }
     let warning = trust_policy::warning(issuer);
     if let Some(hub) = target.via() {
         let behind: Vec<&Known> = all.iter().filter(|known| known.target.via() == Some(hub)).collect();
         return Ok(AwsTrust {
             warning,
             document: match part {
-                Part::Target => hub_trust::target_trust(hub),
+                Part::Target | Part::BrokerPermissions => hub_trust::target_trust(hub),
                 Part::Hub => {
                     let names: Vec<Name> = behind.iter().map(|known| known.name.clone()).collect();
                     hub_trust::hub_trust(issuer, &names, hub)
@@ -78,7 +100,7 @@ pub fn of(found: &Found, part: Part, whole: bool) -> Result<AwsTrust, Failure> {
                 }
             },
             instructions: match part {
-                Part::Target => hub_trust::instructions(issuer, name, arn, hub),
+                Part::Target | Part::BrokerPermissions => hub_trust::instructions(issuer, name, arn, hub),
                 Part::Hub | Part::HubPermissions => of_hub(&behind, whole),
             },
         });

@@ -13,6 +13,8 @@ use crate::flow::Failure;
 #[cfg(feature = "demo")]
 use crate::flow::operating::sandboxed::Sandboxed;
 use crate::grant::Digest;
+use crate::grant::text::count;
+use crate::provider::clouds;
 use crate::system::System;
 
 /// A listening broker, as its operator should see it.
@@ -76,6 +78,8 @@ pub async fn serve(
         opened.show_metrics(metrics);
     }
     let policy = opened.in_force().policy();
+    let mut notes = notes(&policy, &issuer, beside.address().is_some(), one_address);
+    notes.extend(own_identity(&policy, system).await);
     ready(Started {
         address,
         revision: policy.revision,
@@ -85,7 +89,7 @@ pub async fn serve(
         web,
         metrics: metrics_address,
         sandbox: beside.address(),
-        notes: notes(&policy, &issuer, beside.address().is_some(), one_address),
+        notes,
     });
     let processes = Arc::clone(&system.processes);
     let shutdown = async move { processes.interrupted().await };
@@ -116,8 +120,13 @@ pub(super) fn refused(error: SettingsError) -> Failure {
 fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_address: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if issuer.starts_with("http:") {
+        let only = if policy.roles().any(|role| role.target.is_by_broker()) {
+            "sandbox roles and roles with `by = \"broker\"` give"
+        } else {
+            "sandbox roles give"
+        };
         notes.push(format!(
-            "clouds cannot verify {issuer}: only sandbox roles give credentials. For AWS, start with `--url https://…`; people \
+            "clouds cannot verify {issuer}: only {only} credentials. For AWS, start with `--url https://…`; people \
              then log in again, and open requests are asked again. Or let a web host serve the issuer: `--issuer https://…`"
         ));
     }
@@ -136,6 +145,20 @@ fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_ad
         );
     }
     notes
+}
+
+/// Says as whom the broker opens roles with its own identity in the cloud, or why it cannot. `None` if it opens none so.
+async fn own_identity(policy: &crate::policy::Policy, system: &System) -> Option<String> {
+    let mut by_broker = policy.roles().filter(|role| role.target.is_by_broker());
+    let first = by_broker.next()?;
+    let all = count(1 + by_broker.count(), "role");
+    Some(match clouds::own_identity(&first.target, system).await {
+        Ok(identity) => format!("it opens {all} with its own identity, {identity}"),
+        Err(error) => {
+            let hint = error.hint.map_or_else(String::new, |hint| format!(": {hint}"));
+            format!("it cannot open {all} with its own identity yet. {}{hint}", error.message)
+        }
+    })
 }
 
 #[cfg(feature = "demo")]

@@ -12,6 +12,8 @@ use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
+use crate::policy::Role;
+use crate::protocol::RoleView;
 use crate::provider::clouds;
 pub use crate::provider::clouds::Trust;
 
@@ -24,6 +26,19 @@ pub struct Known {
     pub target: Target,
     /// The life of its credentials.
     pub lease: Span,
+    /// Whether the broker denies what it handed out when access ends early.
+    pub deny_revoked: bool,
+}
+
+impl Known {
+    fn of_view(role: RoleView) -> Self {
+        Self { name: role.name, target: role.target, lease: role.lease, deny_revoked: role.deny_revoked }
+    }
+
+    fn of(role: &Role) -> Self {
+        let (name, target) = (role.name.clone(), role.target.clone());
+        Self { name, target, lease: role.lease, deny_revoked: role.deny_revoked }
+    }
 }
 
 /// A role, the others of its policy, and the issuer that the other side must trust.
@@ -56,17 +71,20 @@ pub async fn find(
         let connected = client.connect().await?;
         let view = lookup::role(&connected, role).await?;
         let roles = connected.authority.roles().await?;
-        let all =
-            roles.into_iter().map(|role| Known { name: role.name, target: role.target, lease: role.lease });
+        let all = roles.into_iter().map(Known::of_view);
         let issuer = match named {
             Some(issuer) => issuer,
             None => issuer_of(client.system, connected.authority.url()).await?,
         };
-        let role = Known { name: view.name, target: view.target, lease: view.lease };
-        return Ok(Found { issuer, role, all: all.collect() });
+        return Ok(Found { issuer, role: Known::of_view(view), all: all.collect() });
     };
+    let folder = policy::locate(client.system, Some(folder))?;
+    let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
+    let found = loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
     let issuer = match (named, client.settings.authority()) {
         (Some(issuer), _) => issuer,
+        // No issuer takes part where the broker's own identity opens the role.
+        _ if found.target.is_by_broker() => String::new(),
         (None, Some(url)) => issuer_of(client.system, url).await?,
         (None, None) => {
             return Err(Failure::usage("the issuer's address is not known").hint(
@@ -74,15 +92,7 @@ pub async fn find(
             ));
         }
     };
-    let folder = policy::locate(client.system, Some(folder))?;
-    let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
-    let known = |role: &crate::policy::Role| Known {
-        name: role.name.clone(),
-        target: role.target.clone(),
-        lease: role.lease,
-    };
-    let found = loaded.role(role).ok_or_else(|| Failure::usage(format!("there is no role {role} there")))?;
-    Ok(Found { issuer, role: known(found), all: loaded.roles().map(known).collect() })
+    Ok(Found { issuer, role: Known::of(found), all: loaded.roles().map(Known::of).collect() })
 }
 
 /// What the place of a role must be told. `None` for roles of AWS and of the sandbox cloud, whose documents are

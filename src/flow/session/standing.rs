@@ -287,6 +287,7 @@ mod tests {
             approved_scope: None,
             active_until: until,
             credentials_until: None,
+            denial: None,
             approval: String::new(),
             missing: vec![],
             reviews: vec![],

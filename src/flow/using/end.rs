@@ -17,6 +17,8 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::local;
+use crate::grant::text::sanitise;
+use crate::protocol::DenialState;
 use crate::provider::clouds;
 use crate::state::index;
 
@@ -170,6 +172,22 @@ pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<
     let until = standing.view.credentials_until.filter(|until| *until > now)?;
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
         let until = local(until, zone);
-        format!("credentials already handed out stay valid until {until}; AWS cannot call them back")
+        match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
+            Some((DenialState::Denied, _)) => format!(
+                "the cloud denies the credentials already handed out; that takes effect within minutes, and they expire at {until}"
+            ),
+            Some((DenialState::Waiting, _)) => format!(
+                "credentials already handed out stay valid until {until}, unless the cloud denies them first: the broker is telling it, and \
+                 `jit show {}` says when it has",
+                standing.view.id
+            ),
+            Some((DenialState::Failed, why)) => format!(
+                "credentials already handed out stay valid until {until}; the cloud does not deny them yet: {}. The broker tries again",
+                sanitise(why.unwrap_or("no reason was given"))
+            ),
+            None => {
+                format!("credentials already handed out stay valid until {until}; AWS cannot call them back")
+            }
+        }
     })
 }

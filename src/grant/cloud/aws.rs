@@ -102,6 +102,28 @@ pub struct AwsTarget {
     pub endpoint_url: Option<String>,
     /// The hub role through which this role is assumed. `None` if it is assumed directly.
     pub via: Option<RoleArn>,
+    /// The identity that assumes the role.
+    pub by: AssumedBy,
+}
+
+/// The identity with which the authority opens a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum AssumedBy {
+    /// A token of the authority's issuer (`AssumeRoleWithWebIdentity`).
+    #[default]
+    Token,
+    /// The broker's own AWS identity (`AssumeRole`). The account need not know the issuer.
+    Broker,
+}
+
+impl AssumedBy {
+    /// The word in the policy and in a target's text form. `None` for [`AssumedBy::Token`], which is not written.
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Token => None,
+            Self::Broker => Some("broker"),
+        }
+    }
 }
 
 impl AwsTarget {
@@ -119,21 +141,36 @@ impl AwsTarget {
         if let Some(endpoint) = &endpoint_url {
             endpoint::check(endpoint, false)?;
         }
-        Ok(Self { role_arn, region, endpoint_url, via: None })
+        Ok(Self { role_arn, region, endpoint_url, via: None, by: AssumedBy::Token })
     }
 
     /// The same role, reached through a hub role of its partition.
     pub fn through(self, hub: RoleArn) -> Result<Self, TargetError> {
-        if hub != self.role_arn && hub.partition() == self.role_arn.partition() {
+        if self.by == AssumedBy::Broker {
+            Err(TargetError::HubByBroker)
+        } else if hub != self.role_arn && hub.partition() == self.role_arn.partition() {
             Ok(Self { via: Some(hub), ..self })
         } else {
             Err(TargetError::Hub(hub.to_string()))
         }
     }
 
+    /// The same role, assumed by the broker's own identity.
+    pub fn by_broker(self) -> Result<Self, TargetError> {
+        if self.via.is_some() {
+            Err(TargetError::HubByBroker)
+        } else {
+            Ok(Self { by: AssumedBy::Broker, ..self })
+        }
+    }
+
     /// Reads what stands after `aws:` in a target's text form. `None` where that is not its shape.
     pub(in crate::grant) fn parse(rest: &str) -> Result<Option<Self>, TargetError> {
         let Some((arn, settings)) = rest.split_once('?') else { return Ok(None) };
+        let (settings, by) = match settings.strip_suffix("&by=broker") {
+            Some(settings) => (settings, AssumedBy::Broker),
+            None => (settings, AssumedBy::Token),
+        };
         let (settings, hub) = match settings.split_once("&via=") {
             Some((settings, hub)) => (settings, Some(hub)),
             None => (settings, None),
@@ -149,9 +186,13 @@ impl AwsTarget {
         };
         let Some(region) = region.strip_prefix("region=") else { return Ok(None) };
         let target = Self::new(arn.parse()?, region.to_owned(), endpoint)?;
-        match hub {
-            Some(hub) => target.through(hub.parse()?).map(Some),
-            None => Ok(Some(target)),
+        let target = match hub {
+            Some(hub) => target.through(hub.parse()?)?,
+            None => target,
+        };
+        match by {
+            AssumedBy::Token => Ok(Some(target)),
+            AssumedBy::Broker => target.by_broker().map(Some),
         }
     }
 }
@@ -163,7 +204,10 @@ impl fmt::Display for AwsTarget {
         if let Some(endpoint) = &self.endpoint_url {
             write!(formatter, "&endpoint_url={endpoint}")?;
         }
-        self.via.as_ref().map_or(Ok(()), |hub| write!(formatter, "&via={hub}"))
+        if let Some(hub) = &self.via {
+            write!(formatter, "&via={hub}")?;
+        }
+        self.by.word().map_or(Ok(()), |word| write!(formatter, "&by={word}"))
     }
 }
 

@@ -20,6 +20,11 @@ pub enum TargetError {
     /// The hub is the role itself, or in another partition.
     #[error("{0} cannot be the way to this role: a hub is another role of the same partition")]
     Hub(String),
+    /// The broker's own identity would go through a hub.
+    #[error(
+        "the broker's own identity takes no way through a hub: it is itself what the role trusts, in any account"
+    )]
+    HubByBroker,
     /// The endpoint is neither https nor http on loopback.
     #[error("{0:?} is not an https address, nor http on this machine")]
     Endpoint(String),

@@ -14,10 +14,14 @@ use crate::policy::settings::facts::FactSource;
 pub enum Obstacle {
     /// Credentials are bound to the requester's address.
     Bound,
+    /// The broker's own identity in the cloud opens the role.
+    OwnIdentity,
     /// A condition depends on the requester's address.
     Address,
     /// The role opens `[token]`, and only a broker has an issuer of its own.
     Token,
+    /// Nothing denies what was handed out when access ends early.
+    Deny,
     /// The role has break-glass.
     Emergency,
     /// A condition depends on this fact, whose source is not available there.
@@ -33,7 +37,7 @@ impl Obstacle {
 
     /// Whether it blocks the whole role, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Bound | Self::Address | Self::Token)
+        matches!(self, Self::Bound | Self::OwnIdentity | Self::Address | Self::Token)
     }
 
     /// The keys in the role's file that cause it.
@@ -41,7 +45,9 @@ impl Obstacle {
         match self {
             Self::Bound if role.target.is_sandbox() => &["sandbox", "bind_ip"],
             Self::Bound => &["aws", "bind_ip"],
+            Self::OwnIdentity => &["aws", "by"],
             Self::Address | Self::Fact(_) => &["when"],
+            Self::Deny => &["aws", "revoke"],
             Self::Emergency => &["break_glass"],
             Self::Token => &["token"],
         }
@@ -54,11 +60,17 @@ impl fmt::Display for Obstacle {
             Self::Bound => formatter.write_str(
                 "it is not available from GitHub: its credentials are bound to the requester's address, which GitHub does not tell",
             ),
+            Self::OwnIdentity => formatter.write_str(
+                "it is not available from GitHub: a broker's own AWS identity opens it, and a workflow has only its token",
+            ),
             Self::Address => formatter.write_str(
                 "it is not available from GitHub: a condition looks at the requester's address, which GitHub does not tell",
             ),
             Self::Token => formatter.write_str(
                 "it is not available from GitHub: GitHub signs the tokens there, and none with a role's claims and end",
+            ),
+            Self::Deny => formatter.write_str(
+                "GitHub does not deny what was handed out when access ends early: a workflow has no AWS identity to do it with",
             ),
             Self::Emergency => formatter.write_str(
                 "GitHub gives no emergency access: it tells nobody, and cannot limit a person to one at a time",
@@ -98,8 +110,14 @@ impl Policy {
         if role.target.as_token().is_some() {
             obstacles.push(Obstacle::Token);
         }
+        if role.target.is_by_broker() {
+            obstacles.push(Obstacle::OwnIdentity);
+        }
         if self.looks_at_address(&role.name) {
             obstacles.push(Obstacle::Address);
+        }
+        if role.deny_revoked {
+            obstacles.push(Obstacle::Deny);
         }
         if role.break_glass.is_some() {
             obstacles.push(Obstacle::Emergency);

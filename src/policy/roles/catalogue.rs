@@ -49,6 +49,12 @@ pub(in crate::policy) const IMPOSSIBLE_GATE: &Kind = &error(
     "Nobody approves their own request and one human counts once, so such a request waits until it expires, most likely in an emergency.",
     "add people to these groups, with keys that are strong enough; nobody approves their own request",
 );
+pub(in crate::policy) const LONG_LEASE: &Kind = &warning(
+    "long-lease",
+    "The broker opens a role with its own AWS identity, and its credentials are to live for more than an hour.",
+    "The identity of an instance, a container or a pod is itself a session of a role, and IAM ends what such a session opens after an hour. The broker then hands out shorter credentials, which are renewed while the access lasts. Only an IAM user's keys open more.",
+    "write lease = \"1h\" or less, or allow the lint if the broker has an IAM user's keys",
+);
 pub(in crate::policy) const NOBODY_MAY_ASK: &Kind = &warning(
     "nobody-may-ask",
     "Nobody may ask for a role: its requesters are an empty list or empty groups.",
@@ -70,8 +76,8 @@ pub(in crate::policy) const NO_VOUCHER: &Kind = &warning(
 pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
     "not-from-github",
     "The policy names GitHub as an authority, and GitHub cannot give a role, its emergency access or a fact that it looks at.",
-    "GitHub does not tell where a request comes from, tells nobody of an emergency, and runs only jit. It refuses such a request, and such a fact is false for everybody.",
-    "give the role from a broker, or take out the condition, the binding or the emergency access",
+    "GitHub does not tell where a request comes from, has no AWS identity of its own, tells nobody of an emergency, and runs only jit. It refuses such a request, and such a fact is false for everybody.",
+    "give the role from a broker, or take out the condition, the binding, `by` or the emergency access",
 );
 pub(in crate::policy) const PASSKEY_ON_GITHUB: &Kind = &warning(
     "passkey-on-github",
@@ -182,6 +188,7 @@ pub const CATALOGUE: &[&Kind] = &[
     EMPTY_GROUP,
     ENROL_TRUSTED,
     IMPOSSIBLE_GATE,
+    LONG_LEASE,
     NEVER_HOLDS,
     NO_VOUCHER,
     NOBODY_MAY_ASK,

@@ -1,6 +1,7 @@
 //! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]` and `[gcp]`.
 
 use crate::grant::Target;
+use crate::grant::cloud::aws::AssumedBy;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::error::TargetError;
@@ -17,7 +18,7 @@ use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
 
 /// The longest session that one assumed role may open of another (IAM: role chaining).
-const LONGEST_CHAINED: Span = Span::of_minutes(60);
+pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
 
 /// The longest life of an access token of Google Cloud, unless an organisation's policy lists the service account.
 const LONGEST_OF_GCP: Span = Span::of_minutes(60);
@@ -38,6 +39,8 @@ pub(in crate::policy) struct Opening {
     pub(in crate::policy) target: Target,
     /// Whether credentials work only from the requester's address.
     pub(in crate::policy) bind_ip: bool,
+    /// Whether what was handed out is denied in the cloud when access ends early.
+    pub(in crate::policy) deny_revoked: bool,
 }
 
 /// The keys of the target tables.
@@ -78,7 +81,10 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     let region = section.required("region", r#"write region = "eu-west-1""#);
     let endpoint = section.field("endpoint_url");
     let via = section.field("via");
+    let by = section.field("by");
+    let by_broker = by.map_or(Some(false), |field| is_by_broker(&field));
     let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
+    let deny_revoked = section.field("revoke").map_or(Some(false), |field| read_revoke(&field));
     section.finish(&[]);
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let region_text = region.and_then(|field| field.text())?.to_owned();
@@ -93,9 +99,39 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         // An invalid hub has been reported already.
         Some(None) | None => Ok(target),
     });
-    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via })?;
-    let sound = named && !matches!(hub, Some(None));
-    bind_ip.filter(|_| sound).map(|bind_ip| Opening { target, bind_ip })
+    let target = target.and_then(|target| match by_broker {
+        Some(true) => target.by_broker(),
+        // An invalid word has been reported already.
+        Some(false) | None => Ok(target),
+    });
+    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via, by })?;
+    let sound = named && !matches!(hub, Some(None)) && by_broker.is_some();
+    let (bind_ip, deny_revoked) = bind_ip.zip(deny_revoked).filter(|_| sound)?;
+    Some(Opening { target, bind_ip, deny_revoked })
+}
+
+/// Whether `revoke` says that what was handed out is denied. `None` for a value that is not known, which is reported.
+fn read_revoke(field: &Field<'_>) -> Option<bool> {
+    let is_deny = field.text()? == "deny";
+    if !is_deny {
+        field.report_with(
+            "`revoke` says what happens to credentials when access ends early, and knows \"deny\" alone",
+            "write revoke = \"deny\", or leave it out: credentials then work until they expire",
+        );
+    }
+    is_deny.then_some(true)
+}
+
+/// Whether the broker's own identity assumes the role. `None` for a value that is not known, which is reported.
+fn is_by_broker(field: &Field<'_>) -> Option<bool> {
+    let is_broker = AssumedBy::Broker.word() == Some(field.text()?);
+    if !is_broker {
+        field.report_with(
+            "`by` says whose identity assumes the role, and knows \"broker\" alone",
+            "write by = \"broker\", or leave it out: the role is then opened with a token of the broker's issuer",
+        );
+    }
+    is_broker.then_some(true)
 }
 
 /// Whether a text has the shape of a region. The target itself refuses texts with other characters.
@@ -123,8 +159,8 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
-    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None })?;
-    bind_ip.map(|bind_ip| Opening { target, bind_ip })
+    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None, by: None })?;
+    bind_ip.map(|bind_ip| Opening { target, bind_ip, deny_revoked: false })
 }
 
 fn read_token(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
@@ -200,7 +236,7 @@ fn read_gcp(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
 /// The opening of a place whose credentials work from everywhere. An error belongs to one key, or to the whole table.
 fn open(key: Field<'_>, target: Result<Target, TargetError>, table: &Field<'_>) -> Option<Opening> {
     match target {
-        Ok(target) => Some(Opening { target, bind_ip: false }),
+        Ok(target) => Some(Opening { target, bind_ip: false, deny_revoked: false }),
         Err(error @ (TargetError::Endpoint(_) | TargetError::Audience(_) | TargetError::Exchanged(_))) => {
             key.report(&error.to_string());
             None
@@ -218,6 +254,7 @@ struct Blamed<'a> {
     region: Option<Field<'a>>,
     endpoint: Option<Field<'a>>,
     via: Option<Field<'a>>,
+    by: Option<Field<'a>>,
 }
 
 /// Reports a target's error at the key that caused it.
@@ -237,6 +274,7 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,
+        TargetError::HubByBroker => blamed.by,
     };
     if let Some(field) = field.or(blamed.role_arn) {
         field.report(&error.to_string());

@@ -77,6 +77,8 @@ pub struct Role {
     pub break_glass: Option<BreakGlass>,
     /// Whether credentials work only from the requester's address.
     pub bind_ip: bool,
+    /// Whether what was handed out is denied in the cloud when access ends early.
+    pub deny_revoked: bool,
     /// The files that it comes from.
     pub origin: Origin,
     /// The position of `approval`, for lints.
@@ -234,6 +236,7 @@ impl Role {
             extend: extend.map_or(Some(None), |extend| extend.map(Some))?,
             break_glass: break_glass.map_or(Some(None), |way| way.map(Some))?,
             bind_ip: opening.bind_ip,
+            deny_revoked: opening.deny_revoked,
             origin: Origin {
                 file: document.file.to_owned(),
                 account: around.account.map(|account| account.name.clone()),
@@ -247,11 +250,15 @@ impl Role {
     }
 }
 
-/// Limits the lifetime of credentials to what the place allows. A longer one is an error if the role sets it, and is cut if it is a
-/// default.
+/// Limits the lifetime of credentials to what the place allows. A longer one is cut if it is a default. If the role sets it, it is an
+/// error. The broker's own identity may be an IAM user, whose sessions are not chained, so there it is a lint only (`long-lease`),
+/// and the broker cuts it if the identity is itself a session.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
     let Some((longest, whose, why)) = longest_lease(target) else { return lease };
     if lease <= longest {
+        return lease;
+    }
+    if own && target.is_by_broker() {
         return lease;
     }
     if let (true, Some(field)) = (own, root.field("lease")) {

@@ -51,7 +51,9 @@ pub(super) fn schema() -> Value {
         "region": text(),
         "endpoint_url": text(),
         "via": about(text(), "The ARN of a role through which this one is reached"),
+        "by": about(json!({ "enum": ["broker"] }), "The broker's own AWS identity assumes the role, not a token of its issuer"),
         "bind_ip": about(json!({ "type": "boolean" }), "Credentials work from the requester's address only"),
+        "revoke": about(json!({ "enum": ["deny"] }), "When access ends early, the broker denies on the role what it handed out"),
     });
     let sandbox = json!({ "role_arn": text(), "endpoint_url": text(), "bind_ip": { "type": "boolean" } });
     let token = json!({

@@ -69,7 +69,7 @@ pub async fn assume(
         external_id: order.external_id.as_deref(),
         mfa: order.mfa_serial.as_deref().zip(code.as_ref()),
     };
-    let minted = exchange(&call, &place, &keys, system).await?;
+    let minted = exchange(&call, &place, &keys, system, Voucher::Person).await?;
     accept(minted, &order.target, &place, end, system.clock.now(), Voucher::Person)
 }
 
@@ -91,6 +91,7 @@ pub(super) async fn exchange(
     place: &Place,
     keys: &Keys,
     system: &System,
+    voucher: Voucher,
 ) -> Result<Minted, ProviderError> {
     let seconds = call.seconds.map(|seconds| seconds.to_string());
     let mut parameters = vec![("RoleArn", call.role.as_str()), ("RoleSessionName", call.session)];
@@ -101,12 +102,7 @@ pub(super) async fn exchange(
         parameters.extend([("SerialNumber", serial), ("TokenCode", code.expose())]);
     }
     let form = wire::form("AssumeRole", &parameters);
-    let world = World {
-        http: &*system.http,
-        clock: &*system.clock,
-        entropy: &*system.entropy,
-        voucher: Voucher::Person,
-    };
+    let world = World { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy, voucher };
     let answer =
         wire::call(&world, || signed(&place.url, &form, keys, &place.region, &*system.clock)).await?;
     answers::read_minted(&answer).ok_or_else(|| refusal::unreadable(answer.len()).error)

@@ -181,6 +181,7 @@ mod tests {
                 region: region.to_owned(),
                 endpoint_url: endpoint.map(str::to_owned),
                 via: None,
+                by: crate::grant::cloud::aws::AssumedBy::Token,
             });
             assert!(place_of(&target).is_err(), "{target:?}");
         }

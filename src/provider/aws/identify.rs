@@ -62,7 +62,7 @@ pub async fn ask(
     wire::call(&world, || signed(&url, &form, &keys, &credentials.region, &*system.clock)).await
 }
 
-/// Makes a signed `POST` of a form.
+/// Makes a `POST` of a form, signed for STS.
 pub(super) fn signed(
     url: &str,
     form: &str,
@@ -70,8 +70,20 @@ pub(super) fn signed(
     region: &str,
     clock: &dyn Clock,
 ) -> Result<Request, ProviderError> {
+    signed_for(signing::STS, url, form, keys, region, clock)
+}
+
+/// Makes a `POST` of a form, signed for a service.
+pub(super) fn signed_for(
+    service: &'static str,
+    url: &str,
+    form: &str,
+    keys: &Keys,
+    region: &str,
+    clock: &dyn Clock,
+) -> Result<Request, ProviderError> {
     let request = wire::post(url, form);
-    let unsigned = Unsigned { method: "POST", url, headers: &request.headers, body: &request.body };
+    let unsigned = Unsigned { service, method: "POST", url, headers: &request.headers, body: &request.body };
     let headers =
         signing::signed_headers(&unsigned, keys, region, clock.now()).map_err(|error| ProviderError {
             message: error.to_string(),
@@ -171,6 +183,11 @@ impl<'a> SessionArn<'a> {
             }
             _ => None,
         }
+    }
+
+    /// The role's name, without its path.
+    pub(super) fn role_name(&self) -> &'a str {
+        self.role_name
     }
 
     /// Whether the session is one of this role.

@@ -3,15 +3,21 @@
 //!
 //! Invariant: the client contacts no address that does not fit the target, and follows no redirect.
 
+pub mod ambient;
 mod answers;
+mod by_broker;
 pub mod console;
+mod denials;
 pub mod direct;
 pub mod endpoint;
 pub mod forbidden;
 pub mod forge_trust;
 pub mod hub_trust;
+mod iam;
 pub mod identify;
+pub(crate) mod naming;
 mod own;
+pub mod own_trust;
 mod refusal;
 pub mod session_policy;
 pub mod signing;
@@ -24,10 +30,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
 
+use super::Deny;
+use super::Denying;
 use super::MintOrder;
 use super::MintedCredentials;
 use super::Provider;
@@ -36,23 +41,24 @@ use super::no_time_left;
 use super::scope_of_another_cloud;
 pub use super::subject;
 use super::whole_seconds;
-use crate::grant::Name;
-use crate::grant::RequestId;
 use crate::grant::Target;
 use crate::grant::cloud::aws::AwsCredentials;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::issuer::Issuer;
-use crate::provider::tokens::TOKEN_LIFE;
 use crate::provider::tokens::Tokens;
 use crate::secret::Secret;
 use crate::system::Clock;
 use crate::system::Entropy;
 use crate::system::Http;
 use crate::system::System;
+use ambient::Ambient;
 use answers::Minted;
 use endpoint::Place;
 use identify::signed;
+use naming::claims;
+use naming::fit_session_name;
+use naming::session_name;
 use signing::Keys;
 use vouching::Voucher;
 use wire::World;
@@ -66,12 +72,11 @@ pub const MAX_SESSION: i64 = 43_200;
 /// The longest session of a chained role, in seconds (IAM: role chaining).
 pub const MAX_CHAINED: i64 = 3_600;
 
-/// The longest session name, in characters.
-const MAX_SESSION_NAME: usize = 64;
-
 /// Mints sessions of AWS roles, and of the sandbox cloud, which speaks the same protocol.
 pub struct AwsProvider {
     tokens: Tokens,
+    /// The broker's own identity. `None` in a workflow's job, which has only its token.
+    own: Option<Ambient>,
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -81,18 +86,19 @@ impl AwsProvider {
     /// A provider that signs with this issuer, whose keys clouds fetch from `issuer_url` (compared exactly, without
     /// adding or removing a slash).
     pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
-        Self::of(Tokens::Issuer(issuer, issuer_url), system)
+        Self::of(Tokens::Issuer(issuer, issuer_url), Some(Ambient::new(system)), system)
     }
 
     /// A provider for one mint with a token of another issuer, for the audience of [`endpoint::place_of`]. The trust
     /// policy pins the token's subject, which determines what it may open.
     pub fn with_token(token: Secret<String>, system: &System) -> Self {
-        Self::of(Tokens::Given(token), system)
+        Self::of(Tokens::Given(token), None, system)
     }
 
-    fn of(tokens: Tokens, system: &System) -> Self {
+    fn of(tokens: Tokens, own: Option<Ambient>, system: &System) -> Self {
         Self {
             tokens,
+            own,
             http: Arc::clone(&system.http),
             clock: Arc::clone(&system.clock),
             entropy: Arc::clone(&system.entropy),
@@ -122,6 +128,9 @@ impl Provider for AwsProvider {
         let seconds = session_seconds(self.clock.now(), end)?;
         let policy = session_policy::narrowed(end, scope_of(order)?, order.source);
         let minted = match &place.hub {
+            None if order.target.is_by_broker() => {
+                self.assume_as_own(order, &place, seconds, &policy).await?
+            }
             None => self.assume(order, &place, &place.role, seconds, &policy).await?,
             Some(hub) => {
                 // The hub's session is short, never leaves this machine, and may do one thing.
@@ -132,6 +141,10 @@ impl Provider for AwsProvider {
             }
         };
         accept(minted, &order.target, &place, end, self.clock.now(), self.voucher())
+    }
+
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        self.write_denials(order).await
     }
 }
 
@@ -209,57 +222,6 @@ fn scope_of(order: &MintOrder) -> Result<Option<&AwsScopeDocument>, ProviderErro
     scope.as_aws().map(Some).ok_or_else(scope_of_another_cloud)
 }
 
-/// The claims of a JWT for STS. The subject names only the role. The roles claim is a second check. The source identity
-/// makes the cloud's audit trail name the person.
-fn claims(
-    issuer_url: &str,
-    order: &MintOrder,
-    place: &Place,
-    now: Timestamp,
-    nonce: &str,
-) -> Map<String, Value> {
-    let issued = now.as_second();
-    // The role that the JWT itself opens: the hub, if there is one.
-    let assumed = place.hub.as_ref().unwrap_or(&place.role);
-    let members = [
-        ("iss", json!(issuer_url)),
-        ("sub", json!(subject(&order.role))),
-        ("aud", json!(place.audience)),
-        ("iat", json!(issued)),
-        ("exp", json!(issued + TOKEN_LIFE)),
-        ("jti", json!(nonce)),
-        ("https://aws.amazon.com/roles", json!([assumed.as_str()])),
-        ("https://aws.amazon.com/source_identity", json!(source_identity(&order.person))),
-    ];
-    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// The person as source identity: 2 to 64 characters (API reference of `AssumeRole`). A name of one character gets a prefix
-/// that no name can have.
-pub fn source_identity(person: &Name) -> String {
-    if person.as_str().len() < 2 { format!("person={person}") } else { person.to_string() }
-}
-
-/// The session's name: the request's id, then the person.
-fn session_name(request: &RequestId, person: &Name) -> String {
-    fit_session_name(&format!("{}-{person}", request.as_str()))
-}
-
-/// Converts any text to a session name: 2 to 64 of `[A-Za-z0-9_+=,.@-]` (API reference of `AssumeRole`). All other
-/// characters become `-`.
-fn fit_session_name(text: &str) -> String {
-    let fits = |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
-    let mut name: String = text
-        .chars()
-        .map(|character| if fits(character) { character } else { '-' })
-        .take(MAX_SESSION_NAME)
-        .collect();
-    while name.len() < 2 {
-        name.push('-');
-    }
-    name
-}
-
 /// The whole seconds to request: the remaining time, within the limits of STS. The session policy ends a longer
 /// session.
 fn session_seconds(now: Timestamp, end: Timestamp) -> Result<i64, ProviderError> {
@@ -319,35 +281,6 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn claims_name_the_role_and_the_person_and_end_in_a_minute() {
-        let order = MintOrder {
-            target: "aws:arn:aws:iam::111122223333:role/db-admin?region=eu-west-1".parse().unwrap(),
-            role: "prod-db".parse().unwrap(),
-            request: "7F3KQ2M8ZD".parse().unwrap(),
-            person: "ana@example.com".parse().unwrap(),
-            until: at("2026-11-23T14:00:00Z"),
-            grant_until: at("2026-11-23T15:00:00Z"),
-            scope: None,
-            source: None,
-        };
-        let place = endpoint::place_of(&order.target).unwrap();
-        let claims = claims("https://jit.example.com", &order, &place, at("2026-11-23T13:00:00.9Z"), "nonce");
-        insta::assert_snapshot!(serde_json::to_string(&claims).unwrap(), @r#"{"iss":"https://jit.example.com","sub":"jit:role:prod-db","aud":"sts.amazonaws.com","iat":1795438800,"exp":1795438860,"jti":"nonce","https://aws.amazon.com/roles":["arn:aws:iam::111122223333:role/db-admin"],"https://aws.amazon.com/source_identity":"ana@example.com"}"#);
-    }
-
-    #[test]
-    fn sessions_are_named_by_request_and_person() {
-        let request: RequestId = "7F3KQ2M8ZD".parse().unwrap();
-        assert_eq!(session_name(&request, &"ana@example.com".parse().unwrap()), "7F3KQ2M8ZD-ana@example.com");
-        let long = session_name(&request, &"a".repeat(63).parse().unwrap());
-        assert!(long.len() == 64 && long.starts_with("7F3KQ2M8ZD-aaa"));
-        assert_eq!(fit_session_name("ana maría/é"), "ana-mar-a--");
-        assert_eq!(fit_session_name(""), "--");
-        assert_eq!(source_identity(&"ana".parse().unwrap()), "ana");
-        assert_eq!(source_identity(&"a".parse().unwrap()), "person=a");
     }
 
     #[test]

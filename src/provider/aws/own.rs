@@ -24,6 +24,7 @@ use super::endpoint;
 use super::fit_session_name;
 use super::refusal;
 use super::signing::Keys;
+use super::vouching::Voucher;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
 use crate::grant::text::sanitise;
@@ -130,7 +131,7 @@ impl Chain<'_> {
         Ok(keys)
     }
 
-    async fn base(&self, whose: &str, base: Base) -> Result<Keys, ProviderError> {
+    pub(super) async fn base(&self, whose: &str, base: Base) -> Result<Keys, ProviderError> {
         let configuration = self.configuration();
         match base {
             Base::Keys { access_key_id, secret_access_key, session_token } => {
@@ -224,9 +225,11 @@ impl Chain<'_> {
             mfa: hop.mfa_serial.as_deref().zip(code.as_ref()),
         };
         let minted =
-            direct::exchange(&call, &place, keys, self.system).await.map_err(|error| ProviderError {
-                message: format!("the role of {whose} was not assumed: {}", error.message),
-                ..error
+            direct::exchange(&call, &place, keys, self.system, Voucher::Person).await.map_err(|error| {
+                ProviderError {
+                    message: format!("the role of {whose} was not assumed: {}", error.message),
+                    ..error
+                }
             })?;
         super::check_session(&minted, &role, &format!("the role {role} of {whose}"))?;
         Ok(Keys {

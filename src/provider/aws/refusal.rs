@@ -38,7 +38,7 @@ pub const VALUES: &str = "the cloud refuses the call's values";
 pub fn clocks_disagree(seconds: i64, voucher: Voucher) -> Refusal {
     let hint = match voucher {
         Voucher::Person => "set the clock by NTP (`timedatectl set-ntp true`), then try again",
-        Voucher::Broker => {
+        Voucher::Broker | Voucher::Own | Voucher::Denying => {
             "the broker's operator must set its clock by NTP (`timedatectl set-ntp true`); then try again"
         }
         Voucher::Job => "the runner's clock must be set by NTP; then try again",
@@ -102,7 +102,7 @@ pub fn refused(status: u16, told: Option<Told>, body: &[u8], voucher: Voucher) -
     let said =
         told.message.map_or_else(String::new, |message| format!(": {}", shorten(&redact(&message), 600)));
     let (what, hint, again) = meaning(&code, &said, status);
-    let (what, hint) = voucher.words(&code, again, (what, hint));
+    let (what, hint) = voucher.words(&code, &said, again, (what, hint));
     let named = if code.is_empty() { format!("HTTP {status}") } else { shorten(&redact(&code), 64) };
     let request = told
         .request_id

@@ -13,8 +13,11 @@ use jiff::Timestamp;
 
 use crate::secret::Secret;
 
-/// The service name in all signatures here.
-pub const SERVICE: &str = "sts";
+/// The name of STS in signatures.
+pub const STS: &str = "sts";
+
+/// The name of IAM in signatures.
+pub const IAM: &str = "iam";
 
 /// The keys that sign a request.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Keys {
 
 /// A request to be signed. The host comes from the URL.
 pub struct Unsigned<'a> {
+    /// The service's name: [`STS`] or [`IAM`].
+    pub service: &'a str,
     /// `POST` everywhere here.
     pub method: &'a str,
     /// The whole URL.
@@ -65,7 +70,7 @@ pub fn signed_headers(
     let parameters = SigningParams::builder()
         .identity(&identity)
         .region(region)
-        .name(SERVICE)
+        .name(request.service)
         .time(UNIX_EPOCH + Duration::from_secs(u64::try_from(at.as_second()).unwrap_or(0)))
         .settings(SigningSettings::default())
         .build()

@@ -1,22 +1,94 @@
 //! The callers of STS, and whose token each of them shows. A refusal means the same for all, but the advice differs.
 
+use super::iam;
 use super::refusal::Again;
 use super::refusal::NOT_TRUSTED;
 use super::refusal::VALUES;
+use crate::provider::ProviderError;
 pub use crate::provider::voucher::Voucher;
 
 /// The text of a refusal, and the hint.
 pub type Words = (&'static str, Option<&'static str>);
 
 impl Voucher {
-    /// The words for an STS error code. `broker` are the words if a broker calls.
-    pub fn words(self, code: &str, again: Again, broker: Words) -> Words {
+    /// The words for an STS error code, which came with this message. `broker` are the words if a broker calls.
+    pub fn words(self, code: &str, said: &str, again: Again, broker: Words) -> Words {
         match self {
             Self::Broker => broker,
+            Self::Own => of_own(code, said, again, broker),
+            Self::Denying => iam::words(code).unwrap_or_else(|| of_own(code, said, again, broker)),
             Self::Job => of_job(code, again, broker),
             Self::Person => of_person(code, broker),
         }
     }
+}
+
+/// The words if a role does not let the broker's identity in, or not with what it sends.
+const DENIED: [&str; 3] = [
+    "the role does not let in the broker's own identity",
+    "the role or the broker's own identity does not allow to set session tags (sts:TagSession)",
+    "the role or the broker's own identity does not allow to set a source identity (sts:SetSourceIdentity)",
+];
+
+/// The words if the broker's keys are no longer valid.
+const STALE: [&str; 2] = [
+    "the broker's own AWS credentials have expired",
+    "the cloud does not know the broker's own AWS credentials",
+];
+
+/// Whether a role refused the broker's identity.
+pub fn is_denial(error: &ProviderError) -> bool {
+    DENIED.iter().any(|words| error.message.starts_with(words))
+}
+
+/// Whether the broker's keys were refused, so that newer ones may help.
+pub fn is_stale(error: &ProviderError) -> bool {
+    STALE.iter().any(|words| error.message.starts_with(words))
+}
+
+/// For roles that the broker's own identity opens, and for how it gets that identity.
+fn of_own(code: &str, said: &str, again: Again, broker: Words) -> Words {
+    let [denied, tags, source] = DENIED;
+    let [expired, unknown] = STALE;
+    let put = "put on the role what `jit setup aws-trust ROLE --principal ARN` prints";
+    let (what, hint) = match (code, again) {
+        _ if broker.0 == NOT_TRUSTED && said.contains("sts:TagSession") => (tags, put),
+        _ if broker.0 == NOT_TRUSTED && said.contains("sts:SetSourceIdentity") => (source, put),
+        _ if broker.0 == NOT_TRUSTED => (denied, put),
+        ("PackedPolicyTooLarge", _) => (
+            "the session policy and the session tags are too large together",
+            "shorten the scope's policy document; the broker's own identity may bring tags along too, as a pod's does",
+        ),
+        ("ExpiredToken", _) => (
+            expired,
+            "the broker's operator must look at where its identity comes from; the broker says it when it starts",
+        ),
+        ("InvalidClientTokenId" | "UnrecognizedClientException", _) => (
+            unknown,
+            "the broker's operator must check that the key still exists, and that it belongs to the role's partition of AWS",
+        ),
+        ("SignatureDoesNotMatch" | "InvalidSignatureException", _) => (
+            "the cloud does not accept the broker's signature",
+            "the broker's operator must check its clock, then the secret key",
+        ),
+        ("ValidationError" | "InvalidParameterValue", _) if said.contains("chaining") => (
+            "a role that another role's session opens lasts an hour at most",
+            "write lease = \"1h\" or less in the role's file",
+        ),
+        ("IDPCommunicationError", _) | ("InvalidIdentityToken", Again::Soon) => {
+            ("the cloud could not fetch the keys of the token's issuer", "try again in a moment")
+        }
+        ("InvalidIdentityToken" | "IDPRejectedClaim", _) => (
+            "the cloud does not accept the token of the broker's own identity",
+            "the broker's operator must compare the OIDC provider in IAM and the role's trust policy with the token's issuer, audience and subject",
+        ),
+        ("ExpiredTokenException", _) => (
+            "the cloud says that the token of the broker's own identity has expired",
+            "the broker's operator must see why nothing renews the token's file",
+        ),
+        _ => return broker,
+    };
+    (what, Some(hint))
 }
 
 /// For direct roles, and calls with existing credentials, in which no broker takes part.

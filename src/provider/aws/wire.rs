@@ -50,9 +50,14 @@ pub struct World<'a> {
     pub voucher: Voucher,
 }
 
-/// The body of a call.
+/// The body of a call of STS.
 pub fn form(action: &str, parameters: &[(&str, &str)]) -> Zeroizing<String> {
-    let mut body = Zeroizing::new(format!("Action={action}&Version={VERSION}"));
+    form_of(VERSION, action, parameters)
+}
+
+/// The body of a call of a service with this version.
+pub fn form_of(version: &str, action: &str, parameters: &[(&str, &str)]) -> Zeroizing<String> {
+    let mut body = Zeroizing::new(format!("Action={action}&Version={version}"));
     for (name, value) in parameters {
         body.push('&');
         body.push_str(name);

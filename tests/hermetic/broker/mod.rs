@@ -6,6 +6,7 @@ mod break_glass;
 mod clocks;
 mod conditions;
 mod database;
+mod denying;
 mod digests;
 mod document;
 mod edges;

@@ -40,6 +40,8 @@ use jit::protocol::RequestView;
 use jit::protocol::RoleView;
 use jit::protocol::SealedLease;
 use jit::protocol::Session;
+use jit::provider::Deny;
+use jit::provider::Denying;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
 use jit::provider::Provider;
@@ -64,6 +66,14 @@ pub const NOON: &str = "2026-11-23T12:00:00Z";
 pub struct FakeCloud {
     pub orders: Mutex<Vec<MintOrder>>,
     pub refuses: AtomicBool,
+    /// The orders to deny what was handed out.
+    pub denials: Mutex<Vec<Deny>>,
+    /// Why such an order fails. `None` if it does not.
+    pub denial_fails: Mutex<Option<String>>,
+    /// For how many requests there is room. 0 for all.
+    pub denial_room: AtomicU32,
+    /// Whether such an order is never answered.
+    pub denial_hangs: AtomicBool,
     /// Runs during a call to the cloud.
     pub meanwhile: Mutex<Option<tokio::sync::oneshot::Sender<tokio::sync::oneshot::Sender<()>>>>,
 }
@@ -98,6 +108,29 @@ impl Provider for FakeCloud {
             .into(),
             expires: order.until,
         })
+    }
+
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        self.denials.lock().unwrap().push(order.clone());
+        if self.denial_hangs.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
+        match self.denial_fails.lock().unwrap().clone() {
+            Some(message) => Err(ProviderError { message, hint: None, passing: true }),
+            None => {
+                let next_sweep = order.requests.iter().map(|(_, until)| *until).max();
+                let full = || ProviderError {
+                    message: "the role's inline policies are full".to_owned(),
+                    hint: None,
+                    passing: true,
+                };
+                let room = self.denial_room.load(Ordering::Relaxed) as usize;
+                let left: Vec<_> =
+                    order.requests.iter().skip(room.max(1)).map(|(id, _)| id.clone()).collect();
+                let left_out = (room > 0 && !left.is_empty()).then(|| (left, full()));
+                Ok(Denying { next_sweep, left_out })
+            }
+        }
     }
 }
 

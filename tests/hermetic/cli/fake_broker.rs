@@ -152,6 +152,7 @@ impl FakeBroker {
             unused: Span::of_minutes(720),
             scopes: vec![],
             bind_ip: false,
+            deny_revoked: false,
             reason: ReasonWanted {
                 required: reason.is_some(),
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),
@@ -222,6 +223,7 @@ impl FakeBroker {
             approved_scope: None,
             active_until: None,
             credentials_until: None,
+            denial: None,
             approval: if automatic { "none".to_owned() } else { "1 of group:sre".to_owned() },
             missing: if emergency {
                 vec![MissingView {

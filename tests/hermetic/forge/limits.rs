@@ -118,6 +118,27 @@ fn what_looks_at_an_address_cannot_be_had_not_even_by_forbidding() {
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), "credentials are bound to the requester's address");
 }
 
+/// A workflow has a token, and no identity in AWS with which it could open such a role.
+#[test]
+fn a_role_by_the_brokers_own_identity_is_a_brokers() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let role = hub.policy("account", None)["roles/prod-admin.toml"].clone();
+    let (rules, _) = role.split_once("[sandbox]").unwrap();
+    let own = format!(
+        "{rules}[aws]\nrole_arn = \"arn:aws:iam::111122223333:role/prod-admin\"\nregion = \"eu-west-1\"\nby = \"broker\"\n"
+    );
+    hub.write_main(&[("roles/prod-admin.toml".to_owned(), own)].into());
+    hub.wait(hub.client("ana").close_pull(asked.pull)).unwrap();
+    let asked = hub.ask(2, |statement| {
+        statement.target =
+            "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1&by=broker".parse().unwrap();
+    });
+    refused(&hub.run("ana", &hub.inputs("mint", &asked)), "a broker's own AWS identity opens it");
+    let comments = hub.wait(hub.client("ana").comments(asked.pull)).unwrap();
+    assert!(comments[0].body.as_ref().unwrap().contains("not available from GitHub"));
+}
+
 /// A policy in another folder never replaces the one in force.
 #[test]
 fn two_policies_in_one_commit_are_none() {

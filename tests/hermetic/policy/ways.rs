@@ -270,6 +270,41 @@ fn an_address_is_needed_where_credentials_are_bound_to_it() {
 }
 
 #[test]
+fn the_brokers_own_identity_may_open_a_role() {
+    let role = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"";
+    let compiled = |lines: &str, more: &str, access: &str| {
+        let mut files = world::with_role(role);
+        let text = format!("{lines}\n{}{more}\n", world::role(role));
+        files.insert("roles/prod-admin.toml".to_owned(), text.into_bytes());
+        files.insert("access.toml".to_owned(), format!("version = 1\n{access}").into_bytes());
+        Policy::compile(files)
+    };
+    let policy = compiled("", "by = \"broker\"", "[defaults]\nlease = \"2h\"").unwrap();
+    let role = policy.role(&name("prod-admin")).unwrap();
+    assert_eq!(
+        role.target.to_string(),
+        "aws:arn:aws:iam::111122223333:role/prod-admin?region=eu-west-1&by=broker"
+    );
+    insta::assert_snapshot!(role.target.describe(), @"role prod-admin in account 111122223333 (aws, by the broker's own identity)");
+    // A default is cut to what any identity can open. The role's own word stands, and a lint says what it needs.
+    assert_eq!(role.lease.to_string(), "1h");
+    let long = compiled("lease = \"2h\"", "by = \"broker\"", "").unwrap();
+    assert_eq!(long.role(&name("prod-admin")).unwrap().lease.to_string(), "2h");
+    let lint = long.lints().into_iter().find(|lint| lint.name == "long-lease").unwrap();
+    insta::assert_snapshot!(lint.problem.to_string(), @r#"
+    roles/prod-admin.toml:1:9: credentials by the broker's own identity live for an hour at most, and not for 2h, unless that identity is an IAM user
+      hint: write lease = "1h" or less, or allow the lint if the broker has an IAM user's keys
+    "#);
+    assert!(policy.lints().iter().all(|lint| lint.name != "long-lease"));
+    insta::assert_snapshot!(compiled("", "by = \"me\"", "").unwrap_err(), @r#"
+    roles/prod-admin.toml:7:6: `by` says whose identity assumes the role, and knows "broker" alone
+      hint: write by = "broker", or leave it out: the role is then opened with a token of the broker's issuer
+    "#);
+    let both = "by = \"broker\"\nvia = \"arn:aws:iam::999900001111:role/jit-hub\"";
+    insta::assert_snapshot!(compiled("", both, "").unwrap_err(), @"roles/prod-admin.toml:7:6: the broker's own identity takes no way through a hub: it is itself what the role trusts, in any account");
+}
+
+#[test]
 fn wrong_ways_are_reported_where_they_stand() {
     insta::assert_snapshot!(Policy::compile(files(ROLE)).unwrap_err(), @"roles/prod-admin.toml:15:16: a scope lasts no longer than its role, which is 4h at most");
     let lines = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nmax_duration = \"1h\"\n";

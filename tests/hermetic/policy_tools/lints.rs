@@ -169,6 +169,11 @@ fn pairs() -> Vec<Pair> {
             role("requesters = [\"group:dev\"]\napproval = \"2 of group:sre\""),
         ),
         (
+            "long-lease",
+            role(&format!("{SOUND}\nlease = \"2h\"\n{}\nby = \"broker\"", stage::TARGET)),
+            role(&format!("{SOUND}\nlease = \"2h\"\n{}", stage::TARGET)),
+        ),
+        (
             "never-holds",
             role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"principal is Group\"", stage::TARGET)),
             role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"context.hour > 3\"", stage::TARGET)),

@@ -4,6 +4,7 @@
 //!
 //! No live AWS is called. `peers/seaweed.rs` and `peers/moto.rs` list how each stand-in differs from AWS.
 
+mod by_broker;
 mod config_files;
 
 use std::path::Path;

@@ -27,10 +27,13 @@ pub const ACCOUNT: &str = "000000000000";
 /// A running SeaweedFS, with the bucket `orders` that contains `a.txt`.
 ///
 /// By default it has two roles, `lister` and `reader`. Each trusts exactly the subject `jit:role:<its name>` of one
-/// issuer. `lister` may only list buckets. `reader` may also list and read their contents. Nobody may write.
+/// issuer. `lister` may only list buckets. `reader` may also list and read their contents. Nobody may write. A third role,
+/// `own`, trusts the user `jit-broker` alone, and may list and read.
 pub struct SeaweedFs {
     /// The address of STS and S3.
     pub endpoint: String,
+    /// The secret key of the users `jit-broker` and `stranger`. Their names are their access keys.
+    pub secret: String,
     peer: Option<Peer>,
     sockets: [PathBuf; 6],
 }
@@ -60,8 +63,13 @@ impl SeaweedFs {
     /// path.
     pub fn trusting(folder: &Path, issuer_url: &str, keys: &str, roles: &[Role<'_>]) -> Self {
         let secret = BASE64.encode(&rand_bytes());
-        let admin = json!({"identities": [{"name": "admin", "actions": ["Admin"],
-            "credentials": [{"accessKey": "root", "secretKey": secret}]}]});
+        let user = |name: &str, key: &str, actions: &[&str]| json!({"name": name, "actions": actions, "credentials": [{"accessKey": key, "secretKey": secret}]});
+        let users = [
+            user("admin", "root", &["Admin"]),
+            user("jit-broker", "jit-broker", &[]),
+            user("stranger", "stranger", &[]),
+        ];
+        let admin = json!({ "identities": users });
         std::fs::create_dir_all(folder.join("data")).unwrap();
         std::fs::write(folder.join("s3.json"), admin.to_string()).unwrap();
         std::fs::write(folder.join("iam.json"), trust(issuer_url, keys, roles).to_string()).unwrap();
@@ -102,7 +110,7 @@ impl SeaweedFs {
             fill.envs([("AWS_ENDPOINT_URL", endpoint.as_str()), ("AWS_DEFAULT_REGION", "eu-west-1")]);
             run(&mut fill, b"").code == 0
         });
-        Self { endpoint, peer: Some(peer), sockets }
+        Self { endpoint, secret, peer: Some(peer), sockets }
     }
 }
 
@@ -137,13 +145,22 @@ fn trust(issuer_url: &str, keys: &str, roles: &[Role<'_>]) -> Value {
                 "Principal": {"Federated": "jit"}, "Action": ["sts:AssumeRoleWithWebIdentity"],
                 "Condition": {"StringEquals": {"oidc:sub": role.subject}}}]}})
     };
+    // It knows no `sts:SetSourceIdentity` in a trust policy, and takes a source identity and tags without it.
+    let own = Role {
+        name: "own",
+        subject: String::new(),
+        actions: &["s3:ListAllMyBuckets", "s3:ListBucket", "s3:GetObject"],
+    };
+    let trusting_the_broker = json!({"roleName": "own", "roleArn": role_arn("own"), "attachedPolicies": ["own"],
+        "trustPolicy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+            "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT}:user/jit-broker")}, "Action": ["sts:AssumeRole"]}]}});
     json!({
         "sts": {"tokenDuration": "1h", "maxSessionLength": "12h", "issuer": "seaweedfs-sts",
             "signingKey": BASE64.encode(&rand_bytes())},
         "providers": [{"name": "jit", "type": "oidc", "enabled": true, "config": {"issuer": issuer_url,
             "clientId": "sts.amazonaws.com", "jwksUri": format!("{issuer_url}{keys}")}}],
         "policy": {"defaultEffect": "Deny", "storeType": "memory"},
-        "policies": roles.iter().map(policy).collect::<Vec<_>>(),
-        "roles": roles.iter().map(trusting).collect::<Vec<_>>(),
+        "policies": roles.iter().chain([&own]).map(policy).collect::<Vec<_>>(),
+        "roles": roles.iter().map(trusting).chain([trusting_the_broker]).collect::<Vec<_>>(),
     })
 }

@@ -262,7 +262,8 @@ pub async fn trust(
     let issuer = policy.forge().cloned().unwrap_or_default().issuer;
     let roles: Vec<(Name, Target, Vec<String>)> = policy
         .roles()
-        .filter(|role| !role.target.is_sandbox())
+        // A role that a broker's own identity opens is not available from GitHub, so it trusts no token of it.
+        .filter(|role| !role.target.is_sandbox() && !role.target.is_by_broker())
         .map(|role| {
             (role.name.clone(), role.target.clone(), settings::subjects(&repository, &form, &role.name))
         })

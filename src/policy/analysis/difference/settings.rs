@@ -106,6 +106,8 @@ fn role_settings(was: &Role, now: &Role) -> Vec<String> {
     note("the wait for the first use", was.unused.to_string(), now.unused.to_string());
     note("the reason", reason(&was.reason), reason(&now.reason));
     note("credentials bound to the requester's address", was.bind_ip.to_string(), now.bind_ip.to_string());
+    let denied = |role: &Role| role.deny_revoked.to_string();
+    note("what was handed out being denied when access ends early", denied(was), denied(now));
     changes.extend(told("requests", &was.notify, &now.notify));
     changes
 }

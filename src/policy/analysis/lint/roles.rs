@@ -8,6 +8,7 @@ use super::Lint;
 use crate::policy::analysis::difference::Side;
 use crate::policy::analysis::ways;
 use crate::policy::roles::catalogue;
+use crate::policy::roles::opening::LONGEST_CHAINED;
 use crate::policy::roles::reason::ReasonRule;
 
 /// SDKs start to refresh credentials 15 minutes before their end (botocore, `_advisory_refresh_timeout`).
@@ -24,6 +25,13 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
         if role.lease < COMFORTABLE_LEASE {
             let message = format!("credentials that live for {} are renewed all the time", role.lease);
             lints.push(policy.lint_in(catalogue::SHORT_LEASE, role, &["lease"], message));
+        }
+        if role.target.is_by_broker() && role.lease > LONGEST_CHAINED {
+            let message = format!(
+                "credentials by the broker's own identity live for an hour at most, and not for {}, unless that identity is an IAM user",
+                role.lease
+            );
+            lints.push(policy.lint_in(catalogue::LONG_LEASE, role, &["lease"], message));
         }
         if let ReasonRule::Pattern { pattern, .. } = &role.reason
             && !is_anchored(pattern.as_str())

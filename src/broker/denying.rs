@@ -1,0 +1,256 @@
+//! What was handed out for a grant that ended early is denied in its cloud, where the role says `revoke = "deny"`.
+//!
+//! Invariants: the grant ends first, and never waits for the cloud. What is to be denied comes from the log, so a restart
+//! forgets nothing; what is denied is read from the cloud, so nothing is written twice. A cloud's failure is told and retried.
+
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::sync::watch;
+
+use super::shared::Shared;
+use crate::grant::Digest;
+use crate::grant::Request;
+use crate::grant::Target;
+use crate::grant::text::sanitise;
+use crate::policy::Policy;
+use crate::protocol::DenialState;
+use crate::protocol::DenialView;
+use crate::provider::Deny;
+use crate::provider::ProviderError;
+
+/// The pause between two looks.
+const TICK: Duration = Duration::from_secs(2);
+
+/// How long an answer waits for the cloud.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The pause after the first failure. It doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
+/// The outcome for one request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Outcome {
+    /// The cloud denies it.
+    Denied,
+    /// It could not be written, and is tried again.
+    Failed(String),
+}
+
+/// What the broker knows of its denials. Lost at a restart, and found again in the cloud.
+#[derive(Default)]
+pub struct Denials {
+    outcomes: Mutex<HashMap<Digest, Outcome>>,
+    /// Wakes the work.
+    wanted: Notify,
+    /// Counts the rounds of the work, for callers that wait for one.
+    rounds: watch::Sender<u64>,
+}
+
+impl Denials {
+    fn outcomes(&self) -> MutexGuard<'_, HashMap<Digest, Outcome>> {
+        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The tries at one target.
+#[derive(Default)]
+struct Tries {
+    /// When the next try may begin. `None` for at once.
+    not_before: Option<Timestamp>,
+    pause: SignedDuration,
+    /// When something can be taken out again. `None` if nothing is there.
+    next_sweep: Option<Timestamp>,
+}
+
+/// Denies what must be, and takes out what has ended, until the broker closes.
+pub async fn run(shared: Arc<Shared>) {
+    let mut closing = shared.closing.subscribe();
+    let mut tries = at_start(&shared);
+    let work = async {
+        loop {
+            round(&shared, &mut tries).await;
+            shared.denials.rounds.send_modify(|rounds| *rounds += 1);
+            tokio::select! {
+                () = shared.system.clock.sleep(TICK) => {}
+                () = shared.denials.wanted.notified() => {}
+            }
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+}
+
+/// The roles that deny: an earlier run may have left something there that has ended since.
+fn at_start(shared: &Shared) -> BTreeMap<Target, Tries> {
+    let policy = shared.in_force().policy;
+    let targets = policy.roles().filter(|role| role.deny_revoked).map(|role| role.target.clone());
+    let due = || Tries { next_sweep: Some(Timestamp::MIN), ..Tries::default() };
+    targets.map(|target| (target, due())).collect()
+}
+
+/// One look at everything that ended early, and at what can be taken out.
+async fn round(shared: &Shared, tries: &mut BTreeMap<Target, Tries>) {
+    let now = shared.now();
+    let outlived: Vec<Arc<Request>> = shared.ledger.index().outlived().map(Arc::clone).collect();
+    let mut wanted: BTreeMap<Target, Vec<Arc<Request>>> = BTreeMap::new();
+    for request in outlived {
+        if !denies(shared, &request).await {
+            continue;
+        }
+        let target = request.statement.target.clone();
+        if request.credentials_until(now).is_some() {
+            wanted.entry(target).or_default().push(request);
+        } else {
+            // It is over, and may still be written there from before a restart.
+            let sweep = || Tries { next_sweep: Some(Timestamp::MIN), ..Tries::default() };
+            tries.entry(target).or_insert_with(sweep);
+        }
+    }
+    shared
+        .denials
+        .outcomes()
+        .retain(|digest, _| wanted.values().flatten().any(|request| request.digest == *digest));
+    for target in wanted.keys() {
+        tries.entry(target.clone()).or_default();
+    }
+    for (target, tried) in tries.iter_mut() {
+        let requests = wanted.get(target).map_or(&[][..], Vec::as_slice);
+        let (is_new, is_open) = {
+            let outcomes = shared.denials.outcomes();
+            let known = || requests.iter().map(|request| outcomes.get(&request.digest));
+            (
+                known().any(|outcome| outcome.is_none()),
+                known().any(|outcome| outcome != Some(&Outcome::Denied)),
+            )
+        };
+        let may_sweep = tried.next_sweep.is_some_and(|at| at <= now);
+        let is_over = tried.not_before.is_none_or(|at| at <= shared.clock());
+        // Somebody waits for the first try of what has just ended, whatever failed before.
+        if is_new || is_over && (is_open || may_sweep) {
+            write(shared, target, requests, tried, now).await;
+        }
+    }
+}
+
+/// Writes one target's denials, and notes the outcome.
+async fn write(
+    shared: &Shared,
+    target: &Target,
+    requests: &[Arc<Request>],
+    tried: &mut Tries,
+    now: Timestamp,
+) {
+    let ends = requests.iter().filter_map(|request| Some((request.id(), request.credentials_until(now)?)));
+    let order = Deny { target: target.clone(), requests: ends.collect() };
+    let (failure, failed) = match shared.provider.deny(&order).await {
+        Ok(denying) => {
+            tried.next_sweep = denying.next_sweep;
+            let (left_out, error) =
+                denying.left_out.map_or((Vec::new(), None), |(ids, error)| (ids, Some(error)));
+            (error, left_out)
+        }
+        Err(error) => {
+            // What was denied before still is.
+            let outcomes = shared.denials.outcomes();
+            let open = requests.iter().filter(|open| outcomes.get(&open.digest) != Some(&Outcome::Denied));
+            (Some(error), open.map(|open| open.id()).collect())
+        }
+    };
+    note_try(shared, target, tried, failure.as_ref());
+    let mut outcomes = shared.denials.outcomes();
+    for request in requests {
+        let why = failure.as_ref().filter(|_| failed.contains(&request.id()));
+        let outcome = why.map_or(Outcome::Denied, |error| Outcome::Failed(told(error)));
+        let is_denied = outcome == Outcome::Denied;
+        if outcomes.insert(request.digest, outcome) != Some(Outcome::Denied) && is_denied {
+            tracing::info!(request = %request.id(), "what was handed out is denied in the cloud");
+        }
+    }
+}
+
+/// Notes the outcome of a try: after a failure, the pause until the next one. The first failure is logged.
+fn note_try(shared: &Shared, target: &Target, tried: &mut Tries, failure: Option<&ProviderError>) {
+    let Some(error) = failure else {
+        (tried.pause, tried.not_before) = (SignedDuration::ZERO, None);
+        return;
+    };
+    let is_first = tried.pause == SignedDuration::ZERO;
+    tried.pause = if is_first { FIRST_PAUSE } else { (tried.pause * 2).min(LONGEST_PAUSE) };
+    tried.not_before = shared.clock().checked_add(tried.pause).ok();
+    if is_first {
+        let role = target.describe();
+        tracing::warn!(%error, %role, "what ended early is not denied in the cloud yet");
+    }
+}
+
+fn told(error: &ProviderError) -> String {
+    match &error.hint {
+        Some(hint) => sanitise(&format!("{}; {hint}", error.message)),
+        None => sanitise(&error.message),
+    }
+}
+
+/// Whether the role denies what was handed out: by the policy in force, or by the one under which it was asked for.
+async fn denies(shared: &Shared, request: &Request) -> bool {
+    let says = |policy: &Policy| policy.role(&request.statement.role).is_some_and(|role| role.deny_revoked);
+    if says(&shared.in_force().policy) {
+        return true;
+    }
+    let under = shared.policies.revision(&request.statement.policy).await;
+    under.ok().flatten().is_some_and(|policy| says(&policy))
+}
+
+/// The grant that an ended request belongs to, if it ended before what was handed out, and its role denies that.
+async fn subject(shared: &Shared, request: &Request) -> Option<Arc<Request>> {
+    let digest = request.extends().unwrap_or(request.digest);
+    let grant =
+        shared.ledger.index().outlived().find(|outlived| outlived.digest == digest).map(Arc::clone)?;
+    grant.credentials_until(shared.now())?;
+    if denies(shared, &grant).await { Some(grant) } else { None }
+}
+
+/// Waits until the cloud denies what a request that just ended had been given, or for five seconds.
+pub async fn wait(shared: &Shared, request: &Request) {
+    let Some(grant) = subject(shared, request).await else { return };
+    let mut rounds = shared.denials.rounds.subscribe();
+    let mut closing = shared.closing.subscribe();
+    shared.denials.wanted.notify_one();
+    let settled = async {
+        while !shared.denials.outcomes().contains_key(&grant.digest) {
+            if rounds.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = settled => {}
+        () = shared.system.clock.sleep(PATIENCE) => {}
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+}
+
+/// What is known of the denial of what was handed out for an ended request. `None` if nothing of it is valid, or its role
+/// does not deny.
+pub async fn view(shared: &Shared, request: &Request) -> Option<DenialView> {
+    let grant = subject(shared, request).await?;
+    let outcome = shared.denials.outcomes().get(&grant.digest).cloned();
+    Some(match outcome {
+        None => DenialView { state: DenialState::Waiting, why: None },
+        Some(Outcome::Denied) => DenialView { state: DenialState::Denied, why: None },
+        Some(Outcome::Failed(why)) => DenialView { state: DenialState::Failed, why: Some(why) },
+    })
+}
