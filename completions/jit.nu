@@ -478,7 +478,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
+  # Set up AWS profiles, direct roles, a cloud's trust, the issuer
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -1262,7 +1262,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
+  # Set up AWS profiles, direct roles, a cloud's trust, the issuer
   export extern "jit help setup" [
   ]
 

@@ -12,7 +12,7 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up AWS profiles, direct roles, a cloud's trust or the issuer's host
+/// Set up AWS profiles, direct roles, a cloud's trust, the issuer
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
