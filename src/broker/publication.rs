@@ -134,8 +134,11 @@ impl Publication {
         self.say(issuer, now);
     }
 
-    /// Writes the files that are missing or were changed.
+    /// Writes the files that are missing or were changed. Before that, no key may leave the set that must still sign.
     fn write(&self, issuer: &Issuer, now: Timestamp) {
+        if let Err(error) = issuer.put_off(now) {
+            tracing::warn!(%error, "the times of the issuer's keys could not be recorded");
+        }
         let Some(folder) = &self.folder else { return };
         let Ok(documents) = issuer.documents(&self.issuer_url, now) else { return };
         let outcome = site::write(folder, &documents);

@@ -189,15 +189,28 @@ impl Issuer {
         self.elsewhere.as_deref()
     }
 
-    /// Records the keys that the other host serves now, and puts off a key that it began to serve late. The effect on
-    /// signing does not depend on whether it can be written.
+    /// Records which of the published keys the other host serves now, and puts off a key that it began to serve late. The
+    /// effect on signing does not depend on whether it can be written.
     ///
     /// # Errors
     /// The key folder cannot be written.
     pub fn saw(&self, served: &[String], now: Timestamp) -> Result<(), IssuerError> {
+        self.keep_up(Some(served), now)
+    }
+
+    /// Puts off a key whose time has come and that the other host did not serve at the last look, before the documents lose
+    /// the key before it.
+    ///
+    /// # Errors
+    /// The key folder cannot be written.
+    pub fn put_off(&self, now: Timestamp) -> Result<(), IssuerError> {
+        self.keep_up(None, now)
+    }
+
+    fn keep_up(&self, served: Option<&[String]>, now: Timestamp) -> Result<(), IssuerError> {
         let Some(url) = self.elsewhere.as_deref() else { return Ok(()) };
         let mut state = self.state();
-        let is_news = state.schedule.saw(url, served, now);
+        let is_news = served.is_some_and(|served| state.schedule.saw(url, served, now));
         let is_put_off = state.schedule.put_off(url, now, self.timetable);
         state.is_unsaved |= is_news || is_put_off;
         if state.is_unsaved {

@@ -133,6 +133,30 @@ fn an_issuer_elsewhere_signs_only_with_what_its_host_serves() {
     assert!(open(noon()).sign(&claims(), noon()).is_err(), "nor is a loss forgotten");
 }
 
+/// A broker that slept when its next key was due goes on with the key that the host still serves.
+#[test]
+fn a_long_sleep_does_not_either() {
+    const URL: &str = "https://jit-issuer.example.com";
+    let folder = tempfile::tempdir().unwrap();
+    let issuer = Issuer::open_elsewhere(folder.path(), noon(), URL).unwrap();
+    let kid = issuer.records()[0].kid.clone();
+    issuer.saw(std::slice::from_ref(&kid), noon()).unwrap();
+    issuer.rotate(noon()).unwrap();
+    let later = noon() + SignedDuration::from_hours(24 * 30);
+    assert!(!issuer.key_set_json(later).contains(&kid));
+    issuer.put_off(later).unwrap();
+    assert!(issuer.key_set_json(later).contains(&kid));
+    issuer.saw(std::slice::from_ref(&kid), later).unwrap();
+    assert_eq!(issuer.signing(later).unwrap(), kid);
+    // Once a look has found the newer one alone, the old one is over.
+    let next = issuer.records()[1].kid.clone();
+    let much_later = later + SignedDuration::from_hours(24);
+    issuer.saw(std::slice::from_ref(&next), much_later).unwrap();
+    let end = much_later + SignedDuration::from_hours(24 * 30);
+    issuer.put_off(end).unwrap();
+    assert!(!issuer.key_set_json(end).contains(&kid));
+}
+
 /// A broker that did not run when its next key was due goes on with the key that the host still serves.
 #[test]
 fn a_long_stop_does_not_take_away_the_only_published_key() {
