@@ -1183,7 +1183,7 @@ _jit() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "aws json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws json token" -- "${cur}"))
                     return 0
                     ;;
                 --color)

@@ -362,7 +362,8 @@ complete -c jit -n "__fish_jit_using_subcommand shell" -l env -d 'Put the creden
 complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
 complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'The format' -r -f -a "aws\t'As `credential_process` of the AWS tools expects it'
-json\t'The same and more, under jit\'s own names'"
+json\t'The same and more, under jit\'s own names'
+token\t'The token alone, of a role whose credentials are one'"
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"

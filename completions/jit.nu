@@ -598,7 +598,7 @@ module completions {
   ]
 
   def "nu-complete jit credentials format" [] {
-    [ "aws" "json" ]
+    [ "aws" "json" "token" ]
   }
 
   def "nu-complete jit credentials color" [] {

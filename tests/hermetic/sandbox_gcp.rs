@@ -11,6 +11,7 @@ use jit::grant::ScopeDocument;
 use jit::issuer::DISCOVERY_PATH;
 use jit::issuer::Issuer;
 use jit::issuer::KEY_SET_PATH;
+use jit::issuer::discovery_json;
 use jit::provider::MintOrder;
 use jit::provider::MintedCredentials;
 use jit::provider::Provider;
@@ -49,7 +50,7 @@ struct IssuerHost(Arc<Issuer>, FakeClock);
 impl Host for IssuerHost {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         let body = match request.url.strip_prefix(ISSUER).unwrap_or_default() {
-            DISCOVERY_PATH => self.0.discovery_json(ISSUER),
+            DISCOVERY_PATH => discovery_json(ISSUER),
             KEY_SET_PATH => self.0.key_set_json(self.1.now()),
             _ => return Ok(Response { status: 404, headers: Vec::new(), body: Vec::new() }),
         };
