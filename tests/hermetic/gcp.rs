@@ -436,7 +436,7 @@ fn credentials_for_another_account_or_project_do_not_fit() {
     assert_eq!(misfit(|_| ()), None);
     for change in [
         (|credentials| {
-            credentials.service_account = "db-reader@prod-123456.iam.gserviceaccount.com".to_owned()
+            credentials.service_account = "db-reader@prod-123456.iam.gserviceaccount.com".to_owned();
         }) as fn(&mut GcpCredentials),
         |credentials| credentials.project = "prod-999999".to_owned(),
         |credentials| credentials.provider = PROVIDER.replace("jit1", "jit2"),
