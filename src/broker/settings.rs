@@ -18,6 +18,7 @@ use crate::address;
 use crate::audit::Head;
 use crate::identity::passkey::Site;
 use crate::provider::Provider;
+use crate::provider::kubernetes::OwnTokens;
 use crate::secret::Secret;
 
 /// The settings of a broker.
@@ -50,6 +51,8 @@ pub struct BrokerSettings {
     pub metrics: Option<SocketAddr>,
     /// Whether other machines may read the metrics.
     pub metrics_reachable: bool,
+    /// The files with the broker's own tokens for Kubernetes, by the API server's address.
+    pub clusters: Arc<OwnTokens>,
     /// A provider that replaces the policy's clouds, for tests.
     pub provider: Option<Arc<dyn Provider>>,
     /// The limits for callers.
@@ -123,6 +126,7 @@ impl BrokerSettings {
             web: false,
             metrics: None,
             metrics_reachable: false,
+            clusters: Arc::default(),
             provider: None,
             limits: Limits::default(),
         }

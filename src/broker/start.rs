@@ -219,10 +219,14 @@ impl Broker {
         let ledger = Ledger::open(Arc::new(store), LogKey::new(key.expose()), opening).await?;
         let clock = system.clock.now();
         let issuer = Arc::new(Issuer::open(&keys.join("issuer"), clock)?);
-        let provider: Arc<dyn Provider> = settings
-            .provider
-            .clone()
-            .unwrap_or_else(|| Arc::new(Clouds::new(Arc::clone(&issuer), settings.issuer.clone(), system)));
+        let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
+            Arc::new(Clouds::new(
+                Arc::clone(&issuer),
+                settings.issuer.clone(),
+                Arc::clone(&settings.clusters),
+                system,
+            ))
+        });
         let hook = settings.hook_key()?;
         let receivers = settings.open_receivers()?;
         let one_address_for_all = settings.has_one_address_for_all();

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::deliver::aws;
 pub use crate::deliver::aws::environment::replaced_regions;
+use crate::deliver::kubernetes;
 use crate::deliver::token;
 use crate::deliver::vault;
 use crate::grant::Cloud;
@@ -34,7 +35,7 @@ pub struct Variables {
 }
 
 /// Every place's variables.
-pub const PLACES: [Variables; 3] = [AWS, token::VARIABLES, vault::VARIABLES];
+pub const PLACES: [Variables; 4] = [AWS, token::VARIABLES, vault::VARIABLES, kubernetes::VARIABLES];
 
 const AWS: Variables = Variables {
     names: aws::environment::NAMES,
@@ -50,6 +51,7 @@ pub fn of(cloud: Cloud) -> &'static Variables {
         Cloud::Aws | Cloud::Sandbox => &PLACES[0],
         Cloud::Token => &PLACES[1],
         Cloud::Vault => &PLACES[2],
+        Cloud::Kubernetes => &PLACES[3],
     }
 }
 
@@ -84,6 +86,8 @@ fn of_place(lease: &Lease) -> Vec<(&'static str, Secret<String>)> {
         Credentials::Aws(credentials) => aws::environment::variables(credentials, &expires),
         Credentials::Token(credentials) => token::variables(credentials),
         Credentials::Vault(credentials) => vault::variables(credentials),
+        // Its programs read a file, not a variable.
+        Credentials::Kubernetes(_) => Vec::new(),
     }
 }
 

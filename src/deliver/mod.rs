@@ -10,6 +10,7 @@ pub mod environment;
 pub mod exports;
 pub mod handover;
 mod kept_file;
+pub mod kubernetes;
 pub mod serving;
 pub mod token;
 pub mod vault;

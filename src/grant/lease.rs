@@ -13,6 +13,7 @@ use super::cloud::Cloud;
 use super::cloud::Place;
 use super::cloud::aws::AwsCredentials;
 use super::cloud::is_word;
+use super::cloud::kubernetes::KubernetesCredentials;
 use super::cloud::token::TokenCredentials;
 use super::cloud::vault::VaultCredentials;
 use super::statement::canonical;
@@ -28,6 +29,8 @@ pub enum Credentials {
     Token(TokenCredentials),
     /// A token of OpenBao or Vault.
     Vault(VaultCredentials),
+    /// A token for a Kubernetes cluster.
+    Kubernetes(KubernetesCredentials),
 }
 
 impl Credentials {
@@ -37,6 +40,7 @@ impl Credentials {
             Self::Aws(_) => Cloud::Aws,
             Self::Token(_) => Cloud::Token,
             Self::Vault(_) => Cloud::Vault,
+            Self::Kubernetes(_) => Cloud::Kubernetes,
         }
     }
 
@@ -46,6 +50,7 @@ impl Credentials {
             Self::Aws(credentials) => credentials.place(),
             Self::Token(credentials) => credentials.place(),
             Self::Vault(credentials) => credentials.place(),
+            Self::Kubernetes(credentials) => credentials.place(),
         }
     }
 
@@ -53,7 +58,7 @@ impl Credentials {
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Aws(credentials) => Some(&credentials.region),
-            Self::Token(_) | Self::Vault(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -61,7 +66,7 @@ impl Credentials {
     pub fn as_aws(&self) -> Option<&AwsCredentials> {
         match self {
             Self::Aws(credentials) => Some(credentials),
-            Self::Token(_) | Self::Vault(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -71,6 +76,7 @@ impl Credentials {
             Self::Aws(_) => None,
             Self::Token(credentials) => Some(&credentials.token),
             Self::Vault(credentials) => Some(&credentials.token),
+            Self::Kubernetes(credentials) => Some(&credentials.token),
         }
     }
 
@@ -80,6 +86,7 @@ impl Credentials {
             Self::Aws(credentials) => credentials.secret_members(),
             Self::Token(credentials) => credentials.secret_members(),
             Self::Vault(credentials) => credentials.secret_members(),
+            Self::Kubernetes(credentials) => credentials.secret_members(),
         };
         value["cloud"] = self.cloud().as_str().into();
         value
@@ -101,6 +108,12 @@ impl From<TokenCredentials> for Credentials {
 impl From<VaultCredentials> for Credentials {
     fn from(credentials: VaultCredentials) -> Self {
         Self::Vault(credentials)
+    }
+}
+
+impl From<KubernetesCredentials> for Credentials {
+    fn from(credentials: KubernetesCredentials) -> Self {
+        Self::Kubernetes(credentials)
     }
 }
 
@@ -179,6 +192,7 @@ impl Lease {
             Some(Cloud::Sandbox) => Err(LeaseError::Damaged),
             Some(Cloud::Token) => Stored::<TokenCredentials>::read(json),
             Some(Cloud::Vault) => Stored::<VaultCredentials>::read(json),
+            Some(Cloud::Kubernetes) => Stored::<KubernetesCredentials>::read(json),
             None if is_word(word) => Err(LeaseError::Newer),
             None => Err(LeaseError::Damaged),
         }

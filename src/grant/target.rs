@@ -12,6 +12,7 @@ use super::cloud::Place;
 use super::cloud::aws::AwsTarget;
 use super::cloud::aws::RoleArn;
 use super::cloud::error::TargetError;
+use super::cloud::kubernetes::KubernetesTarget;
 use super::cloud::sandbox::SandboxTarget;
 use super::cloud::token::TokenTarget;
 use super::cloud::vault::VaultTarget;
@@ -29,6 +30,8 @@ pub enum Target {
     Token(TokenTarget),
     /// A role of OpenBao or Vault.
     Vault(VaultTarget),
+    /// Groups or a service account of a Kubernetes cluster.
+    Kubernetes(KubernetesTarget),
 }
 
 impl Target {
@@ -49,6 +52,7 @@ impl Target {
             Self::Sandbox(_) => Cloud::Sandbox,
             Self::Token(_) => Cloud::Token,
             Self::Vault(_) => Cloud::Vault,
+            Self::Kubernetes(_) => Cloud::Kubernetes,
         }
     }
 
@@ -59,6 +63,7 @@ impl Target {
             Self::Sandbox(target) => Place::account(target.role_arn.account()),
             Self::Token(target) => target.place(),
             Self::Vault(target) => target.place(),
+            Self::Kubernetes(target) => target.place(),
         }
     }
 
@@ -69,6 +74,7 @@ impl Target {
             Self::Sandbox(target) => target.role_arn.role_name(),
             Self::Token(target) => &target.audience,
             Self::Vault(target) => &target.role,
+            Self::Kubernetes(target) => target.role_name(),
         }
     }
 
@@ -86,7 +92,7 @@ impl Target {
     pub fn as_aws(&self) -> Option<&AwsTarget> {
         match self {
             Self::Aws(target) => Some(target),
-            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
+            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -94,7 +100,7 @@ impl Target {
     pub fn as_sandbox(&self) -> Option<&SandboxTarget> {
         match self {
             Self::Sandbox(target) => Some(target),
-            Self::Aws(_) | Self::Token(_) | Self::Vault(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -102,7 +108,7 @@ impl Target {
     pub fn as_token(&self) -> Option<&TokenTarget> {
         match self {
             Self::Token(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -110,7 +116,15 @@ impl Target {
     pub fn as_vault(&self) -> Option<&VaultTarget> {
         match self {
             Self::Vault(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Kubernetes(_) => None,
+        }
+    }
+
+    /// The cluster and what a role is there, where it is Kubernetes. `None` for other places.
+    pub fn as_kubernetes(&self) -> Option<&KubernetesTarget> {
+        match self {
+            Self::Kubernetes(target) => Some(target),
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
         }
     }
 
@@ -119,7 +133,7 @@ impl Target {
         match self {
             Self::Aws(target) => Some(&target.role_arn),
             Self::Sandbox(target) => Some(&target.role_arn),
-            Self::Token(_) | Self::Vault(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -142,6 +156,7 @@ impl Target {
                 let limit = policies.map_or_else(String::new, |policies| format!(", policies {policies}"));
                 format!("role {} in {} (vault, by auth/{}{limit})", target.role, target.place(), target.mount)
             }
+            Self::Kubernetes(target) => target.describe(),
         }
     }
 
@@ -162,6 +177,7 @@ impl fmt::Display for Target {
             Self::Sandbox(target) => target.fmt(formatter),
             Self::Token(target) => target.fmt(formatter),
             Self::Vault(target) => target.fmt(formatter),
+            Self::Kubernetes(target) => target.fmt(formatter),
         }
     }
 }
@@ -177,6 +193,7 @@ impl FromStr for Target {
             Some(Cloud::Sandbox) => SandboxTarget::parse(rest)?.map(Self::Sandbox),
             Some(Cloud::Token) => TokenTarget::parse(rest)?.map(Self::Token),
             Some(Cloud::Vault) => VaultTarget::parse(rest)?.map(Self::Vault),
+            Some(Cloud::Kubernetes) => KubernetesTarget::parse(rest)?.map(Self::Kubernetes),
             None if cloud::is_word(word) => return Err(TargetError::Newer(word.to_owned())),
             None => None,
         };
@@ -215,6 +232,9 @@ mod tests {
             r#"token:registry?claims={"admin":true,"groups":["a","b"]}"#,
             "vault:https://vault.example.com?role=prod-db&mount=jwt",
             "vault:http://127.0.0.1:8200?role=prod&mount=teams/jwt&namespace=a/b&policies=a,b&audience=vault",
+            "kubernetes:https://k8s.example.com:6443?ca=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855&audience=kube-prod&groups=a,b:c",
+            "kubernetes:https://rancher.example.com/k8s/clusters/c-1?audience=kube-prod&groups=a",
+            "kubernetes:http://127.0.0.1:8080?namespace=apps&service_account=deploy.er",
         ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
@@ -244,6 +264,22 @@ mod tests {
             "vault:https://vault.example.com?role=x&mount=jwt&policies=root",
             "vault:https://vault.example.com?role=x&role=y&mount=jwt",
             "vault:https://vault.example.com?role=x&mount=jwt&audience=https://vault.example.com",
+            "kubernetes:https://k8s.example.com",
+            "kubernetes:https://k8s.example.com?audience=kube",
+            "kubernetes:https://k8s.example.com?groups=a",
+            "kubernetes:http://k8s.example.com?audience=kube&groups=a",
+            "kubernetes:https://k8s.example.com/?audience=kube&groups=a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=b,a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=a,a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=system:masters",
+            "kubernetes:https://k8s.example.com?audience=sts.amazonaws.com&groups=a",
+            "kubernetes:https://k8s.example.com?groups=a&audience=kube",
+            "kubernetes:https://k8s.example.com?ca=00&audience=kube&groups=a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=a&groups=b",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=a&namespace=x&service_account=y",
+            "kubernetes:https://k8s.example.com?namespace=Apps&service_account=y",
+            "kubernetes:https://k8s.example.com?namespace=apps&service_account=../y",
+            "kubernetes:https://k8s.example.com?namespace=apps",
         ] {
             assert!(bad.parse::<Target>().is_err(), "{bad:?}");
         }

@@ -11,6 +11,9 @@ use super::Provider;
 use super::ProviderError;
 use super::aws;
 use super::aws::AwsProvider;
+use super::kubernetes;
+use super::kubernetes::KubernetesProvider;
+use super::kubernetes::OwnTokens;
 use super::token;
 use super::token::TokenProvider;
 use super::tokens::Tokens;
@@ -19,6 +22,7 @@ use super::vault::VaultProvider;
 use crate::grant::Cloud;
 use crate::grant::Credentials;
 use crate::grant::Target;
+use crate::grant::cloud::kubernetes::Way;
 use crate::issuer::Issuer;
 use crate::secret::Secret;
 use crate::system::Environment;
@@ -30,15 +34,19 @@ pub struct Clouds {
     aws: AwsProvider,
     token: TokenProvider,
     vault: VaultProvider,
+    kubernetes: KubernetesProvider,
 }
 
 impl Clouds {
     /// Clouds that trust this issuer, whose keys they find under `issuer_url` (compared exactly: no slash is added or removed).
-    pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
+    /// `clusters` are the files with the broker's own tokens for Kubernetes.
+    pub fn new(issuer: Arc<Issuer>, issuer_url: String, clusters: Arc<OwnTokens>, system: &System) -> Self {
+        let tokens = Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone());
         Self {
             aws: AwsProvider::new(Arc::clone(&issuer), issuer_url.clone(), system),
             token: TokenProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
             vault: VaultProvider::new(Tokens::Issuer(issuer, issuer_url), system),
+            kubernetes: KubernetesProvider::new(tokens, clusters, system),
         }
     }
 
@@ -47,7 +55,8 @@ impl Clouds {
         Self {
             aws: AwsProvider::with_token(token.clone(), system),
             token: TokenProvider::new(Tokens::Given(token.clone()), system),
-            vault: VaultProvider::new(Tokens::Given(token), system),
+            vault: VaultProvider::new(Tokens::Given(token.clone()), system),
+            kubernetes: KubernetesProvider::new(Tokens::Given(token), Arc::default(), system),
         }
     }
 }
@@ -59,6 +68,7 @@ impl Provider for Clouds {
             Cloud::Aws | Cloud::Sandbox => self.aws.mint(order).await,
             Cloud::Token => self.token.mint(order).await,
             Cloud::Vault => self.vault.mint(order).await,
+            Cloud::Kubernetes => self.kubernetes.mint(order).await,
         }
     }
 }
@@ -74,6 +84,10 @@ pub fn audience(target: &Target) -> Result<String, ProviderError> {
         }
         Target::Token(target) => Ok(target.audience.clone()),
         Target::Vault(target) => Ok(target.audience().to_owned()),
+        Target::Kubernetes(target) => match &target.way {
+            Way::Token { audience, .. } => Ok(audience.clone()),
+            Way::ServiceAccount { .. } => Ok(target.server.clone()),
+        },
     }
 }
 
@@ -86,6 +100,7 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
         Credentials::Aws(credentials) => aws::identify::identify(credentials, system).await,
         Credentials::Token(credentials) => token::identify(credentials),
         Credentials::Vault(credentials) => vault::identify(credentials, system).await,
+        Credentials::Kubernetes(credentials) => kubernetes::identify(credentials, system).await,
     }
 }
 
@@ -95,6 +110,7 @@ pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
         Cloud::Aws | Cloud::Sandbox => aws::identify::belongs_to(identity, target),
         Cloud::Token => token::belongs_to(identity, target),
         Cloud::Vault => vault::belongs_to(identity, target),
+        Cloud::Kubernetes => kubernetes::belongs_to(identity, target),
     }
 }
 
@@ -105,6 +121,7 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
         Credentials::Aws(credentials) => aws::identify::misfit(credentials, target),
         Credentials::Token(credentials) => token::misfit(credentials, target),
         Credentials::Vault(credentials) => vault::misfit(credentials, target),
+        Credentials::Kubernetes(credentials) => kubernetes::misfit(credentials, target),
     }
 }
 
@@ -113,7 +130,9 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
 pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit_of_role(credentials, target),
-        Credentials::Token(_) | Credentials::Vault(_) => misfit(credentials, target),
+        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Kubernetes(_) => {
+            misfit(credentials, target)
+        }
     }
 }
 
@@ -123,7 +142,8 @@ pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'st
 /// The place refused, or could not be reached.
 pub async fn give_back(credentials: &Credentials, system: &System) -> Result<bool, ProviderError> {
     match credentials {
-        Credentials::Aws(_) | Credentials::Token(_) => Ok(false),
+        // The broker ends a service account's token; the holder may not.
+        Credentials::Aws(_) | Credentials::Token(_) | Credentials::Kubernetes(_) => Ok(false),
         Credentials::Vault(credentials) => vault::revoke(credentials, system).await.map(|()| true),
     }
 }
@@ -141,6 +161,7 @@ pub async fn sign_in_url(
         Credentials::Aws(credentials) => aws::console::sign_in_url(credentials, destination, http).await,
         Credentials::Token(_) => Err(no_console("a token opens no web page by itself")),
         Credentials::Vault(_) => Err(no_console("OpenBao and Vault take a token by hand only")),
+        Credentials::Kubernetes(_) => Err(no_console("a cluster has no web page of its own")),
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod clouds;
 mod exchange;
+pub mod kubernetes;
 mod redact;
 mod timing;
 pub mod token;

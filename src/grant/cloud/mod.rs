@@ -5,9 +5,11 @@
 
 pub mod aws;
 pub mod aws_scope;
+pub mod certificates;
 pub mod claims;
 mod endpoint;
 pub mod error;
+pub mod kubernetes;
 pub mod place;
 pub mod sandbox;
 pub mod scope;
@@ -36,11 +38,13 @@ pub enum Cloud {
     Token,
     /// OpenBao and HashiCorp Vault.
     Vault,
+    /// Kubernetes clusters.
+    Kubernetes,
 }
 
 impl Cloud {
     /// Every cloud.
-    pub const ALL: [Self; 4] = [Self::Aws, Self::Sandbox, Self::Token, Self::Vault];
+    pub const ALL: [Self; 5] = [Self::Aws, Self::Sandbox, Self::Token, Self::Vault, Self::Kubernetes];
 
     /// The word in forms and for people.
     pub fn as_str(self) -> &'static str {
@@ -49,6 +53,7 @@ impl Cloud {
             Self::Sandbox => "sandbox",
             Self::Token => "token",
             Self::Vault => "vault",
+            Self::Kubernetes => "kubernetes",
         }
     }
 

@@ -16,6 +16,8 @@ pub enum PlaceKind {
     Audience,
     /// A server; its name is its address, and the namespace in it if there is one.
     Server,
+    /// A Kubernetes cluster; its name is the address of its API server.
+    Cluster,
 }
 
 impl PlaceKind {
@@ -25,6 +27,7 @@ impl PlaceKind {
             Self::Account => "account",
             Self::Audience => "audience",
             Self::Server => "server",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -49,7 +52,7 @@ impl Place {
     pub fn as_account(&self) -> Option<&str> {
         match self.kind {
             PlaceKind::Account => Some(&self.name),
-            PlaceKind::Audience | PlaceKind::Server => None,
+            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Cluster => None,
         }
     }
 
@@ -59,7 +62,7 @@ impl Place {
             PlaceKind::Account => {
                 self.name.len() == 12 && self.name.bytes().all(|byte| byte.is_ascii_digit())
             }
-            PlaceKind::Audience | PlaceKind::Server => {
+            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Cluster => {
                 (1..=512).contains(&self.name.len()) && self.name.bytes().all(|byte| byte.is_ascii_graphic())
             }
         }

@@ -5,6 +5,7 @@ use crate::grant::Digest;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::grant::cloud::aws_scope::DocumentError;
 use crate::grant::cloud::claims::Claims;
+use crate::grant::cloud::kubernetes::KubernetesScopeDocument;
 use crate::grant::cloud::vault::VaultScopeDocument;
 
 /// The document of a scope: what credentials for it may do at most. One variant for each cloud that has such documents.
@@ -16,6 +17,8 @@ pub enum ScopeDocument {
     Token(Claims),
     /// The policies of OpenBao or Vault to which a token is limited.
     Vault(VaultScopeDocument),
+    /// The groups of Kubernetes that a token names, in place of all of its role's.
+    Kubernetes(KubernetesScopeDocument),
 }
 
 impl ScopeDocument {
@@ -29,6 +32,9 @@ impl ScopeDocument {
             Cloud::Vault => VaultScopeDocument::parse(text)
                 .map(Self::Vault)
                 .ok_or_else(|| DocumentError::Other(r#"this is not {"policies": […]}"#.to_owned())),
+            Cloud::Kubernetes => KubernetesScopeDocument::parse(text)
+                .map(Self::Kubernetes)
+                .ok_or_else(|| DocumentError::Other(r#"this is not {"groups": […]}"#.to_owned())),
         }
     }
 
@@ -38,6 +44,7 @@ impl ScopeDocument {
             Self::Aws(document) => document.as_str(),
             Self::Token(claims) => claims.as_str(),
             Self::Vault(document) => document.as_str(),
+            Self::Kubernetes(document) => document.as_str(),
         }
     }
 
@@ -47,6 +54,7 @@ impl ScopeDocument {
             Self::Aws(document) => document.digest(),
             Self::Token(claims) => claims.digest(),
             Self::Vault(document) => document.digest(),
+            Self::Kubernetes(document) => document.digest(),
         }
     }
 
@@ -54,7 +62,7 @@ impl ScopeDocument {
     pub fn as_aws(&self) -> Option<&AwsScopeDocument> {
         match self {
             Self::Aws(document) => Some(document),
-            Self::Token(_) | Self::Vault(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -62,7 +70,7 @@ impl ScopeDocument {
     pub fn as_token(&self) -> Option<&Claims> {
         match self {
             Self::Token(claims) => Some(claims),
-            Self::Aws(_) | Self::Vault(_) => None,
+            Self::Aws(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -70,7 +78,15 @@ impl ScopeDocument {
     pub fn as_vault(&self) -> Option<&VaultScopeDocument> {
         match self {
             Self::Vault(document) => Some(document),
-            Self::Aws(_) | Self::Token(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Kubernetes(_) => None,
+        }
+    }
+
+    /// The groups, where it is a limit of Kubernetes. `None` for other places.
+    pub fn as_kubernetes(&self) -> Option<&KubernetesScopeDocument> {
+        match self {
+            Self::Kubernetes(document) => Some(document),
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) => None,
         }
     }
 }

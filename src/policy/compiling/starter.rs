@@ -129,6 +129,10 @@ fn role_file(target: &Target) -> String {
         Target::Vault(vault) => {
             format!("[vault]\naddress = {}\nrole = {}\n", toml_text(&vault.address), toml_text(&vault.role))
         }
+        Target::Kubernetes(cluster) => format!(
+            "[kubernetes]\nserver = {}\naudience = \"kubernetes\"\ngroups = [\"jit-viewers\"]\n",
+            toml_text(&cluster.server)
+        ),
     };
     format!(
         r#"# One role a file; the file's name is the role's.

@@ -1,4 +1,4 @@
-//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]` and `[vault]`.
+//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]` and `[kubernetes]`.
 
 use crate::grant::Target;
 use crate::grant::cloud::aws::AwsTarget;
@@ -11,11 +11,34 @@ use crate::grant::span::Span;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::kubernetes;
 use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
+use crate::policy::roles::role::Surroundings;
 
 /// The longest session that one assumed role may open of another (IAM: role chaining).
-pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
+const LONGEST_CHAINED: Span = Span::of_minutes(60);
+
+/// The longest life of a token by which a role gets into a Kubernetes cluster: nothing takes such a token back.
+const LONGEST_KUBERNETES: Span = Span::of_minutes(15);
+
+/// The longest life of credentials for a target, where its kind has one, with the beginning of a sentence that says so and the
+/// reason.
+pub(in crate::policy) fn longest_lease(target: &Target) -> Option<(Span, &'static str, &'static str)> {
+    if target.is_chained() {
+        return Some((
+            LONGEST_CHAINED,
+            "credentials got `via` another role",
+            "IAM limits chained sessions; they are renewed while the access lasts",
+        ));
+    }
+    target.as_kubernetes()?.groups()?;
+    Some((
+        LONGEST_KUBERNETES,
+        "tokens for a Kubernetes cluster",
+        "nothing takes such a token back, so it is short; it is renewed while the access lasts",
+    ))
+}
 
 /// A target, and how to open it.
 pub(in crate::policy) struct Opening {
@@ -25,16 +48,16 @@ pub(in crate::policy) struct Opening {
 }
 
 /// The keys of the target tables.
-pub(in crate::policy) const TABLES: [&str; 4] = ["aws", "sandbox", "token", "vault"];
+pub(in crate::policy) const TABLES: [&str; 5] = ["aws", "sandbox", "token", "vault", "kubernetes"];
 
 /// Parses the one target table.
-pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
+pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> Option<Opening> {
     let mut tables = TABLES.into_iter().filter_map(|key| Some((key, root.field(key)?)));
     let Some((key, field)) = tables.next() else {
         root.document.report_with(
             root.at,
             "the role opens nothing",
-            "add [aws] with role_arn and region, or another target: [vault], [token]",
+            "add [aws] with role_arn and region, or another target: [kubernetes], [vault], [token]",
         );
         return None;
     };
@@ -50,7 +73,8 @@ pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
         "aws" => read_aws(section),
         "sandbox" => read_sandbox(section),
         "token" => read_token(&field, section),
-        _ => read_vault(&field, section),
+        "vault" => read_vault(&field, section),
+        _ => kubernetes::read(&field, section, around),
     }
 }
 
@@ -186,7 +210,10 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         | TargetError::Newer(_)
         | TargetError::Audience(_)
         | TargetError::Exchanged(_)
-        | TargetError::VaultName(..) => blamed.role_arn,
+        | TargetError::VaultName(..)
+        | TargetError::KubernetesName(..)
+        | TargetError::SystemGroup(_)
+        | TargetError::Certificates(_) => blamed.role_arn,
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,

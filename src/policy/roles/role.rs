@@ -24,7 +24,6 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::read_line;
 use crate::policy::roles::opening;
-use crate::policy::roles::opening::LONGEST_CHAINED;
 use crate::policy::roles::reason::ReasonRule;
 use crate::policy::roles::reason::read_reason;
 use crate::policy::roles::rule::Rule;
@@ -191,14 +190,14 @@ impl Role {
         let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
         let break_glass = root.field("break_glass");
         let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
-        let opening = opening::read(&root);
+        let opening = opening::read(&root, around);
         let target = opening.as_ref().map(|opening| &opening.target);
         let scopes = root.field("scopes");
         let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, target, max_duration));
         // Handled by the reader of the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
-        root.finish(&["gcp", "azure", "kubernetes"]);
+        root.finish(&["gcp", "azure"]);
         let opening = opening?;
         let role = Self {
             name,
@@ -232,19 +231,17 @@ impl Role {
     }
 }
 
-/// Limits the lifetime of a chained session to one hour. A longer one is an error if the role sets it, and is cut if it
-/// is a default.
+/// Limits the lifetime of credentials to what their kind allows. A longer one is an error if the role sets it, and is cut if it is a
+/// default.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
-    if !target.is_chained() || lease <= LONGEST_CHAINED {
+    let Some((longest, which, why)) = opening::longest_lease(target).filter(|longest| lease > longest.0)
+    else {
         return lease;
-    }
+    };
     if let (true, Some(field)) = (own, root.field("lease")) {
-        let message = format!(
-            "credentials got `via` another role live {LONGEST_CHAINED} at most, and {lease} is longer"
-        );
-        field.report_with(&message, "IAM limits chained sessions; they are renewed while the access lasts");
+        field.report_with(&format!("{which} live {longest} at most, and {lease} is longer"), why);
     }
-    LONGEST_CHAINED
+    longest
 }
 
 /// The default and the longest duration of a grant.

@@ -34,6 +34,7 @@ pub(super) fn schema() -> Value {
         "policy": about(text(), "For AWS: a JSON file beside this one, a session policy"),
         "claims": about(claims(), "For a token: the claims in place of the role's"),
         "policies": about(policies(), "For OpenBao and Vault: some of the role's policies"),
+        "groups": about(groups(), "For Kubernetes: some of the role's groups"),
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
     let extend = json!({ "times": times, "approval": or_expanded(&approval()), "signed": assurance() });
@@ -64,6 +65,14 @@ pub(super) fn schema() -> Value {
         "policies": about(policies(), "The policies that a token is limited to; default: all of the server's role"),
         "audience": about(text(), "The audience of jit's token (bound_audiences); default: the address"),
     });
+    let kubernetes = json!({
+        "server": about(text(), "The API server's address: https, or http on this machine"),
+        "ca": about(text(), "A PEM file beside this one: the authorities of the server's certificate; default: the machine's"),
+        "audience": about(text(), "With `groups`: the audience of jit's token, as the API server expects it"),
+        "groups": about(groups(), "The groups that jit's token names; bind roles of the cluster to them"),
+        "namespace": about(text(), "With `service_account`: its namespace"),
+        "service_account": about(text(), "The account whose tokens the broker asks the API server for"),
+    });
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
@@ -90,6 +99,7 @@ pub(super) fn schema() -> Value {
         "sandbox": table(&sandbox, &["role_arn", "endpoint_url"]),
         "token": about(table(&token, &["audience"]), "A token of jit's issuer, for any program that trusts it"),
         "vault": about(table(&vault, &["address", "role"]), "A role of OpenBao or HashiCorp Vault"),
+        "kubernetes": about(in_cluster(&kubernetes), "Groups or a service account of a Kubernetes cluster"),
     });
     let mut schema = file("A role of a jit policy", &properties, &["requesters", "approval"]);
     let targets = TABLES.map(|key| json!({ "required": [key] }));
@@ -101,7 +111,7 @@ pub(super) fn schema() -> Value {
 /// A scope: with one of the keys that narrow a role.
 fn scopes(scope: &Value) -> Value {
     let mut schema = table(scope, &[]);
-    let narrowing = ["policy", "claims", "policies"].map(|key| json!({ "required": [key] }));
+    let narrowing = ["policy", "claims", "policies", "groups"].map(|key| json!({ "required": [key] }));
     schema["oneOf"] = json!(narrowing);
     schema
 }
@@ -118,6 +128,19 @@ fn claims() -> Value {
 /// Names of policies of a server.
 fn policies() -> Value {
     json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
+}
+
+/// Names of groups of a cluster.
+fn groups() -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": 32, "items": { "type": "string" } })
+}
+
+/// A cluster: with the keys of one of the two ways into it.
+fn in_cluster(keys: &Value) -> Value {
+    let mut schema = table(keys, &["server"]);
+    let ways = [["audience", "groups"], ["namespace", "service_account"]];
+    schema["oneOf"] = json!(ways.map(|way| json!({ "required": way })));
+    schema
 }
 
 /// The same schema, or a string that `for_each` expands.
