@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-/// The names that belong to AWS or the sandbox cloud: types, modules, and variants of the sums.
-const MARKS: [&str; 19] = [
+/// The names that belong to one place: types, modules, and variants of the sums.
+const MARKS: [&str; 30] = [
     "AwsTarget",
     "AwsCredentials",
     "AwsScopeDocument",
@@ -15,7 +15,18 @@ const MARKS: [&str; 19] = [
     "Target::Aws",
     "Target::Sandbox",
     "Target::aws",
+    "Target::Token",
+    "Target::Vault",
+    "TokenCredentials",
+    "TokenProvider",
+    "TokenTarget",
+    "VaultCredentials",
+    "VaultProvider",
+    "VaultScopeDocument",
+    "VaultTarget",
     "Credentials::Aws",
+    "Credentials::Token",
+    "Credentials::Vault",
     "provider::aws",
     "system::aws_files",
     "deliver::aws::aws_block",
@@ -26,16 +37,19 @@ const MARKS: [&str; 19] = [
     "deliver::aws::variables",
 ];
 
-/// The rooms of AWS and of the sandbox cloud. A folder ends with `/`.
-const ROOMS: [&str; 18] = [
+/// The rooms of the places. A folder ends with `/`.
+const ROOMS: [&str; 23] = [
     "cli/policy/import.rs",
     "cli/setup/",
     "deliver/aws/aws_block.rs",
     "deliver/aws/credential_process.rs",
     "deliver/aws/document.rs",
+    "deliver/aws/environment.rs",
     "deliver/aws/fetch.rs",
     "deliver/aws/variables.rs",
     "deliver/aws/profiles/",
+    "deliver/token.rs",
+    "deliver/vault.rs",
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
     "flow/aws/import.rs",
@@ -45,21 +59,25 @@ const ROOMS: [&str; 18] = [
     "grant/cloud/",
     "grant/cloud/aws_scope.rs",
     "provider/aws/",
+    "provider/token.rs",
+    "provider/vault/",
     "sandbox/",
 ];
 
 /// The sums: each has one variant or one arm for each cloud.
-const SUMS: [&str; 5] = [
-    "deliver/aws/environment.rs",
+const SUMS: [&str; 8] = [
+    "deliver/documents.rs",
+    "deliver/environment.rs",
+    "deliver/serving.rs",
     "grant/lease.rs",
     "grant/target.rs",
+    "policy/roles/narrowing.rs",
     "policy/roles/opening.rs",
     "provider/clouds.rs",
 ];
 
 /// Other files that name a cloud's own, each with the reason. Take lines away, and add none.
 const EXCEPTIONS: &[(&str, &str)] = &[
-    ("cli/credentials.rs", "hands credentials to AWS's tools by `credential_process`"),
     ("cli/hidden.rs", "the commands of AWS's profiles that jit wrote"),
     ("cli/policy/init.rs", "a first policy is written for an AWS role or the sandbox cloud"),
     ("config/direct.rs", "`[roles.NAME.aws]`: direct roles are AWS's alone so far"),
@@ -71,8 +89,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("flow/github/setup/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
     ("flow/policy/begin.rs", "a first policy is written for an AWS role or the sandbox cloud"),
     ("flow/using/direct.rs", "direct roles are AWS's alone so far"),
-    ("flow/using/start.rs", "a started command gets AWS's variables or profiles, the only form so far"),
-    ("policy/compiling/starter.rs", "a first policy is written for an AWS role or the sandbox cloud"),
+    ("policy/compiling/starter.rs", "a first policy is written for a role of any place"),
 ];
 
 fn sources(folder: &Path, root: &Path, found: &mut Vec<(String, String)>) {

@@ -36,6 +36,8 @@ mod keychain;
 mod oidc;
 mod operations;
 mod passkey;
+#[cfg(feature = "demo")]
+mod places;
 mod policy;
 mod policy_tools;
 mod programs;

@@ -1,5 +1,7 @@
 //! Ending a grant, or cancelling a request.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -11,10 +13,15 @@ use crate::flow::asking::extend;
 use crate::flow::asking::namesakes;
 use crate::flow::asking::namesakes::Meant;
 use crate::flow::session::find;
+use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::local;
+use crate::provider::clouds;
 use crate::state::index;
+
+/// How long a place may take to take credentials back.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Ends the person's own grant or cancels their own request, and removes its secrets from this machine.
 pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
@@ -35,7 +42,7 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
         )));
     }
     // The access on this machine ends at once, even if the authority cannot be told.
-    let dropped = put_down(client, &standing)?;
+    let dropped = put_down(client, &standing).await?;
     let view = connected.authority.end(&standing.view.id).await.map_err(|error| {
         let failure = Failure::from(error);
         let id = &standing.view.id;
@@ -115,13 +122,41 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
 
 /// Removes the credentials of a grant and its entry in the index, so that programs on this machine get no new ones. Its
 /// key stays until the authority knows of the end. Returns whether there was a grant.
-fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
+async fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
     if standing.view.state != State::Active || standing.asked.extends().is_some() {
         return Ok(false);
     }
-    client.vault()?.drop_lease(&standing.view.id)?;
+    let keychain = client.vault()?;
+    // A lease that does not open cannot be given back. It expires by itself.
+    let lease = keychain.lease(&standing.view.id).ok().flatten().filter(|lease| lease.expires > client.now());
+    keychain.drop_lease(&standing.view.id)?;
     index::forget(&client.system.files, &standing.view.id)?;
+    if let Some(lease) = lease {
+        give_back(client, &lease).await;
+    }
     Ok(true)
+}
+
+/// Takes the credentials back at the place that gave them, where it can do so, and says what came of it. The access ends all the
+/// same if the place does not answer.
+async fn give_back(client: &Client<'_>, lease: &Lease) {
+    let place = lease.credentials.place();
+    let taken = tokio::select! {
+        taken = clouds::give_back(&lease.credentials, client.system) => taken,
+        () = client.system.clock.sleep(PATIENCE) => {
+            client.console().say(&format!("note: {place} did not answer in time, so the token there expires by itself"));
+            return;
+        }
+    };
+    match taken {
+        Ok(true) => client.console().say(&format!("the token was revoked at {place}")),
+        Ok(false) => {}
+        Err(error) => {
+            client.console().say(&format!(
+                "note: the token was not revoked at {place}, where it expires by itself: {error}"
+            ));
+        }
+    }
 }
 
 /// Removes a request from the index, and its secrets.

@@ -16,6 +16,8 @@ pub enum Obstacle {
     Bound,
     /// A condition depends on the requester's address.
     Address,
+    /// The role opens `[token]`, and only a broker has an issuer of its own.
+    Token,
     /// The role has break-glass.
     Emergency,
     /// A condition depends on this fact, whose source is not available there.
@@ -31,7 +33,7 @@ impl Obstacle {
 
     /// Whether it blocks the whole role, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Bound | Self::Address)
+        matches!(self, Self::Bound | Self::Address | Self::Token)
     }
 
     /// The keys in the role's file that cause it.
@@ -41,6 +43,7 @@ impl Obstacle {
             Self::Bound => &["aws", "bind_ip"],
             Self::Address | Self::Fact(_) => &["when"],
             Self::Emergency => &["break_glass"],
+            Self::Token => &["token"],
         }
     }
 }
@@ -53,6 +56,9 @@ impl fmt::Display for Obstacle {
             ),
             Self::Address => formatter.write_str(
                 "it is not available from GitHub: a condition looks at the requester's address, which GitHub does not tell",
+            ),
+            Self::Token => formatter.write_str(
+                "it is not available from GitHub: GitHub signs the tokens there, and none with a role's claims and end",
             ),
             Self::Emergency => formatter.write_str(
                 "GitHub gives no emergency access: it tells nobody, and cannot limit a person to one at a time",
@@ -88,6 +94,9 @@ impl Policy {
         let mut obstacles = Vec::new();
         if role.bind_ip {
             obstacles.push(Obstacle::Bound);
+        }
+        if role.target.as_token().is_some() {
+            obstacles.push(Obstacle::Token);
         }
         if self.looks_at_address(&role.name) {
             obstacles.push(Obstacle::Address);

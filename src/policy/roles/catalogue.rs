@@ -97,6 +97,12 @@ pub(in crate::policy) const SHADOWED_PERMIT: &Kind = &warning(
     "A forbid always wins, so the permit does nothing.",
     "take the permit out, or let the forbid say when",
 );
+pub(in crate::policy) const SHARED_AUDIENCE: &Kind = &warning(
+    "shared-audience",
+    "A role hands out tokens for an audience with which the authority itself opens another role's place.",
+    "The place must tell them apart by the subject alone. Where it looks at other claims only, a token of one role opens the other.",
+    "give the place an audience of its own, with `audience` in its table and at the place",
+);
 pub(in crate::policy) const SHORT_LEASE: &Kind = &warning(
     "short-lease",
     "Credentials live for less than 30 minutes.",
@@ -184,6 +190,7 @@ pub const CATALOGUE: &[&Kind] = &[
     SCOPE_NOT_NARROWER,
     SECOND_LOGIN,
     SHADOWED_PERMIT,
+    SHARED_AUDIENCE,
     SHORT_LEASE,
     SILENT_BREAK_GLASS,
     SILENT_ESCALATION,

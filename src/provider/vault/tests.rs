@@ -68,7 +68,27 @@ fn each_refusal_has_its_meaning() {
         let again = if refusal.again { " [again]" } else { "" };
         lines.push_str(&format!("{}{again}\n", refusal.error.message.split(" (HTTP").next().unwrap()));
     }
-    insta::assert_snapshot!(lines, @"");
+    insta::assert_snapshot!(lines, @"
+    the server https://vault.example.com expects a token for another audience than https://vault.example.com
+    the server's role is bound to another subject than this role's
+    the server https://vault.example.com trusts another issuer
+    the server https://vault.example.com says that the token is not valid now
+    the server https://vault.example.com says that the token is not valid now
+    the server https://vault.example.com does not find the key that signed the token
+    the server https://vault.example.com cannot fetch the issuer's keys [again]
+    the server https://vault.example.com has no role prod at auth/jwt
+    the server's role demands a claim that the token does not have
+    the server https://vault.example.com expects a token for another audience than https://vault.example.com
+    the server https://vault.example.com has no JWT authentication at auth/jwt
+    the server https://vault.example.com has no such namespace or path
+    the server https://vault.example.com is asked too often, or is a standby [again]
+    the server https://vault.example.com is sealed [again]
+    the server's role does not give every policy that the role or its scope names
+    tokens of the server's role may be used only a few times, so they make no children
+    the server's role may not make the token that ends with the access
+    the server does not know this token, or it may not look itself up
+    the server https://vault.example.com failed [again]
+    ");
 }
 
 /// A server that echoes our token does not bring it into an error.
@@ -76,6 +96,6 @@ fn each_refusal_has_its_meaning() {
 fn no_refusal_shows_a_token() {
     let told =
         json!({ "errors": ["bad token eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0.c2lnbmF0dXJl", "\u{1b}[31m"] });
-    let said = super::refusal::said(&told);
+    let said = refusal::said(&told);
     assert!(!said.contains("eyJ") && !said.contains('\u{1b}'), "{said}");
 }

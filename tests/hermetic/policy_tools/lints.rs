@@ -35,6 +35,42 @@ fn escalated(after: &str, to: &str) -> String {
     format!("{SOUND}\n[notify]\nescalate_after = \"{after}\"\nescalate_to = {{ {to} }}\n{}", stage::TARGET)
 }
 
+/// A role that opens `[token]` for this audience, and one that opens `[vault]` at https://vault.example.com.
+fn opened(audience: &str) -> BTreeMap<String, Vec<u8>> {
+    let token = format!("{SOUND}\n[token]\naudience = \"{audience}\"\n");
+    let vault = format!("{SOUND}\n[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\n");
+    with(role(SOUND), &[("roles/token.toml", &token), ("roles/vault.toml", &vault)])
+}
+
+/// GitHub signs tokens of its own, and none with the claims and the end of a role.
+#[test]
+fn a_token_of_our_issuer_is_not_had_from_github() {
+    let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
+    let lines = format!("{SOUND}\n[token]\naudience = \"registry\"\n");
+    let mut files = files(&stage::usual_people(), &[]);
+    files = with(files, &[("access.toml", &forge), ("roles/registry.toml", &lines)]);
+    let policy = stage::policy(files);
+    let lints = policy.lints();
+    let lint = lints.iter().find(|lint| lint.name == "not-from-github").unwrap();
+    assert!(lint.problem.to_string().contains("GitHub signs the tokens there"), "{}", lint.problem);
+}
+
+/// A scope that leaves everything is told for the places that say in the same words what a role gives.
+#[test]
+fn a_scope_that_is_the_whole_role_is_found() {
+    let of = |table: &str, scope: &str| {
+        let text = format!("{SOUND}\n{table}[scopes.some]\n{scope}\n");
+        found(with(role(SOUND), &[("roles/other.toml", &text)]))
+    };
+    let token = "[token]\naudience = \"x\"\nclaims = { groups = [\"a\", \"b\"] }\n";
+    assert_eq!(of(token, "claims = { groups = [\"a\", \"b\"] }"), ["scope-not-narrower"]);
+    assert_eq!(of(token, "claims = { groups = [\"a\"] }"), [""; 0]);
+    let vault =
+        "[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\npolicies = [\"a\", \"b\"]\n";
+    assert_eq!(of(vault, "policies = [\"b\", \"a\"]"), ["scope-not-narrower"]);
+    assert_eq!(of(vault, "policies = [\"b\"]"), [""; 0]);
+}
+
 /// Being told is a part in a role, although it gives no say.
 #[test]
 fn a_group_that_is_only_told_is_used() {
@@ -180,6 +216,7 @@ fn pairs() -> Vec<Pair> {
                 "permit(principal in Group::\"dev\", action == Action::\"request\", resource);\nforbid(principal, action == Action::\"request\", resource) when { context.hour < 6 };",
             ),
         ),
+        ("shared-audience", opened("https://vault.example.com"), opened("https://registry.example.com")),
         (
             "short-lease",
             role(&format!("{SOUND}\nlease = \"15m\"")),

@@ -7,6 +7,7 @@ mod files;
 mod forge;
 mod gates;
 mod groups;
+mod places;
 mod providers;
 mod roles;
 mod rules;
@@ -85,6 +86,7 @@ impl Policy {
         emergencies::find(&side, &mut lints);
         escalations::find(&side, &mut lints);
         forge::find(self, &mut lints);
+        places::find(self, &mut lints);
         providers::find(self, &mut lints);
         scopes::find(&side, &mut lints);
         rules::find(self, &mut lints);

@@ -3,20 +3,37 @@
 use serde_json::Value;
 
 use super::Lint;
+use crate::grant::ScopeDocument;
 use crate::policy::analysis::difference::Side;
 use crate::policy::roles::catalogue;
+use crate::policy::roles::role::Role;
 
 /// Checks the document of each scope.
 pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
     for role in side.policy.roles() {
         for scope in role.scopes.values() {
-            if allows_everything(scope.document.as_str()) {
-                let message = format!("the scope {} allows every action on everything", scope.name);
-                let keys = ["scopes", scope.name.as_str(), "policy"];
-                lints.push(side.policy.lint_in(catalogue::SCOPE_NOT_NARROWER, role, &keys, message));
-            }
+            let (key, message) = if allows_everything(scope.document.as_str()) {
+                ("policy", format!("the scope {} allows every action on everything", scope.name))
+            } else if is_whole(role, &scope.document) {
+                ("description", format!("the scope {} is the whole role", scope.name))
+            } else {
+                continue;
+            };
+            let keys = ["scopes", scope.name.as_str(), key];
+            lints.push(side.policy.lint_in(catalogue::SCOPE_NOT_NARROWER, role, &keys, message));
         }
     }
+}
+
+/// Whether a scope leaves everything that its role gives, where both are said in the same words.
+fn is_whole(role: &Role, document: &ScopeDocument) -> bool {
+    let of_token = document.as_token().is_some_and(|claims| {
+        role.target.as_token().is_some_and(|target| target.claims.as_ref() == Some(claims))
+    });
+    let of_vault = document.as_vault().is_some_and(|document| {
+        role.target.as_vault().is_some_and(|target| target.policies.as_ref() == Some(document.policies()))
+    });
+    of_token || of_vault
 }
 
 /// Whether a statement allows everything without a condition, and no statement denies anything.

@@ -1,0 +1,5 @@
+//! Places other than AWS: from the policy to the command that runs with access, over the real broker.
+
+mod attacks;
+mod bao;
+mod round_trip;

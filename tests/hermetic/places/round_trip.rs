@@ -1,0 +1,164 @@
+//! Asked, approved, used and ended: a token, OpenBao, and both beside the sandbox cloud in one command.
+
+use std::sync::Arc;
+
+use data_encoding::BASE64URL_NOPAD;
+use insta::assert_snapshot;
+use serde_json::Value;
+use serde_json::json;
+
+use super::bao::ADDRESS;
+use super::bao::Bao;
+use crate::cli::real::BROKER;
+use crate::cli::real::Team;
+use crate::cli::stage::Person;
+
+const COMMON: &str =
+    "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nreason = \"optional\"\nlease = \"1h\"\n";
+
+/// A team whose policy has a role of each place.
+pub async fn team() -> (Team, Arc<Bao>) {
+    let registry = format!(
+        "{COMMON}[token]\naudience = \"https://registry.example.com\"\nclaims = {{ groups = [\"pushers\"], admin = true }}\n\
+         [scopes.pull]\nclaims = {{ groups = [\"pullers\"] }}\n"
+    );
+    let secrets = format!(
+        "{COMMON}[vault]\naddress = \"{ADDRESS}\"\nrole = \"prod\"\npolicies = [\"kv-read\", \"kv-write\"]\n\
+         [scopes.read]\npolicies = [\"kv-read\"]\n"
+    );
+    let team = Team::with(
+        "",
+        &[("roles/registry.toml", registry.as_str()), ("roles/secrets.toml", secrets.as_str())],
+    )
+    .await;
+    let bao = Arc::new(Bao::new("prod", "jit:role:secrets"));
+    team.http.route(ADDRESS, Arc::clone(&bao) as Arc<dyn jit::system::fake::Host>);
+    (team, bao)
+}
+
+/// Ana gets the role, or a scope of it.
+pub async fn get(team: &Team, role: &str, more: &[&str]) {
+    let words = [&["request", role, "-y", "--no-wait", "--reason", "INC-1"], more].concat();
+    let asked = team.ana.run_words(&words, &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    let approved = team.bo.approve("").await;
+    assert_eq!(approved.code, 0, "{approved}");
+}
+
+/// A variable of the last command that a person ran.
+pub fn variable(person: &Person, name: &str) -> Option<String> {
+    let started = person.world.processes.started.lock().unwrap();
+    started.last().unwrap().environment.get(name).map(str::to_owned)
+}
+
+/// The claims of a JWT.
+pub fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).unwrap();
+    serde_json::from_slice(&BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn a_token_is_asked_for_and_used() {
+    let (mut team, _) = team().await;
+    let asked = team.ana.run("request registry -y --no-wait --reason INC-1", &[]).await;
+    assert_snapshot!(asked.stderr, @r#"
+    registry: a token for https://registry.example.com with {"admin":true,"groups":["pushers"]} (token)
+      for       1h (at most 8h)
+      reason  | INC-1
+      approval  1 of group:sre (bo)
+      less      --scope pull  [1 of group:sre]
+    asked for registry: request 5XEBXHRK47
+    nobody was told: the policy names no place; ask bo to type: jit approve 5XEBXHRK47
+    "#);
+    let approved = team.bo.approve("").await;
+    assert!(approved.stderr.contains("a token for https://registry.example.com with"), "{approved}");
+    let ran = team.ana.run("exec registry -- true", &[]).await;
+    assert_eq!(ran.code, 0, "{ran}");
+    let token = variable(&team.ana, "JIT_TOKEN").unwrap();
+    let mut claims = claims(&token);
+    let mut taken = |name: &str| claims.as_object_mut().unwrap().remove(name).unwrap();
+    assert!(taken("jti").is_string() && taken("jit_request").is_string());
+    assert_eq!(taken("exp").as_i64().unwrap() - taken("iat").as_i64().unwrap(), 3600);
+    assert_eq!(
+        claims,
+        json!({
+            "iss": BROKER, "sub": "jit:role:registry", "aud": "https://registry.example.com",
+            "jit_person": "ana", "jit_role": "registry", "admin": true, "groups": ["pushers"],
+        })
+    );
+    // Programs get it without a person.
+    let printed = team.ana.run("credentials registry --format token", &[]).await;
+    assert_eq!(printed.stdout.trim(), token);
+    let json: Value =
+        serde_json::from_str(&team.ana.run("credentials registry --format json", &[]).await.stdout).unwrap();
+    assert_eq!(
+        (json["cloud"].as_str(), json["audience"].as_str()),
+        (Some("token"), Some("https://registry.example.com"))
+    );
+    let aws = team.ana.run("credentials registry --format aws", &[]).await;
+    assert!(
+        aws.code == 2 && aws.stderr.contains("registry opens token, whose credentials have no such form"),
+        "{aws}"
+    );
+    let status = team.ana.run("status --verify", &[]).await;
+    assert!(status.stdout.contains("registry") && status.stdout.contains("jit:role:registry"), "{status}");
+    let console = team.ana.run("console registry --print", &[]).await;
+    assert!(console.code != 0 && console.stderr.contains("a token opens no web page by itself"), "{console}");
+    team.stop().await;
+}
+
+#[tokio::test]
+async fn a_scope_of_a_token_has_its_own_claims() {
+    let (mut team, _) = team().await;
+    get(&team, "registry", &["--scope", "pull"]).await;
+    assert_eq!(team.ana.run("exec registry -- true", &[]).await.code, 0);
+    let claims = claims(&variable(&team.ana, "JIT_TOKEN").unwrap());
+    assert_eq!((claims["groups"].to_string(), claims.get("admin")), (r#"["pullers"]"#.to_owned(), None));
+    team.stop().await;
+}
+
+#[tokio::test]
+async fn a_token_of_openbao_is_a_child_that_ends_with_the_lease() {
+    let (mut team, bao) = team().await;
+    get(&team, "secrets", &["--scope", "read"]).await;
+    let ran = team.ana.run("exec secrets -- true", &[]).await;
+    assert_eq!(ran.code, 0, "{ran}");
+    let token = variable(&team.ana, "VAULT_TOKEN").unwrap();
+    assert_eq!(variable(&team.ana, "BAO_TOKEN").as_deref(), Some(token.as_str()));
+    assert_eq!(variable(&team.ana, "VAULT_ADDR").as_deref(), Some(ADDRESS));
+    let children = bao.children();
+    let [(id, child)] = children.as_slice() else { panic!("{children:?}") };
+    assert_eq!(*id, token, "the requester gets the child, and nobody its parent");
+    assert_eq!((child.ttl, child.renewable), (3600, false));
+    assert_eq!(child.policies, ["default", "kv-read"]);
+    assert_eq!(
+        (child.meta["jit_person"].as_str(), child.meta["jit_role"].as_str()),
+        (Some("ana"), Some("secrets"))
+    );
+    let sent = bao.claims.lock().unwrap()[0].clone();
+    assert_eq!((sent["aud"].as_str(), sent["sub"].as_str()), (Some(ADDRESS), Some("jit:role:secrets")));
+    assert_eq!(sent["exp"].as_i64().unwrap() - sent["iat"].as_i64().unwrap(), 60);
+    // Its end takes it back at the server.
+    let ended = team.ana.run("end secrets", &[]).await;
+    assert!(ended.stderr.contains("the token was revoked at server https://vault.example.com"), "{ended}");
+    assert!(bao.children().is_empty());
+    team.stop().await;
+}
+
+#[tokio::test]
+async fn one_command_uses_three_places() {
+    let (mut team, _) = team().await;
+    for role in ["registry", "secrets"] {
+        get(&team, role, &[]).await;
+    }
+    let asked = team.ana.run("request orders-admin -y --no-wait --reason INC-1 --for 30m", &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(team.bo.approve("").await.code, 0);
+    let ran = team.ana.run("exec orders-admin registry secrets -- true", &[]).await;
+    assert_eq!(ran.code, 0, "{ran}");
+    for name in ["AWS_ACCESS_KEY_ID", "JIT_TOKEN", "VAULT_TOKEN"] {
+        assert!(variable(&team.ana, name).is_some(), "{name}");
+    }
+    assert_eq!(variable(&team.ana, "JIT_GRANT").as_deref(), Some("orders-admin"));
+    team.stop().await;
+}
