@@ -4,6 +4,7 @@
 //! removed first.
 
 pub mod aws;
+mod difference;
 pub mod documents;
 pub mod endpoint;
 pub mod environment;
@@ -14,3 +15,5 @@ pub mod kubernetes;
 pub mod serving;
 pub mod token;
 pub mod vault;
+
+pub use difference::difference;

@@ -112,6 +112,11 @@ impl Target {
         }
     }
 
+    /// The certificates of a Kubernetes cluster in PEM. `None` where it pins none, or only their digest is known.
+    pub fn certificates(&self) -> Option<&str> {
+        self.as_kubernetes()?.ca.as_ref()?.pem()
+    }
+
     /// The role of OpenBao or Vault, where it is one. `None` for other places.
     pub fn as_vault(&self) -> Option<&VaultTarget> {
         match self {

@@ -3,6 +3,7 @@
 mod aws;
 mod aws_trust;
 mod import;
+mod kubernetes;
 
 use clap::Args;
 use clap::Subcommand;
@@ -11,10 +12,11 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up AWS profiles, direct roles or a cloud's trust
+/// Set up AWS profiles, kubectl contexts, direct roles or a cloud's trust
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
+  jit setup kubernetes --write
   jit setup import
   jit setup aws-trust prod-admin
   jit setup aws-trust prod-admin --policy access \\
@@ -29,6 +31,7 @@ enum Command {
     Aws(aws::Aws),
     AwsTrust(aws_trust::AwsTrust),
     Import(import::Import),
+    Kubernetes(kubernetes::Kubernetes),
 }
 
 impl Setup {
@@ -37,6 +40,7 @@ impl Setup {
             Command::Aws(command) => command.run(client, ui).await,
             Command::AwsTrust(command) => command.run(client, ui).await,
             Command::Import(command) => command.run(client, ui),
+            Command::Kubernetes(command) => command.run(client, ui).await,
         }
     }
 }

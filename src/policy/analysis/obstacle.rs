@@ -18,6 +18,8 @@ pub enum Obstacle {
     Address,
     /// The role opens `[token]`, and only a broker has an issuer of its own.
     Token,
+    /// The role opens `[kubernetes]`: GitHub's tokens name no groups, and a job has no token of the cluster's.
+    Cluster,
     /// The role has break-glass.
     Emergency,
     /// A condition depends on this fact, whose source is not available there.
@@ -33,7 +35,7 @@ impl Obstacle {
 
     /// Whether it blocks the whole role, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Bound | Self::Address | Self::Token)
+        matches!(self, Self::Bound | Self::Address | Self::Token | Self::Cluster)
     }
 
     /// The keys in the role's file that cause it.
@@ -44,6 +46,7 @@ impl Obstacle {
             Self::Address | Self::Fact(_) => &["when"],
             Self::Emergency => &["break_glass"],
             Self::Token => &["token"],
+            Self::Cluster => &["kubernetes"],
         }
     }
 }
@@ -59,6 +62,9 @@ impl fmt::Display for Obstacle {
             ),
             Self::Token => formatter.write_str(
                 "it is not available from GitHub: GitHub signs the tokens there, and none with a role's claims and end",
+            ),
+            Self::Cluster => formatter.write_str(
+                "it is not available from GitHub: GitHub signs the tokens there, and none with groups of a cluster",
             ),
             Self::Emergency => formatter.write_str(
                 "GitHub gives no emergency access: it tells nobody, and cannot limit a person to one at a time",
@@ -97,6 +103,9 @@ impl Policy {
         }
         if role.target.as_token().is_some() {
             obstacles.push(Obstacle::Token);
+        }
+        if role.target.as_kubernetes().is_some() {
+            obstacles.push(Obstacle::Cluster);
         }
         if self.looks_at_address(&role.name) {
             obstacles.push(Obstacle::Address);

@@ -33,7 +33,10 @@ fn is_whole(role: &Role, document: &ScopeDocument) -> bool {
     let of_vault = document.as_vault().is_some_and(|document| {
         role.target.as_vault().is_some_and(|target| target.policies.as_ref() == Some(document.policies()))
     });
-    of_token || of_vault
+    let of_cluster = document.as_kubernetes().is_some_and(|document| {
+        role.target.as_kubernetes().is_some_and(|target| target.groups() == Some(document.groups()))
+    });
+    of_token || of_vault || of_cluster
 }
 
 /// Whether a statement allows everything without a condition, and no statement denies anything.
