@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use url::Url;
@@ -57,6 +58,30 @@ pub struct BrokerSettings {
     pub provider: Option<Arc<dyn Provider>>,
     /// The limits for callers.
     pub limits: Limits,
+}
+
+/// The broker's own token for a cluster: `SERVER=FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterToken {
+    /// The address of the API server, as roles name it.
+    pub server: String,
+    /// The file with the token.
+    pub file: PathBuf,
+}
+
+impl FromStr for ClusterToken {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "write SERVER=FILE, like https://k8s.example.com=/run/token";
+        let (server, file) = text.split_once('=').ok_or(FORM)?;
+        let url = Url::parse(server).map_err(|_| FORM)?;
+        let is_server = address::is_private(&url) && address::is_bare(&url) && address::is_own_form(&url, server);
+        if !is_server || file.is_empty() || text.chars().any(char::is_control) {
+            return Err(FORM);
+        }
+        Ok(Self { server: server.trim_end_matches('/').to_owned(), file: file.into() })
+    }
 }
 
 /// Why settings are refused.

@@ -34,6 +34,7 @@ use super::settings::BrokerSettings;
 use super::settings::SettingsError;
 use super::shared::Limiters;
 use super::shared::Shared;
+use super::unbinding;
 use super::signing_in::Flows;
 use super::signing_in::Providers;
 use super::store::SqliteStore;
@@ -261,8 +262,9 @@ impl Broker {
         });
         reconcile(&shared).await?;
         let work = (housekeeping::run(Arc::clone(&shared)), housekeeping::follow(Arc::clone(&shared)));
+        let unbinding = unbinding::run(Arc::clone(&shared), Arc::clone(&settings.clusters));
         let background = tokio::spawn(async move {
-            tokio::join!(work.0, work.1);
+            tokio::join!(work.0, work.1, unbinding);
         });
         let limits = settings.limits;
         Ok(Self {

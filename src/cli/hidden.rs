@@ -43,7 +43,7 @@ fn credential(card: &Path, system: &System) -> u8 {
         Ok(runtime) => runtime,
         Err(problem) => return fail(&format!("the runtime does not start: {problem}")),
     };
-    match runtime.block_on(fetch::fetch(
+    match runtime.block_on(fetch::fetch_for(
         card,
         system.clock.as_ref(),
         system.environment.get(exec_credential::INFO),

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The names that belong to one place: types, modules, and variants of the sums.
-const MARKS: [&str; 30] = [
+const MARKS: [&str; 36] = [
     "AwsTarget",
     "AwsCredentials",
     "AwsScopeDocument",
@@ -24,6 +24,12 @@ const MARKS: [&str; 30] = [
     "VaultProvider",
     "VaultScopeDocument",
     "VaultTarget",
+    "KubernetesCredentials",
+    "KubernetesProvider",
+    "KubernetesScopeDocument",
+    "KubernetesTarget",
+    "Target::Kubernetes",
+    "Credentials::Kubernetes",
     "Credentials::Aws",
     "Credentials::Token",
     "Credentials::Vault",
@@ -38,7 +44,7 @@ const MARKS: [&str; 30] = [
 ];
 
 /// The rooms of the places. A folder ends with `/`.
-const ROOMS: [&str; 23] = [
+const ROOMS: [&str; 27] = [
     "cli/policy/import.rs",
     "cli/setup/",
     "deliver/aws/aws_block.rs",
@@ -50,9 +56,11 @@ const ROOMS: [&str; 23] = [
     "deliver/aws/profiles/",
     "deliver/token.rs",
     "deliver/vault.rs",
+    "deliver/kubernetes/",
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
     "flow/aws/import.rs",
+    "flow/kubernetes/",
     "flow/policy/import/",
     "flow/operating/sandboxed.rs",
     "flow/aws/setup.rs",
@@ -61,6 +69,8 @@ const ROOMS: [&str; 23] = [
     "provider/aws/",
     "provider/token.rs",
     "provider/vault/",
+    "provider/kubernetes/",
+    "policy/roles/kubernetes.rs",
     "sandbox/",
 ];
 

@@ -99,7 +99,7 @@ fn within(work: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> 
 
 async fn fetch_credential(card: &Path, system: &System) -> anyhow::Result<u8> {
     let document =
-        fetch::fetch(card, system.clock.as_ref(), system.environment.get(exec_credential::INFO)).await?;
+        fetch::fetch_for(card, system.clock.as_ref(), system.environment.get(exec_credential::INFO)).await?;
     println!("{}", document.expose());
     Ok(0)
 }

@@ -80,9 +80,24 @@ enum Fetched {
     Kubernetes(exec_credential::Received),
 }
 
+/// [`fetch_for`] for a client that says nothing of what it expects.
+///
+/// # Errors
+/// The command is over, or has no credentials.
+pub async fn fetch(card: &Path, clock: &dyn Clock) -> Result<Secret<String>, FetchError> {
+    fetch_for(card, clock, None).await
+}
+
 /// Fetches credentials from the endpoint that the file at `card` describes. Returns the JSON that `credential_process` prints, or an
 /// exec plugin of Kubernetes, whose client says in `info` what it expects.
-pub async fn fetch(card: &Path, clock: &dyn Clock, info: Option<&str>) -> Result<Secret<String>, FetchError> {
+///
+/// # Errors
+/// The command is over, or has no credentials.
+pub async fn fetch_for(
+    card: &Path,
+    clock: &dyn Clock,
+    info: Option<&str>,
+) -> Result<Secret<String>, FetchError> {
     let content = match files::read(card) {
         Ok(Some(content)) => Secret::new(content),
         Ok(None) | Err(_) => return Err(FetchError::Over),

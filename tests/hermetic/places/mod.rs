@@ -2,4 +2,6 @@
 
 mod attacks;
 mod bao;
+mod cluster_policy;
+mod kubernetes;
 mod round_trip;

@@ -423,9 +423,9 @@ fn files_that_would_be_passed_over_in_silence_are_refused() {
     insta::assert_snapshot!(problems(given), @r#"
     roles/Prod.toml:1:1: "Prod" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
       hint: rename the file; it names the role, rule or test
-    roles/sub/x.toml:1:1: roles/ holds only files like NAME.toml, or NAME.json for scopes
+    roles/sub/x.toml:1:1: roles/ holds only files like NAME.toml, NAME.json for scopes, or NAME.pem for certificates
       hint: move it elsewhere; subfolders are not read either
-    roles/x.toml~:1:1: roles/ holds only files like NAME.toml, or NAME.json for scopes
+    roles/x.toml~:1:1: roles/ holds only files like NAME.toml, NAME.json for scopes, or NAME.pem for certificates
       hint: move it elsewhere; subfolders are not read either
     tests/x:1:1: tests/ holds only files like NAME.toml
       hint: move it elsewhere; subfolders are not read either

@@ -19,4 +19,4 @@ mod scale;
 mod telling;
 mod tokens;
 mod ways;
-mod world;
+pub mod world;

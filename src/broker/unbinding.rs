@@ -1,0 +1,130 @@
+//! The end of service accounts' tokens in Kubernetes: when a grant ends, however it ends, the Secret of its request is deleted, and
+//! every token that is bound to it is worth nothing.
+//!
+//! Invariants: the grant ends first, and never waits for the cluster. What is to be deleted comes from the log, so a restart
+//! forgets nothing of the newest requests. A cluster's failure is told and retried.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::Timestamp;
+
+use super::shared::Shared;
+use crate::grant::Request;
+use crate::grant::RequestId;
+use crate::grant::State;
+use crate::grant::Target;
+use crate::grant::text::sanitise;
+use crate::provider::kubernetes::OwnTokens;
+use crate::provider::kubernetes::service_account;
+
+/// The pause between two looks.
+const TICK: Duration = Duration::from_secs(2);
+
+/// The pause after the first failure. It doubles up to [`LONGEST_PAUSE`].
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
+
+/// How many of the newest requests are looked at after a start. An older one ended long ago, and its tokens with it.
+const LOOKED_BACK: usize = 500;
+
+/// A Secret that is to be deleted.
+struct Due {
+    target: Target,
+    not_before: Timestamp,
+    pause: SignedDuration,
+}
+
+impl Due {
+    fn of(target: Target) -> Self {
+        Self { target, not_before: Timestamp::MIN, pause: FIRST_PAUSE }
+    }
+}
+
+/// Deletes what must be until the broker closes. Without tokens of its own for a cluster, the broker made nothing there.
+pub async fn run(shared: Arc<Shared>, own: Arc<OwnTokens>) {
+    if own.is_empty() {
+        return;
+    }
+    let mut closing = shared.closing.subscribe();
+    let work = async {
+        let mut due = left_behind(&shared).await;
+        let mut held = BTreeMap::new();
+        loop {
+            let open = open(&shared);
+            for (id, target) in &held {
+                if !open.contains_key(id) {
+                    due.insert(RequestId::clone(id), Due::of(Target::clone(target)));
+                }
+            }
+            held = open;
+            delete(&shared, &own, &mut due).await;
+            shared.system.clock.sleep(TICK).await;
+        }
+    };
+    tokio::select! {
+        () = work => {}
+        _ = closing.wait_for(|closing| *closing) => {}
+    }
+}
+
+/// The active grants of service accounts, with the targets as the policy has them: a statement only pins certificates.
+fn open(shared: &Shared) -> BTreeMap<RequestId, Target> {
+    let requests: Vec<Arc<Request>> = {
+        let index = shared.ledger.index();
+        let active = index.all_open().filter(|open| open.state == State::Active && is_account(open));
+        active.map(Arc::clone).collect()
+    };
+    requests.iter().map(|request| (request.id(), known(shared, request))).collect()
+}
+
+/// The grants that ended before the broker started, and of which something may be left.
+async fn left_behind(shared: &Shared) -> BTreeMap<RequestId, Due> {
+    let newest = shared.ledger.index().newest_requests(LOOKED_BACK);
+    let mut due = BTreeMap::new();
+    for id in newest {
+        let Ok(Some(request)) = shared.find(&id).await else { continue };
+        if request.state.is_terminal() && is_account(&request) && !request.leases.is_empty() {
+            due.insert(id, Due::of(known(shared, &request)));
+        }
+    }
+    due
+}
+
+fn is_account(request: &Request) -> bool {
+    request.statement.target.as_kubernetes().is_some_and(|cluster| cluster.groups().is_none())
+}
+
+fn known(shared: &Shared, request: &Request) -> Target {
+    let target = &request.statement.target;
+    let policy = shared.in_force().policy;
+    let same = policy.roles().find(|role| role.target == *target).map(|role| role.target.clone());
+    same.unwrap_or_else(|| target.clone())
+}
+
+async fn delete(shared: &Shared, own: &OwnTokens, due: &mut BTreeMap<RequestId, Due>) {
+    let mut done = Vec::new();
+    for (id, due) in due.iter_mut() {
+        let now = shared.clock();
+        let Some(cluster) = due.target.as_kubernetes().filter(|_| due.not_before <= now) else { continue };
+        match service_account::end(id, cluster, own, &shared.system).await {
+            Ok(()) => {
+                tracing::info!(request = %id, cluster = %cluster.server, "the tokens of an ended access were revoked");
+                done.push(id.clone());
+            }
+            Err(error) => {
+                let error = sanitise(&error.to_string());
+                tracing::warn!(request = %id, %error, "the tokens of an ended access could not be revoked; it is tried again");
+                due.not_before = now + due.pause;
+                due.pause = (due.pause + due.pause).min(LONGEST_PAUSE);
+            }
+        }
+    }
+    for id in done {
+        due.remove(&id);
+    }
+}
