@@ -41,6 +41,13 @@ impl Checkout {
         {
             checkout.write(&format!("tests/peers/{name}"), "");
         }
+        for part in ["apiserver", "judge"] {
+            checkout.write(&format!("tests/peers/kube/{part}.sh"), "");
+            checkout.builds(part, true);
+        }
+        for name in ["common.sh", "judge.go", "judge_packages.txt"] {
+            checkout.write(&format!("tests/peers/kube/{name}"), "");
+        }
         checkout.write(".gitignore", "/target\n");
         checkout.program("python3", "exit 0");
         checkout.program("aws", "echo aws-cli/2.0");
@@ -84,6 +91,14 @@ impl Checkout {
         let path = self.programs.join(name);
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// Whether this part of Kubernetes can be built.
+    fn builds(&self, part: &str, works: bool) {
+        let name = format!("tests/peers/kube/{part}.sh");
+        let code = u8::from(!works);
+        self.write(&name, &format!("#!/bin/sh\necho 'built {part}' >>\"$CALLS\"\nexit {code}\n"));
+        fs::set_permissions(self.top().join(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     fn command(&self, program: &str, arguments: &[&str]) -> Command {
@@ -231,4 +246,58 @@ fn dependencies_are_judged_and_what_is_not_is_said() {
         "{}",
         checkout.asked()
     );
+}
+
+/// How often each part of Kubernetes was built.
+#[cfg(target_os = "linux")]
+fn built(checkout: &Checkout) -> [usize; 2] {
+    let asked = checkout.asked();
+    ["apiserver", "judge"].map(|part| asked.lines().filter(|line| *line == format!("built {part}")).count())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn kubernetes_is_built_once_and_anew_where_its_own_files_change() {
+    let checkout = Checkout::new(true);
+    checkout.program("apt-get", "exit 0");
+    for arguments in [&["aws"][..], &["--hermetic"]] {
+        assert!(checkout.run(arguments).ok);
+        assert_eq!(built(&checkout), [0, 0], "{arguments:?} does not need it");
+    }
+    for _ in 0..2 {
+        let ran = checkout.run(&["--install"]);
+        assert!(ran.ok, "{}", ran.text);
+        assert_eq!(built(&checkout), [1, 1]);
+    }
+    checkout.write("tests/peers/kube/judge.go", "changed");
+    assert!(checkout.run(&["--install"]).ok);
+    assert_eq!(built(&checkout), [1, 2]);
+    // Other versions of what Python and npm bring.
+    checkout.program(
+        "python3",
+        "[ \"$2\" != venv ] || { mkdir -p \"$3/bin\"; for name in python npm starship; do \
+         printf '#!/bin/sh\\n' >\"$3/bin/$name\"; chmod +x \"$3/bin/$name\"; done; }",
+    );
+    checkout.write("tests/peers/constraints.txt", "changed");
+    let ran = checkout.run(&["--install"]);
+    assert!(ran.ok && checkout.top().join("target/peers/venv/bin/npm").exists(), "{}", ran.text);
+    assert_eq!(built(&checkout), [1, 2], "it does not depend on them");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_the_server_of_kubernetes_nothing_passes_and_without_its_judge_that_is_said() {
+    let checkout = Checkout::new(true);
+    checkout.program("apt-get", "exit 0");
+    let said = checkout.top().join("target/peers/kube/no_judge");
+    checkout.builds("judge", false);
+    let ran = checkout.run(&["--install"]);
+    assert!(ran.ok && ran.text.contains("NOT CHECKED: tokens and their configuration"), "{}", ran.text);
+    assert!(said.exists() && checkout.asked().contains("built judge"));
+    // It is tried again each time.
+    checkout.builds("judge", true);
+    let ran = checkout.run(&["--install"]);
+    assert!(ran.ok && !ran.text.contains("NOT CHECKED") && !said.exists(), "{}", ran.text);
+    checkout.builds("apiserver", false);
+    assert!(!checkout.run(&["--install"]).ok && !checkout.run(&[]).ok && checkout.passed().is_none());
 }

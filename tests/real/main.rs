@@ -28,10 +28,13 @@ mod jwt;
 #[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(target_os = "linux")]
+mod kubernetes;
+#[cfg(target_os = "linux")]
 mod oidc;
 mod operations;
 mod policy;
 mod shells;
 mod ssh;
+mod vault;
 #[cfg(target_os = "linux")]
 mod web;

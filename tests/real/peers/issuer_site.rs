@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 pub struct IssuerSite {
     /// The keys that it publishes.
     pub issuer: Arc<Issuer>,
-    /// Its address, which is the issuer's name in tokens.
+    /// Its address, which is also the issuer's name unless another was given.
     pub url: String,
     fetched: Arc<AtomicUsize>,
     running: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
@@ -27,12 +27,21 @@ pub struct IssuerSite {
 impl IssuerSite {
     /// Makes keys in this folder and publishes them.
     pub fn start(folder: &Path) -> Self {
+        Self::open(folder, None)
+    }
+
+    /// The same for an issuer of another name, e.g. that of a server in front of the site.
+    pub fn named(folder: &Path, issuer_url: &str) -> Self {
+        Self::open(folder, Some(issuer_url))
+    }
+
+    fn open(folder: &Path, name: Option<&str>) -> Self {
         let issuer = Arc::new(Issuer::open(folder, Timestamp::now()).unwrap());
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let fetched = Arc::new(AtomicUsize::new(0));
-        let discovery = issuer.discovery_json(&url);
+        let discovery = issuer.discovery_json(name.unwrap_or(&url));
         let json = [(header::CONTENT_TYPE, "application/json")];
         let (keys, count) = (Arc::clone(&issuer), Arc::clone(&fetched));
         let site =

@@ -7,16 +7,23 @@ pub mod agent;
 pub mod broker;
 #[cfg(target_os = "linux")]
 pub mod browser;
+#[cfg(target_os = "linux")]
+pub mod certificates;
 pub mod faketime;
 pub mod issuer_site;
 pub mod keyring;
+#[cfg(target_os = "linux")]
+pub mod kubernetes;
 pub mod moto;
+pub mod openbao;
 pub mod peer;
 pub mod person;
 pub mod script;
 pub mod seaweed;
 pub mod site;
 pub mod team;
+#[cfg(target_os = "linux")]
+pub mod tls_front;
 
 use std::path::PathBuf;
 
@@ -32,6 +39,7 @@ pub fn tool(name: &str) -> PathBuf {
     let path = match name {
         "aws1" => peers().join("venv/bin/aws"),
         "aws2" => peers().join("aws2"),
+        "etcd" | "kube-apiserver" | "kube_judge" => peers().join("kube").join(name),
         _ => peers().join("venv/bin").join(name),
     };
     assert!(path.exists(), "{} is missing: run `tests/run --install`", path.display());
