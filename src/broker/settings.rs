@@ -76,7 +76,8 @@ impl FromStr for ClusterToken {
         const FORM: &str = "write SERVER=FILE, like https://k8s.example.com=/run/token";
         let (server, file) = text.split_once('=').ok_or(FORM)?;
         let url = Url::parse(server).map_err(|_| FORM)?;
-        let is_server = address::is_private(&url) && address::is_bare(&url) && address::is_own_form(&url, server);
+        let is_server =
+            address::is_private(&url) && address::is_bare(&url) && address::is_own_form(&url, server);
         if !is_server || file.is_empty() || text.chars().any(char::is_control) {
             return Err(FORM);
         }

@@ -5,6 +5,7 @@
 //! forgets nothing of the newest requests. A cluster's failure is told and retried.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,9 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use super::shared::Shared;
+use crate::grant::Digest;
 use crate::grant::Request;
 use crate::grant::RequestId;
-use crate::grant::State;
 use crate::grant::Target;
 use crate::grant::text::sanitise;
 use crate::provider::kubernetes::OwnTokens;
@@ -29,7 +30,7 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
-/// How many of the newest requests are looked at after a start. An older one ended long ago, and its tokens with it.
+/// How many of the newest requests are looked at, after a start too. An older one ended long ago, and its tokens with it.
 const LOOKED_BACK: usize = 500;
 
 /// A Secret that is to be deleted.
@@ -45,6 +46,17 @@ impl Due {
     }
 }
 
+/// What is known of the grants of service accounts.
+#[derive(Default)]
+struct Watch {
+    /// The requests that were looked at.
+    seen: BTreeSet<RequestId>,
+    /// Those of service accounts that have not ended, with their targets as the policy had them: a statement only pins certificates.
+    open: BTreeMap<RequestId, (Digest, Target)>,
+    /// The Secrets that are to be deleted.
+    due: BTreeMap<RequestId, Due>,
+}
+
 /// Deletes what must be until the broker closes. Without tokens of its own for a cluster, the broker made nothing there.
 pub async fn run(shared: Arc<Shared>, own: Arc<OwnTokens>) {
     if own.is_empty() {
@@ -52,17 +64,10 @@ pub async fn run(shared: Arc<Shared>, own: Arc<OwnTokens>) {
     }
     let mut closing = shared.closing.subscribe();
     let work = async {
-        let mut due = left_behind(&shared).await;
-        let mut held = BTreeMap::new();
+        let mut watch = Watch::default();
         loop {
-            let open = open(&shared);
-            for (id, target) in &held {
-                if !open.contains_key(id) {
-                    due.insert(RequestId::clone(id), Due::of(Target::clone(target)));
-                }
-            }
-            held = open;
-            delete(&shared, &own, &mut due).await;
+            watch.look(&shared).await;
+            delete(&shared, &own, &mut watch.due).await;
             shared.system.clock.sleep(TICK).await;
         }
     };
@@ -72,27 +77,35 @@ pub async fn run(shared: Arc<Shared>, own: Arc<OwnTokens>) {
     }
 }
 
-/// The active grants of service accounts, with the targets as the policy has them: a statement only pins certificates.
-fn open(shared: &Shared) -> BTreeMap<RequestId, Target> {
-    let requests: Vec<Arc<Request>> = {
-        let index = shared.ledger.index();
-        let active = index.all_open().filter(|open| open.state == State::Active && is_account(open));
-        active.map(Arc::clone).collect()
-    };
-    requests.iter().map(|request| (request.id(), known(shared, request))).collect()
-}
-
-/// The grants that ended before the broker started, and of which something may be left.
-async fn left_behind(shared: &Shared) -> BTreeMap<RequestId, Due> {
-    let newest = shared.ledger.index().newest_requests(LOOKED_BACK);
-    let mut due = BTreeMap::new();
-    for id in newest {
-        let Ok(Some(request)) = shared.find(&id).await else { continue };
-        if request.state.is_terminal() && is_account(&request) && !request.leases.is_empty() {
-            due.insert(id, Due::of(known(shared, &request)));
+impl Watch {
+    /// Takes up what is new in the log, after a start what ended before it, and finds what has ended since.
+    async fn look(&mut self, shared: &Shared) {
+        let newest: BTreeSet<RequestId> =
+            shared.ledger.index().newest_requests(LOOKED_BACK).into_iter().collect();
+        let new: Vec<RequestId> = newest.difference(&self.seen).cloned().collect();
+        for id in new {
+            // What cannot be read now is read at the next look.
+            let Ok(found) = shared.find(&id).await else { continue };
+            if let Some(request) = found.filter(|request| is_account(request)) {
+                self.open.insert(id.clone(), (request.digest, known(shared, &request)));
+            }
+            self.seen.insert(id);
+        }
+        self.seen.retain(|id| newest.contains(id));
+        let ended: Vec<RequestId> = {
+            let index = shared.ledger.index();
+            let is_open = |digest: &Digest| index.open(digest).is_some();
+            self.open.iter().filter(|(_, (digest, _))| !is_open(digest)).map(|(id, _)| id.clone()).collect()
+        };
+        for id in ended {
+            let Ok(found) = shared.find(&id).await else { continue };
+            // Only a lease makes a Secret.
+            let has_leases = found.is_some_and(|request| !request.leases.is_empty());
+            if let Some((_, target)) = self.open.remove(&id).filter(|_| has_leases) {
+                self.due.insert(id, Due::of(target));
+            }
         }
     }
-    due
 }
 
 fn is_account(request: &Request) -> bool {

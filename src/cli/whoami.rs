@@ -65,8 +65,8 @@ struct CloudJson {
 }
 
 impl CloudJson {
-    fn of(identity: CallerIdentity) -> Self {
-        let place = Place { name: sanitise(&identity.place.name), ..identity.place };
+    fn of(identity: &CallerIdentity) -> Self {
+        let place = Place { kind: identity.place.kind, name: sanitise(&identity.place.name) };
         let account = place.as_account().map(str::to_owned);
         Self { account, place, arn: sanitise(&identity.who) }
     }
@@ -85,7 +85,7 @@ impl Whoami {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.cloud {
             let identities = cloud::of_environment(client.system).await?;
-            let mut shown: Vec<CloudJson> = identities.into_iter().map(CloudJson::of).collect();
+            let mut shown: Vec<CloudJson> = identities.iter().map(CloudJson::of).collect();
             if self.json {
                 let others = shown.split_off(shown.len().min(1));
                 return shown

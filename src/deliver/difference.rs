@@ -12,3 +12,17 @@ pub fn difference(old: &str, new: &str) -> Vec<String> {
     let come = new[start..new.len() - end].iter().map(|line| format!("+{line}"));
     gone.chain(come).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_moves_is_shown() {
+        assert_eq!(difference("a\nb\nd\n", "a\nb\nc\nd\n"), ["+c"]);
+        assert_eq!(difference("", "a\nb"), ["+a", "+b"]);
+        assert_eq!(difference("a\nb\nc", "a\nx\nc"), ["-b", "+x"]);
+        assert_eq!(difference("a\na", "a\na\na"), ["+a"]);
+        assert!(difference("a", "a").is_empty());
+    }
+}

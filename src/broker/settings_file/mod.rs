@@ -185,7 +185,9 @@ fn checked(path: &Path, source: &str, key: &Key, value: &Spanned<DeValue<'_>>) -
             let mut list = Vec::new();
             for item in items {
                 match item.get_ref() {
-                    DeValue::String(text) if text.parse::<ClusterToken>().is_ok() => list.push(text.to_string()),
+                    DeValue::String(text) if text.parse::<ClusterToken>().is_ok() => {
+                        list.push(text.to_string());
+                    }
                     _ => return fail(item.span().start, CLUSTER_FORM),
                 }
             }

@@ -180,13 +180,4 @@ mod tests {
         assert_eq!(split(&format!("{good}region = x\n")), Err(BlockError::Joined));
         assert_eq!(split(&format!("{good}  region = x\n")), Err(BlockError::Joined));
     }
-
-    #[test]
-    fn only_what_moves_is_shown() {
-        assert_eq!(difference("a\nb\nd\n", "a\nb\nc\nd\n"), ["+c"]);
-        assert_eq!(difference("", "a\nb"), ["+a", "+b"]);
-        assert_eq!(difference("a\nb\nc", "a\nx\nc"), ["-b", "+x"]);
-        assert_eq!(difference("a\na", "a\na\na"), ["+a"]);
-        assert!(difference("a", "a").is_empty());
-    }
 }

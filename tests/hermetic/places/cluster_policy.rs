@@ -31,7 +31,7 @@ fn a_cluster_is_opened_in_one_of_two_ways() {
     let tables = [
         format!("[kubernetes]\n{SERVER}\naudience = \"kube\"\ngroups = [\"b\", \"a\"]\n"),
         format!(
-            "[kubernetes]\n{SERVER}/\nca = \"k8s.pem\"\nnamespace = \"apps\"\nservice_account = \"deployer\"\n"
+            "[kubernetes]\nserver = \"https://k8s.example.com/\"\nca = \"k8s.pem\"\nnamespace = \"apps\"\nservice_account = \"deployer\"\n"
         ),
     ];
     let targets = tables.map(|lines| {
@@ -71,7 +71,34 @@ fn what_is_no_way_into_a_cluster_is_refused_where_it_stands() {
         ),
     ];
     let told: Vec<String> = cases.iter().map(|lines| told(lines, &[])).collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    roles/k8s.toml:4:1: a role gets into a cluster in one of two ways
+      hint: write audience and groups, or namespace and service_account
+    roles/k8s.toml:4:1: a role gets into a cluster in one of two ways
+      hint: write audience and groups, or namespace and service_account
+    roles/k8s.toml:4:1: a role gets into a cluster in one of two ways
+      hint: write audience and groups, or namespace and service_account
+    roles/k8s.toml:4:1: `server` is missing
+      hint: write server = "https://k8s.example.com:6443"
+    roles/k8s.toml:5:10: "http://k8s.example.com" is not an https address, nor http on this machine
+    roles/k8s.toml:6:12: "sts.amazonaws.com" is the audience of a cloud's token exchange: a token for it would buy more than the role opens
+    roles/k8s.toml:7:10: the group system:masters belongs to Kubernetes itself, which decides what it may do: bind roles to a group of your own
+    roles/k8s.toml:7:10: "0 of them" cannot be the list of groups in Kubernetes
+      hint: write groups = ["NAME"], to which the cluster binds its roles
+    roles/k8s.toml:4:1: "Apps" cannot be the name of a namespace in Kubernetes
+    roles/k8s.toml:6:6: there is no file other.pem beside this one
+      hint: write ca = "NAME.pem", a file in roles/ with the cluster's CA
+    roles/k8s.toml:6:6: there is no file ../people.toml beside this one
+      hint: write ca = "NAME.pem", a file in roles/ with the cluster's CA
+    roles/k8s.toml:4:9: tokens for a Kubernetes cluster live 15m at most, and 1h is longer
+      hint: nothing takes such a token back, so it is short; it is renewed while the access lasts
+    roles/k8s.toml:9:10: a scope has groups that its role does not have
+      hint: the role has admins; a token of a scope names some of them
+    roles/k8s.toml:9:10: "0 of them" cannot be the list of groups in Kubernetes
+      hint: write groups = ["NAME"], to which the cluster binds its roles
+    roles/k8s.toml:9:10: a service account has no scopes: what it may do is bound to it in the cluster
+      hint: make another role with another service account
+    "#);
 }
 
 #[test]
@@ -85,7 +112,18 @@ fn certificates_are_certificates_and_in_use() {
         .map(|text| told(&lines, &[("roles/k8s.pem", text)]))
         .chain([told(&lines, &[("roles/k8s.pem", PEM), ("roles/idle.pem", PEM)])])
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    roles/k8s.toml:6:6: this cannot be the certificates of a cluster: it holds no certificate in PEM
+      hint: k8s.pem holds the cluster's CA in PEM, 8192 bytes at most
+    roles/k8s.toml:6:6: this cannot be the certificates of a cluster: it holds no certificate in PEM
+      hint: k8s.pem holds the cluster's CA in PEM, 8192 bytes at most
+    roles/k8s.toml:6:6: this cannot be the certificates of a cluster: it holds something else than certificates
+      hint: k8s.pem holds the cluster's CA in PEM, 8192 bytes at most
+    roles/k8s.toml:6:6: this cannot be the certificates of a cluster: it holds something else than certificates
+      hint: k8s.pem holds the cluster's CA in PEM, 8192 bytes at most
+    roles/idle.pem:1:1: no role has these certificates
+      hint: name them in a role: [kubernetes] ca = "…", or take them out
+    "#);
 }
 
 /// Two clusters of one audience, and a token that anybody may take to a cluster, are worth a warning; a short lease of a cluster's
@@ -104,8 +142,8 @@ fn a_shared_audience_is_said() {
     let lints: Vec<(&str, String)> = policy
         .lints()
         .into_iter()
-        .filter(|lint| lint.file.starts_with("roles/"))
-        .map(|lint| (lint.name, lint.file.clone()))
+        .filter(|lint| lint.problem.file.starts_with("roles/"))
+        .map(|lint| (lint.name, lint.problem.file.clone()))
         .collect();
     let expected = [
         ("scope-not-narrower", "roles/k8s.toml"),

@@ -79,7 +79,15 @@ fn kubeconfig(team: &Team) -> Value {
 async fn a_cluster_is_asked_for_and_used() {
     let (mut team, cluster) = team().await;
     let asked = team.ana.run("request prod -y --no-wait --reason INC-1", &[]).await;
-    assert_snapshot!(asked.stderr, @"");
+    assert_snapshot!(asked.stderr, @r#"
+    prod: groups admins, viewers in cluster https://k8s.example.com (kubernetes, audience kube-prod, CA sha256:75f599b055602cc2…)
+      for       1h (at most 4h)
+      reason  | INC-1
+      approval  1 of group:sre (bo)
+      less      --scope look  [1 of group:sre]
+    asked for prod: request K31ZTKA0VJ
+    nobody was told: the policy names no place; ask bo to type: jit approve K31ZTKA0VJ
+    "#);
     let approved = team.bo.approve("").await;
     assert!(
         approved.stderr.contains("groups admins, viewers in cluster https://k8s.example.com"),

@@ -5,3 +5,4 @@ mod bao;
 mod cluster_policy;
 mod kubernetes;
 mod round_trip;
+mod service_accounts;

@@ -132,7 +132,7 @@ fn targets_are_checked_part_by_part() {
     let arn = "arn:aws:iam::111122223333:role/x";
     insta::assert_snapshot!(of_target(""), @r#"
     roles/r.toml:1:1: the role opens nothing
-      hint: add [aws] with role_arn and region
+      hint: add [aws] with role_arn and region, or another target: [kubernetes], [vault], [token]
     "#);
     insta::assert_snapshot!(of_target("[aws]\nrole_arn = \"arn:aws:iam::1:role/x\"\nregion = \"eu-west-1\""), @r#"roles/r.toml:4:12: "arn:aws:iam::1:role/x" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin"#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\nregion = \"cn-north-1\"\nvia = 1")), @r#"
