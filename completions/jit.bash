@@ -397,6 +397,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,import)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__import"
                 ;;
+            jit__subcmd__help__subcmd__setup,kubernetes)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__kubernetes"
+                ;;
             jit__subcmd__key,add)
                 cmd="jit__subcmd__key__subcmd__add"
                 ;;
@@ -532,6 +535,9 @@ _jit() {
             jit__subcmd__setup,import)
                 cmd="jit__subcmd__setup__subcmd__import"
                 ;;
+            jit__subcmd__setup,kubernetes)
+                cmd="jit__subcmd__setup__subcmd__kubernetes"
+                ;;
             jit__subcmd__setup__subcmd__help,aws)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws"
                 ;;
@@ -543,6 +549,9 @@ _jit() {
                 ;;
             jit__subcmd__setup__subcmd__help,import)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__import"
+                ;;
+            jit__subcmd__setup__subcmd__help,kubernetes)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__kubernetes"
                 ;;
             *)
                 ;;
@@ -1174,7 +1183,7 @@ _jit() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "aws json" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws json kubernetes token" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2123,7 +2132,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws aws-trust import"
+            opts="aws aws-trust import kubernetes"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2165,6 +2174,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup__subcmd__import)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__kubernetes)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3305,7 +3328,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --config --check --policy --policy-accept --policy-hook-secret --events-token --scim-token --url --listen --behind-tls-proxy --trusted-proxy --web --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
+            opts="-h --config --check --policy --policy-accept --policy-hook-secret --events-token --scim-token --url --listen --behind-tls-proxy --trusted-proxy --kubernetes --web --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3348,6 +3371,10 @@ _jit() {
                     return 0
                     ;;
                 --trusted-proxy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --kubernetes)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3395,7 +3422,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws aws-trust import help"
+            opts="-h --color --help aws aws-trust import kubernetes help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3461,7 +3488,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws aws-trust import help"
+            opts="aws aws-trust import kubernetes help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3530,8 +3557,40 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__setup__subcmd__help__subcmd__kubernetes)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__setup__subcmd__import)
             opts="-h --write --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__kubernetes)
+            opts="-h --write --remove --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

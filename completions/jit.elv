@@ -45,7 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand setup 'Set up AWS profiles, kubectl contexts, direct roles or a cloud''s trust'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -328,6 +328,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --listen 'Where to listen; default: 127.0.0.1:8765'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
             cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
+            cand --kubernetes 'The file with the broker''s own token for an API server of Kubernetes; may be repeated'
             cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
             cand --data 'The database''s folder; default: in your state folder'
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
@@ -348,6 +349,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
+            cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;aws'= {
@@ -372,10 +374,18 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;setup;kubernetes'= {
+            cand --color 'When to use colour'
+            cand --write 'Change the file'
+            cand --remove 'Remove the file'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;help'= {
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
+            cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;setup;help;aws'= {
@@ -383,6 +393,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;setup;help;aws-trust'= {
         }
         &'jit;setup;help;import'= {
+        }
+        &'jit;setup;help;kubernetes'= {
         }
         &'jit;setup;help;help'= {
         }
@@ -745,7 +757,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles or a cloud''s trust'
+            cand setup 'Set up AWS profiles, kubectl contexts, direct roles or a cloud''s trust'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -826,12 +838,15 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
+            cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
         }
         &'jit;help;setup;aws'= {
         }
         &'jit;help;setup;aws-trust'= {
         }
         &'jit;help;setup;import'= {
+        }
+        &'jit;help;setup;kubernetes'= {
         }
         &'jit;help;exec'= {
         }

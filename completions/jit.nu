@@ -460,6 +460,7 @@ module completions {
     --listen: string          # Where to listen; default: 127.0.0.1:8765
     --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --kubernetes: string      # The file with the broker's own token for an API server of Kubernetes; may be repeated
     --web: string@"nu-complete jit serve web" # Serve the approval page under /web, where reviewers approve with a passkey
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
@@ -476,7 +477,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up AWS profiles, direct roles or a cloud's trust
+  # Set up AWS profiles, kubectl contexts, direct roles or a cloud's trust
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -525,6 +526,19 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit setup kubernetes color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write contexts for kubectl that take their tokens from jit
+  export extern "jit setup kubernetes" [
+    --write                   # Change the file
+    --remove                  # Remove the file
+    --color: string@"nu-complete jit setup kubernetes color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # Only these roles; default: all roles of a cluster that you may use
+  ]
+
   # Print this message or the help of the given subcommand(s)
   export extern "jit setup help" [
   ]
@@ -539,6 +553,10 @@ module completions {
 
   # Propose direct roles from your AWS profiles
   export extern "jit setup help import" [
+  ]
+
+  # Write contexts for kubectl that take their tokens from jit
+  export extern "jit setup help kubernetes" [
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -574,7 +592,7 @@ module completions {
   ]
 
   def "nu-complete jit credentials format" [] {
-    [ "aws" "json" ]
+    [ "aws" "json" "kubernetes" "token" ]
   }
 
   def "nu-complete jit credentials color" [] {
@@ -1238,7 +1256,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up AWS profiles, direct roles or a cloud's trust
+  # Set up AWS profiles, kubectl contexts, direct roles or a cloud's trust
   export extern "jit help setup" [
   ]
 
@@ -1252,6 +1270,10 @@ module completions {
 
   # Propose direct roles from your AWS profiles
   export extern "jit help setup import" [
+  ]
+
+  # Write contexts for kubectl that take their tokens from jit
+  export extern "jit help setup kubernetes" [
   ]
 
   # Run one command with a role; requests it first if needed
