@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use url::Url;
@@ -18,6 +19,7 @@ use crate::address;
 use crate::audit::Head;
 use crate::identity::passkey::Site;
 use crate::provider::Provider;
+use crate::provider::kubernetes::OwnTokens;
 use crate::secret::Secret;
 
 /// The settings of a broker.
@@ -55,10 +57,37 @@ pub struct BrokerSettings {
     pub metrics: Option<SocketAddr>,
     /// Whether other machines may read the metrics.
     pub metrics_reachable: bool,
+    /// The files with the broker's own tokens for Kubernetes, by the API server's address.
+    pub clusters: Arc<OwnTokens>,
     /// A provider that replaces the policy's clouds, for tests.
     pub provider: Option<Arc<dyn Provider>>,
     /// The limits for callers.
     pub limits: Limits,
+}
+
+/// The broker's own token for a cluster: `SERVER=FILE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterToken {
+    /// The address of the API server, as roles name it.
+    pub server: String,
+    /// The file with the token.
+    pub file: PathBuf,
+}
+
+impl FromStr for ClusterToken {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const FORM: &str = "write SERVER=FILE, like https://k8s.example.com=/run/token";
+        let (server, file) = text.split_once('=').ok_or(FORM)?;
+        let url = Url::parse(server).map_err(|_| FORM)?;
+        let is_server =
+            address::is_private(&url) && address::is_bare(&url) && address::is_own_form(&url, server);
+        if !is_server || file.is_empty() || text.chars().any(char::is_control) {
+            return Err(FORM);
+        }
+        Ok(Self { server: server.trim_end_matches('/').to_owned(), file: file.into() })
+    }
 }
 
 /// Why settings are refused.
@@ -143,6 +172,7 @@ impl BrokerSettings {
             web: false,
             metrics: None,
             metrics_reachable: false,
+            clusters: Arc::default(),
             provider: None,
             limits: Limits::default(),
         }

@@ -43,6 +43,7 @@ use super::signing_in::Providers;
 use super::store::SqliteStore;
 use super::store::Store;
 use super::store::StoreError;
+use super::unbinding;
 use super::web::Web;
 use crate::audit::Head;
 use crate::audit::LogKey;
@@ -230,7 +231,8 @@ impl Broker {
         let publication = Publication::new(settings.issuer_url(), settings.issuer_folder.clone());
         let provider: Arc<dyn Provider> = settings.provider.clone().unwrap_or_else(|| {
             let issuer_url = settings.issuer_url().to_owned();
-            Arc::new(Clouds::new(Arc::clone(&issuer), issuer_url, system))
+            let clusters = Arc::clone(&settings.clusters);
+            Arc::new(Clouds::new(Arc::clone(&issuer), issuer_url, clusters, system))
         });
         let hook = settings.hook_key()?;
         let receivers = settings.open_receivers()?;
@@ -273,9 +275,10 @@ impl Broker {
             housekeeping::follow(own()),
             publication::follow(own()),
             denying::run(own()),
+            unbinding::run(own(), Arc::clone(&settings.clusters)),
         );
         let background = tokio::spawn(async move {
-            tokio::join!(work.0, work.1, work.2, work.3);
+            tokio::join!(work.0, work.1, work.2, work.3, work.4);
         });
         let limits = settings.limits;
         Ok(Self {

@@ -4,6 +4,7 @@ use clap::ValueEnum;
 use super::ui::Ui;
 use crate::deliver::documents;
 use crate::deliver::documents::DocumentError;
+use crate::deliver::kubernetes::exec_credential;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::using::credentials;
@@ -22,7 +23,7 @@ in), 4 (waiting for approval) or 5 (no access).",
     after_long_help = "Examples:
   jit credentials prod-admin --format aws
   jit credentials prod-admin --format json
-  curl -H \"Authorization: Bearer $(jit credentials registry --format token)\" https://registry.example.com"
+  jit credentials registry --format token"
 )]
 pub struct Credentials {
     /// The role
@@ -40,6 +41,8 @@ enum Format {
     Aws,
     /// The same and more, under jit's own names
     Json,
+    /// For an exec plugin of Kubernetes: an ExecCredential
+    Kubernetes,
     /// The token alone, of a role whose credentials are one
     Token,
 }
@@ -62,6 +65,10 @@ impl Credentials {
         let document = match self.format {
             Format::Aws => documents::of_aws(&access.lease, access.until),
             Format::Json => documents::described(&access.role, &access.lease, access.until),
+            Format::Kubernetes => {
+                let info = system.environment.get(exec_credential::INFO);
+                documents::of_kubernetes(&access.lease, (access.until, system.clock.now()), info)
+            }
             Format::Token => documents::token(&access.lease).cloned(),
         };
         let document = document.map_err(|error| match error {

@@ -66,6 +66,6 @@ impl Env {
         let role = choose::role(client, self.role)?;
         let access = exec::access(client, &role, false).await?;
         start::say_region(client, &access);
-        ui.print(env::set(syntax, &access).expose())
+        ui.print(env::set(syntax, &access)?.expose())
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::deliver::aws::fetch;
 use crate::deliver::aws::profiles;
+use crate::deliver::kubernetes::exec_credential;
 use crate::system::System;
 use crate::system::supervise;
 
@@ -42,7 +43,11 @@ fn credential(card: &Path, system: &System) -> u8 {
         Ok(runtime) => runtime,
         Err(problem) => return fail(&format!("the runtime does not start: {problem}")),
     };
-    match runtime.block_on(fetch::fetch(card, system.clock.as_ref())) {
+    match runtime.block_on(fetch::fetch_for(
+        card,
+        system.clock.as_ref(),
+        system.environment.get(exec_credential::INFO),
+    )) {
         Ok(document) => match system.console.print(&format!("{}\n", document.expose())) {
             Ok(()) => 0,
             Err(problem) if problem.kind() == io::ErrorKind::BrokenPipe => 0,

@@ -15,6 +15,7 @@ use super::trace::json::Fields;
 use super::ui::Ui;
 use crate::audit::Head;
 use crate::broker::BrokerSettings;
+use crate::broker::ClusterToken;
 use crate::broker::settings_file::SettingsFile;
 use crate::broker::settings_file::keys;
 use crate::flow::Failure;
@@ -84,6 +85,9 @@ pub struct Serve {
     /// Trust X-Forwarded-For of this proxy; may be repeated
     #[arg(help_heading = "Address", long = "trusted-proxy", value_name = "IP")]
     trusted_proxies: Vec<IpAddr>,
+    /// The file with the broker's own token for an API server of Kubernetes; may be repeated
+    #[arg(help_heading = "Clouds", long = "kubernetes", value_name = "SERVER=FILE")]
+    clusters: Vec<ClusterToken>,
     /// Serve the approval page under /web, where reviewers approve with a passkey
     #[arg(help_heading = "Address", long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     web: Option<bool>,

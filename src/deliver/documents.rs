@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::deliver::aws::credential_process;
 use crate::deliver::aws::credential_process::Described;
+use crate::deliver::kubernetes::exec_credential;
 use crate::grant::Cloud;
 use crate::grant::Credentials;
 use crate::grant::Lease;
@@ -34,6 +35,21 @@ pub fn of_aws(lease: &Lease, until: Timestamp) -> Result<Secret<String>, Documen
     Ok(credential_process::document(credentials, lease.expires.min(until))?)
 }
 
+/// The output of an exec plugin of Kubernetes for a lease whose access ends at `until`. `info` is what its client expects.
+///
+/// # Errors
+/// The credentials are not for a cluster.
+pub fn of_kubernetes(
+    lease: &Lease,
+    (until, now): (Timestamp, Timestamp),
+    info: Option<&str>,
+) -> Result<Secret<String>, DocumentError> {
+    let Credentials::Kubernetes(credentials) = &lease.credentials else {
+        return Err(DocumentError::Form(lease.credentials.cloud()));
+    };
+    Ok(exec_credential::document(credentials, (lease.expires.min(until), now), info)?)
+}
+
 /// The token alone, where the credentials are one.
 ///
 /// # Errors
@@ -61,6 +77,7 @@ enum Own<'a> {
     Token { audience: &'a str, token: &'a str },
     Vault { address: &'a str, namespace: Option<&'a str>, token: &'a str, accessor: &'a str },
     Gcp { service_account: &'a str, project: &'a str, token: &'a str },
+    Kubernetes { server: &'a str, namespace: Option<&'a str>, token: &'a str },
 }
 
 /// The credentials under `jit`'s own names, with the role and the end of its access.
@@ -82,6 +99,11 @@ pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<
         Credentials::Gcp(credentials) => Own::Gcp {
             service_account: &credentials.service_account,
             project: &credentials.project,
+            token: credentials.token.expose(),
+        },
+        Credentials::Kubernetes(credentials) => Own::Kubernetes {
+            server: &credentials.server,
+            namespace: credentials.namespace.as_deref(),
             token: credentials.token.expose(),
         },
     };

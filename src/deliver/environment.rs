@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::deliver::aws;
 pub use crate::deliver::aws::environment::replaced_regions;
 use crate::deliver::gcp;
+use crate::deliver::kubernetes;
 use crate::deliver::token;
 use crate::deliver::vault;
 use crate::grant::Cloud;
@@ -35,7 +36,8 @@ pub struct Variables {
 }
 
 /// Every place's variables.
-pub const PLACES: [Variables; 4] = [AWS, token::VARIABLES, vault::VARIABLES, gcp::VARIABLES];
+pub const PLACES: [Variables; 5] =
+    [AWS, token::VARIABLES, vault::VARIABLES, gcp::VARIABLES, kubernetes::VARIABLES];
 
 const AWS: Variables = Variables {
     names: aws::environment::NAMES,
@@ -52,6 +54,7 @@ pub fn of(cloud: Cloud) -> &'static Variables {
         Cloud::Token => &PLACES[1],
         Cloud::Vault => &PLACES[2],
         Cloud::Gcp => &PLACES[3],
+        Cloud::Kubernetes => &PLACES[4],
     }
 }
 
@@ -92,6 +95,8 @@ fn of_place(lease: &Lease) -> Vec<(&'static str, Secret<String>)> {
         Credentials::Token(credentials) => token::variables(credentials),
         Credentials::Vault(credentials) => vault::variables(credentials),
         Credentials::Gcp(credentials) => gcp::variables(credentials),
+        // Its programs read a file, not a variable.
+        Credentials::Kubernetes(_) => Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! removed first.
 
 pub mod aws;
+mod difference;
 pub mod documents;
 pub mod endpoint;
 pub mod environment;
@@ -11,6 +12,9 @@ pub mod exports;
 pub mod gcp;
 pub mod handover;
 mod kept_file;
+pub mod kubernetes;
 pub mod serving;
 pub mod token;
 pub mod vault;
+
+pub use difference::difference;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::deliver::aws::profiles;
+use crate::deliver::aws::profiles::FETCH_COMMAND;
 use crate::deliver::aws::profiles::ProfilesError;
 use crate::deliver::aws::profiles::RoleProfiles;
 use crate::deliver::aws::variables;
@@ -20,6 +21,9 @@ use crate::deliver::environment::Held;
 use crate::deliver::gcp;
 use crate::deliver::gcp::endpoint::GcpEndpoint;
 use crate::deliver::kept_file::KeptFiles;
+use crate::deliver::kubernetes;
+use crate::deliver::kubernetes::kubeconfig;
+use crate::deliver::kubernetes::kubeconfig::KubeconfigError;
 use crate::deliver::token;
 use crate::deliver::vault;
 use crate::grant::Cloud;
@@ -52,7 +56,7 @@ pub struct Serving {
     pub environment: Environment,
     /// Messages for people.
     pub notices: Vec<String>,
-    _endpoint: Option<Endpoint>,
+    _endpoints: Vec<Endpoint>,
     _gcp: Option<GcpEndpoint>,
     _files: KeptFiles,
     _folder: PrivateFolder,
@@ -67,6 +71,9 @@ pub enum ServingError {
     /// The files of AWS's tools cannot be written.
     #[error(transparent)]
     Profiles(#[from] ProfilesError),
+    /// The kubeconfig cannot be written.
+    #[error(transparent)]
+    Kubeconfig(#[from] KubeconfigError),
     /// Two roles of one place whose programs know only one set of credentials.
     #[error("{0} and {1} both open {2}, whose programs know one access at a time")]
     Two(Name, Name, Cloud),
@@ -76,7 +83,7 @@ impl ServingError {
     /// How to fix it. `None` if there is no advice.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Make(..) => None,
+            Self::Make(..) | Self::Kubeconfig(_) => None,
             Self::Profiles(error) => error.hint(),
             Self::Two(first, ..) => Some(format!("use them one after the other: `jit exec {first} -- …`")),
         }
@@ -108,13 +115,22 @@ impl Serving {
         let (aws, others) = accesses
             .into_iter()
             .partition::<Vec<_>, _>(|access| matches!(access.lease.credentials, Credentials::Aws(_)));
-        let endpoint = if aws.is_empty() { None } else { Some(opening.serve_aws(aws).await?) };
+        let (clusters, others) = others
+            .into_iter()
+            .partition::<Vec<_>, _>(|access| matches!(access.lease.credentials, Credentials::Kubernetes(_)));
+        let mut endpoints = Vec::new();
+        if !aws.is_empty() {
+            endpoints.push(opening.serve_aws(aws).await?);
+        }
+        if !clusters.is_empty() {
+            endpoints.push(opening.serve_clusters(clusters).await?);
+        }
         opening.serve_others(others).await?;
         if let Some((role, until)) = first {
             environment::name_first(&mut opening.environment, &role, until);
         }
         let Opening { files, environment, notices, gcp, .. } = opening;
-        Ok(Self { environment, notices, _endpoint: endpoint, _gcp: gcp, _files: files, _folder: folder })
+        Ok(Self { environment, notices, _endpoints: endpoints, _gcp: gcp, _files: files, _folder: folder })
     }
 }
 
@@ -153,6 +169,39 @@ impl Opening<'_> {
             let first = First { credentials, until: *until, one_region };
             variables::serve(&mut self.environment, first, &endpoint, &files);
         }
+        Ok(endpoint)
+    }
+
+    /// Kubernetes: one endpoint for all roles, and a kubeconfig with a context for each. Its users run `jit`, which asks the endpoint.
+    async fn serve_clusters(&mut self, accesses: Vec<Served>) -> Result<Endpoint, ServingError> {
+        let mut entries: Vec<kubeconfig::Entry> = accesses
+            .iter()
+            .filter_map(|access| {
+                let Credentials::Kubernetes(credentials) = &access.lease.credentials else { return None };
+                Some(kubeconfig::Entry {
+                    role: access.role.clone(),
+                    others: access.others.clone(),
+                    server: credentials.server.clone(),
+                    ca: credentials.ca.clone(),
+                    namespace: credentials.namespace.clone(),
+                    arguments: Vec::new(),
+                })
+            })
+            .collect();
+        let offers = accesses.into_iter().map(offer).collect();
+        let System { clock, entropy, .. } = self.system;
+        let unmade = |error| ServingError::Make("an endpoint on this machine", error);
+        let endpoint = Endpoint::open(offers, clock, entropy.as_ref()).await.map_err(unmade)?;
+        let unwritten = |error| ServingError::Make("a private kubeconfig", error);
+        for (place, entry) in entries.iter_mut().enumerate() {
+            let card = endpoint.card(place).ok_or(ProfilesError::NotServed)?;
+            let card = self.folder.write(&format!("cluster-{place}"), card.expose()).map_err(unwritten)?;
+            entry.arguments = kubeconfig::from_running(FETCH_COMMAND, &card)?;
+        }
+        let text = kubeconfig::write(&self.system.program(), &entries, true)?;
+        let path = self.folder.write("kubeconfig", text.as_bytes()).map_err(unwritten)?;
+        environment::clear(&mut self.environment, Cloud::Kubernetes);
+        kubernetes::serve(&mut self.environment, &path);
         Ok(endpoint)
     }
 
@@ -204,7 +253,10 @@ impl Opening<'_> {
                 ));
             }
             // The endpoint of Google Cloud comes after the file.
-            Credentials::Vault(_) | Credentials::Gcp(_) | Credentials::Aws(_) => {}
+            Credentials::Vault(_)
+            | Credentials::Gcp(_)
+            | Credentials::Aws(_)
+            | Credentials::Kubernetes(_) => {}
         }
         Ok(())
     }

@@ -8,6 +8,7 @@ pub mod aws;
 pub mod doctor;
 pub mod github;
 pub mod joining;
+pub mod kubernetes;
 pub mod operating;
 pub mod policy;
 pub mod reviewing;

@@ -14,6 +14,7 @@ use super::cloud::Place;
 use super::cloud::aws::AwsCredentials;
 use super::cloud::gcp::GcpCredentials;
 use super::cloud::is_word;
+use super::cloud::kubernetes::KubernetesCredentials;
 use super::cloud::token::TokenCredentials;
 use super::cloud::vault::VaultCredentials;
 use super::statement::canonical;
@@ -31,6 +32,8 @@ pub enum Credentials {
     Vault(VaultCredentials),
     /// An access token of Google Cloud.
     Gcp(GcpCredentials),
+    /// A token for a Kubernetes cluster.
+    Kubernetes(KubernetesCredentials),
 }
 
 impl Credentials {
@@ -41,6 +44,7 @@ impl Credentials {
             Self::Token(_) => Cloud::Token,
             Self::Vault(_) => Cloud::Vault,
             Self::Gcp(_) => Cloud::Gcp,
+            Self::Kubernetes(_) => Cloud::Kubernetes,
         }
     }
 
@@ -51,6 +55,7 @@ impl Credentials {
             Self::Token(credentials) => credentials.place(),
             Self::Vault(credentials) => credentials.place(),
             Self::Gcp(credentials) => credentials.place(),
+            Self::Kubernetes(credentials) => credentials.place(),
         }
     }
 
@@ -58,7 +63,7 @@ impl Credentials {
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Aws(credentials) => Some(&credentials.region),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -66,7 +71,7 @@ impl Credentials {
     pub fn as_aws(&self) -> Option<&AwsCredentials> {
         match self {
             Self::Aws(credentials) => Some(credentials),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -77,6 +82,7 @@ impl Credentials {
             Self::Token(credentials) => Some(&credentials.token),
             Self::Vault(credentials) => Some(&credentials.token),
             Self::Gcp(credentials) => Some(&credentials.token),
+            Self::Kubernetes(credentials) => Some(&credentials.token),
         }
     }
 
@@ -87,6 +93,7 @@ impl Credentials {
             Self::Token(credentials) => credentials.secret_members(),
             Self::Vault(credentials) => credentials.secret_members(),
             Self::Gcp(credentials) => credentials.secret_members(),
+            Self::Kubernetes(credentials) => credentials.secret_members(),
         };
         value["cloud"] = self.cloud().as_str().into();
         value
@@ -114,6 +121,12 @@ impl From<VaultCredentials> for Credentials {
 impl From<GcpCredentials> for Credentials {
     fn from(credentials: GcpCredentials) -> Self {
         Self::Gcp(credentials)
+    }
+}
+
+impl From<KubernetesCredentials> for Credentials {
+    fn from(credentials: KubernetesCredentials) -> Self {
+        Self::Kubernetes(credentials)
     }
 }
 
@@ -193,6 +206,7 @@ impl Lease {
             Some(Cloud::Token) => Stored::<TokenCredentials>::read(json),
             Some(Cloud::Vault) => Stored::<VaultCredentials>::read(json),
             Some(Cloud::Gcp) => Stored::<GcpCredentials>::read(json),
+            Some(Cloud::Kubernetes) => Stored::<KubernetesCredentials>::read(json),
             None if is_word(word) => Err(LeaseError::Newer),
             None => Err(LeaseError::Damaged),
         }

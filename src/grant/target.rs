@@ -14,6 +14,7 @@ use super::cloud::aws::AwsTarget;
 use super::cloud::aws::RoleArn;
 use super::cloud::error::TargetError;
 use super::cloud::gcp::GcpTarget;
+use super::cloud::kubernetes::KubernetesTarget;
 use super::cloud::sandbox::SandboxTarget;
 use super::cloud::token::TokenTarget;
 use super::cloud::vault::VaultTarget;
@@ -33,6 +34,8 @@ pub enum Target {
     Vault(VaultTarget),
     /// A service account of Google Cloud.
     Gcp(GcpTarget),
+    /// Groups or a service account of a Kubernetes cluster.
+    Kubernetes(KubernetesTarget),
 }
 
 impl Target {
@@ -54,6 +57,7 @@ impl Target {
             Self::Token(_) => Cloud::Token,
             Self::Vault(_) => Cloud::Vault,
             Self::Gcp(_) => Cloud::Gcp,
+            Self::Kubernetes(_) => Cloud::Kubernetes,
         }
     }
 
@@ -65,6 +69,7 @@ impl Target {
             Self::Token(target) => target.place(),
             Self::Vault(target) => target.place(),
             Self::Gcp(target) => target.place(),
+            Self::Kubernetes(target) => target.place(),
         }
     }
 
@@ -76,6 +81,7 @@ impl Target {
             Self::Token(target) => &target.audience,
             Self::Vault(target) => &target.role,
             Self::Gcp(target) => &target.service_account,
+            Self::Kubernetes(target) => target.role_name(),
         }
     }
 
@@ -98,7 +104,7 @@ impl Target {
     pub fn as_aws(&self) -> Option<&AwsTarget> {
         match self {
             Self::Aws(target) => Some(target),
-            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -106,7 +112,7 @@ impl Target {
     pub fn as_sandbox(&self) -> Option<&SandboxTarget> {
         match self {
             Self::Sandbox(target) => Some(target),
-            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -114,15 +120,20 @@ impl Target {
     pub fn as_token(&self) -> Option<&TokenTarget> {
         match self {
             Self::Token(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
+    }
+
+    /// The certificates of a Kubernetes cluster in PEM. `None` where it pins none, or only their digest is known.
+    pub fn certificates(&self) -> Option<&str> {
+        self.as_kubernetes()?.ca.as_ref()?.pem()
     }
 
     /// The role of OpenBao or Vault, where it is one. `None` for other places.
     pub fn as_vault(&self) -> Option<&VaultTarget> {
         match self {
             Self::Vault(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Gcp(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -130,6 +141,15 @@ impl Target {
     pub fn as_gcp(&self) -> Option<&GcpTarget> {
         match self {
             Self::Gcp(target) => Some(target),
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
+        }
+    }
+
+    /// The cluster and what a role is there, where it is Kubernetes. `None` for other places.
+    pub fn as_kubernetes(&self) -> Option<&KubernetesTarget> {
+        match self {
+            Self::Kubernetes(target) => Some(target),
+            Self::Gcp(_) => None,
             Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
         }
     }
@@ -139,7 +159,7 @@ impl Target {
         match self {
             Self::Aws(target) => Some(&target.role_arn),
             Self::Sandbox(target) => Some(&target.role_arn),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -163,6 +183,7 @@ impl Target {
                 format!("role {} in {} (vault, by auth/{}{limit})", target.role, target.place(), target.mount)
             }
             Self::Gcp(target) => target.describe(),
+            Self::Kubernetes(target) => target.describe(),
         }
     }
 
@@ -187,6 +208,7 @@ impl fmt::Display for Target {
             Self::Token(target) => target.fmt(formatter),
             Self::Vault(target) => target.fmt(formatter),
             Self::Gcp(target) => target.fmt(formatter),
+            Self::Kubernetes(target) => target.fmt(formatter),
         }
     }
 }
@@ -203,6 +225,7 @@ impl FromStr for Target {
             Some(Cloud::Token) => TokenTarget::parse(rest)?.map(Self::Token),
             Some(Cloud::Vault) => VaultTarget::parse(rest)?.map(Self::Vault),
             Some(Cloud::Gcp) => GcpTarget::parse(rest)?.map(Self::Gcp),
+            Some(Cloud::Kubernetes) => KubernetesTarget::parse(rest)?.map(Self::Kubernetes),
             None if cloud::is_word(word) => return Err(TargetError::Newer(word.to_owned())),
             None => None,
         };
@@ -245,6 +268,9 @@ mod tests {
             "vault:http://127.0.0.1:8200?role=prod&mount=teams/jwt&namespace=a/b&policies=a,b&audience=vault",
             "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1",
             "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=example.com:shop-1&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&scopes=bigquery,devstorage.read_only&endpoint=http://127.0.0.1:4000",
+            "kubernetes:https://k8s.example.com:6443?ca=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855&audience=kube-prod&groups=a,b:c",
+            "kubernetes:https://rancher.example.com/k8s/clusters/c-1?audience=kube-prod&groups=a",
+            "kubernetes:http://127.0.0.1:8080?namespace=apps&service_account=deploy.er",
         ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }
@@ -290,6 +316,22 @@ mod tests {
             "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&endpoint=https://sts.example.com",
             "gcp:db-admin@prod-123456.iam.gserviceaccount.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1&endpoint=http://10.0.0.1:1",
             "gcp:ana@example.com?project=prod-123456&provider=projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1",
+            "kubernetes:https://k8s.example.com",
+            "kubernetes:https://k8s.example.com?audience=kube",
+            "kubernetes:https://k8s.example.com?groups=a",
+            "kubernetes:http://k8s.example.com?audience=kube&groups=a",
+            "kubernetes:https://k8s.example.com/?audience=kube&groups=a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=b,a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=a,a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=system:masters",
+            "kubernetes:https://k8s.example.com?audience=sts.amazonaws.com&groups=a",
+            "kubernetes:https://k8s.example.com?groups=a&audience=kube",
+            "kubernetes:https://k8s.example.com?ca=00&audience=kube&groups=a",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=a&groups=b",
+            "kubernetes:https://k8s.example.com?audience=kube&groups=a&namespace=x&service_account=y",
+            "kubernetes:https://k8s.example.com?namespace=Apps&service_account=y",
+            "kubernetes:https://k8s.example.com?namespace=apps&service_account=../y",
+            "kubernetes:https://k8s.example.com?namespace=apps",
         ] {
             assert!(bad.parse::<Target>().is_err(), "{bad:?}");
         }

@@ -88,6 +88,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
         cloud: Some(role.target.cloud()),
         place: Some(role.target.place()),
         target: role.target.clone(),
+        certificates: role.target.certificates().map(str::to_owned),
         may_request,
         may_review: may_review_some(policy, role, viewer),
         may_review_whole: Some(may_review_piece(policy, role, Action::Request, None, viewer)),

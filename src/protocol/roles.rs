@@ -91,6 +91,10 @@ pub struct RoleView {
     /// The place of the target, for people. Brokers of older versions leave it out; the target contains it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<Place>,
+    /// The certificates of a Kubernetes cluster in PEM, which the target pins by their SHA-256. `None` for other places, and where the
+    /// machine's own are trusted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificates: Option<String>,
     /// Whether the viewer may ask for it.
     pub may_request: bool,
     /// Whether the viewer may review some requests for it: for the whole role, a scope, or an extension.

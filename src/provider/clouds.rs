@@ -15,6 +15,10 @@ use super::aws;
 use super::aws::AwsProvider;
 use super::gcp;
 use super::gcp::GcpProvider;
+use super::kubernetes;
+use super::kubernetes::KubernetesProvider;
+use super::kubernetes::OwnTokens;
+use super::kubernetes::trust::IssuerAddress;
 use super::token;
 use super::token::TokenProvider;
 use super::tokens::Tokens;
@@ -24,6 +28,7 @@ use crate::grant::Cloud;
 use crate::grant::Credentials;
 use crate::grant::Name;
 use crate::grant::Target;
+use crate::grant::cloud::kubernetes::Way;
 use crate::issuer::Issuer;
 use crate::secret::Secret;
 use crate::system::Environment;
@@ -36,16 +41,20 @@ pub struct Clouds {
     token: TokenProvider,
     vault: VaultProvider,
     gcp: GcpProvider,
+    kubernetes: KubernetesProvider,
 }
 
 impl Clouds {
     /// Clouds that trust this issuer, whose keys they find under `issuer_url` (compared exactly: no slash is added or removed).
-    pub fn new(issuer: Arc<Issuer>, issuer_url: String, system: &System) -> Self {
+    /// `clusters` are the files with the broker's own tokens for Kubernetes.
+    pub fn new(issuer: Arc<Issuer>, issuer_url: String, clusters: Arc<OwnTokens>, system: &System) -> Self {
+        let tokens = Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone());
         Self {
             aws: AwsProvider::new(Arc::clone(&issuer), issuer_url.clone(), system),
             token: TokenProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
             vault: VaultProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
             gcp: GcpProvider::new(Tokens::Issuer(issuer, issuer_url), system),
+            kubernetes: KubernetesProvider::new(tokens, clusters, system),
         }
     }
 
@@ -55,7 +64,8 @@ impl Clouds {
             aws: AwsProvider::with_token(token.clone(), system),
             token: TokenProvider::new(Tokens::Given(token.clone()), system),
             vault: VaultProvider::new(Tokens::Given(token.clone()), system),
-            gcp: GcpProvider::new(Tokens::Given(token), system),
+            gcp: GcpProvider::new(Tokens::Given(token.clone()), system),
+            kubernetes: KubernetesProvider::new(Tokens::Given(token), Arc::default(), system),
         }
     }
 }
@@ -68,13 +78,14 @@ impl Provider for Clouds {
             Cloud::Token => self.token.mint(order).await,
             Cloud::Vault => self.vault.mint(order).await,
             Cloud::Gcp => self.gcp.mint(order).await,
+            Cloud::Kubernetes => self.kubernetes.mint(order).await,
         }
     }
 
     async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
         match order.target.cloud() {
             Cloud::Aws | Cloud::Sandbox => self.aws.deny(order).await,
-            Cloud::Token | Cloud::Vault | Cloud::Gcp => Err(ProviderError {
+            Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes => Err(ProviderError {
                 message: format!("nothing denies what {} handed out", order.target.cloud()),
                 hint: None,
                 passing: false,
@@ -95,6 +106,10 @@ pub fn audience(target: &Target) -> Result<String, ProviderError> {
         Target::Token(target) => Ok(target.audience.clone()),
         Target::Vault(target) => Ok(target.audience().to_owned()),
         Target::Gcp(target) => Ok(target.audience()),
+        Target::Kubernetes(target) => match &target.way {
+            Way::Token { audience, .. } => Ok(audience.clone()),
+            Way::ServiceAccount { .. } => Ok(target.server.clone()),
+        },
     }
 }
 
@@ -108,6 +123,7 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
         Credentials::Token(credentials) => token::identify(credentials),
         Credentials::Vault(credentials) => vault::identify(credentials, system).await,
         Credentials::Gcp(credentials) => gcp::identify(credentials, system).await,
+        Credentials::Kubernetes(credentials) => kubernetes::identify(credentials, system).await,
     }
 }
 
@@ -118,6 +134,7 @@ pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
         Cloud::Token => token::belongs_to(identity, target),
         Cloud::Vault => vault::belongs_to(identity, target),
         Cloud::Gcp => gcp::belongs_to(identity, target),
+        Cloud::Kubernetes => kubernetes::belongs_to(identity, target),
     }
 }
 
@@ -129,6 +146,7 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
         Credentials::Token(credentials) => token::misfit(credentials, target),
         Credentials::Vault(credentials) => vault::misfit(credentials, target),
         Credentials::Gcp(credentials) => gcp::misfit(credentials, target),
+        Credentials::Kubernetes(credentials) => kubernetes::misfit(credentials, target),
     }
 }
 
@@ -137,7 +155,9 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
 pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit_of_role(credentials, target),
-        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) => misfit(credentials, target),
+        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) | Credentials::Kubernetes(_) => {
+            misfit(credentials, target)
+        }
     }
 }
 
@@ -147,7 +167,10 @@ pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'st
 /// The place refused, or could not be reached.
 pub async fn give_back(credentials: &Credentials, system: &System) -> Result<bool, ProviderError> {
     match credentials {
-        Credentials::Aws(_) | Credentials::Token(_) | Credentials::Gcp(_) => Ok(false),
+        // The broker ends a service account's token; the holder may not.
+        Credentials::Aws(_) | Credentials::Token(_) | Credentials::Gcp(_) | Credentials::Kubernetes(_) => {
+            Ok(false)
+        }
         Credentials::Vault(credentials) => vault::revoke(credentials, system).await.map(|()| true),
     }
 }
@@ -172,6 +195,7 @@ pub async fn sign_in_url(
         Credentials::Token(_) => Err(no_console("a token opens no web page by itself")),
         Credentials::Vault(_) => Err(no_console("OpenBao and Vault take a token by hand only")),
         Credentials::Gcp(credentials) => gcp::console(credentials, destination),
+        Credentials::Kubernetes(_) => Err(no_console("a cluster has no web page of its own")),
     }
 }
 
@@ -213,6 +237,12 @@ pub fn trust(role: &Name, target: &Target, issuer: &str, lease: i64) -> Option<T
             document: gcp::trust::commands(role, target, issuer, None),
             instructions: "Run these commands as an administrator of the project; Google must reach the issuer's address.".to_owned(),
         }),
+        Target::Kubernetes(target) => Some(Trust {
+            document: kubernetes::trust::manifest(role, target, IssuerAddress { url: issuer, discovery: None }),
+            instructions: "Give the first document to the API server by `--authentication-config`, and apply the others with `kubectl \
+                           apply -f`. The API server must reach the issuer's address."
+                .to_owned(),
+        }),
     }
 }
 
@@ -223,7 +253,9 @@ pub fn terraform(role: &Name, target: &Target, issuer: &str) -> Option<Trust> {
             document: gcp::trust::terraform(role, target, issuer, None),
             instructions: "Google must reach the issuer's address.".to_owned(),
         }),
-        Target::Aws(_) | Target::Sandbox(_) | Target::Token(_) | Target::Vault(_) => None,
+        Target::Aws(_) | Target::Sandbox(_) | Target::Token(_) | Target::Vault(_) | Target::Kubernetes(_) => {
+            None
+        }
     }
 }
 
@@ -258,7 +290,7 @@ pub async fn own_identity(target: &Target, system: &System) -> Result<String, Pr
             let own = aws::ambient::Ambient::new(system).get(&place.region).await?;
             Ok(format!("{}, from {}", own.arn, own.source.as_str()))
         }
-        Cloud::Token | Cloud::Vault | Cloud::Gcp => Err(ProviderError {
+        Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes => Err(ProviderError {
             message: format!("{} opens nothing by an identity of the broker's", target.cloud()),
             hint: None,
             passing: false,

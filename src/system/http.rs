@@ -1,6 +1,9 @@
 //! The network: outgoing requests with limits of time and size. Redirects are not followed.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -27,6 +30,9 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The time limit of the whole exchange.
     pub time_limit: Duration,
+    /// Certificates in PEM: the server's own must come from one of these authorities, and those that the machine trusts do not
+    /// count. `None` for those of the machine.
+    pub authorities: Option<String>,
 }
 
 impl Request {
@@ -38,6 +44,7 @@ impl Request {
             headers: Vec::new(),
             body: Vec::new(),
             time_limit: DEFAULT_TIME_LIMIT,
+            authorities: None,
         }
     }
 
@@ -60,6 +67,13 @@ impl Request {
     #[must_use]
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
+        self
+    }
+
+    /// Trusts these certificates, in PEM, instead of those that the machine trusts. `None` changes nothing.
+    #[must_use]
+    pub fn authorities(mut self, pem: Option<&str>) -> Self {
+        self.authorities = pem.map(str::to_owned);
         self
     }
 }
@@ -127,6 +141,21 @@ pub trait Http: Send + Sync {
 pub struct Client {
     anywhere: OnceLock<reqwest::Client>,
     this_machine: OnceLock<reqwest::Client>,
+    /// Clients that trust other authorities than the machine, by whether they call this machine, and by the certificates.
+    apart: Mutex<BTreeMap<(bool, String), reqwest::Client>>,
+}
+
+/// A client's settings. A proxy from the environment must never see traffic for this machine.
+fn builder(local: bool) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
+    if local {
+        builder.no_proxy().resolve_to_addrs("localhost", &LOCALHOST.map(|address| (address, 0).into()))
+    } else {
+        builder
+    }
 }
 
 impl Client {
@@ -135,21 +164,23 @@ impl Client {
         let local = is_past_proxies(url);
         let slot = if local { &self.this_machine } else { &self.anywhere };
         if slot.get().is_none() {
-            let builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .connect_timeout(Duration::from_secs(5))
-                .user_agent(concat!("jit/", env!("CARGO_PKG_VERSION")));
-            let builder = if local {
-                builder
-                    .no_proxy()
-                    .resolve_to_addrs("localhost", &LOCALHOST.map(|address| (address, 0).into()))
-            } else {
-                builder
-            };
-            let _ = slot.set(builder.build()?);
+            let _ = slot.set(builder(local).build()?);
         }
         #[expect(clippy::expect_used, reason = "set just above")]
         Ok(slot.get().expect("the client was just set"))
+    }
+
+    /// A client that trusts these authorities and no others.
+    fn client_trusting(&self, url: &str, authorities: &str) -> Result<reqwest::Client, reqwest::Error> {
+        let key = (is_past_proxies(url), authorities.to_owned());
+        let mut apart = self.apart.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = apart.get(&key) {
+            return Ok(client.clone());
+        }
+        let certificates = reqwest::Certificate::from_pem_bundle(authorities.as_bytes())?;
+        let client = builder(key.0).tls_certs_only(certificates).build()?;
+        apart.insert(key, client.clone());
+        Ok(client)
     }
 }
 
@@ -166,9 +197,11 @@ fn is_past_proxies(url: &str) -> bool {
 impl Http for Client {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
         let host = host_of(&request.url);
-        let client = self
-            .client(&request.url)
-            .map_err(|error| HttpError::Connect { host: host.clone(), cause: innermost(&error) })?;
+        let client = match &request.authorities {
+            Some(authorities) => self.client_trusting(&request.url, authorities),
+            None => self.client(&request.url).cloned(),
+        }
+        .map_err(|error| HttpError::Connect { host: host.clone(), cause: innermost(&error) })?;
         let mut builder =
             client.request(request.method, &request.url).timeout(request.time_limit).body(request.body);
         for (name, value) in &request.headers {

@@ -30,6 +30,12 @@ const MARKS: [&str; 36] = [
     "GcpTarget",
     "Target::Gcp",
     "Credentials::Gcp",
+    "KubernetesCredentials",
+    "KubernetesProvider",
+    "KubernetesScopeDocument",
+    "KubernetesTarget",
+    "Target::Kubernetes",
+    "Credentials::Kubernetes",
     "Credentials::Aws",
     "Credentials::Token",
     "Credentials::Vault",
@@ -44,7 +50,7 @@ const MARKS: [&str; 36] = [
 ];
 
 /// The rooms of the places. A folder ends with `/`.
-const ROOMS: [&str; 26] = [
+const ROOMS: [&str; 30] = [
     "cli/policy/import.rs",
     "cli/setup/",
     "deliver/aws/aws_block.rs",
@@ -57,10 +63,12 @@ const ROOMS: [&str; 26] = [
     "deliver/token.rs",
     "deliver/vault.rs",
     "deliver/gcp/",
+    "deliver/kubernetes/",
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
     "flow/aws/import.rs",
     "flow/aws/own.rs",
+    "flow/kubernetes/",
     "flow/policy/import/",
     "flow/operating/sandboxed.rs",
     "flow/aws/setup.rs",
@@ -70,6 +78,8 @@ const ROOMS: [&str; 26] = [
     "provider/token.rs",
     "provider/vault/",
     "provider/gcp/",
+    "provider/kubernetes/",
+    "policy/roles/kubernetes.rs",
     "sandbox/",
 ];
 

@@ -19,6 +19,7 @@ use jit::deliver::aws::fetch;
 use jit::deliver::aws::profiles;
 use jit::deliver::endpoint::LeaseSource;
 use jit::deliver::endpoint::RenewError;
+use jit::deliver::kubernetes::exec_credential;
 use jit::deliver::serving::Served;
 use jit::deliver::serving::Serving;
 use jit::grant::Lease;
@@ -114,7 +115,8 @@ fn within(work: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> 
 }
 
 async fn fetch_credential(card: &Path, system: &System) -> anyhow::Result<u8> {
-    let document = fetch::fetch(card, system.clock.as_ref()).await?;
+    let document =
+        fetch::fetch_for(card, system.clock.as_ref(), system.environment.get(exec_credential::INFO)).await?;
     println!("{}", document.expose());
     Ok(0)
 }

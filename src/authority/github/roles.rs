@@ -62,7 +62,7 @@ pub(super) fn check_possible(policy: &Policy, role: &Role) -> Result<(), Authori
             cause: obstacle.reason(),
             hint: match obstacle {
                 Obstacle::Bound => "this role needs a broker, or `bind_ip = false` in its file".to_owned(),
-                Obstacle::Token => "this role needs a broker: `jit serve`".to_owned(),
+                Obstacle::Token | Obstacle::Cluster => "this role needs a broker: `jit serve`".to_owned(),
                 Obstacle::OwnIdentity => {
                     "this role needs a broker, or no `by` in its file: a workflow's token then opens it"
                         .to_owned()

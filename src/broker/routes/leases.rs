@@ -33,6 +33,7 @@ use crate::grant::ScopeDocument;
 use crate::grant::Signed;
 use crate::grant::State as Stand;
 use crate::grant::Statement;
+use crate::grant::Target;
 use crate::grant::lease::associated_data;
 use crate::grant::statement::Kind;
 use crate::judgement::Bench;
@@ -183,6 +184,8 @@ struct Prepared {
     request: Request,
     standing: Standing,
     role: Name,
+    /// The role's target in the policy: equal to the statement's, and with the certificates that the statement only pins.
+    target: Target,
     now: Timestamp,
     /// The durations of the credentials and the grant, and the lease's number.
     window: Window,
@@ -195,7 +198,7 @@ struct Prepared {
 impl Prepared {
     fn order(&self) -> MintOrder {
         MintOrder {
-            target: self.request.statement.target.clone(),
+            target: self.target.clone(),
             role: self.role.clone(),
             request: self.request.id(),
             person: self.request.requester().clone(),
@@ -247,11 +250,12 @@ async fn prepare_once(shared: &Shared, id: &RequestId) -> Result<Option<Prepared
     rules::check_start(&request.statement, now)?;
     let Some(worths) = worths(shared, &standing, &request, now).await? else { return Ok(None) };
     let window = rules::window(&request, &terms, begun(&changes), &worths, now)?;
-    let role = bench.force.role(&request.statement.role).map(|role| role.name.clone());
-    let role = role.ok_or_else(Fault::not_found)?;
+    let role = bench.force.role(&request.statement.role);
+    let role = role.filter(|role| role.target == request.statement.target).ok_or_else(Fault::not_found)?;
+    let (role, target) = (role.name.clone(), role.target.clone());
     let source = if terms.bind_ip { source_of(&request) } else { None };
     let scope = terms.scope;
-    Ok(Some(Prepared { request, standing, role, now, window, scope, source }))
+    Ok(Some(Prepared { request, standing, role, target, now, window, scope, source }))
 }
 
 /// When the grant began and when it was due to end then, from the log.

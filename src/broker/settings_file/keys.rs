@@ -13,6 +13,8 @@ pub enum Form {
     Address,
     /// A list of addresses.
     Addresses,
+    /// A list of `SERVER=FILE`: an API server of Kubernetes and a file with the broker's own token for it.
+    Clusters,
     /// `true` or `false`.
     Switch,
     /// The name of an environment variable.
@@ -84,6 +86,9 @@ pub const ACCEPT_GAP: &str = "accept_gap";
 pub const BEHIND_TLS_PROXY: &str = "behind_tls_proxy";
 /// The trusted proxies.
 pub const TRUSTED_PROXIES: &str = "trusted_proxies";
+
+/// The broker's own tokens for Kubernetes.
+pub const KUBERNETES: &str = "kubernetes";
 
 /// The whole table.
 pub const KEYS: &[Key] = &[
@@ -173,5 +178,11 @@ pub const KEYS: &[Key] = &[
         "trusted-proxy",
         Form::Addresses,
         "The proxies whose X-Forwarded-For the broker trusts.",
+    ),
+    key(
+        KUBERNETES,
+        "kubernetes",
+        Form::Clusters,
+        "The files with the broker's own tokens for Kubernetes, as SERVER=FILE. Each is read anew at each use.",
     ),
 ];

@@ -19,6 +19,7 @@ use toml::de::DeTable;
 use toml::de::DeValue;
 
 use crate::audit::Head;
+use crate::broker::settings::ClusterToken;
 use crate::config::ConfigError;
 use crate::policy::nearest;
 use crate::system::guarded_file::read_guarded;
@@ -180,6 +181,19 @@ fn checked(path: &Path, source: &str, key: &Key, value: &Spanned<DeValue<'_>>) -
             Ok(Value::List(list))
         }
         (Form::Addresses, _) => fail(at, "write a list, like [\"127.0.0.1\"]"),
+        (Form::Clusters, DeValue::Array(items)) => {
+            let mut list = Vec::new();
+            for item in items {
+                match item.get_ref() {
+                    DeValue::String(text) if text.parse::<ClusterToken>().is_ok() => {
+                        list.push(text.to_string());
+                    }
+                    _ => return fail(item.span().start, CLUSTER_FORM),
+                }
+            }
+            Ok(Value::List(list))
+        }
+        (Form::Clusters, _) => fail(at, "write a list, like [\"https://k8s.example.com=/run/token\"]"),
         (Form::Choice(words), DeValue::String(text)) if !words.contains(&text.as_ref()) => {
             fail(at, &format!("write one of {}", words.join(", ")))
         }
@@ -190,6 +204,9 @@ fn checked(path: &Path, source: &str, key: &Key, value: &Spanned<DeValue<'_>>) -
         _ => fail(at, "write a text in quotes"),
     }
 }
+
+/// How a cluster is written.
+const CLUSTER_FORM: &str = "write SERVER=FILE, like \"https://k8s.example.com=/run/token\"";
 
 /// Why a text does not have this form. The text is never repeated: it may be a secret in the wrong place.
 fn misfit(form: Form, text: &str) -> Option<&'static str> {

@@ -42,6 +42,9 @@ fn form(form: Form) -> Map<String, Value> {
         Form::Addresses => {
             json!({ "type": "array", "items": { "type": "string", "pattern": "^[0-9a-fA-F.:]+$" } })
         }
+        Form::Clusters => {
+            json!({ "type": "array", "items": { "type": "string", "pattern": "^https?://[^=]+=.+$" } })
+        }
         Form::Choice(words) => json!({ "enum": words }),
         Form::Switch => json!({ "type": "boolean" }),
         Form::Variable => json!({ "type": "string", "pattern": "^[A-Z_][A-Z0-9_]{0,63}$" }),

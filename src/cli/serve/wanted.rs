@@ -4,15 +4,18 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Serve;
 use crate::broker::BrokerSettings;
+use crate::broker::ClusterToken;
 use crate::broker::PolicySource;
 use crate::broker::settings_file::SettingsFile;
 use crate::broker::settings_file::keys;
 use crate::config;
 use crate::flow::Failure;
 use crate::flow::operating::issuer;
+use crate::provider::kubernetes::OwnTokens;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files;
@@ -82,6 +85,7 @@ impl Wanted {
             }
             proxies => proxies,
         };
+        settings.clusters = Arc::new(clusters(serve.clusters, working, file));
         settings.web = switch(serve.web, keys::WEB);
         settings.metrics = serve.metrics.or_else(|| file?.parsed(keys::METRICS));
         settings.metrics_reachable = switch(serve.metrics_reachable, keys::METRICS_REACHABLE);
@@ -96,6 +100,17 @@ impl Wanted {
         }
         Ok(Self { policy, settings, sandbox })
     }
+}
+
+/// The files with the broker's own tokens: those of the flags, else those of the settings file.
+fn clusters(flags: Vec<ClusterToken>, working: &Path, file: Option<&SettingsFile>) -> OwnTokens {
+    let (folder, tokens) = if flags.is_empty() {
+        let tokens = file.and_then(|file| file.list(keys::KUBERNETES)).unwrap_or_default();
+        (file.map_or(working, SettingsFile::folder), tokens)
+    } else {
+        (working, flags)
+    };
+    tokens.into_iter().map(|ClusterToken { server, file }| (server, folder.join(file))).collect()
 }
 
 fn no_policy(file: Option<&SettingsFile>) -> Failure {

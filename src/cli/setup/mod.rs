@@ -4,6 +4,7 @@ mod aws;
 mod aws_trust;
 mod import;
 mod issuer;
+mod kubernetes;
 mod trust;
 
 use clap::Args;
@@ -13,10 +14,11 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up AWS profiles, direct roles, a place's trust or the issuer's host
+/// Set up profiles, contexts, direct roles, a place's trust, the issuer
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
+  jit setup kubernetes --write
   jit setup import
   jit setup aws-trust prod-admin
   jit setup aws-trust prod-admin --policy access \\
@@ -34,6 +36,7 @@ enum Command {
     AwsTrust(aws_trust::AwsTrust),
     Import(import::Import),
     Issuer(issuer::Issuer),
+    Kubernetes(kubernetes::Kubernetes),
     Trust(trust::Trust),
 }
 
@@ -45,6 +48,7 @@ impl Setup {
             Command::Import(command) => command.run(client, ui),
             Command::Issuer(command) => command.run(client, ui).await,
             Command::Trust(command) => command.run(client, ui).await,
+            Command::Kubernetes(command) => command.run(client, ui).await,
         }
     }
 }

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::deliver::aws::credential_process::Processed;
 use crate::deliver::endpoint::door::Refusal;
 use crate::deliver::endpoint::source::Answer;
+use crate::deliver::kubernetes::exec_credential;
 use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::span::whole_seconds;
@@ -91,8 +92,17 @@ pub fn refusal(refusal: Refusal) -> http::Response<Full<Bytes>> {
 }
 
 fn document(lease: &Lease, expires: Timestamp) -> http::Response<Full<Bytes>> {
-    let Credentials::Aws(credentials) = &lease.credentials else {
-        return trouble(StatusCode::INTERNAL_SERVER_ERROR, "NotAws", "this role is not one of AWS");
+    let credentials = match &lease.credentials {
+        Credentials::Aws(credentials) => credentials,
+        Credentials::Kubernetes(credentials) => {
+            return match exec_credential::served(credentials, expires) {
+                Ok(json) => respond(StatusCode::OK, Bytes::from_owner(json)),
+                Err(_) => respond(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+            };
+        }
+        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) => {
+            return trouble(StatusCode::INTERNAL_SERVER_ERROR, "NotServed", "this role is not served here");
+        }
     };
     let served = Served {
         access_key_id: &credentials.access_key_id,

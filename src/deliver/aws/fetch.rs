@@ -1,4 +1,4 @@
-//! The client side: how a named profile's `credential_process` fetches credentials from the endpoint.
+//! The client side: how a named profile's `credential_process`, or an exec plugin, fetches credentials from the endpoint.
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::deliver::aws::document::Received;
 use crate::deliver::aws::document::Told;
+use crate::deliver::kubernetes::exec_credential;
 use crate::grant::text::sanitise;
 use crate::secret::Secret;
 use crate::system::Clock;
@@ -48,13 +49,13 @@ struct OwnedCard {
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
     /// The file is missing or unreadable.
-    #[error("the `jit exec` that this profile belongs to is over")]
+    #[error("the `jit exec` that this file belongs to is over")]
     Over,
     /// The file was not written by `jit`.
     #[error("this file does not say where a running `jit exec` serves credentials")]
     NotACard,
     /// The endpoint no longer listens, or its response broke off.
-    #[error("the `jit exec` that this profile belongs to does not answer: {0}")]
+    #[error("the `jit exec` that this file belongs to does not answer: {0}")]
     Silent(String),
     /// The endpoint answered with an error.
     #[error("{0}")]
@@ -71,9 +72,32 @@ impl FetchError {
     }
 }
 
-/// Fetches credentials from the endpoint that the file at `card` describes. Returns the JSON that `credential_process`
-/// prints.
+/// What the endpoint serves, by the kind of the role.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Fetched {
+    Aws(Received),
+    Kubernetes(exec_credential::Received),
+}
+
+/// [`fetch_for`] for a client that says nothing of what it expects.
+///
+/// # Errors
+/// The command is over, or has no credentials.
 pub async fn fetch(card: &Path, clock: &dyn Clock) -> Result<Secret<String>, FetchError> {
+    fetch_for(card, clock, None).await
+}
+
+/// Fetches credentials from the endpoint that the file at `card` describes. Returns the JSON that `credential_process` prints, or an
+/// exec plugin of Kubernetes, whose client says in `info` what it expects.
+///
+/// # Errors
+/// The command is over, or has no credentials.
+pub async fn fetch_for(
+    card: &Path,
+    clock: &dyn Clock,
+    info: Option<&str>,
+) -> Result<Secret<String>, FetchError> {
     let content = match files::read(card) {
         Ok(Some(content)) => Secret::new(content),
         Ok(None) | Err(_) => return Err(FetchError::Over),
@@ -84,9 +108,13 @@ pub async fn fetch(card: &Path, clock: &dyn Clock) -> Result<Secret<String>, Fet
         () = clock.sleep(LIMIT) => return Err(FetchError::Silent("no answer in time".to_owned())),
     };
     if status == StatusCode::OK {
-        let received: Received =
+        let fetched: Fetched =
             serde_json::from_slice(body.expose()).map_err(|_| broken("no credentials in it"))?;
-        return received.to_process_document().map_err(|error| broken(&error.to_string()));
+        let document = match fetched {
+            Fetched::Aws(received) => received.to_process_document(),
+            Fetched::Kubernetes(received) => received.to_document(clock.now(), info),
+        };
+        return document.map_err(|error| broken(&error.to_string()));
     }
     let told: Told = serde_json::from_slice(body.expose()).map_err(|_| broken(status.as_str()))?;
     Err(FetchError::Told(sanitise(&told.message)))

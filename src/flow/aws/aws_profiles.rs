@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::deliver::aws::aws_block;
 use crate::deliver::aws::aws_block::Profile;
 use crate::deliver::aws::profiles;
+use crate::deliver::difference;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::asking::roles;
@@ -80,7 +81,7 @@ impl Change {
 
     /// The changed lines. Everything else in the file stays as it is.
     pub fn lines(&self) -> Vec<String> {
-        aws_block::difference(&self.old, &self.new)
+        difference(&self.old, &self.new)
     }
 
     /// Makes the change.

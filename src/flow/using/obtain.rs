@@ -17,6 +17,7 @@ use crate::flow::Kind;
 use crate::flow::Standing;
 use crate::flow::asking::extend;
 use crate::flow::session::vault::Vault;
+use crate::grant::Cloud;
 use crate::grant::Lease;
 use crate::keychain::lock;
 use crate::keychain::lock::Held;
@@ -26,6 +27,9 @@ use crate::state::index::Entry;
 /// A lease with less than this left is renewed if the grant lasts longer. SDKs try to refresh from fifteen minutes
 /// before the end, and insist on it from ten (botocore).
 const RENEW: SignedDuration = SignedDuration::from_mins(15);
+/// The same for Kubernetes, whose tokens live for 15 minutes. Its clients refresh only when they are told that a token has ended,
+/// which is a minute early.
+const RENEW_KUBERNETES: SignedDuration = SignedDuration::from_mins(3);
 /// How much longer than a mint itself another process waits for it.
 const LOCK_MARGIN: Duration = Duration::from_secs(5);
 
@@ -43,7 +47,15 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
 
 pub(in crate::flow) fn is_fresh(lease: &Lease, until: Timestamp, now: Timestamp) -> bool {
     let lasts = lease.expires > now;
-    lasts && (!falls_short(lease, until) || lease.expires.duration_since(now) >= RENEW)
+    lasts && (!falls_short(lease, until) || lease.expires.duration_since(now) >= ahead(lease))
+}
+
+/// How long before its end a lease is renewed.
+fn ahead(lease: &Lease) -> SignedDuration {
+    match lease.credentials.cloud() {
+        Cloud::Kubernetes => RENEW_KUBERNETES,
+        _ => RENEW,
+    }
 }
 
 /// Whether a lease ends so long before its grant that a new one is worth minting.

@@ -39,10 +39,15 @@ pub enum Form {
 impl Form {
     /// Whether credentials of this access will be renewed while the command runs.
     pub fn renews(self, access: &Access) -> bool {
-        self != Self::Environment && obtain::falls_short(&access.lease, access.until)
+        let is_fixed = self == Self::Environment && !reads_a_file(access);
+        !is_fixed && obtain::falls_short(&access.lease, access.until)
     }
 
     fn serves(self, accesses: &[Wanted]) -> bool {
+        // Somebody must stay to remove the file afterwards.
+        if accesses.iter().any(|wanted| reads_a_file(&wanted.access)) {
+            return true;
+        }
         match self {
             Self::Environment => false,
             Self::Endpoint => true,
@@ -53,6 +58,11 @@ impl Form {
             }
         }
     }
+}
+
+/// Whether the place's programs find their credentials only by a file: an environment has no room for those.
+fn reads_a_file(access: &Access) -> bool {
+    access.lease.credentials.cloud() == Cloud::Kubernetes
 }
 
 /// Whether two accesses are of the same cloud: an environment has room for one.
@@ -194,7 +204,7 @@ fn not_served(error: ServingError) -> Failure {
             Failure::failed(format!("{what} cannot be made")).cause(cause.to_string())
         }
         ServingError::Two(..) => Failure::usage(error.to_string()),
-        ServingError::Profiles(_) => Failure::failed(error.to_string()),
+        ServingError::Profiles(_) | ServingError::Kubeconfig(_) => Failure::failed(error.to_string()),
     };
     hint.into_iter().fold(failure, Failure::hint)
 }

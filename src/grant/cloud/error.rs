@@ -42,6 +42,17 @@ pub enum TargetError {
     /// A name is not of the form that Google Cloud gives it.
     #[error("{1:?} cannot be the {0} of Google Cloud")]
     GcpName(&'static str, String),
+    /// A name in Kubernetes has characters that it cannot have there.
+    #[error("{1:?} cannot be the {0} in Kubernetes")]
+    KubernetesName(&'static str, String),
+    /// A group that Kubernetes itself gives power to.
+    #[error(
+        "the group {0} belongs to Kubernetes itself, which decides what it may do: bind roles to a group of your own"
+    )]
+    SystemGroup(String),
+    /// A file is no bundle of certificates.
+    #[error("this cannot be the certificates of a cluster: {0}")]
+    Certificates(&'static str),
     /// The text form is damaged.
     #[error("{0:?} is not a target")]
     Unknown(String),

@@ -5,11 +5,13 @@
 
 pub mod aws;
 pub mod aws_scope;
+pub mod certificates;
 pub mod claims;
 mod endpoint;
 pub mod error;
 pub mod gcp;
 pub mod gcp_scope;
+pub mod kubernetes;
 pub mod place;
 pub mod sandbox;
 pub mod scope;
@@ -40,11 +42,14 @@ pub enum Cloud {
     Vault,
     /// Google Cloud.
     Gcp,
+    /// Kubernetes clusters.
+    Kubernetes,
 }
 
 impl Cloud {
     /// Every cloud.
-    pub const ALL: [Self; 5] = [Self::Aws, Self::Sandbox, Self::Token, Self::Vault, Self::Gcp];
+    pub const ALL: [Self; 6] =
+        [Self::Aws, Self::Sandbox, Self::Token, Self::Vault, Self::Gcp, Self::Kubernetes];
 
     /// The word in forms and for people.
     pub fn as_str(self) -> &'static str {
@@ -54,6 +59,7 @@ impl Cloud {
             Self::Token => "token",
             Self::Vault => "vault",
             Self::Gcp => "gcp",
+            Self::Kubernetes => "kubernetes",
         }
     }
 

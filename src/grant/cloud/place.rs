@@ -18,6 +18,8 @@ pub enum PlaceKind {
     Server,
     /// A project of Google Cloud; its name is the project's id.
     Project,
+    /// A Kubernetes cluster; its name is the address of its API server.
+    Cluster,
 }
 
 impl PlaceKind {
@@ -28,6 +30,7 @@ impl PlaceKind {
             Self::Audience => "audience",
             Self::Server => "server",
             Self::Project => "project",
+            Self::Cluster => "cluster",
         }
     }
 }
@@ -52,7 +55,7 @@ impl Place {
     pub fn as_account(&self) -> Option<&str> {
         match self.kind {
             PlaceKind::Account => Some(&self.name),
-            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Project => None,
+            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Project | PlaceKind::Cluster => None,
         }
     }
 
@@ -62,7 +65,7 @@ impl Place {
             PlaceKind::Account => {
                 self.name.len() == 12 && self.name.bytes().all(|byte| byte.is_ascii_digit())
             }
-            PlaceKind::Audience | PlaceKind::Server => {
+            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Cluster => {
                 (1..=512).contains(&self.name.len()) && self.name.bytes().all(|byte| byte.is_ascii_graphic())
             }
             PlaceKind::Project => super::gcp::is_project(&self.name),

@@ -6,6 +6,7 @@ use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::grant::cloud::aws_scope::DocumentError;
 use crate::grant::cloud::claims::Claims;
 use crate::grant::cloud::gcp_scope::GcpScopeDocument;
+use crate::grant::cloud::kubernetes::KubernetesScopeDocument;
 use crate::grant::cloud::vault::VaultScopeDocument;
 
 /// The document of a scope: what credentials for it may do at most. One variant for each cloud that has such documents.
@@ -19,6 +20,8 @@ pub enum ScopeDocument {
     Vault(VaultScopeDocument),
     /// The OAuth scopes and the access boundary of a token of Google Cloud.
     Gcp(GcpScopeDocument),
+    /// The groups of Kubernetes that a token names, in place of all of its role's.
+    Kubernetes(KubernetesScopeDocument),
 }
 
 impl ScopeDocument {
@@ -35,6 +38,9 @@ impl ScopeDocument {
             Cloud::Gcp => GcpScopeDocument::parse(text).map(Self::Gcp).ok_or_else(|| {
                 DocumentError::Other("these are no OAuth scopes and no access boundary".to_owned())
             }),
+            Cloud::Kubernetes => KubernetesScopeDocument::parse(text)
+                .map(Self::Kubernetes)
+                .ok_or_else(|| DocumentError::Other(r#"this is not {"groups": […]}"#.to_owned())),
         }
     }
 
@@ -45,6 +51,7 @@ impl ScopeDocument {
             Self::Token(claims) => claims.as_str(),
             Self::Vault(document) => document.as_str(),
             Self::Gcp(document) => document.as_str(),
+            Self::Kubernetes(document) => document.as_str(),
         }
     }
 
@@ -55,6 +62,7 @@ impl ScopeDocument {
             Self::Token(claims) => claims.digest(),
             Self::Vault(document) => document.digest(),
             Self::Gcp(document) => document.digest(),
+            Self::Kubernetes(document) => document.digest(),
         }
     }
 
@@ -62,7 +70,7 @@ impl ScopeDocument {
     pub fn as_aws(&self) -> Option<&AwsScopeDocument> {
         match self {
             Self::Aws(document) => Some(document),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -70,7 +78,7 @@ impl ScopeDocument {
     pub fn as_token(&self) -> Option<&Claims> {
         match self {
             Self::Token(claims) => Some(claims),
-            Self::Aws(_) | Self::Vault(_) | Self::Gcp(_) => None,
+            Self::Aws(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -78,7 +86,7 @@ impl ScopeDocument {
     pub fn as_vault(&self) -> Option<&VaultScopeDocument> {
         match self {
             Self::Vault(document) => Some(document),
-            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -86,6 +94,15 @@ impl ScopeDocument {
     pub fn as_gcp(&self) -> Option<&GcpScopeDocument> {
         match self {
             Self::Gcp(document) => Some(document),
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
+        }
+    }
+
+    /// The groups, where it is a limit of Kubernetes. `None` for other places.
+    pub fn as_kubernetes(&self) -> Option<&KubernetesScopeDocument> {
+        match self {
+            Self::Kubernetes(document) => Some(document),
+            Self::Gcp(_) => None,
             Self::Aws(_) | Self::Token(_) | Self::Vault(_) => None,
         }
     }

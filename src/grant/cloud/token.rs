@@ -44,15 +44,7 @@ impl TokenTarget {
     /// # Errors
     /// The audience is empty, too long, or a cloud's.
     pub fn new(audience: String, claims: Option<Claims>) -> Result<Self, TargetError> {
-        let fits = (1..=MAX_AUDIENCE).contains(&audience.len())
-            && audience.bytes().all(|byte| byte.is_ascii_graphic() && !b"?\"\\".contains(&byte));
-        if !fits {
-            return Err(TargetError::Audience(shown(&audience, 128)));
-        }
-        let lower = audience.to_ascii_lowercase();
-        if EXCHANGED.iter().any(|cloud| lower.starts_with(cloud)) {
-            return Err(TargetError::Exchanged(audience));
-        }
+        check_audience(&audience)?;
         Ok(Self { audience, claims })
     }
 
@@ -72,6 +64,20 @@ impl TokenTarget {
             Some(Err(_)) | None => Ok(None),
         }
     }
+}
+
+/// Checks the audience of a token that its holder gets: printable, and not one of a cloud's token exchange.
+pub(super) fn check_audience(audience: &str) -> Result<(), TargetError> {
+    let fits = (1..=MAX_AUDIENCE).contains(&audience.len())
+        && audience.bytes().all(|byte| byte.is_ascii_graphic() && !b"?\"\\".contains(&byte));
+    if !fits {
+        return Err(TargetError::Audience(shown(audience, 128)));
+    }
+    let lower = audience.to_ascii_lowercase();
+    if EXCHANGED.iter().any(|cloud| lower.starts_with(cloud)) {
+        return Err(TargetError::Exchanged(audience.to_owned()));
+    }
+    Ok(())
 }
 
 /// Writes the part after `token:` of a target's text form.

@@ -22,6 +22,8 @@ pub enum Obstacle {
     Token,
     /// Nothing denies what was handed out when access ends early.
     Deny,
+    /// The role opens `[kubernetes]`: GitHub's tokens name no groups, and a job has no token of the cluster's.
+    Cluster,
     /// The role has break-glass.
     Emergency,
     /// A condition depends on this fact, whose source is not available there.
@@ -37,7 +39,7 @@ impl Obstacle {
 
     /// Whether it blocks the whole role, and not only one way or one fact.
     pub fn is_whole(&self) -> bool {
-        matches!(self, Self::Bound | Self::OwnIdentity | Self::Address | Self::Token)
+        matches!(self, Self::Bound | Self::OwnIdentity | Self::Address | Self::Token | Self::Cluster)
     }
 
     /// The keys in the role's file that cause it.
@@ -50,6 +52,7 @@ impl Obstacle {
             Self::Deny => &["aws", "revoke"],
             Self::Emergency => &["break_glass"],
             Self::Token => &["token"],
+            Self::Cluster => &["kubernetes"],
         }
     }
 }
@@ -68,6 +71,9 @@ impl fmt::Display for Obstacle {
             ),
             Self::Token => formatter.write_str(
                 "it is not available from GitHub: GitHub signs the tokens there, and none with a role's claims and end",
+            ),
+            Self::Cluster => formatter.write_str(
+                "it is not available from GitHub: GitHub signs the tokens there, and none with groups of a cluster",
             ),
             Self::Deny => formatter.write_str(
                 "GitHub does not deny what was handed out when access ends early: a workflow has no AWS identity to do it with",
@@ -109,6 +115,9 @@ impl Policy {
         }
         if role.target.as_token().is_some() {
             obstacles.push(Obstacle::Token);
+        }
+        if role.target.as_kubernetes().is_some() {
+            obstacles.push(Obstacle::Cluster);
         }
         if role.target.is_by_broker() {
             obstacles.push(Obstacle::OwnIdentity);

@@ -200,12 +200,21 @@ fn read_all_rules(
     rules
 }
 
-/// Reports documents that no scope names. A reader would take them for documents in force.
+/// Reports documents that no scope names, and certificates that no role names. A reader would take them for ones in force.
 fn report_unused(files: &BTreeMap<String, Vec<u8>>, used: &BTreeSet<String>, findings: &Findings) {
-    for path in files.keys().filter(|path| PolicyPath::of(path) == PolicyPath::Scope && !used.contains(*path))
-    {
-        let hint = "name it in a role: [scopes.NAME] policy = \"…\", or take it out";
-        findings.add(path, Position::START, "no scope has this document", Some(hint));
+    for path in files.keys().filter(|path| !used.contains(*path)) {
+        let (message, hint) = match PolicyPath::of(path) {
+            PolicyPath::Scope => (
+                "no scope has this document",
+                "name it in a role: [scopes.NAME] policy = \"…\", or take it out",
+            ),
+            PolicyPath::Certificates => (
+                "no role has these certificates",
+                "name them in a role: [kubernetes] ca = \"…\", or take them out",
+            ),
+            _ => continue,
+        };
+        findings.add(path, Position::START, message, Some(hint));
     }
 }
 

@@ -135,6 +135,10 @@ fn role_file(target: &Target) -> String {
             toml_text(&gcp.project),
             toml_text(&gcp.provider)
         ),
+        Target::Kubernetes(cluster) => format!(
+            "[kubernetes]\nserver = {}\naudience = \"kubernetes\"\ngroups = [\"jit-viewers\"]\n",
+            toml_text(&cluster.server)
+        ),
     };
     format!(
         r#"# One role a file; the file's name is the role's.

@@ -1,6 +1,7 @@
 //! The meaning of each path in a policy's folder, by its text alone.
 
 use crate::grant::Name;
+use crate::grant::cloud::certificates::MAX_CERTIFICATES;
 
 use crate::policy::files::problem::Findings;
 use crate::policy::files::problem::Position;
@@ -25,6 +26,8 @@ pub(in crate::policy) enum PolicyPath {
     Role(Name),
     /// `roles/NAME.json`, the document of a scope.
     Scope,
+    /// `roles/NAME.pem`, the certificates of a cluster.
+    Certificates,
     /// `rules/NAME.cedar`
     Rules,
     /// `tests/NAME.toml`, kept for `jit policy test` and part of the revision.
@@ -68,11 +71,12 @@ impl PolicyPath {
         let place = match (folder, parts) {
             ("roles", Some((stem, "toml"))) => stem.parse().map(Self::Role),
             ("roles", Some((stem, "json"))) => stem.parse::<Name>().map(|_| Self::Scope),
+            ("roles", Some((stem, "pem"))) => stem.parse::<Name>().map(|_| Self::Certificates),
             ("rules", Some((stem, "cedar"))) => stem.parse::<Name>().map(|_| Self::Rules),
             ("tests", Some((stem, "toml"))) => stem.parse::<Name>().map(|_| Self::Test),
             _ => {
                 let kinds = match folder {
-                    "roles" => "NAME.toml, or NAME.json for scopes",
+                    "roles" => "NAME.toml, NAME.json for scopes, or NAME.pem for certificates",
                     "rules" => "NAME.cedar",
                     _ => "NAME.toml",
                 };
@@ -91,6 +95,7 @@ impl PolicyPath {
             "people.toml" => MAX_PEOPLE,
             _ if path.ends_with(".cedar") => MAX_RULES,
             _ if path.ends_with(".json") => MAX_DOCUMENT,
+            _ if path.ends_with(".pem") => MAX_CERTIFICATES,
             _ => MAX_FILE,
         }
     }

@@ -2,6 +2,7 @@
 
 pub(in crate::policy) mod allowance;
 pub(in crate::policy) mod catalogue;
+pub(in crate::policy) mod kubernetes;
 pub(in crate::policy) mod narrowing;
 pub(in crate::policy) mod opening;
 pub(in crate::policy) mod reason;

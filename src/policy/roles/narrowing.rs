@@ -12,6 +12,7 @@ use crate::grant::cloud::vault::VaultScopeDocument;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::kubernetes;
 use crate::policy::roles::role::Surroundings;
 
 /// Reads the key of a scope's table that narrows a role of this target. `None` stands for a role whose target does not load: its
@@ -45,6 +46,7 @@ pub(in crate::policy) fn read(
             }
             Some(ScopeDocument::Vault(VaultScopeDocument::new(policies)))
         }
+        Cloud::Kubernetes => kubernetes::read_scope(section, target).map(ScopeDocument::Kubernetes),
         Cloud::Gcp => read_gcp(section, around, target).map(ScopeDocument::Gcp),
     }
 }

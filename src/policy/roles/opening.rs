@@ -1,4 +1,4 @@
-//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]` and `[gcp]`.
+//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]`, `[gcp]` and `[kubernetes]`.
 
 use crate::grant::Target;
 use crate::grant::cloud::aws::AssumedBy;
@@ -14,11 +14,16 @@ use crate::grant::span::Span;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::kubernetes;
 use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
+use crate::policy::roles::role::Surroundings;
 
 /// The longest session that one assumed role may open of another (IAM: role chaining).
 pub(in crate::policy) const LONGEST_CHAINED: Span = Span::of_minutes(60);
+
+/// The longest life of a token by which a role gets into a Kubernetes cluster: nothing takes such a token back.
+const LONGEST_KUBERNETES: Span = Span::of_minutes(15);
 
 /// The longest life of an access token of Google Cloud, unless an organisation's policy lists the service account.
 const LONGEST_OF_GCP: Span = Span::of_minutes(60);
@@ -30,6 +35,11 @@ pub(in crate::policy) fn longest_lease(target: &Target) -> Option<(Span, &'stati
             Some((LONGEST_CHAINED, "credentials got `via` another role", "IAM limits chained sessions"))
         }
         Target::Gcp(_) => Some((LONGEST_OF_GCP, "access tokens of Google Cloud", "Google limits them")),
+        Target::Kubernetes(cluster) if cluster.groups().is_some() => Some((
+            LONGEST_KUBERNETES,
+            "tokens for a Kubernetes cluster",
+            "nothing takes such a token back, so it is short",
+        )),
         _ => None,
     }
 }
@@ -44,16 +54,16 @@ pub(in crate::policy) struct Opening {
 }
 
 /// The keys of the target tables.
-pub(in crate::policy) const TABLES: [&str; 5] = ["aws", "sandbox", "token", "vault", "gcp"];
+pub(in crate::policy) const TABLES: [&str; 6] = ["aws", "sandbox", "token", "vault", "gcp", "kubernetes"];
 
 /// Parses the one target table.
-pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
+pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> Option<Opening> {
     let mut tables = TABLES.into_iter().filter_map(|key| Some((key, root.field(key)?)));
     let Some((key, field)) = tables.next() else {
         root.document.report_with(
             root.at,
             "the role opens nothing",
-            "add [aws] with role_arn and region, or another target: [gcp], [vault], [token]",
+            "add [aws] with role_arn and region, or another target: [gcp], [kubernetes], [vault], [token]",
         );
         return None;
     };
@@ -70,7 +80,8 @@ pub(in crate::policy) fn read(root: &Section<'_>) -> Option<Opening> {
         "sandbox" => read_sandbox(section),
         "token" => read_token(&field, section),
         "vault" => read_vault(&field, section),
-        _ => read_gcp(&field, section),
+        "gcp" => read_gcp(&field, section),
+        _ => kubernetes::read(&field, section, around),
     }
 }
 
@@ -270,7 +281,10 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         | TargetError::Audience(_)
         | TargetError::Exchanged(_)
         | TargetError::VaultName(..)
-        | TargetError::GcpName(..) => blamed.role_arn,
+        | TargetError::GcpName(..)
+        | TargetError::KubernetesName(..)
+        | TargetError::SystemGroup(_)
+        | TargetError::Certificates(_) => blamed.role_arn,
         TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
         TargetError::Endpoint(_) => blamed.endpoint,
         TargetError::Hub(_) => blamed.via,

@@ -208,14 +208,14 @@ impl Role {
         let when = root.field("when").map(|field| When::read(field.section()?, &name, around.grammar));
         let break_glass = root.field("break_glass");
         let break_glass = break_glass.map(|field| BreakGlass::read(field.section()?, people, max_duration));
-        let opening = opening::read(&root);
+        let opening = opening::read(&root, around);
         let target = opening.as_ref().map(|opening| &opening.target);
         let scopes = root.field("scopes");
         let scopes = scopes.map(|field| Scope::read_all(&field.section()?, around, target, max_duration));
         // Handled by the reader of the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
-        root.finish(&["azure", "kubernetes"]);
+        root.finish(&["azure"]);
         let opening = opening?;
         let role = Self {
             name,
@@ -260,7 +260,7 @@ fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) 
     }
     if own && target.is_by_broker() {
         return lease;
-    }
+    };
     if let (true, Some(field)) = (own, root.field("lease")) {
         let message = format!("{whose} live {longest} at most, and {lease} is longer");
         field.report_with(&message, &format!("{why}; they are renewed while the access lasts"));

@@ -36,6 +36,7 @@ pub(super) fn schema() -> Value {
         "policies": about(policies(), "For OpenBao and Vault: some of the role's policies"),
         "oauth_scopes": about(oauth_scopes(), "For Google Cloud: OAuth scopes that the role's include"),
         "boundary": about(text(), "For Google Cloud: a JSON file beside this one, a credential access boundary (Cloud Storage only)"),
+        "groups": about(groups(), "For Kubernetes: some of the role's groups"),
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
     let extend = json!({ "times": times, "approval": or_expanded(&approval()), "signed": assurance() });
@@ -75,6 +76,14 @@ pub(super) fn schema() -> Value {
         "oauth_scopes": about(oauth_scopes(), "The OAuth scopes of a token; default: cloud-platform"),
         "endpoint": about(text(), "What stands for Google: http on this machine, for the sandbox and tests"),
     });
+    let kubernetes = json!({
+        "server": about(text(), "The API server's address: https, or http on this machine"),
+        "ca": about(text(), "A PEM file beside this one: the authorities of the server's certificate; default: the machine's"),
+        "audience": about(text(), "With `groups`: the audience of jit's token, as the API server expects it"),
+        "groups": about(groups(), "The groups that jit's token names; bind roles of the cluster to them"),
+        "namespace": about(text(), "With `service_account`: its namespace"),
+        "service_account": about(text(), "The account whose tokens the broker asks the API server for"),
+    });
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
@@ -102,6 +111,7 @@ pub(super) fn schema() -> Value {
         "token": about(table(&token, &["audience"]), "A token of jit's issuer, for any program that trusts it"),
         "vault": about(table(&vault, &["address", "role"]), "A role of OpenBao or HashiCorp Vault"),
         "gcp": about(table(&gcp, &["service_account", "project", "provider"]), "A service account of Google Cloud"),
+        "kubernetes": about(in_cluster(&kubernetes), "Groups or a service account of a Kubernetes cluster"),
     });
     let mut schema = file("A role of a jit policy", &properties, &["requesters", "approval"]);
     let targets = TABLES.map(|key| json!({ "required": [key] }));
@@ -114,7 +124,7 @@ pub(super) fn schema() -> Value {
 fn scopes(scope: &Value) -> Value {
     let mut schema = table(scope, &[]);
     let mut narrowing: Vec<Value> =
-        ["policy", "claims", "policies"].map(|key| json!({ "required": [key] })).into();
+        ["policy", "claims", "policies", "groups"].map(|key| json!({ "required": [key] })).into();
     let of_gcp = ["oauth_scopes", "boundary"].map(|key| json!({ "required": [key] }));
     narrowing.push(json!({ "anyOf": of_gcp }));
     schema["oneOf"] = json!(narrowing);
@@ -138,6 +148,19 @@ fn policies() -> Value {
 /// OAuth scopes of Google's APIs.
 fn oauth_scopes() -> Value {
     json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
+}
+
+/// Names of groups of a cluster.
+fn groups() -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": 32, "items": { "type": "string" } })
+}
+
+/// A cluster: with the keys of one of the two ways into it.
+fn in_cluster(keys: &Value) -> Value {
+    let mut schema = table(keys, &["server"]);
+    let ways = [["audience", "groups"], ["namespace", "service_account"]];
+    schema["oneOf"] = json!(ways.map(|way| json!({ "required": way })));
+    schema
 }
 
 /// The same schema, or a string that `for_each` expands.

@@ -137,6 +137,7 @@ impl FakeBroker {
             cloud: None,
             place: None,
             target: target.parse().unwrap(),
+            certificates: None,
             may_request: !is_bo || automatic,
             may_review: is_bo && !automatic,
             may_review_whole: Some(is_bo && !automatic),

@@ -7,6 +7,7 @@ use jit::broker::Broker;
 use jit::broker::BrokerSettings;
 use jit::identity::Signer;
 use jit::identity::fake::TestSigner;
+use jit::provider::kubernetes::OwnTokens;
 use jit::sandbox::Sandbox;
 use jit::sandbox::SandboxRole;
 use jit::sandbox::Settings;
@@ -30,6 +31,7 @@ pub struct Team {
     pub cloud: axum::Router,
     world: FakeWorld,
     folder: tempfile::TempDir,
+    clusters: Arc<OwnTokens>,
     broker: Option<Broker>,
 }
 
@@ -94,9 +96,24 @@ impl Team {
         http.route(CLOUD, Arc::new(RouterHost(cloud.clone())));
         let ana = Person::new(1, &clock, &http);
         let bo = Person::new(2, &clock, &http);
-        let mut team = Self { ana, bo, clock, http, cloud, world, folder, broker: None };
+        let mut team =
+            Self { ana, bo, clock, http, cloud, world, folder, clusters: Arc::default(), broker: None };
         team.start().await;
         team
+    }
+
+    /// Starts the broker again, with a token of its own for a cluster.
+    pub async fn restart_with_cluster(&mut self, server: &str, token: &str) {
+        let path = self.folder.path().join("cluster-token");
+        std::fs::write(&path, token).unwrap();
+        self.clusters = Arc::new(OwnTokens::from([(server.to_owned(), path)]));
+        self.restart().await;
+    }
+
+    /// Starts the broker again.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.start().await;
     }
 
     /// The broker's routes.
@@ -111,12 +128,13 @@ impl Team {
 
     async fn start(&mut self) {
         let system: &System = &self.world.system;
-        let settings = BrokerSettings::new(
+        let mut settings = BrokerSettings::new(
             self.folder.path().join("policy"),
             self.folder.path().join("data"),
             BROKER.to_owned(),
             "127.0.0.1:8765".parse().unwrap(),
         );
+        settings.clusters = Arc::clone(&self.clusters);
         // The broker's own background work must not advance the time by sleeping.
         let mut system = system.clone();
         system.clock = Arc::new(StandingClock(self.clock.clone()));

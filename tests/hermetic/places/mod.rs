@@ -2,5 +2,8 @@
 
 mod attacks;
 mod bao;
+mod cluster_policy;
 mod google;
+mod kubernetes;
 mod round_trip;
+mod service_accounts;

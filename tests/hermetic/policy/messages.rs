@@ -132,7 +132,7 @@ fn targets_are_checked_part_by_part() {
     let arn = "arn:aws:iam::111122223333:role/x";
     insta::assert_snapshot!(of_target(""), @r#"
     roles/r.toml:1:1: the role opens nothing
-      hint: add [aws] with role_arn and region, or another target: [gcp], [vault], [token]
+      hint: add [aws] with role_arn and region, or another target: [gcp], [kubernetes], [vault], [token]
     "#);
     insta::assert_snapshot!(of_target("[aws]\nrole_arn = \"arn:aws:iam::1:role/x\"\nregion = \"eu-west-1\""), @r#"roles/r.toml:4:12: "arn:aws:iam::1:role/x" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin"#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\nregion = \"cn-north-1\"\nvia = 1")), @r#"
@@ -423,9 +423,9 @@ fn files_that_would_be_passed_over_in_silence_are_refused() {
     insta::assert_snapshot!(problems(given), @r#"
     roles/Prod.toml:1:1: "Prod" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
       hint: rename the file; it names the role, rule or test
-    roles/sub/x.toml:1:1: roles/ holds only files like NAME.toml, or NAME.json for scopes
+    roles/sub/x.toml:1:1: roles/ holds only files like NAME.toml, NAME.json for scopes, or NAME.pem for certificates
       hint: move it elsewhere; subfolders are not read either
-    roles/x.toml~:1:1: roles/ holds only files like NAME.toml, or NAME.json for scopes
+    roles/x.toml~:1:1: roles/ holds only files like NAME.toml, NAME.json for scopes, or NAME.pem for certificates
       hint: move it elsewhere; subfolders are not read either
     tests/x:1:1: tests/ holds only files like NAME.toml
       hint: move it elsewhere; subfolders are not read either

@@ -20,4 +20,4 @@ mod scale;
 mod telling;
 mod tokens;
 mod ways;
-mod world;
+pub mod world;

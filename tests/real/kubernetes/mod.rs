@@ -2,6 +2,8 @@
 //!
 //! `peers/kubernetes.rs` says what neither of the two servers can prove.
 
+mod access;
+
 use std::path::Path;
 
 use jiff::Timestamp;

@@ -1,19 +1,38 @@
 //! What roles open, compared with each other.
 
 use super::Lint;
+use crate::grant::Target;
+use crate::grant::cloud::kubernetes::Way;
 use crate::policy::Policy;
 use crate::policy::roles::catalogue;
+use crate::policy::roles::role::Role;
 
-/// Checks that no role hands out a token with which the authority opens another role's place.
+/// Checks that no role hands out a token with which another role's place is opened.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     for role in policy.roles() {
-        let Some(token) = role.target.as_token() else { continue };
-        let opens = |other: &&crate::policy::Role| {
-            other.target.as_vault().is_some_and(|vault| vault.audience() == token.audience)
+        let Some((table, audience)) = handed_out(&role.target) else { continue };
+        let opens = |other: &&Role| {
+            let signs_in = other.target.as_vault().is_some_and(|vault| vault.audience() == audience);
+            let is_cluster = cluster_audience(&other.target) == Some(audience);
+            signs_in || is_cluster && other.target.place() != role.target.place()
         };
         if let Some(other) = policy.roles().find(opens) {
-            let message = format!("tokens for {} also sign in where {} opens", token.audience, other.name);
-            lints.push(policy.lint_in(catalogue::SHARED_AUDIENCE, role, &["token", "audience"], message));
+            let message = format!("tokens for {audience} also sign in where {} opens", other.name);
+            lints.push(policy.lint_in(catalogue::SHARED_AUDIENCE, role, &[table, "audience"], message));
         }
+    }
+}
+
+/// The audience of a token that the requester gets, with the table that names it.
+fn handed_out(target: &Target) -> Option<(&'static str, &str)> {
+    let token = target.as_token().map(|token| ("token", token.audience.as_str()));
+    token.or_else(|| Some(("kubernetes", cluster_audience(target)?)))
+}
+
+/// The audience of tokens that a cluster accepts.
+fn cluster_audience(target: &Target) -> Option<&str> {
+    match &target.as_kubernetes()?.way {
+        Way::Token { audience, .. } => Some(audience),
+        Way::ServiceAccount { .. } => None,
     }
 }

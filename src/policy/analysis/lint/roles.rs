@@ -8,6 +8,7 @@ use super::Lint;
 use crate::policy::analysis::difference::Side;
 use crate::policy::analysis::ways;
 use crate::policy::roles::catalogue;
+use crate::policy::roles::opening;
 use crate::policy::roles::opening::LONGEST_CHAINED;
 use crate::policy::roles::reason::ReasonRule;
 
@@ -22,7 +23,10 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
             let message = "nobody may ask for this role".to_owned();
             lints.push(policy.lint_in(catalogue::NOBODY_MAY_ASK, role, &["requesters"], message));
         }
-        if role.lease < COMFORTABLE_LEASE {
+        // Tokens that their kind keeps short are not the author's choice.
+        let is_own_choice =
+            opening::longest_lease(&role.target).is_none_or(|(longest, ..)| role.lease < longest);
+        if role.lease < COMFORTABLE_LEASE && is_own_choice {
             let message = format!("credentials that live for {} are renewed all the time", role.lease);
             lints.push(policy.lint_in(catalogue::SHORT_LEASE, role, &["lease"], message));
         }

@@ -37,7 +37,10 @@ fn is_whole(role: &Role, document: &ScopeDocument) -> bool {
         let all = role.target.as_gcp().map(|target| &target.scopes);
         document.boundary().is_none() && document.scopes() == all
     });
-    of_token || of_vault || of_gcp
+    let of_cluster = document.as_kubernetes().is_some_and(|document| {
+        role.target.as_kubernetes().is_some_and(|target| target.groups() == Some(document.groups()))
+    });
+    of_token || of_vault || of_gcp || of_cluster
 }
 
 /// Whether a statement allows everything without a condition, and no statement denies anything.

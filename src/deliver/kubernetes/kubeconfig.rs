@@ -1,0 +1,169 @@
+//! A kubeconfig with a context for each role. It is JSON, which every reader of YAML reads, and holds no secret.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use data_encoding::BASE64;
+use serde_json::Value;
+use serde_json::json;
+
+use super::exec_credential::VERSIONS;
+use crate::grant::Name;
+
+/// The beginning of the names of clusters, users and contexts.
+pub const PREFIX: &str = "jit-";
+
+/// A role as a kubeconfig names it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The role.
+    pub role: Name,
+    /// Other names of its context.
+    pub others: Vec<Name>,
+    /// The address of the API server.
+    pub server: String,
+    /// The authorities of its certificate, in PEM.
+    pub ca: Option<String>,
+    /// The namespace that commands mean if they name none.
+    pub namespace: Option<String>,
+    /// What to run for a token: the arguments of `jit`.
+    pub arguments: Vec<String>,
+}
+
+/// Why a kubeconfig cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum KubeconfigError {
+    /// JSON is Unicode.
+    #[error("the path of jit is not Unicode text")]
+    Path,
+    /// It cannot be written as JSON.
+    #[error("the kubeconfig cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// The name of a role's context.
+pub fn context_name(role: &Name) -> String {
+    format!("{PREFIX}{role}")
+}
+
+/// The text of a kubeconfig. In a private one, the contexts also have the roles' own names, and the first role is the one that
+/// commands mean; one that is merged with the person's own leaves that choice to it.
+///
+/// # Errors
+/// The program's path is not text.
+pub fn write(program: &Path, entries: &[Entry], is_private: bool) -> Result<String, KubeconfigError> {
+    let program = program.to_str().ok_or(KubeconfigError::Path)?;
+    let full = entries.iter().map(|entry| (context_name(&entry.role), entry));
+    let bare = entries.iter().filter(|_| is_private).flat_map(|entry| {
+        std::iter::once(&entry.role).chain(&entry.others).map(move |name| (name.to_string(), entry))
+    });
+    // A role `jit-dev` must not take the name that every role `dev` has.
+    let mut taken = BTreeSet::new();
+    let contexts: Vec<Value> = full
+        .chain(bare)
+        .filter(|(name, _)| taken.insert(name.clone()))
+        .map(|(name, entry)| json!({ "name": name, "context": context(entry) }))
+        .collect();
+    let clusters: Vec<Value> = entries.iter().map(cluster).collect();
+    let users: Vec<Value> = entries.iter().map(|entry| user(program, entry)).collect();
+    let current = entries.first().filter(|_| is_private).map(|first| context_name(&first.role));
+    let config = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "preferences": {},
+        "clusters": clusters,
+        "users": users,
+        "contexts": contexts,
+        "current-context": current.unwrap_or_default(),
+    });
+    Ok(serde_json::to_string_pretty(&config)? + "\n")
+}
+
+fn cluster(entry: &Entry) -> Value {
+    let mut cluster = json!({ "server": entry.server });
+    if let Some(ca) = &entry.ca {
+        cluster["certificate-authority-data"] = BASE64.encode(ca.as_bytes()).into();
+    }
+    json!({ "name": context_name(&entry.role), "cluster": cluster })
+}
+
+fn context(entry: &Entry) -> Value {
+    let name = context_name(&entry.role);
+    let mut context = json!({ "cluster": name, "user": name });
+    if let Some(namespace) = &entry.namespace {
+        context["namespace"] = namespace.as_str().into();
+    }
+    context
+}
+
+fn user(program: &str, entry: &Entry) -> Value {
+    let [version, ..] = VERSIONS;
+    let exec = json!({
+        "apiVersion": version,
+        "command": program,
+        "args": entry.arguments,
+        "env": null,
+        "interactiveMode": "Never",
+        "provideClusterInfo": false,
+    });
+    json!({ "name": context_name(&entry.role), "user": { "exec": exec } })
+}
+
+/// The arguments of a plugin that takes its token from the keychain.
+pub fn from_keychain(role: &Name) -> Vec<String> {
+    ["credentials", role.as_str(), "--format", "kubernetes"].map(str::to_owned).to_vec()
+}
+
+/// The arguments of a plugin that takes its token from a running `jit exec`, by the file that says where it serves.
+///
+/// # Errors
+/// The path is not text.
+pub fn from_running(command: &str, card: &Path) -> Result<Vec<String>, KubeconfigError> {
+    let card = card.to_str().ok_or(KubeconfigError::Path)?;
+    Ok(vec![command.to_owned(), card.to_owned()])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(role: &str, others: &[&str]) -> Entry {
+        let role: Name = role.parse().unwrap();
+        Entry {
+            arguments: from_keychain(&role),
+            role,
+            others: others.iter().map(|name| name.parse().unwrap()).collect(),
+            server: "https://k8s.example.com".to_owned(),
+            ca: Some("PEM".to_owned()),
+            namespace: None,
+        }
+    }
+
+    fn context_names(text: &str) -> Vec<String> {
+        let read: Value = serde_json::from_str(text).unwrap();
+        let contexts = read["contexts"].as_array().unwrap();
+        contexts.iter().map(|context| context["name"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_file_of_our_own_claims_only_names_of_ours() {
+        let text =
+            write(Path::new("/bin/jit"), &[entry("prod", &["live"]), entry("dev", &[])], false).unwrap();
+        assert_eq!(context_names(&text), ["jit-prod", "jit-dev"]);
+        let read: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["current-context"], "", "the person's own choice stands");
+        insta::assert_snapshot!(read["users"][0], @r#"{"name":"jit-prod","user":{"exec":{"apiVersion":"client.authentication.k8s.io/v1","command":"/bin/jit","args":["credentials","prod","--format","kubernetes"],"env":null,"interactiveMode":"Never","provideClusterInfo":false}}}"#);
+        insta::assert_snapshot!(read["clusters"][0], @"");
+    }
+
+    #[test]
+    fn a_private_file_means_the_first_role() {
+        // `jit-dev` is a role of its own here, and not another name of `dev`.
+        let entries = [entry("prod", &["live"]), entry("jit-dev", &[]), entry("dev", &[])];
+        let text = write(Path::new("/bin/jit"), &entries, true).unwrap();
+        assert_eq!(context_names(&text), ["jit-prod", "jit-jit-dev", "jit-dev", "prod", "live", "dev"]);
+        let read: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["contexts"][2]["context"]["user"], "jit-dev");
+        assert_eq!(read["current-context"], "jit-prod");
+    }
+}

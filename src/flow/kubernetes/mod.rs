@@ -1,0 +1,3 @@
+//! Kubernetes on the person's machine: a kubeconfig of jit's own, whose users ask jit for tokens.
+
+pub mod setup;
