@@ -48,7 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles, a place''s trust or the issuer''s host')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, direct roles, a place''s trust, the issuer')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -371,6 +371,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--listen', '--listen', [CompletionResultType]::ParameterName, 'Where to listen; default: 127.0.0.1:8765')
             [CompletionResult]::new('--behind-tls-proxy', '--behind-tls-proxy', [CompletionResultType]::ParameterName, 'A proxy in front speaks TLS, so plain http is allowed beyond this machine')
             [CompletionResult]::new('--trusted-proxy', '--trusted-proxy', [CompletionResultType]::ParameterName, 'Trust X-Forwarded-For of this proxy; may be repeated')
+            [CompletionResult]::new('--kubernetes', '--kubernetes', [CompletionResultType]::ParameterName, 'The file with the broker''s own token for an API server of Kubernetes; may be repeated')
             [CompletionResult]::new('--web', '--web', [CompletionResultType]::ParameterName, 'Serve the approval page under /web, where reviewers approve with a passkey')
             [CompletionResult]::new('--data', '--data', [CompletionResultType]::ParameterName, 'The database''s folder; default: in your state folder')
             [CompletionResult]::new('--keys', '--keys', [CompletionResultType]::ParameterName, 'The keys'' folder; default: DATA/keys. Never back up keys and data together')
@@ -393,6 +394,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
+            [CompletionResult]::new('kubernetes', 'kubernetes', [CompletionResultType]::ParameterValue, 'Write contexts for kubectl that take their tokens from jit')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Print what a role''s place must be told')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -410,7 +412,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address, which is also its issuer')
             [CompletionResult]::new('--issuer', '--issuer', [CompletionResultType]::ParameterName, 'The issuer''s address; default: the issuer that the broker names')
-            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`)')
+            [CompletionResult]::new('--principal', '--principal', [CompletionResultType]::ParameterName, 'The broker''s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker''s machine')
+            [CompletionResult]::new('--part', '--part', [CompletionResultType]::ParameterName, 'The document to print, for a role behind a hub (`via`) or with `by = "broker"`')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -435,6 +438,14 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;setup;kubernetes' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Change the file')
+            [CompletionResult]::new('--remove', '--remove', [CompletionResultType]::ParameterName, 'Remove the file')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;setup;trust' {
             [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'Read the role from this policy folder, not from the broker')
             [CompletionResult]::new('--url', '--url', [CompletionResultType]::ParameterName, 'The broker''s future address, which is also its issuer')
@@ -450,6 +461,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
+            [CompletionResult]::new('kubernetes', 'kubernetes', [CompletionResultType]::ParameterValue, 'Write contexts for kubectl that take their tokens from jit')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Print what a role''s place must be told')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -464,6 +476,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;setup;help;issuer' {
+            break
+        }
+        'jit;setup;help;kubernetes' {
             break
         }
         'jit;setup;help;trust' {
@@ -894,7 +909,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up AWS profiles, direct roles, a place''s trust or the issuer''s host')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, direct roles, a place''s trust, the issuer')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -1005,6 +1020,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
+            [CompletionResult]::new('kubernetes', 'kubernetes', [CompletionResultType]::ParameterValue, 'Write contexts for kubectl that take their tokens from jit')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Print what a role''s place must be told')
             break
         }
@@ -1018,6 +1034,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;setup;issuer' {
+            break
+        }
+        'jit;help;setup;kubernetes' {
             break
         }
         'jit;help;setup;trust' {

@@ -400,6 +400,9 @@ _jit() {
             jit__subcmd__help__subcmd__setup,issuer)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__issuer"
                 ;;
+            jit__subcmd__help__subcmd__setup,kubernetes)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__kubernetes"
+                ;;
             jit__subcmd__help__subcmd__setup,trust)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__trust"
                 ;;
@@ -541,6 +544,9 @@ _jit() {
             jit__subcmd__setup,issuer)
                 cmd="jit__subcmd__setup__subcmd__issuer"
                 ;;
+            jit__subcmd__setup,kubernetes)
+                cmd="jit__subcmd__setup__subcmd__kubernetes"
+                ;;
             jit__subcmd__setup,trust)
                 cmd="jit__subcmd__setup__subcmd__trust"
                 ;;
@@ -558,6 +564,9 @@ _jit() {
                 ;;
             jit__subcmd__setup__subcmd__help,issuer)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__issuer"
+                ;;
+            jit__subcmd__setup__subcmd__help,kubernetes)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__kubernetes"
                 ;;
             jit__subcmd__setup__subcmd__help,trust)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__trust"
@@ -1192,7 +1201,7 @@ _jit() {
             fi
             case "${prev}" in
                 --format)
-                    COMPREPLY=($(compgen -W "aws json token" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "aws json kubernetes token" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -2141,7 +2150,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws aws-trust import issuer trust"
+            opts="aws aws-trust import issuer kubernetes trust"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2197,6 +2206,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup__subcmd__issuer)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__kubernetes)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -3351,7 +3374,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__serve)
-            opts="-h --config --check --policy --policy-accept --policy-hook-secret --events-token --scim-token --url --issuer --issuer-dir --listen --behind-tls-proxy --trusted-proxy --web --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
+            opts="-h --config --check --policy --policy-accept --policy-hook-secret --events-token --scim-token --url --issuer --issuer-dir --listen --behind-tls-proxy --trusted-proxy --kubernetes --web --data --keys --accept-gap --log-format --metrics --metrics-reachable --sandbox --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3405,6 +3428,10 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --kubernetes)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --web)
                     COMPREPLY=($(compgen -W "true false" -- "${cur}"))
                     return 0
@@ -3449,7 +3476,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws aws-trust import issuer trust help"
+            opts="-h --color --help aws aws-trust import issuer kubernetes trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3485,7 +3512,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__aws__subcmd__trust)
-            opts="-h --policy --url --issuer --part --color --help"
+            opts="-h --policy --url --issuer --principal --part --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3503,8 +3530,12 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --part)
-                    COMPREPLY=($(compgen -W "target hub hub-permissions" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "target hub hub-permissions broker-permissions" -- "${cur}"))
                     return 0
                     ;;
                 --color)
@@ -3519,7 +3550,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws aws-trust import issuer trust help"
+            opts="aws aws-trust import issuer kubernetes trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3602,6 +3633,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__setup__subcmd__help__subcmd__kubernetes)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__setup__subcmd__help__subcmd__trust)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
@@ -3661,6 +3706,24 @@ _jit() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__kubernetes)
+            opts="-h --write --remove --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

@@ -45,7 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles, a place''s trust or the issuer''s host'
+            cand setup 'Set up profiles, contexts, direct roles, a place''s trust, the issuer'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -330,6 +330,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --listen 'Where to listen; default: 127.0.0.1:8765'
             cand --behind-tls-proxy 'A proxy in front speaks TLS, so plain http is allowed beyond this machine'
             cand --trusted-proxy 'Trust X-Forwarded-For of this proxy; may be repeated'
+            cand --kubernetes 'The file with the broker''s own token for an API server of Kubernetes; may be repeated'
             cand --web 'Serve the approval page under /web, where reviewers approve with a passkey'
             cand --data 'The database''s folder; default: in your state folder'
             cand --keys 'The keys'' folder; default: DATA/keys. Never back up keys and data together'
@@ -351,6 +352,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
+            cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand trust 'Print what a role''s place must be told'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -366,7 +368,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --policy 'Read the role from this policy folder, not from the broker'
             cand --url 'The broker''s future address, which is also its issuer'
             cand --issuer 'The issuer''s address; default: the issuer that the broker names'
-            cand --part 'The document to print, for a role behind a hub (`via`)'
+            cand --principal 'The broker''s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker''s machine'
+            cand --part 'The document to print, for a role behind a hub (`via`) or with `by = "broker"`'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -388,6 +391,13 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;setup;kubernetes'= {
+            cand --color 'When to use colour'
+            cand --write 'Change the file'
+            cand --remove 'Remove the file'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;setup;trust'= {
             cand --policy 'Read the role from this policy folder, not from the broker'
             cand --url 'The broker''s future address, which is also its issuer'
@@ -402,6 +412,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
+            cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand trust 'Print what a role''s place must be told'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -412,6 +423,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;setup;help;import'= {
         }
         &'jit;setup;help;issuer'= {
+        }
+        &'jit;setup;help;kubernetes'= {
         }
         &'jit;setup;help;trust'= {
         }
@@ -776,7 +789,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up AWS profiles, direct roles, a place''s trust or the issuer''s host'
+            cand setup 'Set up profiles, contexts, direct roles, a place''s trust, the issuer'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -858,6 +871,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
+            cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand trust 'Print what a role''s place must be told'
         }
         &'jit;help;setup;aws'= {
@@ -867,6 +881,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;setup;import'= {
         }
         &'jit;help;setup;issuer'= {
+        }
+        &'jit;help;setup;kubernetes'= {
         }
         &'jit;help;setup;trust'= {
         }

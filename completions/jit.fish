@@ -51,7 +51,7 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "break-glass" -d 'Take a rol
 complete -c jit -n "__fish_jit_needs_command" -f -a "audit" -d 'Read the audit log'
 complete -c jit -n "__fish_jit_needs_command" -f -a "report" -d 'Report who had what access when, and who agreed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up AWS profiles, direct roles, a place\'s trust or the issuer\'s host'
+complete -c jit -n "__fish_jit_needs_command" -f -a "setup" -d 'Set up profiles, contexts, direct roles, a place\'s trust, the issuer'
 complete -c jit -n "__fish_jit_needs_command" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_needs_command" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
@@ -284,6 +284,7 @@ complete -c jit -n "__fish_jit_using_subcommand serve" -l listen -d 'Where to li
 complete -c jit -n "__fish_jit_using_subcommand serve" -l behind-tls-proxy -d 'A proxy in front speaks TLS, so plain http is allowed beyond this machine' -r -f -a "true\t''
 false\t''"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l trusted-proxy -d 'Trust X-Forwarded-For of this proxy; may be repeated' -r
+complete -c jit -n "__fish_jit_using_subcommand serve" -l kubernetes -d 'The file with the broker\'s own token for an API server of Kubernetes; may be repeated' -r
 complete -c jit -n "__fish_jit_using_subcommand serve" -l web -d 'Serve the approval page under /web, where reviewers approve with a passkey' -r -f -a "true\t''
 false\t''"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l data -d 'The database\'s folder; default: in your state folder' -r -F
@@ -301,16 +302,17 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand serve" -l check -d 'Check the settings and the policy\'s folder, and do not start'
 complete -c jit -n "__fish_jit_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "trust" -d 'Print what a role\'s place must be told'
-complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "aws" -d 'Write AWS profiles that take their credentials from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "kubernetes" -d 'Write contexts for kubectl that take their tokens from jit'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "trust" -d 'Print what a role\'s place must be told'
+complete -c jit -n "__fish_jit_using_subcommand setup; and not __fish_seen_subcommand_from aws aws-trust import issuer kubernetes trust help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -321,9 +323,11 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l url -d 'The broker\'s future address, which is also its issuer' -r
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l issuer -d 'The issuer\'s address; default: the issuer that the broker names' -r
-complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`)' -r -f -a "target\t'The role\'s own trust policy'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l principal -d 'The broker\'s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker\'s machine' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l part -d 'The document to print, for a role behind a hub (`via`) or with `by = "broker"`' -r -f -a "target\t'The role\'s own trust policy'
 hub\t'The hub\'s trust policy'
-hub-permissions\t'The hub\'s permissions'"
+hub-permissions\t'The hub\'s permissions'
+broker-permissions\t'The permissions of the broker\'s own identity'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from aws-trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -343,6 +347,12 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -l print-keys -d 'Print the key set, as Google takes it for a provider with uploaded keys'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from issuer" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from kubernetes" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+always\t'Also into a pipe'
+never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from kubernetes" -l write -d 'Change the file'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from kubernetes" -l remove -d 'Remove the file'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from kubernetes" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l url -d 'The broker\'s future address, which is also its issuer' -r
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l issuer -d 'The issuer\'s address; default: the issuer that the broker names' -r
@@ -356,6 +366,7 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "kubernetes" -d 'Write contexts for kubectl that take their tokens from jit'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Print what a role\'s place must be told'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
@@ -374,6 +385,7 @@ complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the 
 complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'The format' -r -f -a "aws\t'As `credential_process` of the AWS tools expects it'
 json\t'The same and more, under jit\'s own names'
+kubernetes\t'For an exec plugin of Kubernetes: an ExecCredential'
 token\t'The token alone, of a role whose credentials are one'"
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
@@ -612,7 +624,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcom
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "audit" -d 'Read the audit log'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "report" -d 'Report who had what access when, and who agreed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "serve" -d 'Run your team\'s broker'
-complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up AWS profiles, direct roles, a place\'s trust or the issuer\'s host'
+complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "setup" -d 'Set up profiles, contexts, direct roles, a place\'s trust, the issuer'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "exec" -d 'Run one command with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "shell" -d 'Open a shell with a role; requests it first if needed'
 complete -c jit -n "__fish_jit_using_subcommand help; and not __fish_seen_subcommand_from login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man prompt init config completions help" -f -a "credentials" -d 'Print the credentials of an active role, for programs'
@@ -636,6 +648,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "aws-trust" -d 'Print the trust policy for a role in AWS'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "import" -d 'Propose direct roles from your AWS profiles'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "issuer" -d 'Write the issuer\'s documents for a web host that clouds reach'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "kubernetes" -d 'Write contexts for kubectl that take their tokens from jit'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from setup" -f -a "trust" -d 'Print what a role\'s place must be told'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "init" -d 'Write a first policy with your own SSH key'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from policy" -f -a "check" -d 'Check a policy for errors'

@@ -462,6 +462,7 @@ module completions {
     --listen: string          # Where to listen; default: 127.0.0.1:8765
     --behind-tls-proxy: string@"nu-complete jit serve behind_tls_proxy" # A proxy in front speaks TLS, so plain http is allowed beyond this machine
     --trusted-proxy: string   # Trust X-Forwarded-For of this proxy; may be repeated
+    --kubernetes: string      # The file with the broker's own token for an API server of Kubernetes; may be repeated
     --web: string@"nu-complete jit serve web" # Serve the approval page under /web, where reviewers approve with a passkey
     --data: path              # The database's folder; default: in your state folder
     --keys: path              # The keys' folder; default: DATA/keys. Never back up keys and data together
@@ -478,7 +479,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up AWS profiles, direct roles, a place's trust or the issuer's host
+  # Set up profiles, contexts, direct roles, a place's trust, the issuer
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -499,7 +500,7 @@ module completions {
   ]
 
   def "nu-complete jit setup aws-trust part" [] {
-    [ "target" "hub" "hub-permissions" ]
+    [ "target" "hub" "hub-permissions" "broker-permissions" ]
   }
 
   def "nu-complete jit setup aws-trust color" [] {
@@ -511,7 +512,8 @@ module completions {
     --policy: path            # Read the role from this policy folder, not from the broker
     --url: string             # The broker's future address, which is also its issuer
     --issuer: string          # The issuer's address; default: the issuer that the broker names
-    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`)
+    --principal: string       # The broker's own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker's machine
+    --part: string@"nu-complete jit setup aws-trust part" # The document to print, for a role behind a hub (`via`) or with `by = "broker"`
     --color: string@"nu-complete jit setup aws-trust color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     role: string              # The role
@@ -543,6 +545,19 @@ module completions {
     --color: string@"nu-complete jit setup issuer color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     folder?: path             # The folder to write
+  ]
+
+  def "nu-complete jit setup kubernetes color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Write contexts for kubectl that take their tokens from jit
+  export extern "jit setup kubernetes" [
+    --write                   # Change the file
+    --remove                  # Remove the file
+    --color: string@"nu-complete jit setup kubernetes color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...roles: string          # Only these roles; default: all roles of a cluster that you may use
   ]
 
   def "nu-complete jit setup trust format" [] {
@@ -584,6 +599,10 @@ module completions {
   export extern "jit setup help issuer" [
   ]
 
+  # Write contexts for kubectl that take their tokens from jit
+  export extern "jit setup help kubernetes" [
+  ]
+
   # Print what a role's place must be told
   export extern "jit setup help trust" [
   ]
@@ -621,7 +640,7 @@ module completions {
   ]
 
   def "nu-complete jit credentials format" [] {
-    [ "aws" "json" "token" ]
+    [ "aws" "json" "kubernetes" "token" ]
   }
 
   def "nu-complete jit credentials color" [] {
@@ -1285,7 +1304,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up AWS profiles, direct roles, a place's trust or the issuer's host
+  # Set up profiles, contexts, direct roles, a place's trust, the issuer
   export extern "jit help setup" [
   ]
 
@@ -1303,6 +1322,10 @@ module completions {
 
   # Write the issuer's documents for a web host that clouds reach
   export extern "jit help setup issuer" [
+  ]
+
+  # Write contexts for kubectl that take their tokens from jit
+  export extern "jit help setup kubernetes" [
   ]
 
   # Print what a role's place must be told

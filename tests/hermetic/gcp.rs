@@ -78,7 +78,12 @@ impl Stage {
                 http.route(host, Arc::new(Scripted(Mutex::new(answers.into()))));
             }
         }
-        let clouds = Clouds::new(Arc::clone(&ISSUER), "https://jit.example.com".to_owned(), &world.system);
+        let clouds = Clouds::new(
+            Arc::clone(&ISSUER),
+            "https://jit.example.com".to_owned(),
+            Arc::default(),
+            &world.system,
+        );
         Self { _folder: folder, clock, http, world, clouds }
     }
 

@@ -89,7 +89,7 @@ impl Stage {
         )
         .with_accounts(Arc::new(move || listed.lock().unwrap().clone()));
         http.route(GOOGLE, Arc::new(RouterHost(sandbox.router())));
-        let clouds = Clouds::new(Arc::clone(&issuer), ISSUER.to_owned(), &world.system);
+        let clouds = Clouds::new(Arc::clone(&issuer), ISSUER.to_owned(), Arc::default(), &world.system);
         Self { folder, clock, http, world, issuer, accounts, clouds }
     }
 

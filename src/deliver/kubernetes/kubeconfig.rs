@@ -153,7 +153,7 @@ mod tests {
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["current-context"], "", "the person's own choice stands");
         insta::assert_snapshot!(read["users"][0], @r#"{"name":"jit-prod","user":{"exec":{"apiVersion":"client.authentication.k8s.io/v1","command":"/bin/jit","args":["credentials","prod","--format","kubernetes"],"env":null,"interactiveMode":"Never","provideClusterInfo":false}}}"#);
-        insta::assert_snapshot!(read["clusters"][0], @"");
+        insta::assert_snapshot!(read["clusters"][0], @r#"{"name":"jit-prod","cluster":{"server":"https://k8s.example.com","certificate-authority-data":"UEVN"}}"#);
     }
 
     #[test]

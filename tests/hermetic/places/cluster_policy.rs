@@ -30,9 +30,8 @@ const SERVER: &str = "server = \"https://k8s.example.com\"";
 fn a_cluster_is_opened_in_one_of_two_ways() {
     let tables = [
         format!("[kubernetes]\n{SERVER}\naudience = \"kube\"\ngroups = [\"b\", \"a\"]\n"),
-        format!(
-            "[kubernetes]\nserver = \"https://k8s.example.com/\"\nca = \"k8s.pem\"\nnamespace = \"apps\"\nservice_account = \"deployer\"\n"
-        ),
+        "[kubernetes]\nserver = \"https://k8s.example.com/\"\nca = \"k8s.pem\"\nnamespace = \"apps\"\nservice_account = \"deployer\"\n"
+            .to_owned(),
     ];
     let targets = tables.map(|lines| {
         let more: &[(&str, &str)] = if lines.contains("ca =") { &[("roles/k8s.pem", PEM)] } else { &[] };

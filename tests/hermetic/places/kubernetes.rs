@@ -180,8 +180,7 @@ async fn two_clusters_are_two_contexts() {
         .collect();
     assert_eq!(names, ["jit-dev-k8s", "jit-prod", "dev-k8s", "prod"]);
     assert_eq!(config["current-context"], "jit-dev-k8s");
-    let started = team.ana.world.supervisor.started.lock().unwrap();
-    let environment = &started.last().unwrap().environment;
+    let environment = team.ana.world.supervisor.started.lock().unwrap().last().unwrap().environment.clone();
     for gone in ["KUBE_TOKEN", "HELM_KUBEAPISERVER", "HELM_KUBETOKEN", "KUBERNETES_MASTER", "K8S_AUTH_HOST"] {
         assert_eq!(environment.get(gone), None, "{gone}");
     }
@@ -189,7 +188,6 @@ async fn two_clusters_are_two_contexts() {
         assert!(environment.get(kept).is_some(), "{kept}");
     }
     assert!(environment.get("KUBECONFIG").unwrap() != "/tmp/evil");
-    drop(started);
     // A command of another place keeps the caller's kubeconfig.
     let asked = team.ana.run("request orders-admin -y --no-wait --reason INC-1 --for 30m", &[]).await;
     assert_eq!(asked.code, 0, "{asked}");

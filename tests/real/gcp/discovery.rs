@@ -53,7 +53,7 @@ fn calls() -> Vec<Value> {
     }
     let now = "2026-11-23T12:00:00Z".parse().unwrap();
     let issuer = Arc::new(Issuer::open(folder.path(), now).unwrap());
-    let clouds = Clouds::new(issuer, "https://jit.example.com".to_owned(), &world.system);
+    let clouds = Clouds::new(issuer, "https://jit.example.com".to_owned(), Arc::default(), &world.system);
     let boundary = r#"{"boundary":{"accessBoundaryRules":[{"availableResource":"//storage.googleapis.com/projects/_/buckets/b","availablePermissions":["inRole:roles/storage.objectViewer"]}]}}"#;
     let end = "2026-11-23T12:15:00Z".parse().unwrap();
     let order = MintOrder {
