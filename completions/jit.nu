@@ -479,7 +479,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up profiles, contexts, direct roles, a place's trust, the issuer
+  # Set up profiles, contexts, direct roles, trust or the issuer
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -1304,7 +1304,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up profiles, contexts, direct roles, a place's trust, the issuer
+  # Set up profiles, contexts, direct roles, trust or the issuer
   export extern "jit help setup" [
   ]
 

@@ -14,15 +14,12 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up profiles, contexts, direct roles, a place's trust, the issuer
+/// Set up profiles, contexts, direct roles, trust or the issuer
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   jit setup aws --diff
   jit setup kubernetes --write
-  jit setup import
   jit setup aws-trust prod-admin
-  jit setup aws-trust prod-admin --policy access \\
-      --url https://jit.example.com
   jit setup trust secrets
   jit setup issuer site --issuer https://jit-issuer.example.com")]
 pub struct Setup {

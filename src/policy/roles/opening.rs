@@ -38,7 +38,7 @@ pub(in crate::policy) fn longest_lease(target: &Target) -> Option<(Span, &'stati
         Target::Kubernetes(cluster) if cluster.groups().is_some() => Some((
             LONGEST_KUBERNETES,
             "tokens for a Kubernetes cluster",
-            "nothing takes such a token back, so it is short",
+            "nothing takes them back, so they are short",
         )),
         _ => None,
     }

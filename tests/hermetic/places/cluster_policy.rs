@@ -90,7 +90,7 @@ fn what_is_no_way_into_a_cluster_is_refused_where_it_stands() {
     roles/k8s.toml:6:6: there is no file ../people.toml beside this one
       hint: write ca = "NAME.pem", a file in roles/ with the cluster's CA
     roles/k8s.toml:4:9: tokens for a Kubernetes cluster live 15m at most, and 1h is longer
-      hint: nothing takes such a token back, so it is short; it is renewed while the access lasts
+      hint: nothing takes them back, so they are short; they are renewed while the access lasts
     roles/k8s.toml:9:10: a scope has groups that its role does not have
       hint: the role has admins; a token of a scope names some of them
     roles/k8s.toml:9:10: "0 of them" cannot be the list of groups in Kubernetes

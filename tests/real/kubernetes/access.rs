@@ -106,6 +106,8 @@ async fn kubectl_gets_its_token_from_the_running_jit_exec() {
     let lease = issuer.mint(&system, &target, "look").await;
     let credentials = of_lease(&lease);
 
+    kubernetes.wait_until_it_knows(credentials.token.expose());
+
     // The client's own question, over TLS that only the pinned certificates let through.
     let whole = Target::Kubernetes(target.clone());
     assert_eq!(misfit(&credentials, &whole), None);

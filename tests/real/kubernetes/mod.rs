@@ -99,7 +99,9 @@ fn an_api_server_takes_the_tokens_of_an_issuer_that_its_flags_name() {
     kubernetes.apply(&reading(
         &json!({"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "jit:oncall"}),
     ));
-    reads_only(&kubernetes, &issuer.token("prod"));
+    let token = issuer.token("prod");
+    kubernetes.wait_until_it_knows(&token);
+    reads_only(&kubernetes, &token);
     nobody(&kubernetes, &issuer.token("staging"));
 }
 

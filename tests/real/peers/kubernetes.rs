@@ -125,6 +125,14 @@ impl Kubernetes {
         run(&mut command, b"")
     }
 
+    /// Waits until it takes this token of its issuer. It is ready before: this version fetches an issuer's keys only ten seconds
+    /// after its start.
+    pub fn wait_until_it_knows(&self, token: &str) {
+        self.apiserver.wait_until("it has the issuer's keys", || {
+            !self.kubectl_as(token, &["get", "configmaps"]).stderr.contains("Unauthorized")
+        });
+    }
+
     /// Creates or changes these objects, as administrator.
     #[track_caller]
     pub fn apply(&self, objects: &Value) {
