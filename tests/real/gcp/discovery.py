@@ -1,4 +1,4 @@
-"""Holds the bodies of calls on standard input against Google's discovery documents: `{"api": …, "schema": …, "body": …}` a line.
+"""Holds the bodies of calls on standard input against Google's discovery documents in the folder that is named: `{"api": …, "schema": …, "body": …}` a line.
 
 Prints the members of each body, and `BAD` with the reason where one is not in the schema, or has another type.
 """
@@ -7,9 +7,7 @@ import json
 import pathlib
 import sys
 
-import googleapiclient.discovery_cache as cache
-
-folder = pathlib.Path(cache.__file__).parent / "documents"
+folder = pathlib.Path(sys.argv[1])
 
 
 def camel(name):

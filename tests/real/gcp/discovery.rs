@@ -87,6 +87,7 @@ fn calls() -> Vec<Value> {
 fn judge(calls: &[Value]) -> String {
     let mut child = Command::new(super::peer("venv/bin/python"))
         .arg(super::script("discovery.py"))
+        .arg(super::peer("discovery"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
