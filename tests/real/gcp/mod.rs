@@ -95,7 +95,7 @@ fn run(command: &mut Command, program: &Path, arguments: &[PathBuf], seconds: &s
 fn both_libraries_renew_by_themselves() {
     for (name, program, arguments) in libraries() {
         let world = World::new();
-        let lines = run(&mut world.driver(6, 3600, 9), &program, &arguments, "9");
+        let lines = run(&mut world.driver(9, 3600, 9), &program, &arguments, "20");
         assert_eq!(
             lines[..4],
             ["prod-123456", "Bearer ya29.001", "Bearer ya29.002", "Bearer ya29.003"],
@@ -109,7 +109,7 @@ fn both_libraries_renew_by_themselves() {
 fn both_libraries_are_told_why_there_is_nothing_more() {
     for (name, program, arguments) in libraries() {
         let world = World::new();
-        let lines = run(&mut world.driver(3, 3, 0), &program, &arguments, "20");
+        let lines = run(&mut world.driver(10, 10, 0), &program, &arguments, "40");
         assert_eq!(lines[..2], ["prod-123456", "Bearer ya29.001"], "{name}: {lines:?}");
         let error = lines
             .iter()
