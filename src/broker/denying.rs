@@ -1,4 +1,4 @@
-//! What was handed out for a grant that ended early is denied in its cloud, where the role says `revoke = "deny"`.
+//! Denies in the cloud the credentials of a grant that ended early, where the role says `revoke = "deny"`.
 //!
 //! Invariants: the grant ends first, and never waits for the cloud. What is to be denied comes from the log, so a restart
 //! forgets nothing; what is denied is read from the cloud, so nothing is written twice. A cloud's failure is told and retried.
@@ -48,7 +48,7 @@ enum Outcome {
     Failed(String),
 }
 
-/// What the broker knows of its denials. Lost at a restart, and found again in the cloud.
+/// The broker's knowledge of its denials. A restart loses it, and the next look finds it again in the cloud.
 #[derive(Default)]
 pub struct Denials {
     outcomes: Mutex<HashMap<Digest, Outcome>>,
@@ -164,7 +164,7 @@ async fn write(
             (error, left_out)
         }
         Err(error) => {
-            // What was denied before still is.
+            // An earlier denial still holds.
             let outcomes = shared.denials.outcomes();
             let open = requests.iter().filter(|open| outcomes.get(&open.digest) != Some(&Outcome::Denied));
             (Some(error), open.map(|open| open.id()).collect())
@@ -243,8 +243,8 @@ pub async fn wait(shared: &Shared, request: &Request) {
     }
 }
 
-/// What is known of the denial of what was handed out for an ended request. `None` if nothing of it is valid, or its role
-/// does not deny.
+/// The denial of an ended request's credentials, as far as the broker knows. `None` if none of them is valid, or its role does not
+/// deny.
 pub async fn view(shared: &Shared, request: &Request) -> Option<DenialView> {
     let grant = subject(shared, request).await?;
     let outcome = shared.denials.outcomes().get(&grant.digest).cloned();

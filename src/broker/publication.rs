@@ -51,16 +51,16 @@ struct State {
     found: Option<Comparison>,
     /// Why the files cannot be written.
     unwritten: Option<String>,
-    /// What the log said last.
+    /// The last lines in the log.
     said: Vec<String>,
 }
 
-/// What is wrong with the publication, for operators.
+/// The state of the publication, for operators.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Clouds cannot verify the broker's tokens, or soon cannot, or somebody else may sign.
     pub problems: Vec<String>,
-    /// What can wait.
+    /// Notes that can wait.
     pub notes: Vec<String>,
 }
 
@@ -150,7 +150,7 @@ impl Publication {
         self.state().unwritten = outcome.err().map(|error| error.to_string());
     }
 
-    /// What is wrong, and what can wait.
+    /// The problems, and the notes that can wait.
     pub fn standing(&self, issuer: &Issuer, now: Timestamp) -> Standing {
         let mut standing = Standing::default();
         if issuer.elsewhere().is_none() {

@@ -121,7 +121,7 @@ pub struct Shared {
     pub couriers: Arc<Semaphore>,
     /// The state in memory between notices: queued, due and recent ones.
     pub outbox: Outbox,
-    /// What is known of the denials of what was handed out.
+    /// The denials of credentials of ended grants.
     pub denials: Denials,
     /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,

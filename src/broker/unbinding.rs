@@ -46,7 +46,7 @@ impl Due {
     }
 }
 
-/// What is known of the grants of service accounts.
+/// The grants of service accounts, as far as they were looked at.
 #[derive(Default)]
 struct Watch {
     /// The requests that were looked at.
@@ -84,7 +84,7 @@ impl Watch {
             shared.ledger.index().newest_requests(LOOKED_BACK).into_iter().collect();
         let new: Vec<RequestId> = newest.difference(&self.seen).cloned().collect();
         for id in new {
-            // What cannot be read now is read at the next look.
+            // The next look reads it again.
             let Ok(found) = shared.find(&id).await else { continue };
             if let Some(request) = found.filter(|request| is_account(request)) {
                 self.open.insert(id.clone(), (request.digest, known(shared, &request)));

@@ -72,7 +72,7 @@ impl FetchError {
     }
 }
 
-/// What the endpoint serves, by the kind of the role.
+/// The endpoint's document, by the kind of the role.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Fetched {

@@ -13,9 +13,11 @@ use crate::flow::asking::extend;
 use crate::flow::asking::namesakes;
 use crate::flow::asking::namesakes::Meant;
 use crate::flow::session::find;
+use crate::grant::Cloud;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::State;
+use crate::grant::Target;
 use crate::grant::span::local;
 use crate::grant::text::sanitise;
 use crate::protocol::DenialState;
@@ -167,6 +169,21 @@ pub(in crate::flow) fn forget(client: &Client<'_>, standing: &Standing) -> Resul
     client.vault()?.drop_request(&standing.view.id)
 }
 
+/// The same for a place whose credentials nobody denies there.
+fn survives_there(target: &Target, until: &str) -> String {
+    let kept = format!("credentials already handed out stay valid until {until}");
+    match target.cloud() {
+        Cloud::Aws | Cloud::Sandbox => format!("{kept}; AWS cannot call them back"),
+        Cloud::Vault => format!("tokens already handed out that nobody revoked stay valid until {until}"),
+        Cloud::Kubernetes if target.as_kubernetes().is_some_and(|cluster| cluster.groups().is_none()) => {
+            format!(
+                "the broker deletes the Secret to which the tokens are bound; if it cannot, they stay valid until {until}"
+            )
+        }
+        Cloud::Token | Cloud::Gcp | Cloud::Kubernetes => format!("{kept}; nobody can call them back"),
+    }
+}
+
 /// A sentence on what survives the end: issued credentials cannot be called back. `None` if none survive.
 pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
     let until = standing.view.credentials_until.filter(|until| *until > now)?;
@@ -185,9 +202,7 @@ pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<
                 "credentials already handed out stay valid until {until}; the cloud does not deny them yet: {}. The broker tries again",
                 sanitise(why.unwrap_or("no reason was given"))
             ),
-            None => {
-                format!("credentials already handed out stay valid until {until}; AWS cannot call them back")
-            }
+            None => survives_there(&standing.asked.target, &until),
         }
     })
 }

@@ -141,6 +141,11 @@ async fn a_token_of_openbao_is_a_child_that_ends_with_the_lease() {
     // Its end takes it back at the server.
     let ended = team.ana.run("end secrets", &[]).await;
     assert!(ended.stderr.contains("the token was revoked at server https://vault.example.com"), "{ended}");
+    assert!(
+        ended.stderr.contains("tokens already handed out that nobody revoked stay valid until"),
+        "{ended}"
+    );
+    assert!(!ended.stderr.contains("AWS"), "{ended}");
     assert!(bao.children().is_empty());
     team.stop().await;
 }

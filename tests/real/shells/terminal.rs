@@ -113,6 +113,22 @@ impl Terminal {
         );
     }
 
+    /// Presses a key until the last line is this: once, and again for each second in which nothing came of it.
+    pub fn until_by_key(&self, key: &str, line: &str) {
+        let pressed = std::cell::Cell::new(None::<Instant>);
+        wait_until(
+            || {
+                let came = self.last_line() == line;
+                if !came && pressed.get().is_none_or(|at| at.elapsed() > Duration::from_secs(1)) {
+                    pressed.set(Some(Instant::now()));
+                    self.key(key);
+                }
+                came
+            },
+            || format!("the line {line:?}; on the screen:\n{}", self.screen().trim_end()),
+        );
+    }
+
     /// Clears the screen but for the prompt.
     pub fn clear(&self) {
         self.key("C-l");
