@@ -203,15 +203,20 @@ impl Stage {
         self.world.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// Lets the background work go on until this holds.
+    /// Lets the background work go on until this holds. The clock ticks meanwhile: work that read it just before the last
+    /// [`Self::pass`] waits for its next tick.
     pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut holds: impl FnMut() -> F) {
-        for _ in 0..10_000 {
-            if holds().await {
-                return;
+        let held = async {
+            let mut poll = async || {
+                while !holds().await {
+                    tokio::task::yield_now().await;
+                }
+            };
+            while tokio::time::timeout(Duration::from_millis(50), poll()).await.is_err() {
+                self.pass(1);
             }
-            tokio::task::yield_now().await;
-        }
-        panic!("{what} did not happen");
+        };
+        assert!(tokio::time::timeout(Duration::from_secs(60), held).await.is_ok(), "{what} did not happen");
     }
 
     /// Asks for the role and has credentials minted, once.
