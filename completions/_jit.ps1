@@ -492,6 +492,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
             [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
+            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Serve the token of a Google Cloud role as a metadata server, too')
             [CompletionResult]::new('--bell', '--bell', [CompletionResultType]::ParameterName, 'Ring the terminal''s bell when a request is decided, even if the settings say no')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -501,6 +502,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
             [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
+            [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Serve the token of a Google Cloud role as a metadata server, too')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

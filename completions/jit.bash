@@ -1318,7 +1318,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__exec)
-            opts="-h --env --serve --needs --bell --color --help"
+            opts="-h --env --serve --metadata --needs --bell --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3770,7 +3770,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__shell)
-            opts="-h --env --serve --color --help"
+            opts="-h --env --serve --metadata --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

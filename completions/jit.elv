@@ -435,6 +435,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they expire before the access'
             cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
+            cand --metadata 'Serve the token of a Google Cloud role as a metadata server, too'
             cand --bell 'Ring the terminal''s bell when a request is decided, even if the settings say no'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -443,6 +444,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they expire before the access'
             cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
+            cand --metadata 'Serve the token of a Google Cloud role as a metadata server, too'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

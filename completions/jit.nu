@@ -619,6 +619,7 @@ module completions {
   export extern "jit exec" [
     --env                     # Put the credentials into the environment, even if they expire before the access
     --serve                   # Stay as the parent and serve the credentials, even if that is not needed
+    --metadata                # Serve the token of a Google Cloud role as a metadata server, too
     --needs: string           # Extend access that ends sooner, or do not start
     --bell                    # Ring the terminal's bell when a request is decided, even if the settings say no
     --color: string@"nu-complete jit exec color" # When to use colour
@@ -634,6 +635,7 @@ module completions {
   export extern "jit shell" [
     --env                     # Put the credentials into the environment, even if they expire before the access
     --serve                   # Stay as the parent and serve the credentials, even if that is not needed
+    --metadata                # Serve the token of a Google Cloud role as a metadata server, too
     --color: string@"nu-complete jit shell color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     role?: string             # The role; default: JIT_ROLE, or your only active role

@@ -97,14 +97,18 @@ pub struct Delivery {
     /// Stay as the parent and serve the credentials, even if that is not needed
     #[arg(long)]
     serve: bool,
+    /// Serve the token of a Google Cloud role as a metadata server, too
+    #[arg(long, conflicts_with = "env")]
+    metadata: bool,
 }
 
 impl Delivery {
     /// The chosen form.
     pub(super) fn form(&self) -> Form {
-        match (self.env, self.serve) {
-            (true, _) => Form::Environment,
-            (_, true) => Form::Endpoint,
+        match (self.env, self.metadata, self.serve) {
+            (true, ..) => Form::Environment,
+            (_, true, _) => Form::Metadata,
+            (.., true) => Form::Endpoint,
             _ => Form::Automatic,
         }
     }

@@ -255,6 +255,8 @@ pub const VARIABLES: &[Variable] = &[
         "GOOGLE_APPLICATION_CREDENTIALS",
         "A private file that leads client libraries to an address on this machine, where the token is renewed.",
     ),
+    served("GCE_METADATA_HOST", "With `--metadata`: the address that answers as Google's metadata server."),
+    served("GCE_METADATA_IP", "The same, where google-auth for Python looks for the server's presence."),
     served("NO_PROXY", "With HTTP_PROXY: what stood there and 127.0.0.1, for a role that opens `[gcp]`."),
     served(
         "KUBECONFIG",

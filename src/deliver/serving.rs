@@ -20,6 +20,7 @@ use crate::deliver::environment;
 use crate::deliver::environment::Held;
 use crate::deliver::gcp;
 use crate::deliver::gcp::endpoint::GcpEndpoint;
+use crate::deliver::gcp::metadata::Metadata;
 use crate::deliver::kept_file::KeptFiles;
 use crate::deliver::kubernetes;
 use crate::deliver::kubernetes::kubeconfig;
@@ -32,6 +33,7 @@ use crate::grant::Lease;
 use crate::grant::Name;
 use crate::system::Environment;
 use crate::system::System;
+use crate::system::peer;
 use crate::system::private_folder::PrivateFolder;
 
 /// One access that a command gets.
@@ -57,7 +59,8 @@ pub struct Serving {
     /// Messages for people.
     pub notices: Vec<String>,
     _endpoints: Vec<Endpoint>,
-    _gcp: Option<GcpEndpoint>,
+    gcp: Option<GcpEndpoint>,
+    metadata: Option<Metadata>,
     _files: KeptFiles,
     _folder: PrivateFolder,
 }
@@ -74,6 +77,14 @@ pub enum ServingError {
     /// The kubeconfig cannot be written.
     #[error(transparent)]
     Kubeconfig(#[from] KubeconfigError),
+    /// No role whose programs know a metadata server.
+    #[error("none of these roles opens Google Cloud, for which a metadata server could stand")]
+    NoGoogle,
+    /// A metadata server would answer every user of this machine.
+    #[error(
+        "this system does not tell which user asks, so a metadata server would give the token to everybody on this machine"
+    )]
+    Anybody,
     /// Two roles of one place whose programs know only one set of credentials.
     #[error("{0} and {1} both open {2}, whose programs know one access at a time")]
     Two(Name, Name, Cloud),
@@ -84,6 +95,7 @@ impl ServingError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Make(..) | Self::Kubeconfig(_) => None,
+            Self::NoGoogle | Self::Anybody => Some("leave `--metadata` out".to_owned()),
             Self::Profiles(error) => error.hint(),
             Self::Two(first, ..) => Some(format!("use them one after the other: `jit exec {first} -- …`")),
         }
@@ -130,7 +142,35 @@ impl Serving {
             environment::name_first(&mut opening.environment, &role, until);
         }
         let Opening { files, environment, notices, gcp, .. } = opening;
-        Ok(Self { environment, notices, _endpoints: endpoints, _gcp: gcp, _files: files, _folder: folder })
+        Ok(Self {
+            environment,
+            notices,
+            _endpoints: endpoints,
+            gcp,
+            metadata: None,
+            _files: files,
+            _folder: folder,
+        })
+    }
+
+    /// Also answers as Google's metadata server, for the role of Google Cloud among these.
+    ///
+    /// # Errors
+    /// There is none, no port can be bound, or this system does not tell who asks.
+    pub async fn answer_as_metadata(&mut self, system: &System) -> Result<(), ServingError> {
+        if !peer::CAN_TELL {
+            return Err(ServingError::Anybody);
+        }
+        let endpoint = self.gcp.as_ref().ok_or(ServingError::NoGoogle)?;
+        let unmade = |error| ServingError::Make("an endpoint on this machine", error);
+        let metadata = Metadata::open(endpoint.slot(), &system.clock).await.map_err(unmade)?;
+        gcp::lead_to_metadata(&mut self.environment, metadata.host());
+        self.notices.push(format!(
+            "every program of yours on this machine can read the token at {} while the command runs",
+            metadata.host()
+        ));
+        self.metadata = Some(metadata);
+        Ok(())
     }
 }
 

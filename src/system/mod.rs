@@ -44,6 +44,7 @@ mod line_editor;
 pub mod loopback;
 #[cfg(feature = "broker")]
 pub mod mail;
+pub mod peer;
 pub mod private_folder;
 pub mod processes;
 pub mod screen;

@@ -46,8 +46,8 @@ fn lease(number: u32, minutes: i64) -> Lease {
 }
 
 /// A grant whose next lease ends an hour later than the one before, until it is over.
-struct Source {
-    until: Mutex<Option<Timestamp>>,
+pub(super) struct Source {
+    pub(super) until: Mutex<Option<Timestamp>>,
     number: Mutex<u32>,
 }
 
@@ -64,18 +64,19 @@ impl LeaseSource for Source {
     }
 }
 
-struct World {
+pub(super) struct World {
     _folder: tempfile::TempDir,
     clock: FakeClock,
-    source: Arc<Source>,
-    serving: Serving,
+    pub(super) source: Arc<Source>,
+    pub(super) machine: FakeWorld,
+    pub(super) serving: Serving,
 }
 
 impl World {
-    async fn open(inherited: &[(&'static str, &'static str)], hours: i64) -> Self {
+    pub(super) async fn open(inherited: &[(&'static str, &'static str)], hours: i64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = FakeClock::at(START);
-        let world = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 1);
+        let machine = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 1);
         let source = Arc::new(Source { until: Mutex::new(Some(at(60 * hours))), number: Mutex::new(1) });
         let served = Served {
             role: "prod".parse().unwrap(),
@@ -87,11 +88,11 @@ impl World {
         };
         let mut environment = Environment::default();
         inherited.iter().for_each(|(name, value)| environment.set(*name, *value));
-        let serving = Serving::open(&world.system, &environment, vec![served]).await.unwrap();
-        Self { _folder: folder, clock, source, serving }
+        let serving = Serving::open(&machine.system, &environment, vec![served]).await.unwrap();
+        Self { _folder: folder, clock, source, machine, serving }
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub(super) fn get(&self, name: &str) -> Option<String> {
         self.serving.environment.get(name).map(str::to_owned)
     }
 
@@ -104,7 +105,7 @@ impl World {
         Account(serde_json::from_slice(&text).unwrap())
     }
 
-    async fn advance_to(&self, minutes: i64) {
+    pub(super) async fn advance_to(&self, minutes: i64) {
         while self.clock.now() < at(minutes) {
             self.clock.advance(Duration::from_secs(1));
             for _ in 0..8 {

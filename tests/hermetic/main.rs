@@ -27,6 +27,8 @@ mod forge_workload;
 #[cfg(feature = "demo")]
 mod gcp;
 mod gcp_endpoint;
+#[cfg(target_os = "linux")]
+mod gcp_metadata;
 #[cfg(feature = "demo")]
 mod generated;
 #[cfg(feature = "demo")]

@@ -96,7 +96,7 @@ fn main() -> ExitCode {
     let system = System::real();
     let first = arguments.first().map(|first| first.to_string_lossy().into_owned());
     let code = match first.as_deref() {
-        Some("run") => within(run(&arguments[1..], &system)),
+        Some(form @ ("run" | "metadata")) => within(run(&arguments[1..], form == "metadata", &system)),
         Some(profiles::FETCH_COMMAND) => within(fetch_credential(Path::new(&arguments[1]), &system)),
         Some(supervise::CHILD_COMMAND) => Ok(child(&arguments[1..], &system)),
         _ => Err(anyhow::anyhow!("exec_driver run LEASE GRANT RENEWALS ROLE… -- COMMAND…")),
@@ -138,7 +138,7 @@ fn child(arguments: &[OsString], system: &System) -> u8 {
     supervise::internal_child(arguments, &system.environment).map_or_else(|error| code_of(&error), |()| 0)
 }
 
-async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
+async fn run(arguments: &[OsString], metadata: bool, system: &System) -> anyhow::Result<u8> {
     let number = |place: usize| arguments[place].to_string_lossy().parse::<i64>();
     let (seconds, grant, renewals) = (number(0)?, number(1)?, u32::try_from(number(2)?)?);
     let dashes = arguments.iter().position(|argument| argument == "--").unwrap_or(arguments.len());
@@ -154,7 +154,10 @@ async fn run(arguments: &[OsString], system: &System) -> anyhow::Result<u8> {
         let (lease, source) = (mint.lease(), Arc::new(mint));
         served.push(Served { role, others: names, lease, until, source, renews: true });
     }
-    let serving = Serving::open(system, &system.environment, served).await?;
+    let mut serving = Serving::open(system, &system.environment, served).await?;
+    if metadata {
+        serving.answer_as_metadata(system).await?;
+    }
     for notice in &serving.notices {
         eprintln!("{notice}");
     }

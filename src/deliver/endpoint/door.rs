@@ -96,7 +96,7 @@ impl Door {
     }
 
     /// Checks where a request comes from: its `Host` is the bound address, and no web page sent it.
-    fn check_sender(&self, request: &Parts) -> Result<(), Refusal> {
+    pub(in crate::deliver) fn check_sender(&self, request: &Parts) -> Result<(), Refusal> {
         let host = only(&request.headers, &header::HOST).flatten();
         let named = request.uri.authority().is_none_or(|authority| self.is_ours(authority.as_str()));
         if !named || !host.is_some_and(|host| self.is_ours(host)) {

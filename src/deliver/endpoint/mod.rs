@@ -20,6 +20,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -118,6 +119,11 @@ impl Endpoint {
 /// Answers the requests of one endpoint. It checks each at its [`Door`] first.
 #[async_trait]
 pub(in crate::deliver) trait Desk: Send + Sync {
+    /// Whether a connection is served at all. A request shows its secret later, where there is one.
+    fn admits(&self, _: &TcpStream) -> bool {
+        true
+    }
+
     /// The answer to one request.
     async fn answer(&self, request: http::Request<Incoming>) -> http::Response<Full<Bytes>>;
 }
@@ -135,6 +141,9 @@ pub(in crate::deliver) async fn serve(
         while connections.try_join_next().is_some() {}
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
         let stream = listener.accept().await;
+        if !desk.admits(&stream) {
+            continue;
+        }
         let (desk, clock) = (Arc::clone(&desk), Arc::clone(&clock));
         connections.spawn(async move {
             let _permit = permit;

@@ -93,6 +93,11 @@ impl GcpEndpoint {
         &self.token_url
     }
 
+    /// The role that it serves.
+    pub(in crate::deliver) fn slot(&self) -> Arc<Slot> {
+        Arc::clone(&self.shared.slot)
+    }
+
     /// The value that a request for the subject token sends as `Authorization`.
     pub fn secret(&self) -> &Secret<String> {
         &self.shared.door.token
@@ -187,7 +192,12 @@ fn json(status: StatusCode, document: &impl Serialize) -> http::Response<Full<By
     reply(status, "application/json", serde_json::to_vec(document).unwrap_or_default())
 }
 
-fn reply(status: StatusCode, content_type: &'static str, body: Vec<u8>) -> http::Response<Full<Bytes>> {
+/// An answer that no cache keeps.
+pub(super) fn reply(
+    status: StatusCode,
+    content_type: &'static str,
+    body: Vec<u8>,
+) -> http::Response<Full<Bytes>> {
     let mut response = http::Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
     let headers = response.headers_mut();

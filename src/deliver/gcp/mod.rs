@@ -3,6 +3,7 @@
 //! gcloud and Terraform read a token from a variable. Google's client libraries read a file only, so the served form is the usual one.
 
 pub mod endpoint;
+pub mod metadata;
 
 use std::io;
 use std::path::Path;
@@ -30,7 +31,13 @@ pub const VARIABLES: Variables = Variables {
         "GOOGLE_CLOUD_PROJECT",
         "GOOGLE_OAUTH_ACCESS_TOKEN",
     ],
-    served: &["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", "GOOGLE_APPLICATION_CREDENTIALS", "NO_PROXY"],
+    served: &[
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+        "GCE_METADATA_HOST",
+        "GCE_METADATA_IP",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "NO_PROXY",
+    ],
     scrubbed: &[
         "CLOUDSDK_AUTH_*",
         "CLOUDSDK_BILLING_QUOTA_PROJECT",
@@ -137,6 +144,13 @@ pub fn serve(
     environment.set("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token_file.as_os_str());
     spare_this_machine(environment);
     Ok(())
+}
+
+/// Leads programs to an endpoint in the form of the metadata server. google-auth for Python looks for its presence at the second one.
+pub fn lead_to_metadata(environment: &mut Environment, host: &str) {
+    environment.set("GCE_METADATA_HOST", host);
+    environment.set("GCE_METADATA_IP", host);
+    spare_this_machine(environment);
 }
 
 /// Keeps client libraries from sending what is meant for this machine to a proxy.

@@ -54,7 +54,7 @@ pub(in crate::flow) async fn access(
     needs: Option<Span>,
 ) -> Result<Option<Ready>, Failure> {
     let Some(authority) = client.wishes() else { return Ok(None) };
-    let typed = authority.to_run(roles, form == Form::Endpoint)?;
+    let typed = authority.to_run(roles, form.stays())?;
     let id = authority.own(typed).await?;
     let handed = authority.obtain(&id, None).await?;
     let access = Access { role: handed.role, request: Some(id), lease: handed.lease, until: handed.until };

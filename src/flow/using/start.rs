@@ -34,6 +34,8 @@ pub enum Form {
     Environment,
     /// By this process's endpoint, renewed until the access ends.
     Endpoint,
+    /// The same, and as Google's metadata server too.
+    Metadata,
 }
 
 impl Form {
@@ -43,6 +45,11 @@ impl Form {
         !is_fixed && obtain::falls_short(&access.lease, access.until)
     }
 
+    /// Whether this process was told to stay and serve.
+    pub fn stays(self) -> bool {
+        matches!(self, Self::Endpoint | Self::Metadata)
+    }
+
     fn serves(self, accesses: &[Wanted]) -> bool {
         // Somebody must stay to remove the file afterwards.
         if accesses.iter().any(|wanted| reads_a_file(&wanted.access)) {
@@ -50,7 +57,7 @@ impl Form {
         }
         match self {
             Self::Environment => false,
-            Self::Endpoint => true,
+            Self::Endpoint | Self::Metadata => true,
             Self::Automatic => {
                 has_two_of_one_place(accesses)
                     || accesses.iter().any(|wanted| self.renews(&wanted.access))
@@ -183,6 +190,9 @@ async fn serve(
     }
     let mut serving =
         Serving::open(system, &passed_on(&system.environment), served).await.map_err(not_served)?;
+    if form == Form::Metadata {
+        serving.answer_as_metadata(system).await.map_err(not_served)?;
+    }
     for notice in &serving.notices {
         client.console().say(&format!("note: {notice}"));
     }
@@ -203,7 +213,9 @@ fn not_served(error: ServingError) -> Failure {
         ServingError::Make(what, cause) => {
             Failure::failed(format!("{what} cannot be made")).cause(cause.to_string())
         }
-        ServingError::Two(..) => Failure::usage(error.to_string()),
+        ServingError::Two(..) | ServingError::NoGoogle | ServingError::Anybody => {
+            Failure::usage(error.to_string())
+        }
         ServingError::Profiles(_) | ServingError::Kubeconfig(_) => Failure::failed(error.to_string()),
     };
     hint.into_iter().fold(failure, Failure::hint)

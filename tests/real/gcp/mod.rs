@@ -4,6 +4,8 @@
 //! `tests/run gcp` installs the peers and runs this. Google itself is not asked: no live project has been seen.
 
 mod discovery;
+#[cfg(target_os = "linux")]
+mod metadata;
 
 use std::fs;
 use std::path::Path;
@@ -50,6 +52,11 @@ impl World {
 
     /// The driver with leases of so many seconds, a grant of so many, and a broker that is gone after so many renewals.
     fn driver(&self, lease: u32, grant: u32, renewals: u32) -> Command {
+        self.driver_as("run", [lease, grant, renewals])
+    }
+
+    /// The same, in another form of delivery.
+    fn driver_as(&self, form: &str, numbers: [u32; 3]) -> Command {
         let mut command = Command::new(DRIVER);
         command
             .env_clear()
@@ -63,8 +70,8 @@ impl World {
             .env("http_proxy", "http://127.0.0.1:1")
             .current_dir(self.home.path())
             .stdin(Stdio::null())
-            .arg("run")
-            .args([lease, grant, renewals].map(|number| number.to_string()))
+            .arg(form)
+            .args(numbers.map(|number| number.to_string()))
             .args(["gcp-db", "--"]);
         command
     }
