@@ -31,7 +31,6 @@ use crate::grant::Target;
 use crate::grant::cloud::kubernetes::Way;
 use crate::issuer::Issuer;
 use crate::secret::Secret;
-use crate::system::Environment;
 use crate::system::Http;
 use crate::system::System;
 
@@ -259,12 +258,20 @@ pub fn terraform(role: &Name, target: &Target, issuer: &str) -> Option<Trust> {
     }
 }
 
-/// The credentials in an environment, as a command under `jit exec` finds them: those of each cloud that has some there.
+/// The credentials in the environment of this process, as a command under `jit exec` finds them: those of each cloud that has some
+/// there, or a file or an endpoint that does.
 ///
 /// # Errors
-/// There are none of any cloud.
-pub fn of_environment(environment: &Environment) -> Result<Vec<Credentials>, ProviderError> {
-    let aws = aws::identify::of_environment(environment).map(Credentials::Aws);
+/// There are none of any cloud, or an endpoint does not give them.
+pub async fn of_environment(system: &System) -> Result<Vec<Credentials>, ProviderError> {
+    let environment = &system.environment;
+    let aws = match aws::identify::of_environment(environment) {
+        Ok(aws) => Ok(Credentials::Aws(aws)),
+        Err(error) => match aws::ambient::of_container(system).await? {
+            Some(aws) => Ok(Credentials::Aws(aws)),
+            None => Err(error),
+        },
+    };
     let others = [
         token::of_environment(environment).map(Credentials::Token),
         vault::of_environment(environment).map(Credentials::Vault),

@@ -21,9 +21,14 @@ use endpoint::GcpEndpoint;
 /// instead of taking the credentials of the person's own `gcloud auth application-default login`.
 pub const NO_FILE: &str = "/client-libraries-need-the-served-form/leave-out-env";
 
+/// The variable that leads gcloud to another IAM Credentials than Google's own: gcloud's property `api_endpoint_overrides/iamcredentials`.
+/// Set where the role's policy names an endpoint on this machine.
+const OWN_REDIRECTION: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS";
+
 /// Names of gcloud's properties (`CLOUDSDK_SECTION_NAME`, gcloud 528), of Terraform's provider, and of client libraries.
 pub const VARIABLES: Variables = Variables {
     names: &[
+        OWN_REDIRECTION,
         "CLOUDSDK_AUTH_ACCESS_TOKEN",
         "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
         "CLOUDSDK_CORE_PROJECT",
@@ -72,7 +77,7 @@ pub const VARIABLES: Variables = Variables {
         "SPANNER_EMULATOR_HOST",
         "STORAGE_EMULATOR_HOST",
     ],
-    own_redirections: &[],
+    own_redirections: &[OWN_REDIRECTION],
 };
 
 /// Every variable that is set for a token, in order of names.
@@ -88,11 +93,15 @@ pub fn variables(credentials: &GcpCredentials) -> Vec<(&'static str, Secret<Stri
 /// The variables that stand around a token. The empty one overrules a configuration of gcloud in which another service account is
 /// impersonated (`auth/impersonate_service_account`).
 fn around(credentials: &GcpCredentials) -> Vec<(&'static str, Secret<String>)> {
-    vec![
+    let mut variables = vec![
         ("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT", "".into()),
         ("CLOUDSDK_CORE_PROJECT", credentials.project.as_str().into()),
         ("GOOGLE_CLOUD_PROJECT", credentials.project.as_str().into()),
-    ]
+    ];
+    if let Some(endpoint) = &credentials.endpoint {
+        variables.push((OWN_REDIRECTION, Secret::new(format!("{}/", endpoint.trim_end_matches('/')))));
+    }
+    variables
 }
 
 /// The configuration of a client library (AIP-4117).

@@ -15,7 +15,7 @@ pub async fn identify(system: &System, credentials: &Credentials) -> Result<Call
 /// is at least one.
 pub async fn of_environment(system: &System) -> Result<Vec<CallerIdentity>, Failure> {
     let mut identities = Vec::new();
-    for credentials in clouds::of_environment(&system.environment)? {
+    for credentials in clouds::of_environment(system).await? {
         identities.push(identify(system, &credentials).await?);
     }
     Ok(identities)

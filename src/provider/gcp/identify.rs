@@ -8,6 +8,7 @@ use super::Place;
 use super::answers::TokenInfo;
 use super::post;
 use super::refusal;
+use crate::address;
 use crate::grant::Target;
 use crate::grant::cloud::gcp::GcpCredentials;
 use crate::grant::cloud::gcp::is_project;
@@ -106,9 +107,16 @@ pub fn of_environment(environment: &Environment) -> Option<GcpCredentials> {
         service_account: String::new(),
         project: project.to_owned(),
         provider: String::new(),
-        endpoint: None,
+        endpoint: on_this_machine(environment),
         bounded: false,
     })
+}
+
+/// The address on this machine that stands for Google's, where `jit` has set one. Another address is not asked: it would get the token.
+fn on_this_machine(environment: &Environment) -> Option<String> {
+    let address = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS")?.trim_end_matches('/');
+    let url = url::Url::parse(address).ok()?;
+    (url.scheme() == "http" && address::is_private(&url)).then(|| address.to_owned())
 }
 
 fn read(path: &str) -> Option<Secret<String>> {

@@ -26,6 +26,7 @@ use super::signing::Keys;
 use super::vouching::Voucher;
 use super::wire;
 use super::wire::World;
+use crate::grant::cloud::aws::AwsCredentials;
 use crate::grant::text::sanitise;
 use crate::provider::ProviderError;
 use crate::secret::Secret;
@@ -58,6 +59,33 @@ struct Found {
     /// Until when they may be used without asking the source again. `None` for ever.
     kept: Option<Timestamp>,
     source: Source,
+}
+
+/// The credentials that the endpoint of this process's environment serves, as a command finds them whose `jit exec` stays as the parent.
+/// `None` if the environment names no endpoint.
+///
+/// # Errors
+/// The endpoint may not be asked, does not answer, or the environment names no region.
+pub async fn of_container(system: &System) -> Result<Option<AwsCredentials>, ProviderError> {
+    let environment = &system.environment;
+    let Some(endpoint) = container::address(environment)? else { return Ok(None) };
+    let region = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| environment.get(name));
+    let region = region.ok_or_else(|| {
+        refuse(
+            "the environment names no region (AWS_REGION is not set)".to_owned(),
+            "with roles of several regions, each role's profile names its own: set AWS_REGION to one of them",
+        )
+    })?;
+    let keys = container::fetch(system, &endpoint).await?.keys;
+    Ok(Some(AwsCredentials {
+        access_key_id: keys.access_key_id,
+        secret_access_key: keys.secret_access_key,
+        session_token: keys.session_token.unwrap_or_else(|| "".into()),
+        account: String::new(),
+        session_arn: None,
+        region: region.to_owned(),
+        endpoint_url: environment.get("AWS_ENDPOINT_URL_STS").map(str::to_owned),
+    }))
 }
 
 /// The broker's identity, according to AWS.
