@@ -24,6 +24,9 @@ use crate::grant::cloud::gcp_scope::Boundary;
 /// The longest life of an access token, in seconds.
 const MAX_LIFE: i64 = 3600;
 
+/// The longest `google.subject`, in bytes (Workload Identity Federation, "Attribute mappings").
+const LONGEST_SUBJECT: usize = 127;
+
 /// How long an expired token is remembered, in seconds.
 const REMEMBERED: i64 = 24 * 3600;
 
@@ -39,8 +42,10 @@ pub struct SandboxAccount {
     pub email: String,
     /// The provider by which its subject comes: `projects/N/locations/global/workloadIdentityPools/P/providers/Q`.
     pub provider: String,
-    /// The subject that may act as it, and that the provider's condition takes.
+    /// The token's subject, which the provider's condition takes (`assertion.sub`).
     pub subject: String,
+    /// The subject that the provider's mapping makes of it (`google.subject`), and that may act as the account.
+    pub principal: String,
     /// The longest life of its tokens, in seconds.
     pub max_life: i64,
 }
@@ -52,7 +57,9 @@ impl SandboxAccount {
         provider: impl Into<String>,
         subject: impl Into<String>,
     ) -> Self {
-        Self { email: email.into(), provider: provider.into(), subject: subject.into(), max_life: MAX_LIFE }
+        let subject = subject.into();
+        let principal = subject.clone();
+        Self { email: email.into(), provider: provider.into(), subject, principal, max_life: MAX_LIFE }
     }
 }
 
@@ -158,13 +165,22 @@ impl Sandbox {
                 "The ID Token is stale to sign-in, or not yet valid.",
             ));
         }
-        if !accounts.iter().any(|account| account.provider == provider && account.subject == claims.sub) {
+        let mut taken =
+            accounts.iter().filter(|account| account.provider == provider && account.subject == claims.sub);
+        let Some(account) = taken.next() else {
             return Err(Refused::oauth(
                 "unauthorized_client",
                 "The given credential is rejected by the attribute condition.",
             ));
+        };
+        if account.principal.len() > LONGEST_SUBJECT {
+            return Err(Refused::oauth(
+                "invalid_request",
+                "The size of mapped attribute google.subject exceeds the 127 bytes limit. Either modify your attribute mapping or the \
+                 incoming assertion to produce a mapped attribute that is less than 127 bytes.",
+            ));
         }
-        let holder = Holder::Federated { subject: claims.sub, provider: provider.to_owned() };
+        let holder = Holder::Federated { subject: account.principal.clone(), provider: provider.to_owned() };
         Ok(exchanged(&self.keep(holder, now + SignedDuration::from_secs(MAX_LIFE)), MAX_LIFE - 1))
     }
 
@@ -210,7 +226,7 @@ impl Sandbox {
         let account = accounts
             .iter()
             .find(|account| account.email == email)
-            .filter(|account| account.subject == subject && account.provider == provider)
+            .filter(|account| account.principal == subject && account.provider == provider)
             .ok_or_else(denied)?;
         let order: Order =
             serde_json::from_slice(body).map_err(|_| invalid("Invalid JSON payload received."))?;

@@ -1,4 +1,5 @@
-//! The cloud for `jit demo` and tests: an STS on loopback that really verifies, in the words of AWS and of Google Cloud.
+//! The cloud for `jit demo` and tests: it listens on loopback and really verifies, in the words of AWS, of Google Cloud and of
+//! a Kubernetes API server.
 //!
 //! May use `provider`, `issuer`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox`
 //! and tests start it, its audience is its own, and no code path for a real cloud leads here.
@@ -7,6 +8,7 @@ mod actions;
 mod answer;
 mod credentials;
 mod google;
+mod kubernetes;
 mod parameters;
 mod session_policy;
 mod signature;
@@ -44,6 +46,8 @@ use answer::Fault;
 use credentials::Session;
 use google::GoogleToken;
 pub use google::SandboxAccount;
+pub use kubernetes::API_AUDIENCE;
+pub use kubernetes::SandboxCluster;
 
 /// The largest call that is read, in bytes. A token has at most 20 000.
 const MAX_CALL: usize = 64 * 1024;
@@ -131,11 +135,15 @@ pub type ChangingRoles = Arc<dyn Fn() -> Vec<SandboxRole> + Send + Sync>;
 /// Service accounts of Google Cloud that may change while the sandbox runs.
 pub type ChangingAccounts = Arc<dyn Fn() -> Vec<SandboxAccount> + Send + Sync>;
 
+/// Roles that the sandbox's Kubernetes API server trusts, which may change while it runs.
+pub type ChangingClusters = Arc<dyn Fn() -> Vec<SandboxCluster> + Send + Sync>;
+
 /// The sandbox cloud. Serve its [`Sandbox::router`] to make it listen.
 pub struct Sandbox {
     settings: Settings,
     changing: Option<ChangingRoles>,
     accounts: Option<ChangingAccounts>,
+    clusters: Option<ChangingClusters>,
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -155,6 +163,7 @@ impl Sandbox {
             settings,
             changing: None,
             accounts: None,
+            clusters: None,
             http,
             clock,
             entropy,
@@ -175,6 +184,12 @@ impl Sandbox {
         Self { accounts: Some(accounts), ..self }
     }
 
+    /// Adds roles of a Kubernetes cluster. They are read again at each call.
+    #[must_use]
+    pub fn with_clusters(self, clusters: ChangingClusters) -> Self {
+        Self { clusters: Some(clusters), ..self }
+    }
+
     /// The routes. The caller serves them on loopback and supplies the caller's address (`ConnectInfo`). An unknown
     /// address satisfies no condition on an address.
     pub fn router(self) -> Router {
@@ -182,7 +197,7 @@ impl Sandbox {
     }
 }
 
-/// Handles one call, whatever its path: AWS's STS has only `/`, and Google's services have others.
+/// Handles one call, whatever its path: AWS's STS has only `/`, and the other services have their own.
 async fn receive(
     State(sandbox): State<Arc<Sandbox>>,
     method: Method,
@@ -195,6 +210,9 @@ async fn receive(
     if method == Method::POST
         && let Some(answer) = sandbox.act_as_google(uri.path(), &headers, &body).await
     {
+        return answer;
+    }
+    if let Some(answer) = sandbox.act_as_cluster(&method, uri.path(), &headers, &body).await {
         return answer;
     }
     let outcome = if method == Method::POST && uri.path() == "/" {

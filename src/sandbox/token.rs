@@ -44,6 +44,14 @@ pub struct Claims {
     /// The person behind the session.
     #[serde(rename = "https://aws.amazon.com/source_identity")]
     pub source_identity: Option<String>,
+    /// The groups, in a token for a cluster. Other places read nothing in it, so it may have any form.
+    pub groups: Option<Value>,
+    /// The person, for the other side's records.
+    pub jit_person: Option<String>,
+    /// The request, for the other side's records.
+    pub jit_request: Option<String>,
+    /// The role, for the other side's records.
+    pub jit_role: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,6 +101,11 @@ impl Sandbox {
 
     /// Verifies a token for an audience and returns its claims.
     pub(super) async fn verify_for(&self, token: &str, audience: &str) -> Result<Claims, Fault> {
+        self.verify_among(token, &[audience]).await
+    }
+
+    /// Verifies a token for one of some audiences and returns its claims.
+    pub(super) async fn verify_among(&self, token: &str, audiences: &[&str]) -> Result<Claims, Fault> {
         if token.len() > MAX_TOKEN {
             return Err(Fault::validation("WebIdentityToken is too long"));
         }
@@ -106,7 +119,7 @@ impl Sandbox {
         }
         let kid = header.kid.ok_or_else(|| Fault::token("The token's header has no key id."))?;
         let key = self.issuer_key(&kid).await?;
-        let claims = decode::<Claims>(token, &key, &self.validation(audience))
+        let claims = decode::<Claims>(token, &key, &self.validation(audiences))
             .map_err(|error| refused(&error))?
             .claims;
         check_times(&claims, self.clock.now())?;
@@ -114,7 +127,8 @@ impl Sandbox {
         if claims.iss != self.settings.issuer_url {
             return Err(Fault::token("No OpenIDConnect provider found in your account for this issuer."));
         }
-        if claims.aud != audience || claims.azp.as_ref().is_some_and(|azp| azp != audience) {
+        let is_for = |name: &str| audiences.contains(&name);
+        if !is_for(&claims.aud) || claims.azp.as_ref().is_some_and(|azp| *azp != claims.aud) {
             return Err(Fault::token("Incorrect token audience"));
         }
         Ok(claims)
@@ -122,11 +136,11 @@ impl Sandbox {
 
     /// The library's checks. They exclude the times: the library would read the machine's clock, and `check_times`
     /// reads the sandbox's.
-    fn validation(&self, audience: &str) -> Validation {
+    fn validation(&self, audiences: &[&str]) -> Validation {
         let mut validation = Validation::new(Algorithm::RS256);
         validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
         validation.set_issuer(&[&self.settings.issuer_url]);
-        validation.set_audience(&[audience]);
+        validation.set_audience(audiences);
         validation.validate_exp = false;
         validation.validate_nbf = false;
         validation

@@ -57,6 +57,7 @@ mod run_script;
 mod sandbox;
 #[cfg(feature = "demo")]
 mod sandbox_gcp;
+mod sandbox_kubernetes;
 mod state_machine;
 mod watched;
 

@@ -200,11 +200,15 @@ async fn a_boundary_is_applied_once() {
 async fn what_is_configured_wrongly_is_said_in_words() {
     let stage = Stage::set();
     // The provider's condition and the binding name another role.
-    stage.accounts.lock().unwrap()[0].subject = "jit:role:stage-db".to_owned();
+    let names = |account: &mut SandboxAccount, role: &str| {
+        account.subject = format!("jit:role:{role}");
+        account.principal.clone_from(&account.subject);
+    };
+    names(&mut stage.accounts.lock().unwrap()[0], "stage-db");
     let refused = stage.minted(&stage.order(900)).await.unwrap_err();
     assert!(refused.message.contains("attribute condition"), "{refused:?}");
     // The provider takes the subject, and the account does not.
-    stage.accounts.lock().unwrap()[1].subject = "jit:role:prod-db".to_owned();
+    names(&mut stage.accounts.lock().unwrap()[1], "prod-db");
     let refused = stage.minted(&stage.order(900)).await.unwrap_err();
     assert!(refused.message.contains("may not act as"), "{refused:?}");
     // A limit of the account that is shorter than what was asked for.

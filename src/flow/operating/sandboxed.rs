@@ -7,12 +7,14 @@ use tokio::net::TcpListener;
 
 use crate::broker::InForce;
 use crate::flow::Failure;
+use crate::grant::cloud::kubernetes::Way;
 use crate::grant::cloud::sandbox::SandboxTarget;
 use crate::policy::Policy;
 use crate::policy::Role;
 use crate::provider;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxAccount;
+use crate::sandbox::SandboxCluster;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
 use crate::system::System;
@@ -43,10 +45,11 @@ impl Sandboxed {
             Arc::clone(&system.clock),
             Arc::clone(&system.entropy),
         );
-        let of_google = policy.clone();
+        let (of_google, of_clusters) = (policy.clone(), policy.clone());
         let sandbox = sandbox
             .following(Arc::new(move || roles(&policy.policy())))
-            .with_accounts(Arc::new(move || accounts(&of_google.policy())));
+            .with_accounts(Arc::new(move || accounts(&of_google.policy())))
+            .with_clusters(Arc::new(move || clusters(&of_clusters.policy())));
         let address = listener.local_addr().unwrap_or(address);
         Ok(Self(Some((listener, address, sandbox))))
     }
@@ -83,6 +86,21 @@ fn accounts(policy: &Policy) -> Vec<SandboxAccount> {
         let target = role.target.as_gcp().filter(|target| target.endpoint.is_some())?;
         let subject = provider::subject(&role.name);
         Some(SandboxAccount::for_subject(&target.service_account, &target.provider, subject))
+    };
+    policy.roles().filter_map(of_role).collect()
+}
+
+/// The roles that name groups of a cluster at an address on this machine.
+fn clusters(policy: &Policy) -> Vec<SandboxCluster> {
+    let of_role = |role: &Role| {
+        let target = role.target.as_kubernetes().filter(|target| target.server.starts_with("http://"))?;
+        let Way::Token { audience, groups } = &target.way else { return None };
+        Some(SandboxCluster {
+            audience: audience.clone(),
+            subject: provider::subject(&role.name),
+            groups: groups.names().to_vec(),
+            reviews_tokens: false,
+        })
     };
     policy.roles().filter_map(of_role).collect()
 }

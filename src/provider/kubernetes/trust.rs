@@ -216,7 +216,7 @@ fn eks(role: &Name, audience: &str, issuer: &str) -> String {
 }
 
 /// The domain of keys that are ours: the issuer's host, which the team owns, or a name that nobody can own.
-fn domain(issuer: &str) -> String {
+pub fn domain(issuer: &str) -> String {
     let host = url::Url::parse(issuer).ok().and_then(|url| url.host_str().map(str::to_owned));
     host.filter(|host| address::is_host_name(host) && host.contains('.'))
         .unwrap_or_else(|| "jit.invalid".to_owned())
