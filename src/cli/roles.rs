@@ -185,7 +185,7 @@ impl Roles {
                 role.duration.to_string(),
                 role.max_duration.to_string(),
                 approval,
-                role.target.describe(),
+                role.target.brief(),
             ]);
             for scope in &role.scopes {
                 let about =

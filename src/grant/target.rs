@@ -187,6 +187,14 @@ impl Target {
         }
     }
 
+    /// The same for tables, where the way to it is too long. Nobody signs or approves by a table.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Gcp(target) => target.brief(),
+            _ => self.describe(),
+        }
+    }
+
     fn describe_role(&self) -> String {
         let mut way = self.via().map_or_else(String::new, |hub| format!(", through {}", hub.role_name()));
         if self.is_by_broker() {

@@ -45,14 +45,18 @@ fn the_round_trip_is_told_whole_and_leaves_nothing() {
     let shown = text(&output);
     assert!(output.status.success(), "{shown}");
     let mut rest = shown.as_str();
-    // In this order: asked, self-approval refused, forgery refused, approved, used, ended, refused.
+    // In this order: asked, self-approval refused, forgery refused, approved, used in two clouds by one command, ended, refused.
     for expected in [
         "ana$ jit request orders-admin",
         "error: nobody reviews their own request",
         "refused: the policy does not know",
         "bo$ jit approve",
+        "ana$ jit request warehouse",
+        "ana$ jit exec orders-admin warehouse -- jit whoami --cloud",
         "arn:aws:sts::000000000042:assumed-role/orders-admin/",
         "account   000000000042",
+        "warehouse@shop-42.iam.gserviceaccount.com",
+        "project   shop-42",
         "ana$ jit end orders-admin",
         "error: the access to orders-admin has ended",
     ] {

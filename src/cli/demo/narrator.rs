@@ -7,12 +7,16 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+use crate::grant::text;
 use crate::secret::Secret;
 use crate::system::Console;
 use crate::system::console::ConsoleError;
 
 /// The indentation of a command's output.
 const INDENT: &str = "    ";
+
+/// How much further to the right a line goes on.
+const FURTHER: usize = 2;
 
 /// The shared console of the people in the demonstration.
 pub struct Narrator {
@@ -37,9 +41,25 @@ impl Narrator {
         self.is_closed.load(Ordering::Relaxed)
     }
 
+    /// A line as lines that fit the terminal, broken between words. Later ones stand a little to the right. A coloured line is short, or a
+    /// table's, which fits already.
+    fn fitted(&self, line: &str) -> Vec<String> {
+        let Some(columns) =
+            self.columns().filter(|columns| line.chars().count() > *columns && !line.contains('\u{1b}'))
+        else {
+            return vec![line.to_owned()];
+        };
+        let indent = line.len() - line.trim_start().len();
+        let mut lines = text::hanging(&" ".repeat(indent + FURTHER), line.trim_start(), columns);
+        if let Some(first) = lines.first_mut() {
+            *first = first.split_off(FURTHER);
+        }
+        lines
+    }
+
     fn show(&self, text: &str) -> io::Result<()> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).push_str(text);
-        for line in text.lines() {
+        for line in text.lines().flat_map(|line| self.fitted(line)) {
             let line = if line.is_empty() { "\n".to_owned() } else { format!("{INDENT}{line}\n") };
             self.terminal.print(&line).inspect_err(|error| {
                 if error.kind() == io::ErrorKind::BrokenPipe {

@@ -1,6 +1,7 @@
 //! The story. Each step is a command that a person would type, run by the real command's code.
 
 use super::narrator::Narrator;
+use super::world::OTHER_ROLE;
 use super::world::Person;
 use super::world::ROLE;
 use super::world::World;
@@ -12,13 +13,14 @@ use crate::grant::RequestId;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::statement::ReviewStatement;
+use crate::system::Console;
 
 /// Tells the story from login to end. Fails if any step does not go as told.
 pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(), Failure> {
     let stage = Stage { world, narrator, ui };
     let (ana, bo) = (&world.ana, &world.bo);
-    stage.tell("Two people, a broker and a cloud that really verifies, all on this machine.")?;
-    stage.tell("This demo keeps secrets in memory; normally jit uses your operating system's keychain.")?;
+    stage.tell("Two people, a broker and two clouds that really verify, all on this machine.")?;
+    stage.tell("Secrets stay in memory here; otherwise jit uses your system's keychain.")?;
 
     stage.title("Ana and Bo log in with their SSH keys")?;
     for person in [ana, bo] {
@@ -28,7 +30,7 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
     stage.title("Ana asks")?;
     stage.does(ana, &["roles"], 0).await?;
     let reason = "INC-42 fail over orders-db";
-    let asked = ["request", ROLE, "--for", "1h", "--reason", reason, "--no-wait", "-y"];
+    let asked = ["request", ROLE, "--reason", reason, "--no-wait", "-y"];
     stage.does(ana, &asked, 0).await?;
     let id = stage.pending(ana).await?;
 
@@ -42,8 +44,11 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
     stage.does(bo, &["inbox"], 0).await?;
     stage.does(bo, &["approve", id.as_str(), "--comment", "go", "-y"], 0).await?;
 
-    stage.title("Ana runs a command with the access; the cloud says who it is")?;
-    stage.does(ana, &["exec", ROLE, "--", "jit", "whoami", "--cloud"], 0).await?;
+    stage.title("A role in another cloud, which the policy gives without approval")?;
+    stage.does(ana, &["request", OTHER_ROLE, "--reason", reason, "-y"], 0).await?;
+
+    stage.title("Ana runs one command with both; each cloud says who it is")?;
+    stage.does(ana, &["exec", ROLE, OTHER_ROLE, "--", "jit", "whoami", "--cloud"], 0).await?;
     stage.does(ana, &["status"], 0).await?;
 
     stage.title("Ana is done")?;
@@ -52,7 +57,7 @@ pub async fn tell(world: &World, narrator: &Narrator, ui: &Ui<'_>) -> Result<(),
 
     stage.title("That was the whole round trip; the demo has removed all its files")?;
     stage.tell("Play it yourself:      jit demo --shell")?;
-    stage.tell("Your team's own:       jit policy init access && jit serve --policy access --sandbox")
+    stage.tell("Your team's own:       jit policy init access\n                         jit serve --policy access --sandbox")
 }
 
 struct Stage<'a> {
@@ -113,7 +118,10 @@ impl Stage<'_> {
         let signed = client.sign(&connected, &statement)?;
         self.ui.line(&format!("  {}$ POST /v1/requests/{id}/reviews", forger.name))?;
         match connected.authority.review(id, &signed).await {
-            Err(refused) => self.ui.line(&format!("    refused: {refused}")),
+            Err(refused) => {
+                self.narrator.say(&format!("refused: {refused}"));
+                Ok(())
+            }
             Ok(_) => Err(Failure::failed("the broker took a forged review")
                 .hint("this is a fault of jit: please report it with what you see above")),
         }

@@ -22,6 +22,7 @@ use crate::flow::Failure;
 use crate::grant::Name;
 use crate::provider;
 use crate::sandbox::Sandbox;
+use crate::sandbox::SandboxAccount;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
 use crate::system::Console;
@@ -38,6 +39,13 @@ use crate::system::processes::ChildProcesses;
 pub const ROLE: &str = "orders-admin";
 /// The ARN that it opens, in an account that does not exist.
 pub const ROLE_ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
+
+/// A second role, which opens Google Cloud and needs no approval.
+pub const OTHER_ROLE: &str = "warehouse";
+/// The service account that it opens, in a project that does not exist.
+const ACCOUNT: &str = "warehouse@shop-42.iam.gserviceaccount.com";
+/// The provider by which it does.
+const PROVIDER: &str = "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit-demo";
 
 /// A person in the demonstration.
 pub struct Person {
@@ -124,12 +132,15 @@ async fn serve(
         let broker = Broker::open(settings, &system).await?;
         let role: Name = ROLE.parse()?;
         let roles = vec![SandboxRole::for_subject(ROLE_ARN.parse()?, provider::subject(&role))];
+        let other: Name = OTHER_ROLE.parse()?;
+        let account = SandboxAccount::for_subject(ACCOUNT, PROVIDER, provider::subject(&other));
         let sandbox = Sandbox::new(
             Settings::new(issuer, roles),
             Arc::clone(&system.http),
             Arc::clone(&system.clock),
             Arc::clone(&system.entropy),
-        );
+        )
+        .with_accounts(Arc::new(move || vec![account.clone()]));
         anyhow::Ok((broker_listener, broker, cloud_listener, sandbox))
     };
     match opened.await {
@@ -227,6 +238,18 @@ fn policy_files(ana: &str, bo: &str, cloud_url: &str) -> BTreeMap<String, String
          role_arn = \"{ROLE_ARN}\"\n\
          endpoint_url = \"{cloud_url}\"\n"
     );
+    let other = format!(
+        "description = \"Read the warehouse\"\n\
+         requesters = [\"group:dev\"]\n\
+         approval = \"none\"\n\
+         duration = \"1h\"\n\
+         max_duration = \"4h\"\n\n\
+         [gcp]\n\
+         service_account = \"{ACCOUNT}\"\n\
+         project = \"shop-42\"\n\
+         provider = \"{PROVIDER}\"\n\
+         endpoint = \"{cloud_url}\"\n"
+    );
     let people = format!(
         "[people.ana]\nname = \"Ana Pires\"\nkeys = [\"{ana}\"]\n\n\
          [people.bo]\nname = \"Bo Lind\"\nkeys = [\"{bo}\"]\n\n\
@@ -236,6 +259,7 @@ fn policy_files(ana: &str, bo: &str, cloud_url: &str) -> BTreeMap<String, String
         ("access.toml".to_owned(), "version = 1\n".to_owned()),
         ("people.toml".to_owned(), people),
         (format!("roles/{ROLE}.toml"), role),
+        (format!("roles/{OTHER_ROLE}.toml"), other),
     ])
 }
 

@@ -73,6 +73,11 @@ impl GcpTarget {
         format!("service account {service_account} in {} (gcp, by {provider}{limit}{way})", self.place())
     }
 
+    /// The account alone, for tables. A plan says by which provider it is opened, and where.
+    pub fn brief(&self) -> String {
+        format!("service account {} in {} (gcp)", self.service_account, self.place())
+    }
+
     /// Reads what stands after `gcp:` in a target's text form. `None` where that is not its shape.
     pub(in crate::grant) fn parse(rest: &str) -> Result<Option<Self>, TargetError> {
         let Some((service_account, settings)) = rest.split_once('?') else { return Ok(None) };
