@@ -131,7 +131,7 @@ fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> St
             None => format!("active until {}", time(until)),
         },
         Change::Extended { until, .. } => format!("extended until {}", time(until)),
-        Change::Minted { lease, expires } => {
+        Change::Minted { lease, expires, .. } => {
             let to = whose.map_or_else(String::new, |whose| format!(" to {whose}"));
             format!("credentials {lease} handed out{to}, until {}", time(expires))
         }

@@ -1,7 +1,9 @@
-//! Denies in the cloud the credentials of a grant that ended early, where the role says `revoke = "deny"`.
+//! Denies in the cloud the credentials of a grant that ended early, or takes them back there, where the role says so: `revoke =
+//! "deny"`, or `revoke_role`.
 //!
 //! Invariants: the grant ends first, and never waits for the cloud. What is to be denied comes from the log, so a restart
-//! forgets nothing; what is denied is read from the cloud, so nothing is written twice. A cloud's failure is told and retried.
+//! forgets nothing; what is denied is read from the cloud, and what is taken back twice is known there to be gone. A cloud's failure is
+//! told and retried, until the credentials have expired.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -26,6 +28,7 @@ use crate::protocol::DenialState;
 use crate::protocol::DenialView;
 use crate::provider::Deny;
 use crate::provider::ProviderError;
+use crate::provider::TakeBack;
 
 /// The pause between two looks.
 const TICK: Duration = Duration::from_secs(2);
@@ -42,10 +45,25 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 /// The outcome for one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Outcome {
-    /// The cloud denies it.
+    /// The cloud denies it, or has taken it back.
     Denied,
     /// It could not be written, and is tried again.
     Failed(String),
+}
+
+/// How what was handed out for a request is ended early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Way {
+    /// The cloud denies it.
+    Deny,
+    /// The broker takes it back, by this role at the place.
+    TakeBack(String),
+}
+
+/// A grant that ended early, and what is done about it.
+struct Ended {
+    request: Arc<Request>,
+    way: Way,
 }
 
 /// The broker's knowledge of its denials. A restart loses it, and the next look finds it again in the cloud.
@@ -106,15 +124,13 @@ fn at_start(shared: &Shared) -> BTreeMap<Target, Tries> {
 async fn round(shared: &Shared, tries: &mut BTreeMap<Target, Tries>) {
     let now = shared.now();
     let outlived: Vec<Arc<Request>> = shared.ledger.index().outlived().map(Arc::clone).collect();
-    let mut wanted: BTreeMap<Target, Vec<Arc<Request>>> = BTreeMap::new();
+    let mut wanted: BTreeMap<Target, Vec<Ended>> = BTreeMap::new();
     for request in outlived {
-        if !denies(shared, &request).await {
-            continue;
-        }
+        let Some(way) = way(shared, &request).await else { continue };
         let target = request.statement.target.clone();
         if request.credentials_until(now).is_some() {
-            wanted.entry(target).or_default().push(request);
-        } else {
+            wanted.entry(target).or_default().push(Ended { request, way });
+        } else if way == Way::Deny {
             // It is over, and may still be written there from before a restart.
             let sweep = || Tries { next_sweep: Some(Timestamp::MIN), ..Tries::default() };
             tries.entry(target).or_insert_with(sweep);
@@ -123,15 +139,15 @@ async fn round(shared: &Shared, tries: &mut BTreeMap<Target, Tries>) {
     shared
         .denials
         .outcomes()
-        .retain(|digest, _| wanted.values().flatten().any(|request| request.digest == *digest));
+        .retain(|digest, _| wanted.values().flatten().any(|ended| ended.request.digest == *digest));
     for target in wanted.keys() {
         tries.entry(target.clone()).or_default();
     }
     for (target, tried) in tries.iter_mut() {
-        let requests = wanted.get(target).map_or(&[][..], Vec::as_slice);
+        let ended = wanted.get(target).map_or(&[][..], Vec::as_slice);
         let (is_new, is_open) = {
             let outcomes = shared.denials.outcomes();
-            let known = || requests.iter().map(|request| outcomes.get(&request.digest));
+            let known = || ended.iter().map(|ended| outcomes.get(&ended.request.digest));
             (
                 known().any(|outcome| outcome.is_none()),
                 known().any(|outcome| outcome != Some(&Outcome::Denied)),
@@ -141,21 +157,17 @@ async fn round(shared: &Shared, tries: &mut BTreeMap<Target, Tries>) {
         let is_over = tried.not_before.is_none_or(|at| at <= shared.clock());
         // Somebody waits for the first try of what has just ended, whatever failed before.
         if is_new || is_over && (is_open || may_sweep) {
-            write(shared, target, requests, tried, now).await;
+            write(shared, target, ended, tried, now).await;
         }
     }
 }
 
 /// Writes one target's denials, and notes the outcome.
-async fn write(
-    shared: &Shared,
-    target: &Target,
-    requests: &[Arc<Request>],
-    tried: &mut Tries,
-    now: Timestamp,
-) {
-    let ends = requests.iter().filter_map(|request| Some((request.id(), request.credentials_until(now)?)));
-    let order = Deny { target: target.clone(), requests: ends.collect() };
+async fn write(shared: &Shared, target: &Target, ended: &[Ended], tried: &mut Tries, now: Timestamp) {
+    let requests: Vec<&Request> = ended.iter().map(|ended| &*ended.request).collect();
+    let denied = ended.iter().filter(|ended| ended.way == Way::Deny);
+    let ends = denied.filter_map(|ended| Some((ended.request.id(), ended.request.credentials_until(now)?)));
+    let order = Deny { target: target.clone(), requests: ends.collect(), taking: taking(shared, ended, now) };
     let (failure, failed) = match shared.provider.deny(&order).await {
         Ok(denying) => {
             tried.next_sweep = denying.next_sweep;
@@ -172,12 +184,12 @@ async fn write(
     };
     note_try(shared, target, tried, failure.as_ref());
     let mut outcomes = shared.denials.outcomes();
-    for request in requests {
+    for request in &requests {
         let why = failure.as_ref().filter(|_| failed.contains(&request.id()));
         let outcome = why.map_or(Outcome::Denied, |error| Outcome::Failed(told(error)));
         let is_denied = outcome == Outcome::Denied;
         if outcomes.insert(request.digest, outcome) != Some(Outcome::Denied) && is_denied {
-            tracing::info!(request = %request.id(), "what was handed out is denied in the cloud");
+            tracing::info!(request = %request.id(), "what was handed out is denied in the cloud, or taken back there");
         }
     }
 }
@@ -193,7 +205,7 @@ fn note_try(shared: &Shared, target: &Target, tried: &mut Tries, failure: Option
     tried.not_before = shared.clock().checked_add(tried.pause).ok();
     if is_first {
         let role = target.describe();
-        tracing::warn!(%error, %role, "what ended early is not denied in the cloud yet");
+        tracing::warn!(%error, %role, "what ended early is not denied in the cloud, or taken back there, yet");
     }
 }
 
@@ -204,14 +216,36 @@ fn told(error: &ProviderError) -> String {
     }
 }
 
-/// Whether the role denies what was handed out: by the policy in force, or by the one under which it was asked for.
-async fn denies(shared: &Shared, request: &Request) -> bool {
-    let says = |policy: &Policy| policy.role(&request.statement.role).is_some_and(|role| role.deny_revoked);
-    if says(&shared.in_force().policy) {
-        return true;
+/// What is to be taken back: of each request that is not done, the credentials that have not expired.
+fn taking(shared: &Shared, ended: &[Ended], now: Timestamp) -> Vec<TakeBack> {
+    let outcomes = shared.denials.outcomes();
+    let one = |ended: &Ended| {
+        let Way::TakeBack(role) = &ended.way else { return None };
+        let request = &ended.request;
+        let valid = request.leases.iter().filter(|minted| minted.expires > now);
+        let handles = valid.filter_map(|minted| minted.handle.clone()).collect();
+        let is_open = outcomes.get(&request.digest) != Some(&Outcome::Denied);
+        is_open.then(|| TakeBack { request: request.id(), role: role.clone(), handles })
+    };
+    ended.iter().filter_map(one).collect()
+}
+
+/// How what was handed out is ended early: by the policy in force, or by the one under which it was asked for. `None` if it expires by
+/// itself.
+async fn way(shared: &Shared, request: &Request) -> Option<Way> {
+    let says = |policy: &Policy| {
+        let role = policy.role(&request.statement.role)?;
+        if role.deny_revoked {
+            return Some(Way::Deny);
+        }
+        // Another server has no role of that name, and must not see the token with which the broker signs in to this one.
+        let is_there = role.target.place() == request.statement.target.place();
+        role.revoke_role.clone().filter(|_| is_there).map(Way::TakeBack)
+    };
+    if let Some(way) = says(&shared.in_force().policy) {
+        return Some(way);
     }
-    let under = shared.policies.revision(&request.statement.policy).await;
-    under.ok().flatten().is_some_and(|policy| says(&policy))
+    says(&*shared.policies.revision(&request.statement.policy).await.ok().flatten()?)
 }
 
 /// The grant that an ended request belongs to, if it ended before what was handed out, and its role denies that.
@@ -220,10 +254,10 @@ async fn subject(shared: &Shared, request: &Request) -> Option<Arc<Request>> {
     let grant =
         shared.ledger.index().outlived().find(|outlived| outlived.digest == digest).map(Arc::clone)?;
     grant.credentials_until(shared.now())?;
-    if denies(shared, &grant).await { Some(grant) } else { None }
+    way(shared, &grant).await.map(|_| grant)
 }
 
-/// Waits until the cloud denies what a request that just ended had been given, or for five seconds.
+/// Waits until the cloud denies what a request that just ended had been given, or has taken it back, or for five seconds.
 pub async fn wait(shared: &Shared, request: &Request) {
     let Some(grant) = subject(shared, request).await else { return };
     let mut rounds = shared.denials.rounds.subscribe();

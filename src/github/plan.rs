@@ -129,7 +129,7 @@ pub fn mint(
     }
     let began = history.and_then(|history| history.began);
     let window = rules::window(&planned.request, &terms, began, worths, now)?;
-    for change in window.changes(window.expires) {
+    for change in window.changes(window.expires, None) {
         planned.add(now, change)?;
     }
     Ok(planned)

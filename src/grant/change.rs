@@ -109,6 +109,10 @@ pub enum Change {
         lease: u32,
         /// When they expire.
         expires: Timestamp,
+        /// A handle by which their place takes them back. It opens nothing. Absent where there is none, and in events of versions that
+        /// kept none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        handle: Option<String>,
     },
     /// The requester took the request back before its activation.
     Cancelled {

@@ -86,6 +86,14 @@ impl Credentials {
         }
     }
 
+    /// A handle by which the place takes the credentials back. It opens nothing. `None` where the place has none.
+    pub fn handle(&self) -> Option<&str> {
+        match self {
+            Self::Vault(credentials) => Some(credentials.accessor.as_str()).filter(|text| !text.is_empty()),
+            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+        }
+    }
+
     /// The stored form. Secrets stand in it.
     fn secret_value(&self) -> Value {
         let mut value = match self {

@@ -84,7 +84,7 @@ pub struct Review {
 }
 
 /// One minted lease.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Minted {
     /// The lease's number.
     pub lease: u32,
@@ -92,6 +92,8 @@ pub struct Minted {
     pub at: Timestamp,
     /// When its credentials expire.
     pub expires: Timestamp,
+    /// A handle by which their place takes them back. `None` where there is none.
+    pub handle: Option<String>,
 }
 
 /// How a request ended.
@@ -320,8 +322,8 @@ impl Request {
             }
             (Change::Extended { signed, until }, State::Active) => self.extend(at, signed, *until)?,
             // An extension only moves the end of the first request's grant. Nothing is minted under it.
-            (Change::Minted { lease, expires }, State::Active) if self.extends().is_none() => {
-                self.mint(at, *lease, *expires)?;
+            (Change::Minted { lease, expires, handle }, State::Active) if self.extends().is_none() => {
+                self.mint(at, *lease, *expires, handle.as_deref())?;
             }
             (Change::Ended { by }, State::Active) => {
                 let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} ended it"));
@@ -356,14 +358,20 @@ impl Request {
         Ok(())
     }
 
-    fn mint(&mut self, at: Timestamp, lease: u32, expires: Timestamp) -> Result<(), StateError> {
+    fn mint(
+        &mut self,
+        at: Timestamp,
+        lease: u32,
+        expires: Timestamp,
+        handle: Option<&str>,
+    ) -> Result<(), StateError> {
         if lease != self.next_lease() {
             return Err(StateError::LeaseNumber(lease));
         }
         if expires <= at {
             return Err(StateError::Backwards);
         }
-        self.leases.push(Minted { lease, at, expires });
+        self.leases.push(Minted { lease, at, expires, handle: handle.map(str::to_owned) });
         Ok(())
     }
 

@@ -176,10 +176,12 @@ pub struct Window {
 }
 
 impl Window {
-    /// The changes that record a mint whose credentials expire at `expires`.
-    pub fn changes(&self, expires: Timestamp) -> Vec<Change> {
+    /// The changes that record a mint whose credentials expire at `expires`. `handle` is the one by which their place takes them back.
+    pub fn changes(&self, expires: Timestamp, handle: Option<&str>) -> Vec<Change> {
         let begin = self.begins.then_some(Change::Activated { until: self.grant_until });
-        begin.into_iter().chain([Change::Minted { lease: self.number, expires }]).collect()
+        let handle = handle.map(str::to_owned);
+        let minted = Change::Minted { lease: self.number, expires, handle };
+        begin.into_iter().chain([minted]).collect()
     }
 }
 

@@ -111,6 +111,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
             .collect(),
         bind_ip: role.bind_ip,
         deny_revoked: role.deny_revoked,
+        revoke_role: role.revoke_role.clone(),
         break_glass: view_break_glass(policy, role, viewer, told),
         production: policy.is_production(role),
         policy: policy.revision,

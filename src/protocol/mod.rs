@@ -235,7 +235,8 @@ pub struct RequestView {
     /// When the last issued credentials expire, if that is in the future.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub credentials_until: Option<Timestamp>,
-    /// What is known of the denial of those credentials in their cloud. Absent while access lasts, and if the role denies nothing.
+    /// What is known of the denial of those credentials in their cloud, or of their revocation. Absent while access lasts, and if the
+    /// role ends nothing early.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denial: Option<DenialView>,
     /// The role's rule in words.
@@ -271,7 +272,7 @@ pub struct RequestView {
     pub may_revoke: bool,
 }
 
-/// Whether a cloud denies what was handed out for a request that ended early.
+/// Whether a cloud denies what was handed out for a request that ended early, or has taken it back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct DenialView {
@@ -289,9 +290,9 @@ pub struct DenialView {
 pub enum DenialState {
     /// It has not been tried yet.
     Waiting,
-    /// The cloud has it. It takes effect within minutes.
+    /// The cloud has it. A denial takes effect within minutes; what was taken back is worth nothing at once.
     Denied,
-    /// It could not be written.
+    /// It could not be done.
     Failed,
 }
 

@@ -143,6 +143,9 @@ pub struct RoleView {
     /// Whether the broker denies in the cloud what it handed out when access ends early.
     #[serde(default)]
     pub deny_revoked: bool,
+    /// The role at the place by which the broker takes back what it handed out when access ends early. Absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoke_role: Option<String>,
     /// The break-glass, if the viewer may use it.
     #[serde(default)]
     pub break_glass: Option<BreakGlassView>,

@@ -84,7 +84,8 @@ impl Provider for Clouds {
     async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
         match order.target.cloud() {
             Cloud::Aws | Cloud::Sandbox => self.aws.deny(order).await,
-            Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes => Err(ProviderError {
+            Cloud::Vault => self.vault.deny(order).await,
+            Cloud::Token | Cloud::Gcp | Cloud::Kubernetes => Err(ProviderError {
                 message: format!("nothing denies what {} handed out", order.target.cloud()),
                 hint: None,
                 passing: false,
@@ -243,6 +244,12 @@ pub fn trust(role: &Name, target: &Target, issuer: &str, lease: i64) -> Option<T
                 .to_owned(),
         }),
     }
+}
+
+/// What a place must be told besides, so that the authority takes back by this role of its what it handed out. `None` for a place where
+/// it takes nothing back so.
+pub fn trust_to_take_back(target: &Target, role: &str) -> Option<String> {
+    target.as_vault().map(|target| vault::trust::to_take_back(target, role))
 }
 
 /// The same as Terraform's configuration. `None` for a place without one.

@@ -87,6 +87,9 @@ pub fn subject(role: &Name) -> String {
     format!("{SUBJECT}{role}")
 }
 
+/// The subject of the JWT with which the authority takes back what was handed out. No role has it: a role's begins with [`SUBJECT`].
+pub const REVOKER: &str = "jit:revoke";
+
 /// Truncates to whole seconds: clouds compare whole seconds, and the lease must not claim a fraction more.
 fn whole_seconds(instant: Timestamp) -> Timestamp {
     Timestamp::from_second(instant.as_second()).unwrap_or(instant)
@@ -110,13 +113,26 @@ fn scope_of_another_cloud() -> ProviderError {
     }
 }
 
-/// An order to deny, in a cloud, what was handed out for requests that ended early.
+/// An order to deny in a cloud, or to take back, what was handed out for requests that ended early.
 #[derive(Debug, Clone)]
 pub struct Deny {
     /// The target that they opened.
     pub target: Target,
     /// The requests, and when the last credentials of each expire. May be empty: then only what has ended is taken out.
     pub requests: Vec<(RequestId, Timestamp)>,
+    /// What is taken back one by one, where the place does it so.
+    pub taking: Vec<TakeBack>,
+}
+
+/// What was handed out for one request and is to be taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeBack {
+    /// The request.
+    pub request: RequestId,
+    /// The role at the place by which the authority does it.
+    pub role: String,
+    /// The handles of the credentials that have not expired ([`crate::grant::Credentials::handle`]).
+    pub handles: Vec<String>,
 }
 
 /// The cloud's answer to an order to deny.
@@ -134,7 +150,8 @@ pub trait Provider: Send + Sync {
     /// Mints credentials for an approved, active grant.
     async fn mint(&self, order: &MintOrder) -> Result<MintedCredentials, ProviderError>;
 
-    /// Denies what was handed out for requests, and takes out the denials of what has ended. Repeating it changes nothing.
+    /// Denies what was handed out for requests, or takes it back, and takes out the denials of what has ended. Repeating it changes
+    /// nothing.
     ///
     /// # Errors
     /// The cloud cannot deny, refuses, or cannot be reached.

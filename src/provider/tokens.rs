@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::MintOrder;
 use super::ProviderError;
+use super::REVOKER;
 use super::subject;
 use super::voucher::Voucher;
 use crate::issuer::Issuer;
@@ -52,6 +53,40 @@ impl Tokens {
         };
         let mut claims = claims(url, order, audience, (now, until, nonce));
         claims.extend(more);
+        issuer.sign(&claims, now).map_err(|error| ProviderError {
+            message: error.to_string(),
+            hint: error.hint(),
+            passing: error.is_passing(),
+        })
+    }
+}
+
+impl Tokens {
+    /// A token with which the authority signs in to take back what was handed out ([`REVOKER`]).
+    ///
+    /// # Errors
+    /// No key can sign now, or the authority has no issuer of its own.
+    pub fn token_for_revoking(
+        &self,
+        audience: &str,
+        (now, until, nonce): (Timestamp, Timestamp, &str),
+    ) -> Result<Secret<String>, ProviderError> {
+        let Self::Issuer(issuer, url) = self else {
+            return Err(ProviderError {
+                message: "this authority has no issuer of its own, so it takes nothing back".to_owned(),
+                hint: Some("a broker does: `jit serve`".to_owned()),
+                passing: false,
+            });
+        };
+        let members = [
+            ("iss", json!(url)),
+            ("sub", json!(REVOKER)),
+            ("aud", json!(audience)),
+            ("iat", json!(now.as_second())),
+            ("exp", json!(until.as_second())),
+            ("jti", json!(nonce)),
+        ];
+        let claims = members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         issuer.sign(&claims, now).map_err(|error| ProviderError {
             message: error.to_string(),
             hint: error.hint(),

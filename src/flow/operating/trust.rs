@@ -28,16 +28,20 @@ pub struct Known {
     pub lease: Span,
     /// Whether the broker denies what it handed out when access ends early.
     pub deny_revoked: bool,
+    /// The role at the place by which the broker takes back what it handed out when access ends early.
+    pub revoke_role: Option<String>,
 }
 
 impl Known {
     fn of_view(role: RoleView) -> Self {
-        Self { name: role.name, target: role.target, lease: role.lease, deny_revoked: role.deny_revoked }
+        let RoleView { name, target, lease, deny_revoked, revoke_role, .. } = role;
+        Self { name, target, lease, deny_revoked, revoke_role }
     }
 
     fn of(role: &Role) -> Self {
         let (name, target) = (role.name.clone(), role.target.clone());
-        Self { name, target, lease: role.lease, deny_revoked: role.deny_revoked }
+        let (deny_revoked, revoke_role) = (role.deny_revoked, role.revoke_role.clone());
+        Self { name, target, lease: role.lease, deny_revoked, revoke_role }
     }
 }
 
@@ -99,7 +103,12 @@ pub async fn find(
 /// [`crate::flow::aws::setup::aws_trust`]'s.
 pub fn trust(found: &Found) -> Option<Trust> {
     let Found { issuer, role, .. } = found;
-    clouds::trust(&role.name, &role.target, issuer, i64::try_from(role.lease.seconds()).unwrap_or(i64::MAX))
+    let lease = i64::try_from(role.lease.seconds()).unwrap_or(i64::MAX);
+    let mut trust = clouds::trust(&role.name, &role.target, issuer, lease)?;
+    if let Some(revoking) = &role.revoke_role {
+        trust.document += &clouds::trust_to_take_back(&role.target, revoking).unwrap_or_default();
+    }
+    Some(trust)
 }
 
 /// The same as Terraform's configuration.

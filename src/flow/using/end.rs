@@ -184,11 +184,32 @@ fn survives_there(target: &Target, until: &str) -> String {
     }
 }
 
+/// The same for tokens of a server, which revokes them where the broker may tell it.
+fn survives_at_server(standing: &Standing, until: &str) -> String {
+    match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
+        Some((DenialState::Denied, _)) => "the server revoked the tokens already handed out".to_owned(),
+        Some((DenialState::Waiting, _)) => format!(
+            "tokens already handed out that nobody revoked stay valid until {until}, unless the server revokes them first: the broker is \
+             telling it, and `jit show {}` says when it has",
+            standing.view.id
+        ),
+        Some((DenialState::Failed, why)) => format!(
+            "tokens already handed out that nobody revoked stay valid until {until}; the server has not revoked them all yet: {}. The \
+             broker tries again",
+            sanitise(why.unwrap_or("no reason was given"))
+        ),
+        None => survives_there(&standing.asked.target, until),
+    }
+}
+
 /// A sentence on what survives the end: issued credentials cannot be called back. `None` if none survive.
 pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
     let until = standing.view.credentials_until.filter(|until| *until > now)?;
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
         let until = local(until, zone);
+        if standing.asked.target.cloud() == Cloud::Vault {
+            return survives_at_server(standing, &until);
+        }
         match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
             Some((DenialState::Denied, _)) => format!(
                 "the cloud denies the credentials already handed out; that takes effect within minutes, and they expire at {until}"

@@ -73,6 +73,11 @@ pub(super) fn check_audience(audience: &str) -> Result<(), TargetError> {
     if !fits {
         return Err(TargetError::Audience(shown(audience, 128)));
     }
+    check_exchanged(audience)
+}
+
+/// Refuses the audience of a cloud's token exchange.
+pub(super) fn check_exchanged(audience: &str) -> Result<(), TargetError> {
     let lower = audience.to_ascii_lowercase();
     if EXCHANGED.iter().any(|cloud| lower.starts_with(cloud)) {
         return Err(TargetError::Exchanged(audience.to_owned()));

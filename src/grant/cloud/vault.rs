@@ -10,6 +10,7 @@ use super::PlaceKind;
 use super::endpoint;
 use super::error::TargetError;
 use super::error::shown;
+use super::token;
 use crate::grant::Digest;
 use crate::secret::Secret;
 
@@ -124,7 +125,8 @@ impl VaultTarget {
     /// Checks the parts.
     ///
     /// # Errors
-    /// The address is neither https nor http on loopback, or a name has characters that paths and headers cannot carry.
+    /// The address is neither https nor http on loopback, a name has characters that paths and headers cannot carry, or the audience is
+    /// one of a cloud's.
     pub fn check(self) -> Result<Self, TargetError> {
         endpoint::check(&self.address, false)?;
         let audience = self.audience.as_deref();
@@ -136,6 +138,8 @@ impl VaultTarget {
         ]
         .into_iter()
         .find_map(|(what, text, fits, more)| Some((what, text.filter(|text| !fits(text, more))?)));
+        // The server sees the token, and would buy with it there what this role opens here.
+        audience.map_or(Ok(()), token::check_exchanged)?;
         match refused {
             Some((what, text)) => Err(TargetError::VaultName(what, shown(text, 64))),
             None if audience == Some(self.address.as_str()) => Ok(Self { audience: None, ..self }),

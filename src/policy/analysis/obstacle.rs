@@ -22,6 +22,8 @@ pub enum Obstacle {
     Token,
     /// Nothing denies what was handed out when access ends early.
     Deny,
+    /// Nothing takes back what was handed out when access ends early.
+    TakeBack,
     /// The role opens `[kubernetes]`: GitHub's tokens name no groups, and a job has no token of the cluster's.
     Cluster,
     /// The role has break-glass.
@@ -50,6 +52,7 @@ impl Obstacle {
             Self::OwnIdentity => &["aws", "by"],
             Self::Address | Self::Fact(_) => &["when"],
             Self::Deny => &["aws", "revoke"],
+            Self::TakeBack => &["vault", "revoke_role"],
             Self::Emergency => &["break_glass"],
             Self::Token => &["token"],
             Self::Cluster => &["kubernetes"],
@@ -77,6 +80,9 @@ impl fmt::Display for Obstacle {
             ),
             Self::Deny => formatter.write_str(
                 "GitHub does not deny what was handed out when access ends early: a workflow has no AWS identity to do it with",
+            ),
+            Self::TakeBack => formatter.write_str(
+                "GitHub does not revoke tokens when access ends early: it signs no token by which a workflow could do it",
             ),
             Self::Emergency => formatter.write_str(
                 "GitHub gives no emergency access: it tells nobody, and cannot limit a person to one at a time",
@@ -127,6 +133,9 @@ impl Policy {
         }
         if role.deny_revoked {
             obstacles.push(Obstacle::Deny);
+        }
+        if role.revoke_role.is_some() {
+            obstacles.push(Obstacle::TakeBack);
         }
         if role.break_glass.is_some() {
             obstacles.push(Obstacle::Emergency);

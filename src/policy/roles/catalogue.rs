@@ -105,7 +105,7 @@ pub(in crate::policy) const SHADOWED_PERMIT: &Kind = &warning(
 );
 pub(in crate::policy) const SHARED_AUDIENCE: &Kind = &warning(
     "shared-audience",
-    "A role hands out tokens for an audience by which another role's place is opened.",
+    "A role hands out tokens, or shows them to a server, for an audience by which another role's place is opened.",
     "The place must tell them apart by the subject alone. Where it looks at other claims only, a token of one role opens the other.",
     "give the place an audience of its own, with `audience` in its table and at the place",
 );

@@ -58,9 +58,7 @@ pub(in crate::policy) fn read(
     let (server, way) = (server?, way?);
     let target = KubernetesTarget { server: server.text()?.trim_end_matches('/').to_owned(), ca, way };
     match target.check() {
-        Ok(target) => {
-            Some(Opening { target: Target::Kubernetes(target), bind_ip: false, deny_revoked: false })
-        }
+        Ok(target) => Some(Opening::of(Target::Kubernetes(target))),
         Err(error) => {
             let key = match &error {
                 TargetError::Endpoint(_) => Some(&server),

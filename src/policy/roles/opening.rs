@@ -51,6 +51,15 @@ pub(in crate::policy) struct Opening {
     pub(in crate::policy) bind_ip: bool,
     /// Whether what was handed out is denied in the cloud when access ends early.
     pub(in crate::policy) deny_revoked: bool,
+    /// The role at the place by which the broker takes back what was handed out when access ends early.
+    pub(in crate::policy) revoke_role: Option<String>,
+}
+
+impl Opening {
+    /// A target whose credentials work from everywhere, until they expire.
+    pub(in crate::policy) fn of(target: Target) -> Self {
+        Self { target, bind_ip: false, deny_revoked: false, revoke_role: None }
+    }
 }
 
 /// The keys of the target tables.
@@ -118,7 +127,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via, by })?;
     let sound = named && !matches!(hub, Some(None)) && by_broker.is_some();
     let (bind_ip, deny_revoked) = bind_ip.zip(deny_revoked).filter(|_| sound)?;
-    Some(Opening { target, bind_ip, deny_revoked })
+    Some(Opening { bind_ip, deny_revoked, ..Opening::of(target) })
 }
 
 /// Whether `revoke` says that what was handed out is denied. `None` for a value that is not known, which is reported.
@@ -171,7 +180,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
     let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None, by: None })?;
-    bind_ip.map(|bind_ip| Opening { target, bind_ip, deny_revoked: false })
+    bind_ip.map(|bind_ip| Opening { bind_ip, ..Opening::of(target) })
 }
 
 fn read_token(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
@@ -192,6 +201,7 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
     let mount = section.field("mount");
     let namespace = section.field("namespace");
     let audience = section.field("audience");
+    let revoking = section.field("revoke_role");
     let policies = section.field("policies").map(|field| narrowing::read_policies(&field));
     section.finish(&[]);
     let (address, role) = (address?, role?);
@@ -199,6 +209,7 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
         Some(field) => field.text().map(|text| Some(text.to_owned())),
         None => Some(None),
     };
+    let named = audience;
     let (mount, namespace, audience) = (text(&mount)?, text(&namespace)?, text(&audience)?);
     let policies = match policies {
         Some(policies) => Some(policies?),
@@ -212,7 +223,29 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
         policies,
         audience,
     };
-    open(address, target.check().map(Target::Vault), table)
+    let revoke_role = match &revoking {
+        Some(field) => Some(read_revoke_role(field, &target)?),
+        None => None,
+    };
+    let target = target.check().map(Target::Vault);
+    let blamed = named.filter(|_| matches!(target, Err(TargetError::Exchanged(_)))).unwrap_or(address);
+    let opening = open(blamed, target, table)?;
+    Some(Opening { revoke_role, ..opening })
+}
+
+/// The role by which the broker revokes. It is not the one that opens: whoever may get that one's tokens could revoke everybody's.
+fn read_revoke_role(field: &Field<'_>, target: &VaultTarget) -> Option<String> {
+    let name = field.text()?;
+    let hint = "write the name of a role at the server that may do nothing else, as `jit setup trust ROLE` prints it";
+    if name == target.role {
+        field.report_with("`revoke_role` is the role that this role opens", hint);
+        return None;
+    }
+    if let Err(error) = (VaultTarget { role: name.to_owned(), ..target.clone() }).check() {
+        field.report_with(&error.to_string(), hint);
+        return None;
+    }
+    Some(name.to_owned())
 }
 
 const PROVIDER_HINT: &str =
@@ -247,7 +280,7 @@ fn read_gcp(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
 /// The opening of a place whose credentials work from everywhere. An error belongs to one key, or to the whole table.
 fn open(key: Field<'_>, target: Result<Target, TargetError>, table: &Field<'_>) -> Option<Opening> {
     match target {
-        Ok(target) => Some(Opening { target, bind_ip: false, deny_revoked: false }),
+        Ok(target) => Some(Opening::of(target)),
         Err(error @ (TargetError::Endpoint(_) | TargetError::Audience(_) | TargetError::Exchanged(_))) => {
             key.report(&error.to_string());
             None

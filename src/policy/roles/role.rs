@@ -79,6 +79,8 @@ pub struct Role {
     pub bind_ip: bool,
     /// Whether what was handed out is denied in the cloud when access ends early.
     pub deny_revoked: bool,
+    /// The role at the place by which the broker takes back what was handed out when access ends early. `None` if it does not.
+    pub revoke_role: Option<String>,
     /// The files that it comes from.
     pub origin: Origin,
     /// The position of `approval`, for lints.
@@ -237,6 +239,7 @@ impl Role {
             break_glass: break_glass.map_or(Some(None), |way| way.map(Some))?,
             bind_ip: opening.bind_ip,
             deny_revoked: opening.deny_revoked,
+            revoke_role: opening.revoke_role,
             origin: Origin {
                 file: document.file.to_owned(),
                 account: around.account.map(|account| account.name.clone()),

@@ -68,6 +68,7 @@ pub(super) fn schema() -> Value {
         "namespace": about(text(), "The namespace; default: the root one"),
         "policies": about(policies(), "The policies that a token is limited to; default: all of the server's role"),
         "audience": about(text(), "The audience of jit's token (bound_audiences); default: the address"),
+        "revoke_role": about(text(), "The role by which the broker revokes tokens when access ends early; default: none"),
     });
     let gcp = json!({
         "service_account": about(text(), "The service account: NAME@PROJECT.iam.gserviceaccount.com"),

@@ -71,12 +71,7 @@ pub fn check_parent(world: World<'_>, login: &Login, target: &VaultTarget) -> Re
             format!("set token_type=service on {role}"),
         );
     }
-    if login.policies.iter().any(|policy| policy == "root") {
-        return fail(
-            format!("{} gives a token that may do everything", world.service),
-            format!("take the policy `root` off {role}"),
-        );
-    }
+    check_no_root(world, login, target)?;
     if login.seconds < 1 {
         return fail(
             format!("{} gives tokens without an end, or with none of their life left", world.service),
@@ -86,6 +81,18 @@ pub fn check_parent(world: World<'_>, login: &Login, target: &VaultTarget) -> Re
     Ok(())
 }
 
+/// Refuses a sign-in whose token may do everything.
+pub fn check_no_root(world: World<'_>, login: &Login, target: &VaultTarget) -> Result<(), ProviderError> {
+    if !login.policies.iter().any(|policy| policy == "root") {
+        return Ok(());
+    }
+    Err(ProviderError {
+        message: format!("{} gives a token that may do everything", world.service),
+        hint: Some(format!("take the policy `root` off auth/{}/role/{}", target.mount, target.role)),
+        passing: false,
+    })
+}
+
 /// Refuses a child that is not what was ordered: with further policies, without an accessor, or one that can be prolonged.
 pub fn check_child(world: World<'_>, child: &Login, wanted: Option<&Policies>) -> Result<(), ProviderError> {
     // `default` is added by the server: with it a token may look up and revoke itself.
@@ -93,7 +100,7 @@ pub fn check_child(world: World<'_>, child: &Login, wanted: Option<&Policies>) -
         |name: &String| name == "default" || wanted.is_none_or(|wanted| wanted.names().contains(name));
     let fits = !child.is_renewable
         && child.kind != "batch"
-        && !child.accessor.is_empty()
+        && is_accessor(&child.accessor)
         && child.seconds >= 1
         && child.policies.iter().all(is_wanted);
     if fits {
@@ -104,6 +111,13 @@ pub fn check_child(world: World<'_>, child: &Login, wanted: Option<&Policies>) -
         hint: Some("check the address: it does not behave like OpenBao or Vault".to_owned()),
         passing: false,
     })
+}
+
+/// Whether a text has the shape of an accessor: letters and digits, with the id of a namespace behind a point. It goes into the
+/// authority's log.
+fn is_accessor(text: &str) -> bool {
+    (1..=128).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
 /// What `auth/token/lookup-self` says of a token.

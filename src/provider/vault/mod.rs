@@ -2,11 +2,12 @@
 //! ends exactly when the lease does.
 //!
 //! Invariant: the token of the sign-in never leaves the authority. A child cannot be renewed, and its policies are at most those of
-//! the role. Source: OpenBao's API documentation of `auth/jwt` and `auth/token`, tried with OpenBao 2.7.
+//! the role. Tokens of access that ended early are revoked by their accessors. Source: OpenBao's API documentation of `auth/jwt` and `auth/token`, tried with OpenBao 2.7.
 
 mod answers;
 mod identify;
 mod refusal;
+mod taking_back;
 pub mod trust;
 
 use std::sync::Arc;
@@ -19,6 +20,8 @@ use serde_json::Value;
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::Deny;
+use super::Denying;
 use super::MintOrder;
 use super::MintedCredentials;
 use super::Provider;
@@ -64,22 +67,35 @@ impl VaultProvider {
         }
     }
 
+    fn world<'a>(&'a self, service: &'a str) -> World<'a> {
+        World {
+            http: &*self.http,
+            clock: &*self.clock,
+            entropy: &*self.entropy,
+            voucher: self.tokens.voucher(),
+            service,
+        }
+    }
+
+    /// The JWT of an order.
+    fn jwt(&self, order: &MintOrder, target: &VaultTarget) -> Result<Secret<String>, ProviderError> {
+        let now = self.clock.now();
+        let until = now + SignedDuration::from_secs(TOKEN_LIFE);
+        self.tokens.token(order, target.audience(), (now, until, &self.entropy.token()), [])
+    }
+
     /// Signs in: our JWT for a token of the server (`auth/<mount>/login`).
     async fn sign_in(
         &self,
-        order: &MintOrder,
         target: &VaultTarget,
         world: World<'_>,
+        mut jwt: impl FnMut() -> Result<Secret<String>, ProviderError> + Send,
     ) -> Result<Login, ProviderError> {
         let url = format!("{}/v1/auth/{}/login", target.address, target.mount);
         let body = exchange::call(
             world,
             || {
-                let now = self.clock.now();
-                let until = now + SignedDuration::from_secs(TOKEN_LIFE);
-                let nonce = self.entropy.token();
-                let token = self.tokens.token(order, target.audience(), (now, until, &nonce), [])?;
-                let form = json!({ "role": target.role, "jwt": token.expose() });
+                let form = json!({ "role": target.role, "jwt": jwt()?.expose() });
                 Ok(post(&url, target.namespace.as_deref(), None, &form))
             },
             |status, told| refusal::refused(world, Call::SignIn, (status, told), target),
@@ -120,15 +136,9 @@ impl Provider for VaultProvider {
             passing: false,
         })?;
         let service = service(&target.address);
-        let world = World {
-            http: &*self.http,
-            clock: &*self.clock,
-            entropy: &*self.entropy,
-            voucher: self.tokens.voucher(),
-            service: &service,
-        };
+        let world = self.world(&service);
         let end = super::whole_seconds(order.until.min(order.grant_until));
-        let parent = self.sign_in(order, target, world).await?;
+        let parent = self.sign_in(target, world, || self.jwt(order, target)).await?;
         answers::check_parent(world, &parent, target)?;
         let now = self.clock.now();
         let seconds = end.duration_since(now).as_secs().min(parent.seconds);
@@ -156,6 +166,10 @@ impl Provider for VaultProvider {
             role: target.role.clone(),
         };
         accept(credentials, expires, self.clock.now(), world)
+    }
+
+    async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
+        self.take_back(order).await
     }
 }
 

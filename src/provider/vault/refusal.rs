@@ -20,6 +20,13 @@ pub enum Call {
     Child,
     /// A call with the requester's token: who it is, or its end.
     Own,
+    /// The revocation of a requester's token by its accessor.
+    Revoke,
+}
+
+/// Whether a refusal says that the server has no such accessor: its token was revoked, or has expired.
+pub fn is_unknown_accessor(message: &str) -> bool {
+    message.contains("invalid accessor") || message.contains("token not found")
 }
 
 /// What the server's errors say, in one line.
@@ -76,6 +83,12 @@ pub fn refused(world: World<'_>, call: Call, (status, told): (u16, &Value), targ
             "the server does not know this token, or it may not look itself up",
             "the token may have expired or been revoked; else add the policy `default` to the server's role"
                 .to_owned(),
+        ),
+        (403, Call::Revoke) => last(
+            "the server's role for revoking may not revoke tokens by their accessors",
+            format!(
+                "give {place} a policy with `path \"auth/token/revoke-accessor\" {{ capabilities = [\"update\"] }}`"
+            ),
         ),
         _ => last(
             &format!("{service} refused"),

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::grant::Name;
 use crate::grant::cloud::vault::VaultTarget;
+use crate::provider::REVOKER;
 use crate::provider::subject;
 
 /// The commands that make the server's role for a role of jit: the issuer, the policy that lets a sign-in make the token which ends
@@ -52,4 +53,34 @@ ROLE
         policies = policies.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", "),
     );
     text
+}
+
+/// The commands that make the role by which the broker revokes tokens, and the policy that lets it do nothing else. One role serves all
+/// roles of jit at the server.
+pub fn to_take_back(target: &VaultTarget, role: &str) -> String {
+    format!(
+        r#"
+# once for each server: the broker revokes tokens by their accessors when access ends early
+bao policy write jit-revoke - <<'POLICY'
+path "auth/token/revoke-accessor" {{ capabilities = ["update"] }}
+path "auth/token/revoke-self" {{ capabilities = ["update"] }}
+POLICY
+bao write auth/{mount}/role/{role} - <<'ROLE'
+{{
+  "role_type": "jwt",
+  "user_claim": "sub",
+  "bound_audiences": ["{audience}"],
+  "bound_subject": "{REVOKER}",
+  "token_policies": ["jit-revoke"],
+  "token_no_default_policy": true,
+  "token_type": "service",
+  "token_ttl": "60s",
+  "token_max_ttl": "60s",
+  "expiration_leeway": -1
+}}
+ROLE
+"#,
+        mount = target.mount,
+        audience = target.audience(),
+    )
 }

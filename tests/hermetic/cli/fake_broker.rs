@@ -154,6 +154,7 @@ impl FakeBroker {
             scopes: vec![],
             bind_ip: false,
             deny_revoked: false,
+            revoke_role: None,
             reason: ReasonWanted {
                 required: reason.is_some(),
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),

@@ -80,9 +80,11 @@ fn the_first_mint_begins_the_grant() {
     let window = mint::window(&request, &terms(&["bo"]), None, &[], minutes(10)).unwrap();
     assert_eq!((window.begins, window.number), (true, 1));
     assert_eq!((window.grant_until, window.expires), (minutes(70), minutes(40)));
-    let changes = window.changes(minutes(35));
-    let expected =
-        [Change::Activated { until: minutes(70) }, Change::Minted { lease: 1, expires: minutes(35) }];
+    let changes = window.changes(minutes(35), None);
+    let expected = [
+        Change::Activated { until: minutes(70) },
+        Change::Minted { lease: 1, expires: minutes(35), handle: None },
+    ];
     assert_eq!(changes, expected);
     let mut next = request;
     for change in &changes {
@@ -92,7 +94,8 @@ fn the_first_mint_begins_the_grant() {
     let window = mint::window(&next, &terms(&["bo"]), began, &[], minutes(60)).unwrap();
     assert_eq!((window.begins, window.number), (false, 2));
     assert_eq!((window.grant_until, window.expires), (minutes(70), minutes(70)));
-    assert_eq!(window.changes(minutes(70)), [Change::Minted { lease: 2, expires: minutes(70) }]);
+    let again = Change::Minted { lease: 2, expires: minutes(70), handle: Some("h-2".to_owned()) };
+    assert_eq!(window.changes(minutes(70), Some("h-2")), [again]);
 }
 
 #[test]

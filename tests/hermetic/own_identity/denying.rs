@@ -38,7 +38,7 @@ impl Iam {
         let target = target.parse().unwrap();
         let requests =
             requests.iter().map(|(id, until)| (id.parse().unwrap(), until.parse().unwrap())).collect();
-        let denied = self.provider.deny(&Deny { target, requests }).await;
+        let denied = self.provider.deny(&Deny { target, requests, taking: Vec::new() }).await;
         if let Err(error) = &denied {
             assert_secret(&format!("{error:?}"));
             assert!(error.hint.is_some(), "{error:?}");

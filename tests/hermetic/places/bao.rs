@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use data_encoding::BASE64URL_NOPAD;
@@ -32,6 +35,15 @@ pub struct Bao {
     pub claims: Mutex<Vec<Value>>,
     /// What the sign-in of the role gives.
     pub role: Mutex<Role>,
+    /// The role by which a broker revokes, with the policies of its tokens. `None` if the server has none.
+    pub revoker: Mutex<Option<Role>>,
+    /// The subjects whose tokens revoked by accessor, and the accessors.
+    pub revocations: Mutex<Vec<(String, String)>>,
+    /// Whether nobody can connect.
+    pub is_down: AtomicBool,
+    issued: AtomicUsize,
+    /// How many calls came, also while it was down.
+    pub calls: AtomicUsize,
     /// An answer that replaces the next ones whose path ends so.
     pub instead: Mutex<Option<(&'static str, Response)>>,
 }
@@ -62,7 +74,24 @@ impl Bao {
                 kind: "service".to_owned(),
             }),
             instead: Mutex::default(),
+            revoker: Mutex::default(),
+            revocations: Mutex::default(),
+            is_down: AtomicBool::default(),
+            issued: AtomicUsize::default(),
+            calls: AtomicUsize::default(),
         }
+    }
+
+    /// Makes the role by which a broker revokes, as `jit setup trust` prints it.
+    pub fn let_revoke(&self, name: &str) {
+        *self.revoker.lock().unwrap() = Some(Role {
+            name: name.to_owned(),
+            subject: "jit:revoke".to_owned(),
+            audience: ADDRESS.to_owned(),
+            policies: vec!["jit-revoke".to_owned()],
+            ttl: 60,
+            kind: "service".to_owned(),
+        });
     }
 
     /// The tokens that a person could have, by their text.
@@ -76,10 +105,13 @@ impl Bao {
     }
 
     fn login(&self, body: &Value) -> Response {
-        let role = self.role.lock().unwrap().clone();
-        if body["role"] != role.name.as_str() {
+        let own = self.role.lock().unwrap().clone();
+        let revoker = self.revoker.lock().unwrap().clone();
+        let Some(role) =
+            [Some(own), revoker].into_iter().flatten().find(|role| body["role"] == role.name.as_str())
+        else {
             return refuse(400, &format!("role {:?} could not be found", body["role"].as_str().unwrap()));
-        }
+        };
         let payload = body["jwt"].as_str().unwrap().split('.').nth(1).unwrap();
         let claims: Value =
             serde_json::from_slice(&BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap();
@@ -134,9 +166,25 @@ impl Bao {
         self.issue(token, "service")
     }
 
+    /// Revokes by accessor. A token that is not there is a warning (OpenBao 2.7.2).
+    fn revoke(&self, caller: &str, body: &Value) -> Response {
+        let mut tokens = self.tokens.lock().unwrap();
+        let Some(maker) =
+            tokens.get(caller).filter(|token| token.policies.iter().any(|name| name == "jit-revoke"))
+        else {
+            return refuse(403, "1 error occurred:\n\t* permission denied\n\n");
+        };
+        let accessor = body["accessor"].as_str().unwrap().to_owned();
+        self.revocations.lock().unwrap().push((maker.display_name.clone(), accessor.clone()));
+        match tokens.remove(accessor.strip_prefix("accessor-").unwrap()) {
+            Some(_) => Response { status: 204, headers: Vec::new(), body: Vec::new() },
+            None => respond(200, &json!({ "warnings": ["No token found with this accessor"] })),
+        }
+    }
+
     fn issue(&self, token: Token, kind: &str) -> Response {
         let mut tokens = self.tokens.lock().unwrap();
-        let id = format!("s.canary{}", tokens.len());
+        let id = format!("s.canary{}", self.issued.fetch_add(1, Ordering::Relaxed));
         let answer = json!({ "auth": {
             "client_token": id, "accessor": format!("accessor-{id}"), "policies": token.policies,
             "lease_duration": token.ttl, "renewable": token.renewable, "token_type": kind,
@@ -175,6 +223,11 @@ fn refuse(status: u16, error: &str) -> Response {
 impl Host for Bao {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         let path = request.url.strip_prefix(ADDRESS).unwrap().to_owned();
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        if self.is_down.load(Ordering::Relaxed) {
+            let (host, cause) = ("vault.example.com:443".to_owned(), "connection refused".to_owned());
+            return Err(HttpError::Connect { host, cause });
+        }
         if let Some((ending, response)) = self.instead.lock().unwrap().clone()
             && path.ends_with(ending)
         {
@@ -188,6 +241,7 @@ impl Host for Bao {
         Ok(match path.as_str() {
             "/v1/auth/jwt/login" => self.login(&body),
             "/v1/auth/token/create" => self.child(&token, &body),
+            "/v1/auth/token/revoke-accessor" => self.revoke(&token, &body),
             "/v1/auth/token/lookup-self" => self.look(&token),
             "/v1/auth/token/revoke-self" => match self.tokens.lock().unwrap().remove(&token) {
                 Some(_) => Response { status: 204, headers: Vec::new(), body: Vec::new() },

@@ -1,9 +1,10 @@
 //! Places other than AWS: from the policy to the command that runs with access, over the real broker.
 
 mod attacks;
-mod bao;
+pub mod bao;
 mod cluster_policy;
 mod google;
 mod kubernetes;
 mod round_trip;
 mod service_accounts;
+mod taking_back;

@@ -146,7 +146,7 @@ fn what_ended_early_is_denied_on_the_role_and_swept() {
     let order = own.order(3600);
     let provider = own.provider("jit-broker");
     let deny = |requests: Vec<(RequestId, Timestamp)>| {
-        wait(provider.deny(&Deny { target: order.target.clone(), requests }))
+        wait(provider.deny(&Deny { target: order.target.clone(), requests, taking: Vec::new() }))
     };
     let ends = Timestamp::now() + jiff::SignedDuration::from_hours(1);
     let denied = deny(vec![(order.request.clone(), ends)]).unwrap();
@@ -163,7 +163,8 @@ fn what_ended_early_is_denied_on_the_role_and_swept() {
     // Somebody who may not write the role's policies changes nothing.
     let stranger = own.provider("stranger");
     let refused =
-        wait(stranger.deny(&Deny { target: order.target.clone(), requests: Vec::new() })).unwrap_err();
+        wait(stranger.deny(&Deny { target: order.target.clone(), requests: Vec::new(), taking: Vec::new() }))
+            .unwrap_err();
     assert!(refused.message.contains("AccessDenied"), "{refused:?}");
 }
 
@@ -181,7 +182,9 @@ fn what_has_ended_is_swept() {
     write.extend(["--policy-document", &document]);
     administrator(&own, &write).ok();
     let provider = own.provider("jit-broker");
-    let swept = wait(provider.deny(&Deny { target: own.order(60).target, requests: Vec::new() })).unwrap();
+    let swept =
+        wait(provider.deny(&Deny { target: own.order(60).target, requests: Vec::new(), taking: Vec::new() }))
+            .unwrap();
     assert_eq!(swept, Denying::default());
     let refusal = administrator(&own, &READ).refused();
     assert!(refusal.contains("NoSuchEntity"), "{refusal}");

@@ -9,6 +9,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::peers::openbao::OpenBao;
+use crate::peers::peer::wait_for;
 use crate::peers::team::Team;
 use crate::peers::tool;
 
@@ -34,6 +35,10 @@ impl Stage {
              [scopes.read]\npolicies = [\"kv-read\"]\n"
         );
         team.add_role("secrets", &target);
+        let target = format!(
+            "[vault]\naddress = \"{url}\"\nrole = \"lasting\"\npolicies = [\"kv-read\"]\nrevoke_role = \"jit-revoke\"\n"
+        );
+        team.add_role("lasting", &target);
         let target = format!("[vault]\naddress = \"{url}\"\nrole = \"nobody\"\n");
         team.add_role("unknown", &target);
         let rule = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nduration = \"2h\"\nlease = \"15m\"\n";
@@ -58,6 +63,13 @@ impl Stage {
             .call_as(token, Method::POST, "secret/data/db", &json!({"data": {"password": "canary"}}))
             .0;
         (read == 200, write == 200)
+    }
+
+    /// The target of a role that this server opens.
+    fn target(&self, role: &str) -> jit::grant::cloud::vault::VaultTarget {
+        let target: jit::grant::Target =
+            format!("vault:{}?role={role}&mount=jwt&policies=kv-read", self.bao.url).parse().unwrap();
+        target.as_vault().unwrap().clone()
     }
 
     /// Ana's token, as programs get it.
@@ -115,6 +127,72 @@ fn a_role_of_openbao_is_used_by_its_own_command_line_and_ended() {
     let ended = ana.run(&["end", "secrets"]);
     assert!(ended.stderr.contains("the token was revoked at server"), "{ended:?}");
     assert_eq!(stage.may(&token), (false, false));
+}
+
+/// The broker revokes what the requester still holds, by a role that `jit setup trust` prints and that may do nothing else.
+#[test]
+fn the_broker_revokes_the_token_of_an_access_that_was_revoked() {
+    let stage = Stage::new();
+    let (ana, bo) = (&stage.team.ana, &stage.team.bo);
+    let printed = ana.run(&["setup", "trust", "lasting"]);
+    assert_eq!(printed.code, 0, "{printed:?}");
+    // The mount and the policy for children are there already.
+    let (_, own) = printed.stdout.split_once("# for this role\n").unwrap();
+    let exports = format!("export BAO_ADDR={}\n", stage.bao.url);
+    shell(&format!("{exports}{own}"), &stage.bao, stage.team.folder());
+
+    let id = stage.team.grant("lasting");
+    let token = stage.token("lasting");
+    let bao = tool("bao").display().to_string();
+    let lookup = || {
+        let mut command = Command::new(&bao);
+        command.args(["token", "lookup"]).env_clear().env("HOME", stage.team.folder());
+        command.env("BAO_ADDR", &stage.bao.url).env("BAO_TOKEN", &token).output().unwrap()
+    };
+    assert!(lookup().status.success());
+    let revoked = bo.run(&["revoke", &id, "--reason", "over", "-y"]);
+    assert_eq!(revoked.code, 0, "{revoked:?}");
+    assert!(revoked.stderr.contains("the server revoked the tokens already handed out"), "{revoked:?}");
+    let looked = lookup();
+    assert!(!looked.status.success(), "{looked:?}");
+    assert!(String::from_utf8_lossy(&looked.stderr).contains("permission denied"), "{looked:?}");
+    assert_eq!(stage.may(&token), (false, false));
+
+    // The role for it signs in nobody but the broker, and its token may revoke and nothing more.
+    let (status, policy) =
+        stage.bao.call_as(&stage.bao.root, Method::GET, "auth/jwt/role/jit-revoke", &Value::Null);
+    assert_eq!((status, &policy["data"]["bound_subject"]), (200, &json!("jit:revoke")), "{policy}");
+    assert_eq!(policy["data"]["token_policies"], json!(["jit-revoke"]), "{policy}");
+    // A server that forgets the role refuses the broker, which says so and tries again.
+    stage.team.grant("lasting");
+    let token = stage.token("lasting");
+    stage.bao.call(Method::DELETE, "auth/jwt/role/jit-revoke", &Value::Null);
+    let ended = ana.run(&["end", "lasting"]);
+    assert!(ended.code == 0 && ended.stderr.contains("the token was revoked at server"), "{ended:?}");
+    assert!(ended.stderr.contains("has no role jit-revoke at auth/jwt"), "{ended:?}");
+    assert_eq!(stage.may(&token), (false, false));
+}
+
+/// A broker that is killed between the end and the revocation revokes when it is started again.
+#[test]
+fn a_broker_that_was_killed_revokes_when_it_is_back() {
+    let mut stage = Stage::new();
+    let commands = trust::to_take_back(&stage.target("lasting"), "jit-revoke");
+    let lasting: jit::grant::Name = "lasting".parse().unwrap();
+    let role = trust::commands(&lasting, &stage.target("lasting"), &stage.team.broker.url, 3600);
+    let (exports, own) =
+        (format!("export BAO_ADDR={}\n", stage.bao.url), role.split_once("# for this role\n").unwrap().1);
+    shell(&format!("{exports}{own}"), &stage.bao, stage.team.folder());
+    let id = stage.team.grant("lasting");
+    let token = stage.token("lasting");
+    // Without its role at the server the broker can only try.
+    let revoked = stage.team.bo.run(&["revoke", &id, "--reason", "over", "-y"]);
+    assert!(revoked.code == 0 && revoked.stderr.contains("The broker tries again"), "{revoked:?}");
+    stage.team.broker.kill();
+    assert_eq!(stage.may(&token), (true, false), "it still works");
+    shell(&format!("{exports}{commands}"), &stage.bao, stage.team.folder());
+    stage.team.broker.start();
+    wait_for("the token is revoked", || stage.may(&token) == (false, false));
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn recorded(history: &History, run: u64) -> Result<(u32, Timestamp), Refusal> {
     let mut own = history.entries.iter().filter(|entry| entry.run == run && entry.action == Action::Mint);
     let (Some(entry), None) = (own.next(), own.next()) else { return Err(missing()) };
     let minted = entry.steps.iter().find_map(|step| match step.change {
-        Change::Minted { lease, expires } => Some((lease, expires)),
+        Change::Minted { lease, expires, .. } => Some((lease, expires)),
         _ => None,
     });
     minted.ok_or_else(missing)

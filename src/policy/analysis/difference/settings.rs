@@ -108,6 +108,8 @@ fn role_settings(was: &Role, now: &Role) -> Vec<String> {
     note("credentials bound to the requester's address", was.bind_ip.to_string(), now.bind_ip.to_string());
     let denied = |role: &Role| role.deny_revoked.to_string();
     note("what was handed out being denied when access ends early", denied(was), denied(now));
+    let revoking = |role: &Role| role.revoke_role.clone().unwrap_or_else(|| "none".to_owned());
+    note("the role by which the broker revokes when access ends early", revoking(was), revoking(now));
     changes.extend(told("requests", &was.notify, &now.notify));
     changes
 }

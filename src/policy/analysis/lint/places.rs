@@ -7,8 +7,10 @@ use crate::policy::Policy;
 use crate::policy::roles::catalogue;
 use crate::policy::roles::role::Role;
 
-/// Checks that no role hands out a token with which another role's place is opened.
+/// Checks that no role hands out a token with which another role's place is opened, and that no server is shown a token with which
+/// another server is signed in to.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
+    shown_elsewhere(policy, lints);
     for role in policy.roles() {
         let Some((table, audience)) = handed_out(&role.target) else { continue };
         let opens = |other: &&Role| {
@@ -19,6 +21,28 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
         if let Some(other) = policy.roles().find(opens) {
             let message = format!("tokens for {audience} also sign in where {} opens", other.name);
             lints.push(policy.lint_in(catalogue::SHARED_AUDIENCE, role, &[table, "audience"], message));
+        }
+    }
+}
+
+/// Finds servers that could sign in elsewhere with the tokens that they are shown.
+fn shown_elsewhere(policy: &Policy, lints: &mut Vec<Lint>) {
+    for role in policy.roles() {
+        let Some(server) = role.target.as_vault().filter(|server| server.audience.is_some()) else {
+            continue;
+        };
+        let is_shown = |other: &&Role| {
+            let other = other.target.as_vault();
+            other
+                .is_some_and(|other| other.address != server.address && other.audience() == server.audience())
+        };
+        if let Some(other) = policy.roles().find(is_shown) {
+            let message = format!(
+                "tokens for {} also sign in where {} opens, at another server",
+                server.audience(),
+                other.name
+            );
+            lints.push(policy.lint_in(catalogue::SHARED_AUDIENCE, role, &["vault", "audience"], message));
         }
     }
 }
