@@ -203,18 +203,22 @@ impl Hub {
             github.put_secret(self.repository, Some("jit-log"), name, value);
         }
         drop(github);
-        let environment = environment_of(&"prod-admin".parse().unwrap());
-        let subject = format!(
-            "repo:acme@{}/access@{}:environment:{environment}:job_workflow_ref:acme/access/.github/workflows/jit.yml@refs/heads/main:runner_environment:github-hosted",
-            self.id("acme"),
-            self.repository
-        );
-        let role = SandboxRole::for_subject(ARN.parse().unwrap(), subject);
+        let role = SandboxRole::for_subject(ARN.parse().unwrap(), self.subject("prod-admin"));
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let settings = Settings::new(self.github.origins().issuer, vec![role]);
         let entropy = Arc::new(CountedEntropy::seeded(77));
         let cloud = Sandbox::new(settings, Arc::new(self.http.clone()), clock, entropy);
         self.http.route(CLOUD, Arc::new(RouterHost(cloud.router())));
+    }
+
+    /// The subject of the tokens of a role's job, as `jit ci init` customises it.
+    pub fn subject(&self, role: &str) -> String {
+        let environment = environment_of(&role.parse().unwrap());
+        format!(
+            "repo:acme@{}/access@{}:environment:{environment}:job_workflow_ref:acme/access/.github/workflows/jit.yml@refs/heads/main:runner_environment:github-hosted",
+            self.id("acme"),
+            self.repository
+        )
     }
 
     /// The policy, with the real ids of people.

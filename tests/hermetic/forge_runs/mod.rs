@@ -8,6 +8,7 @@ mod facts;
 mod grants;
 mod laptop;
 mod leasing;
+mod places;
 mod records;
 mod stopping;
 mod tampering;

@@ -13,7 +13,7 @@ fn newest(hub: &Hub) -> u64 {
     *hub.github.world().repository(hub.repository).pulls.keys().last().unwrap()
 }
 
-fn approve(hub: &Hub, who: &str) {
+pub fn approve(hub: &Hub, who: &str) {
     let (client, number) = (hub.client(who), newest(hub));
     hub.wait(async {
         let head = client.pull(number).await.unwrap().head.sha;
