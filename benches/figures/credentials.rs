@@ -16,6 +16,10 @@ use crate::place;
 
 const ROUNDS: usize = 40;
 
+const EKS: [&str; 8] =
+    ["eks", "get-token", "--cluster-name", "prod", "--profile", "plain", "--region", "eu-west-1"];
+const GCLOUD: [&str; 2] = ["auth", "print-access-token"];
+
 /// Runs inside the session of [`super::exec`], where `role` is active for the person of this environment and `item` holds its
 /// credentials.
 pub fn figure(person: &[(&str, &str)], role: &str, item: &str) {
@@ -52,6 +56,42 @@ pub fn figure(person: &[(&str, &str)], role: &str, item: &str) {
     for ((name, _), other) in contenders.iter().zip(&times).skip(1) {
         println!(
             "credentials jit credentials {role} {} | {name} {other} | ratio {:.3}",
+            times[0],
+            ratio(times[0].median(), other.median())
+        );
+    }
+}
+
+/// The same for a cluster: what `kubectl` runs as its exec plugin, beside `aws eks get-token`, which signs a token with keys from a file, and
+/// `gcloud`, which prints one from its environment. Both are the least that they can do: neither asks anybody.
+pub fn cluster(person: &[(&str, &str)], role: &str) {
+    let own = ["credentials", role, "--format", "kubernetes"];
+    let mut contenders: Vec<Contender<'_>> =
+        vec![("jit credentials", Box::new(|| run(quiet(place::jit(), person).args(own))))];
+    for (name, program, arguments) in [
+        ("aws eks get-token, version 2", place::peer("aws2"), EKS.as_slice()),
+        ("gcloud auth print-access-token", Path::new("/usr/bin/gcloud").to_owned(), GCLOUD.as_slice()),
+    ] {
+        if !program.exists() {
+            println!("credentials {name} is not installed");
+            continue;
+        }
+        let start = move || {
+            let mut command = quiet(&program, person);
+            command
+                .env("CLOUDSDK_AUTH_ACCESS_TOKEN", "ya29.figure")
+                .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1");
+            command.args(arguments);
+            command
+        };
+        let said = output(&mut start());
+        assert!(said.contains("oken") || said.contains("ya29."), "{name}: {said}");
+        contenders.push((name, Box::new(move || run(&mut start()))));
+    }
+    let times = in_turns(ROUNDS, &mut contenders);
+    for ((name, _), other) in contenders.iter().zip(&times).skip(1) {
+        println!(
+            "credentials jit credentials {role} --format kubernetes {} | {name} {other} | ratio {:.3}",
             times[0],
             ratio(times[0].median(), other.median())
         );

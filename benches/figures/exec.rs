@@ -16,6 +16,7 @@ use jit::broker::BrokerSettings;
 use jit::grant::Name;
 use jit::provider::aws;
 use jit::sandbox::Sandbox;
+use jit::sandbox::SandboxCluster;
 use jit::sandbox::SandboxRole;
 use jit::sandbox::Settings;
 use jit::system::Files;
@@ -42,6 +43,8 @@ pub const INSIDE: &str = "inside-exec";
 const FOLDER: &str = "JIT_FIGURES_FOLDER";
 const ROLE: &str = "orders-admin";
 const ROLE_ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
+const CLUSTER_ROLE: &str = "prod-k8s";
+const CLUSTER_AUDIENCE: &str = "kube-figures";
 const ROUNDS: usize = 200;
 
 /// Starts the keyring daemon unlocked, waits until it is on the bus, then becomes the rest of the line.
@@ -84,11 +87,15 @@ pub fn inside() {
     let asked: serde_json::Value = serde_json::from_str(&asked).unwrap();
     let id = asked["id"].as_str().unwrap();
     jit(&bo, &["approve", id, "-y"]);
+    jit(&ana, &["request", CLUSTER_ROLE, "--reason", "INC-42 figures", "--no-wait", "-y"]);
+    let token = ["credentials", CLUSTER_ROLE, "--format", "kubernetes"];
+    jit(&ana, &["exec", CLUSTER_ROLE, "--", "true"]);
     let exec = ["exec", ROLE, "--", "env"];
     assert!(jit(&ana, &exec).contains("AWS_SESSION_TOKEN="));
     drop(servers);
     // The broker is gone: from here on everything comes from the keyring.
     assert!(jit(&ana, &exec).contains("AWS_SESSION_TOKEN="));
+    assert!(jit(&ana, &token).contains("ExecCredential"));
     let item = format!("lease:{id}");
     let lookup = ["lookup", "service", "jit", "username", &item];
     assert!(output(quiet("secret-tool", &ana).args(lookup)).len() > 100);
@@ -125,6 +132,7 @@ pub fn inside() {
         ratio(times[0].median(), times[2].median()),
     );
     credentials::figure(&ana, ROLE, &item);
+    credentials::cluster(&ana, CLUSTER_ROLE);
 }
 
 /// A broker and the sandbox cloud on their own thread, until dropped.
@@ -185,7 +193,14 @@ fn sandbox(issuer: &str, system: &System) -> Sandbox {
     let role: Name = ROLE.parse().unwrap();
     let roles = vec![SandboxRole::for_subject(ROLE_ARN.parse().unwrap(), aws::subject(&role))];
     let settings = Settings::new(issuer, roles);
+    let cluster = SandboxCluster {
+        audience: CLUSTER_AUDIENCE.to_owned(),
+        subject: jit::provider::subject(&CLUSTER_ROLE.parse().unwrap()),
+        groups: vec!["admins".to_owned()],
+        reviews_tokens: false,
+    };
     Sandbox::new(settings, Arc::clone(&system.http), Arc::clone(&system.clock), Arc::clone(&system.entropy))
+        .with_clusters(Arc::new(move || vec![cluster.clone()]))
 }
 
 /// Makes a new key where ssh keeps it. Returns its public line.
@@ -214,4 +229,9 @@ fn write_policy(folder: &Path, ana: &str, bo: &str, cloud: std::net::SocketAddr)
     fs::write(folder.join("access.toml"), "version = 1\n").unwrap();
     fs::write(folder.join("people.toml"), people).unwrap();
     fs::write(folder.join("roles").join(format!("{ROLE}.toml")), role).unwrap();
+    let cluster = format!(
+        "requesters = [\"group:dev\"]\napproval = \"none\"\nduration = \"1h\"\n\
+         [kubernetes]\nserver = \"http://{cloud}\"\naudience = \"{CLUSTER_AUDIENCE}\"\ngroups = [\"admins\"]\n"
+    );
+    fs::write(folder.join("roles").join(format!("{CLUSTER_ROLE}.toml")), cluster).unwrap();
 }

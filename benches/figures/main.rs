@@ -26,6 +26,7 @@ mod hook;
 #[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
 mod measure;
+mod mint;
 mod notices;
 mod passkeys;
 mod place;
@@ -54,6 +55,7 @@ fn main() {
         "passkeys",
         "companies",
         "forge",
+        "mint",
         "size",
     ];
     for word in &words {
@@ -99,6 +101,9 @@ fn main() {
     }
     if wanted("forge") {
         forge::figure();
+    }
+    if wanted("mint") {
+        mint::figure();
     }
     if wanted("size") || words.iter().any(|word| word == "builds") {
         builds::figure();

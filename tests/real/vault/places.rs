@@ -72,6 +72,14 @@ impl Stage {
         target.as_vault().unwrap().clone()
     }
 
+    /// Asked, approved and used. Returns the request's id and ana's token.
+    fn active(&self, role: &str) -> (String, String) {
+        let id = self.team.grant(role);
+        let used = self.team.ana.run(&["exec", role, "--", "true"]);
+        assert_eq!(used.code, 0, "{used:?}");
+        (id, self.token(role))
+    }
+
     /// Ana's token, as programs get it.
     fn token(&self, role: &str) -> String {
         let printed = self.team.ana.run(&["credentials", role, "--format", "token"]);
@@ -141,8 +149,7 @@ fn the_broker_revokes_the_token_of_an_access_that_was_revoked() {
     let exports = format!("export BAO_ADDR={}\n", stage.bao.url);
     shell(&format!("{exports}{own}"), &stage.bao, stage.team.folder());
 
-    let id = stage.team.grant("lasting");
-    let token = stage.token("lasting");
+    let (id, token) = stage.active("lasting");
     let bao = tool("bao").display().to_string();
     let lookup = || {
         let mut command = Command::new(&bao);
@@ -164,8 +171,7 @@ fn the_broker_revokes_the_token_of_an_access_that_was_revoked() {
     assert_eq!((status, &policy["data"]["bound_subject"]), (200, &json!("jit:revoke")), "{policy}");
     assert_eq!(policy["data"]["token_policies"], json!(["jit-revoke"]), "{policy}");
     // A server that forgets the role refuses the broker, which says so and tries again.
-    stage.team.grant("lasting");
-    let token = stage.token("lasting");
+    let (_, token) = stage.active("lasting");
     stage.bao.call(Method::DELETE, "auth/jwt/role/jit-revoke", &Value::Null);
     let ended = ana.run(&["end", "lasting"]);
     assert!(ended.code == 0 && ended.stderr.contains("the token was revoked at server"), "{ended:?}");
@@ -183,8 +189,7 @@ fn a_broker_that_was_killed_revokes_when_it_is_back() {
     let (exports, own) =
         (format!("export BAO_ADDR={}\n", stage.bao.url), role.split_once("# for this role\n").unwrap().1);
     shell(&format!("{exports}{own}"), &stage.bao, stage.team.folder());
-    let id = stage.team.grant("lasting");
-    let token = stage.token("lasting");
+    let (id, token) = stage.active("lasting");
     // Without its role at the server the broker can only try.
     let revoked = stage.team.bo.run(&["revoke", &id, "--reason", "over", "-y"]);
     assert!(revoked.code == 0 && revoked.stderr.contains("The broker tries again"), "{revoked:?}");
