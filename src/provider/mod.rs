@@ -7,6 +7,7 @@ pub mod aws;
 pub mod clouds;
 mod exchange;
 pub mod gcp;
+pub mod hcl;
 pub mod kubernetes;
 mod redact;
 mod timing;

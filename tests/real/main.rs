@@ -37,6 +37,7 @@ mod operations;
 mod policy;
 mod shells;
 mod ssh;
+mod terraform;
 mod vault;
 #[cfg(target_os = "linux")]
 mod web;

@@ -6,3 +6,4 @@ pub mod import;
 pub mod import_names;
 mod own;
 pub mod setup;
+pub mod terraform;

@@ -56,7 +56,11 @@ pub(super) async fn documents(
 
 /// The broker's identity: as named, or the one that a broker on this machine would have. It is never guessed, since on any other
 /// machine the identity is a person's.
-async fn principal(client: &Client<'_>, wanted: &Wanted<'_>, arn: &RoleArn) -> Result<Principal, Failure> {
+pub(super) async fn principal(
+    client: &Client<'_>,
+    wanted: &Wanted<'_>,
+    arn: &RoleArn,
+) -> Result<Principal, Failure> {
     let named = match wanted.principal {
         None => {
             return Err(Failure::usage("the broker's own AWS identity is not known").hint(

@@ -7,15 +7,19 @@ use crate::flow::Failure;
 use crate::flow::asking::lookup;
 use crate::flow::operating::issuer::address;
 use crate::flow::operating::issuer::issuer_of;
+use crate::flow::operating::issuer::of_broker;
 use crate::flow::policy;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::Span;
+use crate::issuer::Documents;
 use crate::policy::Role;
 use crate::protocol::RoleView;
 use crate::provider::clouds;
 pub use crate::provider::clouds::Trust;
+use crate::provider::clouds::TrustedIssuer;
+use crate::system::files;
 
 /// A role and its target.
 #[derive(Debug, Clone)]
@@ -33,6 +37,11 @@ pub struct Known {
 }
 
 impl Known {
+    /// The life of its credentials, in seconds.
+    pub fn longest(&self) -> i64 {
+        i64::try_from(self.lease.seconds()).unwrap_or(i64::MAX)
+    }
+
     fn of_view(role: RoleView) -> Self {
         let RoleView { name, target, lease, deny_revoked, revoke_role, .. } = role;
         Self { name, target, lease, deny_revoked, revoke_role }
@@ -100,27 +109,76 @@ pub async fn find(
 }
 
 /// What the place of a role must be told. `None` for roles of AWS and of the sandbox cloud, whose documents are
-/// [`crate::flow::aws::setup::aws_trust`]'s.
-pub fn trust(found: &Found) -> Option<Trust> {
+/// [`crate::flow::aws::setup::aws_trust`]'s. `key_set` is the issuer's key set, from [`key_set`].
+pub fn trust(found: &Found, key_set: Option<&str>) -> Option<Trust> {
     let Found { issuer, role, .. } = found;
-    let lease = i64::try_from(role.lease.seconds()).unwrap_or(i64::MAX);
-    let mut trust = clouds::trust(&role.name, &role.target, issuer, lease)?;
+    let issuer = TrustedIssuer { url: issuer, key_set };
+    let mut trust = clouds::trust(&role.name, &role.target, issuer, role.longest())?;
     if let Some(revoking) = &role.revoke_role {
         trust.document += &clouds::trust_to_take_back(&role.target, revoking).unwrap_or_default();
     }
     Some(trust)
 }
 
-/// The same as Terraform's configuration.
+/// The same as Terraform's configuration. `None` for roles of AWS, whose documents are [`crate::flow::aws::terraform::of`]'s.
 ///
 /// # Errors
 /// The role's place has none here.
-pub fn terraform(found: &Found) -> Result<Trust, Failure> {
+pub fn terraform(found: &Found, key_set: Option<&str>) -> Result<Option<Trust>, Failure> {
     let Found { issuer, role, .. } = found;
-    clouds::terraform(&role.name, &role.target, issuer).ok_or_else(|| {
-        Failure::usage(format!("jit writes no Terraform for {}", role.target.cloud()))
-            .hint("leave `--format` out")
-    })
+    let issuer = TrustedIssuer { url: issuer, key_set };
+    let Some(mut trust) = clouds::terraform(&role.name, &role.target, issuer, role.longest()) else {
+        if role.target.role_arn().is_some() {
+            return Ok(None);
+        }
+        let message = format!("jit writes no Terraform for {}", role.target.cloud());
+        return Err(Failure::usage(message).hint("leave `--format` out"));
+    };
+    if let Some(revoking) = &role.revoke_role {
+        trust.document += &clouds::terraform_to_take_back(&role.target, revoking).unwrap_or_default();
+    }
+    Ok(Some(trust))
+}
+
+/// The word for the key set that the broker serves.
+pub const OF_BROKER: &str = "broker";
+
+/// The issuer's key set as JSON, for a place that takes it by hand: of a file, or the broker's ([`OF_BROKER`]).
+///
+/// # Errors
+/// The role's place fetches the keys itself, the file has another form than the key sets that jit writes, or the broker's issuer is
+/// another one.
+pub async fn key_set(client: &Client<'_>, found: &Found, named: &str) -> Result<String, Failure> {
+    let Found { issuer, role, .. } = found;
+    if !clouds::takes_key_set(&role.target) {
+        let message = format!("{} takes no key set by hand: it fetches the issuer's", role.target.cloud());
+        return Err(Failure::usage(message).hint("leave `--jwks` out"));
+    }
+    if named == OF_BROKER {
+        let url = client.settings.authority().ok_or_else(|| {
+            Failure::usage("there is no broker to ask for its keys").hint("name a file: --jwks jwks.json")
+        })?;
+        let documents = of_broker(client.system, url).await?;
+        if documents.issuer() != issuer {
+            let message = format!("the broker's keys are those of {}, not of {issuer}", documents.issuer());
+            return Err(Failure::usage(message).hint("leave `--issuer` out, or name the issuer's own file"));
+        }
+        return Ok(documents.key_set_json());
+    }
+    let path = Path::new(named);
+    let unread = |cause: String| {
+        Failure::usage(format!("{named} is not the issuer's key set"))
+            .cause(cause)
+            .hint("name the file `.well-known/jwks.json` that `jit setup issuer` writes, or `--jwks broker`")
+    };
+    let content = files::read(path)
+        .map_err(|error| unread(error.to_string()))?
+        .ok_or_else(|| unread("there is no such file".to_owned()))?;
+    let text = String::from_utf8(content).map_err(|_| unread("it is not text".to_owned()))?;
+    // The reader takes public keys of jit's own form alone, so that no private key is ever uploaded.
+    Documents::of(issuer, &text)
+        .map(|documents| documents.key_set_json())
+        .map_err(|error| unread(error.to_string()))
 }
 
 /// Refuses if the authority is a repository. A cloud then trusts the tokens of its workflow, and only GitHub knows

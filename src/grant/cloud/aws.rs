@@ -38,6 +38,14 @@ impl RoleArn {
         self.field(4)
     }
 
+    /// The role's path, from `/` to `/`.
+    pub fn path(&self) -> &str {
+        let resource = self.field(5);
+        let begin = "role".len();
+        let end = resource.rfind('/').map_or(begin, |slash| slash + 1);
+        resource.get(begin..end).unwrap_or("/")
+    }
+
     /// The role's name without its path, as in the ARN of a session.
     pub fn role_name(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()

@@ -21,6 +21,7 @@ pub mod own_trust;
 mod refusal;
 pub mod session_policy;
 pub mod signing;
+pub mod terraform;
 pub mod trust_policy;
 mod vouching;
 mod wire;

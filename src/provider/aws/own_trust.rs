@@ -43,7 +43,7 @@ impl Principal {
     }
 
     /// Its name without the path, and whether it is a user.
-    fn name(&self) -> (&str, bool) {
+    pub(super) fn name(&self) -> (&str, bool) {
         (self.arn.rsplit('/').next().unwrap_or_default(), self.arn.contains(":user/"))
     }
 }

@@ -5,8 +5,12 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
+
 use crate::grant::Name;
 use crate::grant::cloud::gcp::GcpTarget;
+use crate::provider::hcl;
+use crate::provider::hcl::Block;
 use crate::provider::subject;
 
 /// The names inside a provider.
@@ -108,51 +112,32 @@ const UPLOADED: &str = "# The keys are uploaded: repeat `providers update-oidc -
 pub fn terraform(role: &Name, target: &GcpTarget, issuer: &str, key_set: Option<&str>) -> String {
     let parts = Parts::of(target);
     let Parts { number, pool, provider } = parts;
-    let label: String = role
-        .as_str()
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
-        .collect();
-    let keys = key_set.map_or_else(String::new, |keys| format!("\n    jwks_json         = {}", quoted(keys)));
-    let account = format!(
-        "projects/{}/serviceAccounts/{}",
-        project_of(&target.service_account),
-        target.service_account
-    );
-    format!(
-        r#"resource "google_iam_workload_identity_pool" "jit" {{
-  project                   = "{number}"
-  workload_identity_pool_id = "{pool}"
-}}
-
-resource "google_iam_workload_identity_pool_provider" "jit_{label}" {{
-  project                            = "{number}"
-  workload_identity_pool_id          = google_iam_workload_identity_pool.jit.workload_identity_pool_id
-  workload_identity_pool_provider_id = "{provider}"
-  attribute_mapping                  = {{ "google.subject" = "assertion.sub" }}
-  attribute_condition                = {condition}
-
-  oidc {{
-    issuer_uri        = {issuer}
-    allowed_audiences = [{audience}]{keys}
-  }}
-}}
-
-resource "google_service_account_iam_member" "jit_{label}" {{
-  service_account_id = {account}
-  role               = "roles/iam.workloadIdentityUser"
-  member             = {member}
-}}
-"#,
-        condition = quoted(&condition(role)),
-        issuer = quoted(issuer),
-        audience = quoted(&target.audience()),
-        account = quoted(&account),
-        member = quoted(&member(role, &parts)),
-    )
-}
-
-/// A string of HCL, in which nothing is a template.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace("${", "$${").replace("%{", "%%{")
+    let label = hcl::label(role);
+    let project = project_of(&target.service_account);
+    let account = format!("projects/{project}/serviceAccounts/{}", target.service_account);
+    let oidc = Block::new("oidc")
+        .text("issuer_uri", issuer)
+        .value("allowed_audiences", &Value::from(vec![target.audience()]));
+    let oidc = match key_set {
+        Some(keys) => oidc.text("jwks_json", keys),
+        None => oidc,
+    };
+    let pool = Block::resource("google_iam_workload_identity_pool", "jit")
+        .text("project", number)
+        .text("workload_identity_pool_id", pool);
+    let provider = Block::resource("google_iam_workload_identity_pool_provider", &label)
+        .text("project", number)
+        .expression(
+            "workload_identity_pool_id",
+            "google_iam_workload_identity_pool.jit.workload_identity_pool_id",
+        )
+        .text("workload_identity_pool_provider_id", provider)
+        .expression("attribute_mapping", "{ \"google.subject\" = \"assertion.sub\" }")
+        .text("attribute_condition", &condition(role))
+        .block(oidc);
+    let member = Block::resource("google_service_account_iam_member", &label)
+        .text("service_account_id", &account)
+        .text("role", "roles/iam.workloadIdentityUser")
+        .text("member", &member(role, &parts));
+    hcl::document(&[pool, provider, member])
 }

@@ -9,6 +9,7 @@ mod claims;
 mod identify;
 mod refusal;
 pub mod service_account;
+pub mod terraform;
 pub mod trust;
 
 use std::collections::BTreeMap;

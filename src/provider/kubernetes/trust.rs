@@ -21,6 +21,11 @@ pub const PREFIX: &str = "jit:";
 /// The user of the API server that the broker is in the examples: its service account, if it runs in the cluster.
 const BROKER: (&str, &str) = ("jit", "jit");
 
+/// The broker's service account in the examples, as `NAMESPACE/NAME`.
+pub(super) fn broker() -> String {
+    format!("{}/{}", BROKER.0, BROKER.1)
+}
+
 /// The issuer as the API server finds it.
 #[derive(Debug, Clone, Copy)]
 pub struct IssuerAddress<'a> {
@@ -50,12 +55,11 @@ pub fn manifest(role: &Name, target: &KubernetesTarget, issuer: IssuerAddress<'_
             )
         }
         Way::ServiceAccount { namespace, name } => format!(
-            "# For `kubectl apply -f -`. The broker is the service account {BROKER_NAMESPACE}/{BROKER_NAME} here: name another one if it is.\n\
+            "# For `kubectl apply -f -`. The broker is the service account {broker} here: name another one if it is.\n\
              # What {namespace}/{name} may do is bound to it as to every service account; that is yours to write.\n\
              # RBAC cannot limit whoever makes Secrets to some names: the admission policy does (Kubernetes 1.30).\n\
              {objects}",
-            BROKER_NAMESPACE = BROKER.0,
-            BROKER_NAME = BROKER.1,
+            broker = broker(),
         ),
     }
 }
@@ -205,14 +209,33 @@ fn flags(role: &Name, audience: &str, issuer: &str) -> String {
     )
 }
 
+/// The facts of the issuer for a cluster of EKS, with the names of EKS's API (`OidcIdentityProviderConfigRequest`).
+pub(super) fn association(role: &Name, audience: &str, issuer: &str) -> Value {
+    json!({
+        "identityProviderConfigName": "jit",
+        "issuerUrl": issuer,
+        "clientId": audience,
+        "usernameClaim": "jit_person",
+        "usernamePrefix": PREFIX,
+        "groupsClaim": "groups",
+        "groupsPrefix": PREFIX,
+        "requiredClaims": { "sub": subject(role) },
+    })
+}
+
 /// The command that associates the issuer with a cluster of EKS.
 fn eks(role: &Name, audience: &str, issuer: &str) -> String {
-    format!(
-        "aws eks associate-identity-provider-config --cluster-name NAME --oidc \
-         'identityProviderConfigName=jit,issuerUrl={issuer},clientId={audience},usernameClaim=jit_person,usernamePrefix={PREFIX},\
-         groupsClaim=groups,groupsPrefix={PREFIX},requiredClaims={{sub={}}}'",
-        subject(role)
-    )
+    let facts = association(role, audience, issuer);
+    let facts: Vec<String> = facts
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| match value {
+            Value::String(text) => format!("{name}={text}"),
+            other => format!("{name}={{sub={}}}", other["sub"].as_str().unwrap_or_default()),
+        })
+        .collect();
+    format!("aws eks associate-identity-provider-config --cluster-name NAME --oidc '{}'", facts.join(","))
 }
 
 /// The domain of keys that are ours: the issuer's host, which the team owns, or a name that nobody can own.

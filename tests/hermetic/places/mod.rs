@@ -8,3 +8,4 @@ mod kubernetes;
 mod round_trip;
 mod service_accounts;
 mod taking_back;
+mod terraform;
