@@ -19,8 +19,8 @@ use crate::system::loopback;
     long_about = "Check that jit is set up correctly.
 
 Checks the settings, the broker, the clocks, the keychain, the login, the index, the prompt, AWS's own settings, and whether \
-a child process reaches what `jit exec` serves. It can also test whether your own AWS identity can assume the roles without \
-jit. CloudTrail logs this test, so it needs --forbidden-path or your yes; --json asks nothing. Exits with 1 when there is a problem.
+a child process reaches what `jit exec` serves. The place of each credential at hand is asked who it is. It can also test whether your own \
+AWS identity can assume the roles without jit. CloudTrail logs this test, so it needs --forbidden-path or your yes; --json asks nothing. Exits with 1 when there is a problem.
 
 For a repository on GitHub, it checks every setting that its security depends on. With REPOSITORY, it checks only that \
 repository, with the token in GITHUB_TOKEN. A setting that the token cannot see is reported as unknown.",
@@ -34,7 +34,7 @@ pub struct Doctor {
     /// Check only this repository: github:OWNER/NAME
     #[arg(value_name = "REPOSITORY", conflicts_with = "forbidden_path")]
     repository: Option<String>,
-    /// Test, without a question, whether your own AWS identity can assume the roles
+    /// Test, without a question, whether your own AWS identity can assume the roles, and read Google's providers with your gcloud
     #[arg(long)]
     forbidden_path: bool,
     /// Write JSON

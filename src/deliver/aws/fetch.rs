@@ -98,6 +98,25 @@ pub async fn fetch_for(
     clock: &dyn Clock,
     info: Option<&str>,
 ) -> Result<Secret<String>, FetchError> {
+    let document = match fetched(card, clock).await? {
+        Fetched::Aws(received) => received.to_process_document(),
+        Fetched::Kubernetes(received) => received.to_document(clock.now(), info),
+    };
+    document.map_err(|error| broken(&error.to_string()))
+}
+
+/// Fetches a token for a cluster from the endpoint that the file at `card` describes.
+///
+/// # Errors
+/// The command is over, or has no such token.
+pub async fn fetch_token(card: &Path, clock: &dyn Clock) -> Result<Secret<String>, FetchError> {
+    match fetched(card, clock).await? {
+        Fetched::Kubernetes(received) => Ok(received.into_token()),
+        Fetched::Aws(_) => Err(broken("it has no token for a cluster")),
+    }
+}
+
+async fn fetched(card: &Path, clock: &dyn Clock) -> Result<Fetched, FetchError> {
     let content = match files::read(card) {
         Ok(Some(content)) => Secret::new(content),
         Ok(None) | Err(_) => return Err(FetchError::Over),
@@ -108,13 +127,7 @@ pub async fn fetch_for(
         () = clock.sleep(LIMIT) => return Err(FetchError::Silent("no answer in time".to_owned())),
     };
     if status == StatusCode::OK {
-        let fetched: Fetched =
-            serde_json::from_slice(body.expose()).map_err(|_| broken("no credentials in it"))?;
-        let document = match fetched {
-            Fetched::Aws(received) => received.to_process_document(),
-            Fetched::Kubernetes(received) => received.to_document(clock.now(), info),
-        };
-        return document.map_err(|error| broken(&error.to_string()));
+        return serde_json::from_slice(body.expose()).map_err(|_| broken("no credentials in it"));
     }
     let told: Told = serde_json::from_slice(body.expose()).map_err(|_| broken(status.as_str()))?;
     Err(FetchError::Told(sanitise(&told.message)))

@@ -108,6 +108,11 @@ pub fn served(
 }
 
 impl Received {
+    /// The token alone.
+    pub fn into_token(self) -> Secret<String> {
+        self.kubernetes_token
+    }
+
     /// The document of the plugin.
     ///
     /// # Errors

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::path::PathBuf;
 
 use data_encoding::BASE64;
+use serde::Deserialize;
 use serde_json::Value;
 use serde_json::json;
 
@@ -123,6 +125,63 @@ pub fn from_running(command: &str, card: &Path) -> Result<Vec<String>, Kubeconfi
     Ok(vec![command.to_owned(), card.to_owned()])
 }
 
+/// A cluster of a running `jit exec`, as its private kubeconfig names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The address of the API server.
+    pub server: String,
+    /// The authorities of its certificate, in PEM.
+    pub ca: Option<String>,
+    /// The file that says where the token is served.
+    pub card: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    clusters: Vec<Named<ReadCluster>>,
+    users: Vec<Named<ReadUser>>,
+}
+
+#[derive(Deserialize)]
+struct Named<Value> {
+    name: String,
+    #[serde(alias = "cluster", alias = "user")]
+    value: Value,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct ReadCluster {
+    server: String,
+    certificate_authority_data: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ReadUser {
+    exec: ReadExec,
+}
+
+#[derive(Deserialize)]
+struct ReadExec {
+    args: Vec<String>,
+}
+
+/// The clusters of a private kubeconfig that [`write`] wrote, whose users run `command` ([`from_running`]). Empty for every other
+/// file.
+pub fn running(text: &str, command: &str) -> Vec<Running> {
+    let Ok(Read { clusters, users }) = serde_json::from_str::<Read>(text) else { return Vec::new() };
+    let of_user = |user: Named<ReadUser>| {
+        let [first, card] = user.value.exec.args.as_slice() else { return None };
+        let cluster = &clusters.iter().find(|cluster| cluster.name == user.name && first == command)?.value;
+        let ca = match &cluster.certificate_authority_data {
+            Some(encoded) => Some(String::from_utf8(BASE64.decode(encoded.as_bytes()).ok()?).ok()?),
+            None => None,
+        };
+        Some(Running { server: cluster.server.clone(), ca, card: PathBuf::from(card) })
+    };
+    users.into_iter().filter_map(of_user).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +224,24 @@ mod tests {
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["contexts"][2]["context"]["user"], "jit-dev");
         assert_eq!(read["current-context"], "jit-prod");
+    }
+
+    #[test]
+    fn a_running_command_is_found_in_its_own_file_only() {
+        let served = |role: &str| Entry {
+            arguments: from_running("fetch", Path::new(&format!("/run/{role}"))).unwrap(),
+            ..entry(role, &[])
+        };
+        let text = write(Path::new("/bin/jit"), &[served("prod"), entry("kept", &[]), served("dev")], true);
+        let found = running(&text.unwrap(), "fetch");
+        let of = |role: &str| Running {
+            server: "https://k8s.example.com".to_owned(),
+            ca: Some("PEM".to_owned()),
+            card: PathBuf::from(format!("/run/{role}")),
+        };
+        assert_eq!(found, [of("prod"), of("dev")]);
+        for other in ["", "{}", "apiVersion: v1", r#"{"clusters":[],"users":[{"name":"x","user":{}}]}"#] {
+            assert_eq!(running(other, "fetch"), [], "{other}");
+        }
     }
 }

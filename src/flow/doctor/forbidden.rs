@@ -1,6 +1,7 @@
 //! The forbidden path: a role that needs an approval through `jit` must not be available without it.
 
 use super::Finding;
+use super::pools;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::grant::Name;
@@ -39,6 +40,12 @@ pub(super) async fn examine(client: &Client<'_>, wanted: Try) -> Vec<Finding> {
         // Another finding already reports why there is no session.
         Some(_) => asked.await.unwrap_or_default().into_iter().map(|role| (role.name, role.target)).collect(),
     };
+    let mut findings = pools::examine(client, &roles, wanted).await;
+    findings.extend(of_aws(client, roles, wanted).await);
+    findings
+}
+
+async fn of_aws(client: &Client<'_>, roles: Vec<(Name, Target)>, wanted: Try) -> Vec<Finding> {
     let roles: Vec<(Name, Target)> =
         roles.into_iter().filter(|(_, target)| target.as_aws().is_some()).collect();
     let Some((_, first)) = roles.first() else {

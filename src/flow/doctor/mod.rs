@@ -3,6 +3,8 @@
 mod forbidden;
 mod issuer;
 mod parts;
+mod places;
+mod pools;
 mod surroundings;
 mod written;
 
@@ -98,6 +100,7 @@ pub async fn parts(system: &System) -> Vec<Finding> {
             findings.extend(parts::clouds(&client).await);
             findings.push(parts::keychain(&client));
             findings.push(parts::login(&client).await);
+            findings.extend(places::examine(&client).await);
         }
         Err(failure) => findings.push(Finding::of("settings", &failure)),
     }

@@ -5,8 +5,10 @@ use crate::flow::Failure;
 use crate::flow::session::reconcile;
 use crate::flow::using::cloud;
 use crate::grant::Name;
+use crate::grant::Place;
 use crate::grant::RequestId;
 use crate::provider::CallerIdentity;
+use crate::provider::clouds;
 use crate::state::index;
 use crate::state::index::Entry;
 
@@ -45,6 +47,10 @@ pub struct CloudAnswer {
     pub role: Name,
     /// Its request. `None` for a direct role.
     pub request: Option<RequestId>,
+    /// The place of the access.
+    pub place: Place,
+    /// Whether the place itself is asked. Otherwise the credentials speak for themselves.
+    pub is_asked: bool,
     /// The cloud's answer, or why there is none.
     pub identity: Result<CallerIdentity, Failure>,
 }
@@ -65,7 +71,13 @@ pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<CloudA
         };
         let Some(lease) = lease.filter(|lease| lease.expires > now) else { continue };
         let identity = cloud::identify(client.system, &lease.credentials).await;
-        answers.push(CloudAnswer { role: entry.role.clone(), request: entry.id.clone(), identity });
+        answers.push(CloudAnswer {
+            role: entry.role.clone(),
+            request: entry.id.clone(),
+            place: entry.place.clone(),
+            is_asked: clouds::asks(&lease.credentials),
+            identity,
+        });
     }
     Ok(answers)
 }

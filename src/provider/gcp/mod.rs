@@ -7,6 +7,7 @@ mod answers;
 mod console;
 mod form;
 mod identify;
+pub mod pool;
 mod refusal;
 pub mod trust;
 

@@ -28,8 +28,11 @@ use crate::provider::exchange::World;
 use crate::provider::voucher::Voucher;
 use crate::system::System;
 
-/// Asks who one is (`SelfSubjectReview`, Kubernetes 1.28).
-const REVIEW: &str = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+/// The version of the API with the question who one is (`SelfSubjectReview`), from Kubernetes 1.28 on.
+const VERSION: &str = "v1";
+
+/// Its versions in Kubernetes 1.27 and 1.26, where an operator has switched them on.
+const OLDER: [&str; 2] = ["v1beta1", "v1alpha1"];
 
 #[derive(Deserialize)]
 struct Review {
@@ -51,8 +54,8 @@ struct UserInfo {
 
 /// Asks the API server who this token is.
 ///
-/// A server before 1.28 has no such question, and refuses it by its authorization. It has accepted the token by then, so the user
-/// is the one that the refusal names, or else the token's own subject.
+/// A server that has the question in none of its versions refuses it by its authorization, or does not find it. It has accepted the
+/// token by then, so the user is the one that the refusal names, or else the token's own subject.
 ///
 /// # Errors
 /// The server does not accept the token, cannot be reached, or its certificate is of another authority than the named ones.
@@ -68,34 +71,65 @@ pub async fn identify(
         voucher: Voucher::Person,
         service: &service,
     };
-    let asked = Asked {
-        method: Method::POST,
-        url: format!("{}{REVIEW}", credentials.server),
-        ca: credentials.ca.as_deref(),
-        token: &credentials.token,
-        body: Some(json!({ "apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview" })),
-    };
-    let older: Mutex<Option<Option<String>>> = Mutex::new(None);
-    let answer = ask(world, &asked, |status, told| {
-        if is_older(status, told) {
-            *older.lock().unwrap_or_else(PoisonError::into_inner) = Some(refusal::forbidden_user(told));
+    let mut reviewed = review(world, credentials, VERSION).await?;
+    for version in OLDER {
+        // Authorization looks at no version: a server that forbids one forbids each.
+        if !matches!(reviewed, Reviewed::Absent(_)) {
+            break;
         }
-        refusal::refused(world, Call::Review, (status, told), "")
-    })
-    .await;
-    let (who, groups) = match (answer, older.into_inner().unwrap_or_else(PoisonError::into_inner)) {
-        (Ok(body), _) => {
-            let user = exchange::read::<Review>(world, &body)?.status.user_info;
-            (user.username, user.groups)
+        reviewed = review(world, credentials, version).await?;
+    }
+    let (who, groups) = match reviewed {
+        Reviewed::Told(user) => (user.username, user.groups),
+        Reviewed::Forbidden(Some(user), _) => (user, Vec::new()),
+        Reviewed::Forbidden(None, error) | Reviewed::Absent(error) => {
+            (claims::read(&credentials.token).ok_or(error)?.sub, Vec::new())
         }
-        (Err(_), Some(Some(user))) => (user, Vec::new()),
-        (Err(error), Some(None)) => (claims::read(&credentials.token).ok_or(error)?.sub, Vec::new()),
-        (Err(error), None) => return Err(error),
     };
     if let Some(refusal) = refusal::not_ours(world, &who, &groups) {
         return Err(refusal.error);
     }
     Ok(CallerIdentity { place: credentials.place(), who: sanitise(&who) })
+}
+
+/// The answer to the question in one version.
+enum Reviewed {
+    /// Who the token is.
+    Told(UserInfo),
+    /// The server's authorization refuses the question, and may name the user.
+    Forbidden(Option<String>, ProviderError),
+    /// The server does not have this version.
+    Absent(ProviderError),
+}
+
+async fn review(
+    world: World<'_>,
+    credentials: &KubernetesCredentials,
+    version: &str,
+) -> Result<Reviewed, ProviderError> {
+    let group = format!("authentication.k8s.io/{version}");
+    let asked = Asked {
+        method: Method::POST,
+        url: format!("{}/apis/{group}/selfsubjectreviews", credentials.server),
+        ca: credentials.ca.as_deref(),
+        token: &credentials.token,
+        body: Some(json!({ "apiVersion": group, "kind": "SelfSubjectReview" })),
+    };
+    let older: Mutex<Option<(u16, Option<String>)>> = Mutex::new(None);
+    let answer = ask(world, &asked, |status, told| {
+        if is_older(status, told) {
+            let user = refusal::forbidden_user(told);
+            *older.lock().unwrap_or_else(PoisonError::into_inner) = Some((status, user));
+        }
+        refusal::refused(world, Call::Review, (status, told), "")
+    })
+    .await;
+    match (answer, older.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+        (Ok(body), _) => Ok(Reviewed::Told(exchange::read::<Review>(world, &body)?.status.user_info)),
+        (Err(error), Some((404, _))) => Ok(Reviewed::Absent(error)),
+        (Err(error), Some((_, user))) => Ok(Reviewed::Forbidden(user, error)),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// Whether a refusal is that of a server that does not know the question, or that lets nobody ask it.

@@ -6,6 +6,14 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use data_encoding::BASE64;
 use insta::assert_snapshot;
+use jiff::Timestamp;
+use jit::deliver::endpoint::LeaseSource;
+use jit::deliver::endpoint::RenewError;
+use jit::deliver::serving::Served;
+use jit::deliver::serving::Serving;
+use jit::grant::Lease;
+use jit::grant::cloud::kubernetes::KubernetesCredentials;
+use jit::system::clock::RealClock;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
 use jit::system::http::Request;
@@ -133,7 +141,7 @@ async fn a_plugin_gets_an_exec_credential() {
     let claims = claims(document["status"]["token"].as_str().unwrap());
     assert_eq!(claims["groups"], json!(["viewers"]), "the scope's alone");
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 900);
-    let told: jiff::Timestamp = document["status"]["expirationTimestamp"].as_str().unwrap().parse().unwrap();
+    let told: Timestamp = document["status"]["expirationTimestamp"].as_str().unwrap().parse().unwrap();
     assert_eq!(claims["exp"].as_i64().unwrap() - told.as_second(), 60);
     assert_eq!(calls(), 1);
     team.clock.advance(std::time::Duration::from_secs(11 * 60));
@@ -194,6 +202,85 @@ async fn two_clusters_are_two_contexts() {
     assert_eq!(team.bo.approve("").await.code, 0);
     assert_eq!(team.ana.run("exec orders-admin -- true", &[]).await.code, 0);
     assert_eq!(super::round_trip::variable(&team.ana, "KUBECONFIG").as_deref(), Some("/tmp/evil"));
+    team.stop().await;
+}
+
+/// Serves one token for an hour, and no other.
+struct Once;
+
+#[async_trait]
+impl LeaseSource for Once {
+    fn until(&self) -> Option<Timestamp> {
+        Some("2026-11-23T11:00:00Z".parse().unwrap())
+    }
+
+    async fn renew(&self) -> Result<Lease, RenewError> {
+        Err(RenewError::Passing("not here".to_owned()))
+    }
+}
+
+/// `jit whoami --cloud` in a command of `jit exec`, and `jit doctor` outside of one, ask the cluster who the token is.
+#[tokio::test]
+async fn the_cluster_says_who_one_is() {
+    let (mut team, cluster) = team().await;
+    get(&team, "prod", &[]).await;
+    let before = team.ana.run("doctor --json", &[]).await;
+    assert!(before.stdout.contains("no credentials are at hand"), "{before}");
+    assert_eq!(team.ana.run("exec prod -- true", &[]).await.code, 0);
+    let told = team.ana.run("credentials prod --format kubernetes", &[]).await;
+    let doctor = team.ana.run("doctor --json", &[]).await;
+    let findings: Value = serde_json::from_str(&doctor.stdout).unwrap();
+    let access = findings.as_array().unwrap().iter().find(|finding| finding["part"] == "access").unwrap();
+    assert_eq!(
+        *access,
+        json!({ "part": "access", "verdict": "ok", "found": "prod: cluster https://k8s.example.com says jit:ana", "mend": null })
+    );
+    let document: Value = serde_json::from_str(&told.stdout).unwrap();
+    let credentials = KubernetesCredentials {
+        token: document["status"]["token"].as_str().unwrap().into(),
+        server: SERVER.to_owned(),
+        ca: Some(PEM.to_owned()),
+        namespace: None,
+        service_account: None,
+    };
+    let expires = "2026-11-23T11:00:00Z".parse().unwrap();
+    let served = Served {
+        role: "prod".parse().unwrap(),
+        others: Vec::new(),
+        lease: Lease { number: 1, expires, credentials: credentials.into() },
+        until: expires,
+        source: Arc::new(Once),
+        renews: false,
+    };
+    let system = &team.ana.world.system;
+    let serving = Serving::open(system, &system.environment, vec![served]).await.unwrap();
+    let outside = std::mem::replace(&mut team.ana.world.system.environment, serving.environment.clone());
+    // The endpoint is really asked, and the time limit of that is the machine's.
+    team.ana.world.system.clock = Arc::new(RealClock);
+    let asked = cluster.asked.lock().unwrap().len();
+    let whoami = team.ana.run("whoami --cloud", &[]).await;
+    assert_eq!(
+        (whoami.code, whoami.stdout.as_str()),
+        (0, "jit:ana\n  cluster   https://k8s.example.com\n"),
+        "{whoami}"
+    );
+    let calls = cluster.asked.lock().unwrap().clone();
+    assert_eq!((calls.len() - asked, calls.last().unwrap().authorities.as_deref()), (1, Some(PEM)));
+    *cluster.instead.lock().unwrap() =
+        Some((401, json!({ "kind": "Status", "reason": "Unauthorized" }).to_string()));
+    let refused = team.ana.run("whoami --cloud", &[]).await;
+    assert!(refused.code != 0 && refused.stderr.contains("does not accept the token"), "{refused}");
+    // The command is over: its token is gone with it.
+    drop(serving);
+    let over = team.ana.run("whoami --cloud", &[]).await;
+    assert!(over.code != 0 && !over.to_string().contains("eyJ"), "{over}");
+    team.ana.world.system.environment = outside;
+    team.ana.world.system.clock = Arc::new(team.clock.clone());
+    let doctor = team.ana.run("doctor", &[]).await;
+    assert!(
+        doctor.code == 1 && doctor.stdout.contains("its place does not say who the credentials are"),
+        "{doctor}"
+    );
     team.stop().await;
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use data_encoding::BASE64URL_NOPAD;
 use insta::assert_snapshot;
+use jit::system::processes::Output;
 use serde_json::Value;
 use serde_json::json;
 
@@ -165,5 +166,73 @@ async fn one_command_uses_three_places() {
         assert!(variable(&team.ana, name).is_some(), "{name}");
     }
     assert_eq!(variable(&team.ana, "JIT_GRANT").as_deref(), Some("orders-admin"));
+    team.stop().await;
+}
+
+/// `jit doctor` asks the vault who the token is, and says of a token that nobody is asked.
+#[tokio::test]
+async fn each_place_says_who_the_credentials_are() {
+    let (mut team, _) = team().await;
+    for role in ["registry", "secrets"] {
+        get(&team, role, &[]).await;
+    }
+    assert_eq!(team.ana.run("exec registry secrets -- true", &[]).await.code, 0);
+    let doctor = team.ana.run("doctor --json", &[]).await;
+    let findings: Value = serde_json::from_str(&doctor.stdout).unwrap();
+    let own = findings.as_array().unwrap().iter().filter(|finding| finding["part"] == "access");
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<String> =
+        own.map(|finding| format!("{}: {}", text(&finding["verdict"]), text(&finding["found"]))).collect();
+    found.sort();
+    assert_snapshot!(found.join("\n"), @"
+    note: registry: the credentials are jit:role:registry, and audience https://registry.example.com is asked nothing about them
+    ok: secrets: server https://vault.example.com says token-jit-4XA4JCXBJ9 of ana
+    ");
+    team.stop().await;
+}
+
+/// A provider of Google's that lets in more than the role is found by somebody who may read it, with their own gcloud.
+#[tokio::test]
+async fn a_wider_provider_is_found_with_the_persons_own_gcloud() {
+    let google = format!(
+        "{COMMON}[gcp]\nservice_account = \"db-admin@shop-123456.iam.gserviceaccount.com\"\nproject = \"shop-123456\"\n\
+         provider = \"projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1\"\n"
+    );
+    let mut team = Team::with("", &[("roles/warehouse.toml", google.as_str())]).await;
+    let output =
+        |code: i32, stdout: &str, stderr: &str| Output { code, stdout: stdout.into(), stderr: stderr.into() };
+    let provider = |condition: &str| {
+        json!({ "attributeCondition": condition, "attributeMapping": { "google.subject": "assertion.sub" } })
+            .to_string()
+    };
+    let mut said = String::new();
+    for answer in [
+        output(0, &provider("assertion.sub == 'jit:role:warehouse'"), ""),
+        output(0, &provider(""), ""),
+        output(0, &provider("true"), ""),
+        output(1, "", "ERROR: (gcloud.iam) PERMISSION_DENIED: Permission 'x' denied"),
+    ] {
+        // The first child is the one that looks for this machine.
+        let outputs = [output(0, "", ""), answer];
+        team.ana.world.processes.outputs.lock().unwrap().extend(outputs);
+        let doctor = team.ana.run("doctor --json --forbidden-path", &[]).await;
+        let findings: Value = serde_json::from_str(&doctor.stdout).unwrap();
+        let pool =
+            findings.as_array().unwrap().iter().find(|finding| finding["part"] == "pool").unwrap().clone();
+        said.push_str(&format!("{} {} | {}\n", pool["verdict"], pool["found"], pool["mend"]));
+    }
+    assert_snapshot!(said, @r#"
+    "ok" "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1 takes its roles and no others" | null
+    "problem" "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1: it has no condition, so it takes every subject of its issuer" | "compare it with `jit setup trust warehouse`"
+    "note" "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1: jit cannot read its condition: \"true\"" | "compare it with `jit setup trust warehouse`"
+    "note" "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1 cannot be read with your own gcloud: ERROR: (gcloud.iam) PERMISSION_DENIED: Permission 'x' denied" | "somebody with iam.workloadIdentityPoolProviders.get can run this"
+    "#);
+    let started = team.ana.world.processes.started.lock().unwrap().last().unwrap().clone();
+    assert_eq!((started.program.to_str(), started.arguments[3].to_str()), (Some("gcloud"), Some("describe")));
+    // Nobody's gcloud is started without the flag.
+    let before = team.ana.world.processes.started.lock().unwrap().len();
+    let doctor = team.ana.run("doctor --json", &[]).await;
+    assert!(doctor.stdout.contains("were not read"), "{doctor}");
+    assert_eq!(team.ana.world.processes.started.lock().unwrap().len(), before + 1);
     team.stop().await;
 }

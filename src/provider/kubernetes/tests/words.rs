@@ -28,10 +28,30 @@ async fn an_older_server_names_the_user_in_its_refusal() {
         (404, unknown, "jit:role:prod"),
         (403, status("Forbidden", "no"), "jit:role:prod"),
     ] {
-        let stage = Stage::set(&[(code, answer)]);
+        let stage = Stage::set(&vec![(code, answer); if code == 404 { 3 } else { 1 }]);
         let identity = stage.identify(&credentials(own_token(&["viewers"]), None)).await.unwrap();
         assert_eq!(identity.who, who);
         assert!(belongs_to(&identity, &target(BY_TOKEN)));
+    }
+}
+
+/// Kubernetes 1.27 and 1.26 have the question in other versions, where an operator has switched them on.
+#[tokio::test]
+async fn an_older_version_of_the_question_is_tried() {
+    let unknown = || (404, status("NotFound", "the server could not find the requested resource"));
+    for (before, version) in [(0, "v1"), (1, "v1beta1"), (2, "v1alpha1")] {
+        let mut answers = vec![unknown(); before];
+        answers.push((201, review("jit:ana", &["jit:viewers"])));
+        let stage = Stage::set(&answers);
+        let identity = stage.identify(&credentials(own_token(&["viewers"]), None)).await.unwrap();
+        assert_eq!(identity.who, "jit:ana");
+        let sent = stage.http.sent();
+        let last = sent.last().unwrap();
+        assert_eq!(
+            (sent.len(), last.url.contains(&format!("/{version}/selfsubjectreviews"))),
+            (before + 1, true)
+        );
+        assert!(String::from_utf8_lossy(&last.body).contains(&format!("authentication.k8s.io/{version}\"")));
     }
 }
 
