@@ -85,6 +85,24 @@ impl Target {
         }
     }
 
+    /// Every name by which people tell what it is: the cloud's name for the role, and what it is in.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names = vec![self.name()];
+        match self {
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) => {}
+            Self::Vault(target) => {
+                names.push(&target.address);
+                names.extend(target.namespace.as_deref());
+            }
+            Self::Gcp(target) => names.push(&target.project),
+            Self::Kubernetes(target) => {
+                names.push(&target.server);
+                names.extend(target.namespace());
+            }
+        }
+        names
+    }
+
     /// Whether it is on this machine and nothing real: nobody needs to trust an issuer for it.
     pub fn is_sandbox(&self) -> bool {
         self.as_sandbox().is_some()

@@ -128,7 +128,7 @@ fn confirm(client: &Client<'_>, plan: &Plan, confirmed: bool) -> Result<(), Fail
         )
         .hint(format!("to confirm it: `{} -y`", plan.command())));
     }
-    let names = [role.as_str(), plan.role.target.name()];
+    let names = std::iter::once(role.as_str()).chain(plan.role.target.names());
     let production = plan.role.production || looks_like_production(names);
     let proof = if production { Proof::Role(role) } else { Proof::Yes };
     // The default is no, so that pressing Enter does nothing.

@@ -148,7 +148,7 @@ impl Standing {
     /// Whether the signed names indicate production.
     pub fn looks_like_production(&self) -> bool {
         let target = &self.asked.target;
-        looks_like_production([self.asked.role.as_str(), target.name()])
+        looks_like_production(std::iter::once(self.asked.role.as_str()).chain(target.names()))
     }
 
     /// Whether it is break-glass access, which nobody approved.

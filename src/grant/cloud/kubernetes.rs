@@ -191,6 +191,14 @@ impl KubernetesTarget {
         }
     }
 
+    /// The namespace of the service account. `None` for groups.
+    pub fn namespace(&self) -> Option<&str> {
+        match &self.way {
+            Way::Token { .. } => None,
+            Way::ServiceAccount { namespace, .. } => Some(namespace),
+        }
+    }
+
     /// The groups of its tokens. `None` for a service account.
     pub fn groups(&self) -> Option<&Groups> {
         match &self.way {

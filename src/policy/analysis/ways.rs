@@ -10,6 +10,7 @@ use crate::grant::span::Span;
 use crate::policy::conditions::Act;
 use crate::policy::people::principal::Principal;
 use crate::policy::question::asking::Action;
+use crate::policy::roles::narrowing;
 use crate::policy::roles::role::Role;
 use crate::policy::roles::rule::Rule;
 
@@ -85,6 +86,11 @@ impl Way<'_> {
     /// The digest of its scope's document. `None` for the whole role.
     pub(in crate::policy) fn document(&self) -> Option<Digest> {
         self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| scope.document.digest())
+    }
+
+    /// The key of its scope's document. `None` for the whole role.
+    pub(in crate::policy) fn document_key(&self) -> Option<&'static str> {
+        self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| narrowing::key(&scope.document))
     }
 
     /// The keys of one of its settings in the role's file.

@@ -109,6 +109,12 @@ pub(in crate::policy) const SHARED_AUDIENCE: &Kind = &warning(
     "The place must tell them apart by the subject alone. Where it looks at other claims only, a token of one role opens the other.",
     "give the place an audience of its own, with `audience` in its table and at the place",
 );
+pub(in crate::policy) const SHORT_ACCESS: &Kind = &warning(
+    "short-access",
+    "A role's longest access is shorter than the shortest credentials of its place, and only the broker ends these in time.",
+    "A cluster makes no token of a service account for less than 10 minutes. The broker ends it by deleting a Secret, and cannot while the cluster does not answer. AWS gives no session of less than 15 minutes either, but the session itself then denies everything after the end.",
+    "write max_duration = \"10m\" or more, or let tokens with groups open the cluster",
+);
 pub(in crate::policy) const SHORT_LEASE: &Kind = &warning(
     "short-lease",
     "Credentials live for less than 30 minutes.",
@@ -198,6 +204,7 @@ pub const CATALOGUE: &[&Kind] = &[
     SECOND_LOGIN,
     SHADOWED_PERMIT,
     SHARED_AUDIENCE,
+    SHORT_ACCESS,
     SHORT_LEASE,
     SILENT_BREAK_GLASS,
     SILENT_ESCALATION,

@@ -51,6 +51,18 @@ pub(in crate::policy) fn read(
     }
 }
 
+/// The key of a scope's table that says what this document does.
+pub(in crate::policy) fn key(document: &ScopeDocument) -> &'static str {
+    match document {
+        ScopeDocument::Aws(_) => "policy",
+        ScopeDocument::Token(_) => "claims",
+        ScopeDocument::Vault(_) => "policies",
+        ScopeDocument::Kubernetes(_) => "groups",
+        ScopeDocument::Gcp(document) if document.scopes().is_none() => "boundary",
+        ScopeDocument::Gcp(_) => "oauth_scopes",
+    }
+}
+
 /// Reads the OAuth scopes and the access boundary of a scope, of which there is at least one.
 fn read_gcp(
     section: &Section<'_>,

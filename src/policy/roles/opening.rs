@@ -44,6 +44,14 @@ pub(in crate::policy) fn longest_lease(target: &Target) -> Option<(Span, &'stati
     }
 }
 
+/// The shortest life of a service account's token in Kubernetes (`TokenRequestSpec.expirationSeconds`).
+const SHORTEST_OF_ACCOUNTS: Span = Span::of_minutes(10);
+
+/// The shortest life of a target's credentials, where they do not end by themselves with a shorter access. `None` where they do.
+pub(in crate::policy) fn overrun(target: &Target) -> Option<Span> {
+    target.as_kubernetes().filter(|cluster| cluster.groups().is_none()).map(|_| SHORTEST_OF_ACCOUNTS)
+}
+
 /// A target, and how to open it.
 pub(in crate::policy) struct Opening {
     pub(in crate::policy) target: Target,

@@ -142,8 +142,8 @@ pub(in crate::policy) fn read_lease(section: &Section<'_>, otherwise: Span) -> S
     let Some(lease) = field.parse::<Span>() else { return otherwise };
     if !(SHORTEST_LEASE..=LONGEST_LEASE).contains(&lease.seconds()) {
         field.report_with(
-            &format!("AWS credentials live from 15m to 12h, and {lease} is outside"),
-            "a shorter access is still exact: a session policy ends its credentials in time",
+            &format!("credentials live from 15m to 12h, and {lease} is outside"),
+            "a shorter access still ends in time: its credentials are made to, or taken back",
         );
     }
     lease

@@ -131,13 +131,13 @@ impl Policy {
         }
     }
 
-    /// Whether a role looks like production, by its name, its name in the cloud, or its account's name and tags.
+    /// Whether a role looks like production, by its name, the names of its target, or its account's name and tags.
     pub fn is_production(&self, role: &Role) -> bool {
-        let own = [role.name.as_str(), role.target.name()];
+        let own = std::iter::once(role.name.as_str()).chain(role.target.names());
         let account = self.account_of(role).into_iter();
         let names = account.flat_map(|account| {
             std::iter::once(account.name.as_str()).chain(account.tags.iter().map(String::as_str))
         });
-        looks_like_production(own.into_iter().chain(names))
+        looks_like_production(own.chain(names))
     }
 }

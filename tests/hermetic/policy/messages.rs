@@ -108,8 +108,8 @@ fn every_wrong_value_is_reported_at_once() {
     roles/prod-admin.toml:3:109: group:sre is listed twice
     roles/prod-admin.toml:4:12: the usual duration 9h is longer than the 8h that access.toml allows
       hint: ask for less, or give the role its own max_duration
-    roles/prod-admin.toml:5:9: AWS credentials live from 15m to 12h, and 5m is outside
-      hint: a shorter access is still exact: a session policy ends its credentials in time
+    roles/prod-admin.toml:5:9: credentials live from 15m to 12h, and 5m is outside
+      hint: a shorter access still ends in time: its credentials are made to, or taken back
     roles/prod-admin.toml:6:11: "tomorrow" is not a duration: write it like 30m, 1h, 1h30m or 2d, at most 31 days
     roles/prod-admin.toml:7:10: expected a text in quotes, found a number
     roles/prod-admin.toml:8:22: the pattern does not compile: unclosed group

@@ -106,6 +106,77 @@ fn signatures_time_and_targets_count() {
     insta::assert_snapshot!(to(&format!("{ROLE}\nreason = \"optional\"\ndescription = \"x\"\nlease = \"2h\"\nnotify = {{ command = [\"/bin/sh\"] }}")), @r#"note: prod: the description is "x" instead of ""; the credentials' life is 2h instead of 1h; the reason is optional instead of required; the places that are told of requests changed; the broker runs ["/bin/sh"]"#);
 }
 
+/// The target table of each place but AWS, another target there, a scope, and another document of it.
+const PLACES: [[&str; 4]; 4] = [
+    [
+        "[gcp]\nservice_account = \"reader@shop-123456.iam.gserviceaccount.com\"\nproject = \"shop-123456\"\nprovider = \"projects/42/locations/global/workloadIdentityPools/pool/providers/jit1\"\n",
+        "reader@shop => writer@shop",
+        "oauth_scopes = [\"devstorage.read_only\"]",
+        "oauth_scopes = [\"bigquery\"]",
+    ],
+    [
+        "[kubernetes]\nserver = \"https://k8s.example.com\"\naudience = \"kube\"\ngroups = [\"a\", \"b\"]\n",
+        "[\"a\", \"b\"] => [\"a\", \"b\", \"c\"]",
+        "groups = [\"a\"]",
+        "groups = [\"b\"]",
+    ],
+    [
+        "[vault]\naddress = \"https://vault.example.com\"\nrole = \"r\"\npolicies = [\"a\", \"b\"]\n",
+        "role = \"r\" => role = \"w\"",
+        "policies = [\"a\"]",
+        "policies = [\"b\"]",
+    ],
+    [
+        "[token]\naudience = \"registry\"\n",
+        "registry => other",
+        "claims = { groups = [\"a\"] }",
+        "claims = { groups = [\"b\"] }",
+    ],
+];
+
+/// A role's target, and what a scope leaves of it, change visibly at each place, and the line is the table's.
+#[test]
+fn every_places_target_and_scopes_are_compared() {
+    let mut said = String::new();
+    for [table, change, scope, other] in PLACES {
+        let file = |table: &str, scope: &str| {
+            let text = format!("{ROLE}\n{table}[scopes.some]\ndescription = \"x\"\n{scope}\n");
+            with(role(ROLE), &[("roles/thing.toml", &text)])
+        };
+        let before = file(table, scope);
+        let (from, to) = change.split_once(" => ").unwrap();
+        said.push_str(&shown(before.clone(), file(&table.replace(from, to), scope)));
+        said.push('\n');
+        said.push_str(&shown(before, file(table, other)));
+        said.push('\n');
+    }
+    insta::assert_snapshot!(said, @"
+    gained | ana bo | thing, thing/some | it opens service account writer@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp, by projects/42/locations/global/workloadIdentityPools/pool/providers/jit1) instead of service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp, by projects/42/locations/global/workloadIdentityPools/pool/providers/jit1) (roles/thing.toml:3)
+    gained perhaps | ana bo | thing/some | the scope's document is another (roles/thing.toml:9)
+    gained | ana bo | thing, thing/some | it opens groups a, b, c in cluster https://k8s.example.com (kubernetes, audience kube) instead of groups a, b in cluster https://k8s.example.com (kubernetes, audience kube) (roles/thing.toml:3)
+    gained perhaps | ana bo | thing/some | the scope's document is another (roles/thing.toml:9)
+    gained | ana bo | thing, thing/some | it opens role w in server https://vault.example.com (vault, by auth/jwt, policies a,b) instead of role r in server https://vault.example.com (vault, by auth/jwt, policies a,b) (roles/thing.toml:3)
+    gained perhaps | ana bo | thing/some | the scope's document is another (roles/thing.toml:9)
+    gained | ana bo | thing, thing/some | it opens a token for other (token) instead of a token for registry (token) (roles/thing.toml:3)
+    gained perhaps | ana bo | thing/some | the scope's document is another (roles/thing.toml:7)
+    ");
+}
+
+/// The two ways into a cluster are two targets.
+#[test]
+fn a_cluster_by_another_way_is_another_target() {
+    let by = |lines: &str| {
+        let text = format!("{ROLE}\n[kubernetes]\nserver = \"https://k8s.example.com\"\n{lines}\n");
+        with(role(ROLE), &[("roles/thing.toml", &text)])
+    };
+    let groups = by("audience = \"kube\"\ngroups = [\"a\"]");
+    let account = by("namespace = \"apps\"\nservice_account = \"deployer\"");
+    insta::assert_snapshot!(shown(groups, account), @"
+    gained | ana bo | thing | it opens service account apps/deployer in cluster https://k8s.example.com (kubernetes) instead of groups a in cluster https://k8s.example.com (kubernetes, audience kube) (roles/thing.toml:3)
+    note: thing: the credentials' life is 1h instead of 15m
+    ");
+}
+
 #[test]
 fn who_is_told_gives_nobody_access_and_is_shown() {
     let escalated =

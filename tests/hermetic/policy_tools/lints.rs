@@ -73,6 +73,44 @@ fn a_scope_that_is_the_whole_role_is_found() {
     assert_eq!(of(vault, "policies = [\"b\"]"), [""; 0]);
 }
 
+/// The target table of each place, with a name that says production where its people read it.
+const PRODUCTION: [&str; 6] = [
+    "[gcp]\nservice_account = \"reader@shop-prod-1.iam.gserviceaccount.com\"\nproject = \"shop-123456\"\nprovider = \"projects/42/locations/global/workloadIdentityPools/pool/providers/jit1\"\n",
+    "[gcp]\nservice_account = \"reader@shop-123456.iam.gserviceaccount.com\"\nproject = \"shop-prod-1\"\nprovider = \"projects/42/locations/global/workloadIdentityPools/pool/providers/jit1\"\n",
+    "[kubernetes]\nserver = \"https://prod.k8s.example.com\"\naudience = \"kube\"\ngroups = [\"viewers\"]\n",
+    "[kubernetes]\nserver = \"https://k8s.example.com\"\nnamespace = \"orders-prod\"\nservice_account = \"reader\"\n",
+    "[vault]\naddress = \"https://vault.prod.example.com\"\nrole = \"reader\"\n",
+    "[token]\naudience = \"https://registry.prod.example.com\"\n",
+];
+
+/// Production is told by every name that people read: of the project, the cluster, the namespace, the server, the audience.
+#[test]
+fn production_is_told_at_every_place() {
+    for table in PRODUCTION {
+        let of = |table: &str| {
+            let text = format!("requesters = [\"group:all\"]\napproval = \"none\"\n{table}");
+            let mut found = found(with(role(SOUND), &[("roles/other.toml", &text)]));
+            found.retain(|name| name == "weak-signature" || name == "vacuous-gate");
+            found.sort();
+            found
+        };
+        assert_eq!(of(table), ["vacuous-gate", "weak-signature"], "{table}");
+        assert_eq!(of(&table.replace("prod", "dev")), [""; 0], "{table}");
+    }
+}
+
+/// AWS gives no session of less than 15 minutes either, but the session policy ends it, so a short access there is exact.
+#[test]
+fn a_short_access_is_told_only_where_it_may_overrun() {
+    for table in PRODUCTION.into_iter().filter(|table| !table.contains("namespace")) {
+        let text = format!("{SOUND}\nduration = \"5m\"\nmax_duration = \"5m\"\n{table}");
+        let found = found(with(role(SOUND), &[("roles/other.toml", &text)]));
+        assert!(!found.contains(&"short-access".to_owned()), "{table}: {found:?}");
+    }
+    let aws = found(role(&format!("{SOUND}\nduration = \"5m\"\nmax_duration = \"5m\"")));
+    assert!(!aws.contains(&"short-access".to_owned()), "{aws:?}");
+}
+
 /// Being told is a part in a role, although it gives no say.
 #[test]
 fn a_group_that_is_only_told_is_used() {
@@ -141,6 +179,11 @@ fn pairs() -> Vec<Pair> {
     let mapped = ["ana", "bo", "cy", "dee", "eve", "fay"].iter().fold(usual.clone(), |people, name| {
         people.replace(&format!("[people.{name}]\n"), &format!("[people.{name}]\noidc = \"00u-{name}\"\n"))
     });
+    let account = |longest: &str| {
+        let table = "[kubernetes]\nserver = \"https://k8s.example.com\"\nnamespace = \"apps\"\nservice_account = \"deployer\"\n";
+        let lines = format!("{SOUND}\nduration = \"5m\"\nmax_duration = \"{longest}\"\n{table}");
+        with(role(SOUND), &[("roles/account.toml", &lines)])
+    };
     let forge = format!("version = 1\n[authority.github]\nlog_keys = [\"{}\"]\n", "A".repeat(43));
     let passkey = Passkey::new(1, "jit.example.com").line();
     let with_passkey = usual.replace(&stage::key(4), &passkey);
@@ -224,6 +267,7 @@ fn pairs() -> Vec<Pair> {
             ),
         ),
         ("shared-audience", opened("https://vault.example.com"), opened("https://registry.example.com")),
+        ("short-access", account("9m"), account("10m")),
         (
             "short-lease",
             role(&format!("{SOUND}\nlease = \"15m\"")),

@@ -147,3 +147,37 @@ fn the_command_writes_it() {
     let again = stage::jit(folder.path(), &["policy", "matrix"]);
     assert_eq!(again.stdout, stage::jit(folder.path(), &["policy", "matrix"]).stdout);
 }
+
+/// What a role opens is said in the words of its place.
+#[test]
+fn every_places_target_is_named() {
+    let table = |text: &str| format!("requesters = [\"person:ana\"]\napproval = \"none\"\n{text}\n");
+    let tables = [
+        (
+            "roles/google.toml",
+            "[gcp]\nservice_account = \"reader@shop-123456.iam.gserviceaccount.com\"\nproject = \"shop-123456\"\nprovider = \"projects/42/locations/global/workloadIdentityPools/pool/providers/jit1\"",
+        ),
+        (
+            "roles/groups.toml",
+            "[kubernetes]\nserver = \"https://k8s.example.com\"\naudience = \"kube\"\ngroups = [\"a\", \"b\"]",
+        ),
+        (
+            "roles/account.toml",
+            "[kubernetes]\nserver = \"https://k8s.example.com\"\nnamespace = \"apps\"\nservice_account = \"deployer\"",
+        ),
+        ("roles/secrets.toml", "[vault]\naddress = \"https://vault.example.com\"\nrole = \"r\"\npolicies = [\"a\"]"),
+        ("roles/token.toml", "[token]\naudience = \"registry\"\nclaims = { groups = [\"a\"] }"),
+    ]
+    .map(|(path, text)| (path, table(text)));
+    let tables: Vec<(&str, &str)> = tables.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let policy = stage::policy(with(files(&stage::usual_people(), &[]), &tables));
+    let opens: Vec<String> =
+        policy.matrix().columns.iter().map(|column| format!("{}: {}", column.way, column.opens)).collect();
+    insta::assert_snapshot!(opens.join("\n"), @r#"
+    account: service account apps/deployer in cluster https://k8s.example.com (kubernetes)
+    google: service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp, by projects/42/locations/global/workloadIdentityPools/pool/providers/jit1)
+    groups: groups a, b in cluster https://k8s.example.com (kubernetes, audience kube)
+    secrets: role r in server https://vault.example.com (vault, by auth/jwt, policies a)
+    token: a token for registry with {"groups":["a"]} (token)
+    "#);
+}

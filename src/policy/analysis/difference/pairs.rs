@@ -88,6 +88,13 @@ fn thing(side: &Side<'_>, way: &Way<'_>, setting: &str) -> Thing {
     Thing::of(way, format!("{file}:{}", at.line))
 }
 
+/// The access by a way, with `file:line` of the table of its role's target.
+fn table(side: &Side<'_>, way: &Way<'_>) -> Thing {
+    let file = way.role.file();
+    let at = side.policy.place(&file, &[way.role.target.cloud().as_str()]);
+    Thing::of(way, format!("{file}:{}", at.line))
+}
+
 /// The new and the old target of a way, in words.
 fn opens(now: &Way<'_>, was: &Way<'_>) -> String {
     let (before, after) = (&was.role.target, &now.role.target);
@@ -113,13 +120,14 @@ impl Look<'_> {
             rest = rest.without(&had);
             if was.role.target != now.role.target {
                 let rule = format!("it opens {}", opens(now, was));
-                ledger.add(Direction::Gained, had, rule, thing(self.new, now, "aws"));
+                ledger.add(Direction::Gained, had, rule, table(self.new, now));
                 continue;
             }
             if was.document() != now.document() {
                 // Only the cloud can say whether a document allows more than another.
                 let rule = "the scope's document is another".to_owned();
-                ledger.perhaps(Direction::Gained, had.clone(), rule, thing(self.new, now, "policy"));
+                let key = now.document_key().unwrap_or("description");
+                ledger.perhaps(Direction::Gained, had.clone(), rule, thing(self.new, now, key));
             }
             self.gate(was, now, &had, ledger);
             self.time(was, now, had, ledger);

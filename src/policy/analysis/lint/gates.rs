@@ -46,7 +46,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
                 lints.extend(untouchable(policy, &way, &mut without_touch));
             }
         }
-        let names = [role.name.as_str(), role.target.name()];
+        let names = std::iter::once(role.name.as_str()).chain(role.target.names());
         if role.approval == Rule::None && looks_powerful(names) {
             let message = "a role that looks like production or administration needs no approval".to_owned();
             lints.push(policy.lint_at(catalogue::VACUOUS_GATE, role, role.approval_at, &message));

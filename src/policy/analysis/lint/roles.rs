@@ -30,6 +30,15 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
             let message = format!("credentials that live for {} are renewed all the time", role.lease);
             lints.push(policy.lint_in(catalogue::SHORT_LEASE, role, &["lease"], message));
         }
+        if let Some(shortest) =
+            opening::overrun(&role.target).filter(|shortest| role.max_duration < *shortest)
+        {
+            let message = format!(
+                "access of {} at most, and its credentials live {shortest} unless the broker ends them",
+                role.max_duration
+            );
+            lints.push(policy.lint_in(catalogue::SHORT_ACCESS, role, &["max_duration"], message));
+        }
         if role.target.is_by_broker() && role.lease > LONGEST_CHAINED {
             let message = format!(
                 "credentials by the broker's own identity live for an hour at most, and not for {}, unless that identity is an IAM user",

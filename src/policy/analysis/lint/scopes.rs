@@ -6,6 +6,7 @@ use super::Lint;
 use crate::grant::ScopeDocument;
 use crate::policy::analysis::difference::Side;
 use crate::policy::roles::catalogue;
+use crate::policy::roles::narrowing;
 use crate::policy::roles::role::Role;
 
 /// Checks the document of each scope.
@@ -15,7 +16,7 @@ pub(super) fn find(side: &Side<'_>, lints: &mut Vec<Lint>) {
             let (key, message) = if allows_everything(scope.document.as_str()) {
                 ("policy", format!("the scope {} allows every action on everything", scope.name))
             } else if is_whole(role, &scope.document) {
-                ("description", format!("the scope {} is the whole role", scope.name))
+                (narrowing::key(&scope.document), format!("the scope {} is the whole role", scope.name))
             } else {
                 continue;
             };
