@@ -39,7 +39,8 @@ impl End {
         {
             let until = end::end_direct(client, &role)?;
             ui.line(&format!("removed {role} from this machine"))?;
-            ui.say(&format!("AWS cannot revoke the session; it stays valid until {}", ui.until(until, now)));
+            let why = end::not_revoked(client, &role);
+            ui.say(&format!("{why}; it stays valid until {}", ui.until(until, now)));
             return Ok(());
         }
         let connected = client.connect().await?;

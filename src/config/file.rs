@@ -85,7 +85,7 @@ pub(super) fn parse(path: &Path, source: &str, home: &Path) -> Result<Checked, C
     }
     checked.duration = parsed.defaults.and_then(|defaults| defaults.duration);
     for (name, table) in parsed.roles {
-        let role = table.check(path, source, name.clone())?;
+        let role = table.check(direct::Around { path, source, home }, name.clone())?;
         checked.roles.insert(name, role);
     }
     Ok(checked)
@@ -118,6 +118,6 @@ fn client_id(path: &Path, source: &str, id: &Spanned<String>) -> Result<String, 
 }
 
 /// Expands `~/` at the beginning of a path to the home folder, as ssh's configuration does.
-fn from_home(path: &str, home: &Path) -> PathBuf {
+pub(super) fn from_home(path: &str, home: &Path) -> PathBuf {
     path.strip_prefix("~/").map_or_else(|| PathBuf::from(path), |rest| home.join(rest))
 }

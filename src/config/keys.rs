@@ -192,6 +192,66 @@ pub const KEYS: &[Key] = &[
         "\"arn:aws:iam::111122223333:mfa/ana\"",
     ),
     config("roles.NAME.aws.duration", "`15m` to `12h`", "`1h`", "How long a session lasts.", "\"1h\""),
+    config(
+        "roles.NAME.gcp.service_account",
+        "the address of a service account",
+        "must be there",
+        "The service account that your own Google identity impersonates.",
+        "",
+    ),
+    config(
+        "roles.NAME.gcp.project",
+        "a project's id",
+        "must be there",
+        "The project in which programs act if they name none.",
+        "",
+    ),
+    config(
+        "roles.NAME.gcp.oauth_scopes",
+        "a list of names",
+        "`cloud-platform`",
+        "What the token may do at most.",
+        "",
+    ),
+    config(
+        "roles.NAME.gcp.credentials",
+        "`gcloud` or `application-default`",
+        "`gcloud`",
+        "Which of gcloud's identities of yours impersonates the account.",
+        "",
+    ),
+    config("roles.NAME.gcp.endpoint", "an address", "Google's own", "http on this machine, for tests.", ""),
+    config("roles.NAME.gcp.duration", "`1m` to `1h`", "`1h`", "How long a token lasts.", ""),
+    config("roles.NAME.kubernetes.server", "an address", "must be there", "The API server.", ""),
+    config(
+        "roles.NAME.kubernetes.ca",
+        "a path; `~/` is the home folder",
+        "the machine's own authorities",
+        "The file with the cluster's CA in PEM.",
+        "",
+    ),
+    config(
+        "roles.NAME.kubernetes.namespace",
+        "a namespace",
+        "must be there",
+        "The service account's namespace.",
+        "",
+    ),
+    config(
+        "roles.NAME.kubernetes.service_account",
+        "a name",
+        "must be there",
+        "The service account whose token your own kubeconfig asks for.",
+        "",
+    ),
+    config(
+        "roles.NAME.kubernetes.context",
+        "a context of your kubeconfig",
+        "the current one",
+        "Whose user asks for the token.",
+        "",
+    ),
+    config("roles.NAME.kubernetes.duration", "`10m` to `12h`", "`1h`", "How long a token lasts.", ""),
     project(
         "role",
         "a role's name",
@@ -274,7 +334,7 @@ A whole file:
 ```toml
 {}```
 
-A table `[roles.NAME]` is a direct role; `jit setup import` writes them from `~/.aws/config`.
+A table `[roles.NAME]` is a direct role, with one table for its place; `jit setup import` writes AWS's from `~/.aws/config`.
 
 ## `.jit.toml`
 
@@ -297,55 +357,5 @@ A whole file:
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-    use std::path::Path;
-
-    use super::*;
-    use crate::config::file;
-    use crate::config::project;
-
-    /// The names that serde would accept in a table in which this table has an unknown key.
-    fn known(error: &str) -> BTreeSet<String> {
-        let listed = error.split("expected ").nth(1).unwrap_or_default();
-        listed.split('`').skip(1).step_by(2).map(str::to_owned).collect()
-    }
-
-    fn of_table(place: SettingsFile, prefix: &str) -> BTreeSet<String> {
-        let keys = KEYS.iter().filter(|key| key.place == place);
-        let own = keys.filter_map(|key| {
-            if prefix.is_empty() { Some(key.name) } else { key.name.strip_prefix(prefix)?.strip_prefix('.') }
-        });
-        own.filter_map(|rest| rest.split('.').next()).map(str::to_owned).collect()
-    }
-
-    /// The page has exactly the keys that the files may have.
-    #[test]
-    fn the_table_has_every_key_of_both_files() {
-        let path = Path::new("config.toml");
-        for (prefix, source) in [
-            ("", "zzz = 1".to_owned()),
-            ("authority", "[authority]\nzzz = 1".to_owned()),
-            ("defaults", "[defaults]\nzzz = 1".to_owned()),
-            ("roles.NAME", "[roles.x]\nzzz = 1".to_owned()),
-            ("roles.NAME.aws", "[roles.x]\napproval = \"none\"\n[roles.x.aws]\nzzz = 1".to_owned()),
-        ] {
-            let error = file::parse(path, &source, path).err().unwrap().to_string();
-            assert_eq!(known(&error), of_table(SettingsFile::Config, prefix), "{prefix}: {error}");
-        }
-        let error = project::parse(path, b"zzz = 1").unwrap_err().to_string();
-        assert_eq!(known(&error), of_table(SettingsFile::Project, ""), "{error}");
-    }
-
-    /// The examples of the page load.
-    #[test]
-    fn the_examples_load() {
-        let path = Path::new("config.toml");
-        let checked = file::parse(path, &example(SettingsFile::Config), Path::new("/home/ana")).unwrap();
-        assert_eq!(checked.url.as_deref(), Some("https://jit.example.com"));
-        assert_eq!(checked.roles.len(), 1);
-        let suggested = project::parse(path, example(SettingsFile::Project).as_bytes()).unwrap();
-        assert_eq!(suggested.roles.len(), 2);
-        assert!(KEYS.iter().all(|key| key.meaning.ends_with('.')));
-    }
-}
+#[path = "keys_tests.rs"]
+mod tests;

@@ -21,6 +21,10 @@ use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::system::Files;
 pub use direct::DirectRole;
+pub use direct::OwnAws;
+pub use direct::OwnGcp;
+pub use direct::OwnIdentity;
+pub use direct::OwnKubernetes;
 pub use error::ConfigError;
 pub use login::LoginRecord;
 

@@ -50,9 +50,10 @@ const MARKS: [&str; 42] = [
 ];
 
 /// The rooms of the places. A folder ends with `/`.
-const ROOMS: [&str; 31] = [
+const ROOMS: [&str; 33] = [
     "cli/policy/import.rs",
     "cli/setup/",
+    "config/direct/",
     "deliver/aws/aws_block.rs",
     "deliver/aws/credential_process.rs",
     "deliver/aws/document.rs",
@@ -73,6 +74,7 @@ const ROOMS: [&str; 31] = [
     "flow/policy/import/",
     "flow/operating/sandboxed.rs",
     "flow/aws/setup.rs",
+    "flow/using/direct/",
     "grant/cloud/",
     "grant/cloud/aws_scope.rs",
     "provider/aws/",
@@ -100,7 +102,6 @@ const SUMS: [&str; 8] = [
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("cli/hidden.rs", "the commands of AWS's profiles that jit wrote"),
     ("cli/policy/init.rs", "a first policy is written for an AWS role or the sandbox cloud"),
-    ("config/direct.rs", "`[roles.NAME.aws]`: direct roles are AWS's alone so far"),
     ("deliver/endpoint/mod.rs", "the served form is AWS's container endpoint, the only one so far"),
     ("flow/doctor/forbidden.rs", "the forbidden path is tried at AWS alone so far"),
     ("flow/doctor/parts.rs", "the clock of a cloud is compared at AWS alone so far"),
@@ -108,7 +109,6 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("flow/doctor/written.rs", "looks for profiles of jit in AWS's files"),
     ("flow/github/setup/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
     ("flow/policy/begin.rs", "a first policy is written for an AWS role or the sandbox cloud"),
-    ("flow/using/direct.rs", "direct roles are AWS's alone so far"),
     ("policy/compiling/starter.rs", "a first policy is written for a role of any place"),
 ];
 

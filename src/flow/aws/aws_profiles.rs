@@ -102,8 +102,11 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
     let found = roles::roles(client, None).await?;
     let asked = found.asked.iter().filter(|role| role.may_request).map(|role| (&role.name, &role.target));
     let direct = found.direct.iter().map(|role| (&role.name, &role.target));
+    // AWS's tools have no profile for another place.
+    let of_aws = |(_, target): &(&Name, &Target)| target.role_arn().is_some();
     let mut all: Vec<Profile> = asked
         .chain(direct)
+        .filter(of_aws)
         .map(|(role, target)| Profile { role: role.clone(), region: region(target) })
         .collect();
     all.sort_by(|one, other| one.role.cmp(&other.role));
@@ -120,8 +123,8 @@ async fn wanted(client: &Client<'_>, named: &[Name]) -> Result<Vec<Profile>, Fai
     all.retain(|profile| named.is_empty() || named.contains(&profile.role));
     // A direct role that starts from a profile that asks `jit` would loop without end.
     let files = AwsFiles::read(&client.system.environment, &client.system.files).unwrap_or_default();
-    for role in &found.direct {
-        let way = match (&role.profile, role.source) {
+    for (role, own) in found.direct.iter().filter_map(|role| Some((role, role.own_aws()?))) {
+        let way = match (&own.profile, own.source) {
             (Some(profile), _) => files.sources(profile),
             (None, Some(_)) => Vec::new(),
             (None, None) => files.sources("default"),

@@ -20,7 +20,9 @@ use crate::state::index::Entry;
 /// client's console must be one that answers no question.
 pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Failure> {
     if let Meant::Direct(found) = namesakes::meant(client, role, false)? {
-        leads_back(client, role, found.profile.as_ref())?;
+        if let Some(own) = found.own_aws() {
+            leads_back(client, role, own.profile.as_ref())?;
+        }
         return direct::obtain(client, found).await;
     }
     let now = client.now();

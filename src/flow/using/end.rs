@@ -124,6 +124,16 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
     }
 }
 
+/// Why the credentials of a direct role outlive their removal.
+pub fn not_revoked(client: &Client<'_>, role: &Name) -> &'static str {
+    match client.settings.roles.get(role).map(|role| role.target.cloud()) {
+        None | Some(Cloud::Aws | Cloud::Sandbox) => "AWS cannot revoke the session",
+        Some(Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes) => {
+            "nobody can call the token back"
+        }
+    }
+}
+
 /// Removes the credentials of a grant and its entry in the index, so that programs on this machine get no new ones. Its
 /// key stays until the authority knows of the end. Returns whether there was a grant.
 async fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {

@@ -23,7 +23,7 @@ pub struct GcpTarget {
     pub service_account: String,
     /// The project in which programs act if they name none. The service account may belong to another.
     pub project: String,
-    /// The provider: `projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`.
+    /// The provider: `projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/PROVIDER`. Empty for a direct role.
     pub provider: String,
     /// The OAuth scopes of the access token.
     pub scopes: OauthScopes,
@@ -37,10 +37,14 @@ impl GcpTarget {
     /// # Errors
     /// A name is not of the form that Google gives it, or the endpoint is not http on loopback.
     pub fn check(self) -> Result<Self, TargetError> {
+        self.check_names(false)
+    }
+
+    fn check_names(self, is_direct: bool) -> Result<Self, TargetError> {
         let refused = [
             ("service account", &self.service_account, is_account(&self.service_account)),
             ("project", &self.project, is_project(&self.project)),
-            ("provider", &self.provider, is_provider(&self.provider)),
+            ("provider", &self.provider, is_direct || is_provider(&self.provider)),
         ]
         .into_iter()
         .find(|(.., fits)| !fits);
@@ -51,6 +55,20 @@ impl GcpTarget {
             endpoint::check(endpoint, true)?;
         }
         Ok(self)
+    }
+
+    /// A service account that a person's own identity impersonates: no authority opens it, so it has no provider and no text form that
+    /// reads back.
+    ///
+    /// # Errors
+    /// As for [`GcpTarget::check`].
+    pub fn direct(
+        service_account: String,
+        project: String,
+        scopes: OauthScopes,
+        endpoint: Option<String>,
+    ) -> Result<Self, TargetError> {
+        Self { service_account, project, provider: String::new(), scopes, endpoint }.check_names(true)
     }
 
     /// The `aud` of a JWT for it: what a provider accepts that lists no audiences (`oidc.allowedAudiences` of IAM v1).
@@ -70,7 +88,8 @@ impl GcpTarget {
         let endpoint = self.endpoint.as_ref();
         let way = endpoint.map_or_else(String::new, |endpoint| format!(", at {endpoint}"));
         let Self { service_account, provider, .. } = self;
-        format!("service account {service_account} in {} (gcp, by {provider}{limit}{way})", self.place())
+        let by = if provider.is_empty() { String::new() } else { format!(", by {provider}") };
+        format!("service account {service_account} in {} (gcp{by}{limit}{way})", self.place())
     }
 
     /// The account alone, for tables. A plan says by which provider it is opened, and where.

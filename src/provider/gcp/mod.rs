@@ -5,6 +5,7 @@
 
 mod answers;
 mod console;
+pub mod direct;
 mod form;
 mod identify;
 pub mod pool;
@@ -140,37 +141,15 @@ impl GcpProvider {
         self.tokens.token(order, &target.audience(), (now, until, &self.entropy.token()), times)
     }
 
-    /// The federated token for an access token of the service account, until `end` (IAM Credentials v1 `generateAccessToken`).
+    /// The federated token for an access token of the service account, until `end`.
     async fn impersonate(
         &self,
         target: &GcpTarget,
         federated: &Secret<String>,
-        (scopes, end): (&OauthScopes, Timestamp),
+        limits: (&OauthScopes, Timestamp),
     ) -> Result<AccessToken, ProviderError> {
-        let (base, service) = Place::Credentials.of(target.endpoint.as_deref());
-        let world = self.world(&service);
-        let url =
-            format!("{base}/v1/projects/-/serviceAccounts/{}:generateAccessToken", target.service_account);
-        let scopes: Vec<String> = scopes.addresses().chain([EMAIL_SCOPE.to_owned()]).collect();
-        let body = exchange::call(
-            world,
-            || {
-                let left = end.duration_since(self.clock.now()).as_secs();
-                if left < 1 {
-                    return Err(super::no_time_left());
-                }
-                let life = (left - ON_THE_WAY).clamp(1, MAX_LIFE);
-                let order = json!({ "scope": scopes, "lifetime": format!("{life}s") });
-                Ok(post(&url)
-                    .header("authorization", format!("Bearer {}", federated.expose()))
-                    .body("application/json", order.to_string()))
-            },
-            |status, told| refusal::refused(world, Call::Impersonate, (status, told), target),
-        )
-        .await?;
-        let access = answers::read_access(world, &body)?;
-        answers::check_life(world, &access, (self.clock.now(), end + SignedDuration::from_secs(MAX_SKEW)))?;
-        Ok(access)
+        let (_, service) = Place::Credentials.of(target.endpoint.as_deref());
+        impersonate(self.world(&service), Call::Impersonate, target, federated, limits).await
     }
 
     /// The access token for one that a boundary limits (STS v1 `token` with `options`).
@@ -205,6 +184,39 @@ impl GcpProvider {
         }
         Ok(AccessToken { token: narrow, expires: access.expires })
     }
+}
+
+/// A token that may act as the service account, for an access token of the account itself, until `end` (IAM Credentials v1
+/// `generateAccessToken`).
+async fn impersonate(
+    world: World<'_>,
+    call: Call,
+    target: &GcpTarget,
+    allowed: &Secret<String>,
+    (scopes, end): (&OauthScopes, Timestamp),
+) -> Result<AccessToken, ProviderError> {
+    let (base, _) = Place::Credentials.of(target.endpoint.as_deref());
+    let url = format!("{base}/v1/projects/-/serviceAccounts/{}:generateAccessToken", target.service_account);
+    let scopes: Vec<String> = scopes.addresses().chain([EMAIL_SCOPE.to_owned()]).collect();
+    let body = exchange::call(
+        world,
+        || {
+            let left = end.duration_since(world.clock.now()).as_secs();
+            if left < 1 {
+                return Err(super::no_time_left());
+            }
+            let life = (left - ON_THE_WAY).clamp(1, MAX_LIFE);
+            let order = json!({ "scope": scopes, "lifetime": format!("{life}s") });
+            Ok(post(&url)
+                .header("authorization", format!("Bearer {}", allowed.expose()))
+                .body("application/json", order.to_string()))
+        },
+        |status, told| refusal::refused(world, call, (status, told), target),
+    )
+    .await?;
+    let access = answers::read_access(world, &body)?;
+    answers::check_life(world, &access, (world.clock.now(), end + SignedDuration::from_secs(MAX_SKEW)))?;
+    Ok(access)
 }
 
 #[async_trait]

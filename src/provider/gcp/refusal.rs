@@ -19,6 +19,8 @@ pub enum Call {
     Federate,
     /// The making of the access token.
     Impersonate,
+    /// The same with a person's own identity.
+    Direct,
     /// The exchange that applies a boundary.
     Narrow,
 }
@@ -75,6 +77,7 @@ pub fn refused(world: World<'_>, call: Call, (status, told): (u16, &Value), targ
     match call {
         Call::Federate => federate(world, &told, &shown, target),
         Call::Impersonate => impersonate(world, &told, &shown, target),
+        Call::Direct => direct(world, &told, &shown, target),
         Call::Narrow => Refusal::last(
             format!("{} does not apply the access boundary of the scope ({shown})", world.service),
             "compare the scope's JSON file with \"Credential Access Boundaries\" in Google's documentation",
@@ -182,6 +185,35 @@ fn impersonate(world: World<'_>, told: &Told, shown: &str, target: &GcpTarget) -
             format!("{} gave no token of {account}", world.service),
             "run `jit setup trust ROLE` and compare it with the service account's bindings",
         ),
+    }
+}
+
+/// Why a person's own identity gets no access token of the service account.
+fn direct(world: World<'_>, told: &Told, shown: &str, target: &GcpTarget) -> Refusal {
+    let account = &target.service_account;
+    let last = |what: String, hint: &str| Refusal::last(format!("{what} ({shown})"), hint);
+    match told.code.as_str() {
+        "UNAUTHENTICATED" => last(
+            "Google does not accept your own identity".to_owned(),
+            "sign in again: `gcloud auth login`, or `gcloud auth application-default login`",
+        ),
+        "PERMISSION_DENIED"
+            if told.reason != "SERVICE_DISABLED" && !told.says(&["has not been used", "disabled"]) =>
+        {
+            last(
+                format!("your own identity may not act as {account}"),
+                "it needs roles/iam.serviceAccountTokenCreator on the service account; without it, ask for a role: `jit roles`",
+            )
+        }
+        "NOT_FOUND" => last(
+            format!("there is no service account {account}"),
+            "check `service_account` of the role in config.toml",
+        ),
+        "INVALID_ARGUMENT" if told.says(&["scope"]) => last(
+            "Google does not know one of the OAuth scopes".to_owned(),
+            "check `oauth_scopes` of the role in config.toml",
+        ),
+        _ => impersonate(world, told, shown, target),
     }
 }
 

@@ -6,6 +6,7 @@
 //! (`authentication.k8s.io/v1`) and `k8s.io/apiserver`.
 
 mod claims;
+pub mod direct;
 mod identify;
 mod refusal;
 pub mod service_account;

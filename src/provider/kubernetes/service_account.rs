@@ -29,7 +29,7 @@ use crate::system::System;
 use crate::system::files;
 
 /// The shortest life of a token that an API server makes, in seconds (`TokenRequestSpec.expirationSeconds`).
-const SHORTEST: i64 = 600;
+pub(super) const SHORTEST: i64 = 600;
 
 /// The beginning of the names of Secrets.
 pub const SECRET_PREFIX: &str = "jit-";

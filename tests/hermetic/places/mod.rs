@@ -3,6 +3,7 @@
 mod attacks;
 pub mod bao;
 mod cluster_policy;
+mod direct;
 mod google;
 mod kubernetes;
 mod round_trip;

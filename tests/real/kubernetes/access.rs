@@ -22,6 +22,7 @@ use jit::provider::MintOrder;
 use jit::provider::Provider;
 use jit::provider::kubernetes::KubernetesProvider;
 use jit::provider::kubernetes::belongs_to;
+use jit::provider::kubernetes::direct;
 use jit::provider::kubernetes::identify;
 use jit::provider::kubernetes::misfit;
 use jit::provider::kubernetes::trust;
@@ -265,4 +266,47 @@ fn a_service_accounts_token_ends_with_its_secret() {
     wait_for("the Secret is deleted", || kubernetes.kubectl(&["get", &secret, "-n", "apps"], "").code != 0);
     wait_for("the token is nobody's", || kubernetes.kubectl_as(token, &["get", "configmaps"]).code != 0);
     nobody(&kubernetes, token);
+}
+
+/// A direct role: the person's own kubectl asks for the service account's token, and the cluster says whose it is.
+#[tokio::test]
+async fn a_direct_role_is_opened_by_the_persons_own_kubectl() {
+    let folder = tempfile::tempdir().unwrap();
+    let kubernetes = Kubernetes::start(folder.path(), &Trust::Nobody);
+    kubernetes.kubectl(&["create", "serviceaccount", "deployer", "-n", "default"], "").ok();
+    let pem = std::fs::read_to_string(&kubernetes.authority).unwrap();
+    let target = KubernetesTarget {
+        server: kubernetes.server.clone(),
+        ca: Some(Certificates::of_pem(&pem).unwrap()),
+        way: Way::ServiceAccount { namespace: "default".to_owned(), name: "deployer".to_owned() },
+    };
+    let mut system = System::real();
+    system.environment = jit::system::Environment::default();
+    system.environment.set("PATH", tool("kubectl").parent().unwrap());
+    system.environment.set("HOME", folder.path());
+    system.environment.set("KUBECONFIG", &kubernetes.admin);
+    let until = Timestamp::now() + SignedDuration::from_mins(10);
+    let ca = Some(kubernetes.authority.as_path());
+    let minted = direct::assume(&target, None, ca, until, &system).await.unwrap();
+    assert!(minted.expires <= until);
+    let Credentials::Kubernetes(credentials) = &minted.credentials else { panic!() };
+    let whole = Target::Kubernetes(target.clone());
+    assert_eq!(misfit(credentials, &whole), None);
+    let identity = identify(credentials, &system).await.unwrap();
+    assert_eq!(identity.who, "system:serviceaccount:default:deployer");
+    assert!(belongs_to(&identity, &whole));
+
+    // The role's own server counts, whatever the context says, and only its own certificates.
+    let elsewhere = KubernetesTarget { server: "https://127.0.0.1:1".to_owned(), ..target.clone() };
+    let refused = direct::assume(&elsewhere, None, ca, until, &system).await.unwrap_err();
+    assert!(refused.message.contains("127.0.0.1:1") && refused.message.contains("refused"), "{refused}");
+    let refused = direct::assume(&target, Some("nobody"), ca, until, &system).await.unwrap_err();
+    assert!(refused.message.contains("context \"nobody\" does not exist"), "{refused}");
+    let missing = Way::ServiceAccount { namespace: "default".to_owned(), name: "nobody".to_owned() };
+    let missing = KubernetesTarget { way: missing, ..target.clone() };
+    let refused = direct::assume(&missing, None, ca, until, &system).await.unwrap_err();
+    assert!(refused.message.contains("not found") && refused.hint.is_some(), "{refused}");
+    system.environment.set("PATH", folder.path());
+    let refused = direct::assume(&target, None, ca, until, &system).await.unwrap_err();
+    assert!(refused.message.contains("does not run"), "{refused}");
 }

@@ -1,6 +1,10 @@
 //! Direct roles: the person's own cloud identity assumes them. They need no approval and are never shown as approved.
 
+mod aws;
+mod others;
+
 use crate::config::DirectRole;
+use crate::config::OwnIdentity;
 use crate::flow::Access;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -8,10 +12,6 @@ use crate::flow::asking::namesakes;
 use crate::flow::using::obtain;
 use crate::grant::Lease;
 use crate::grant::State;
-use crate::provider::aws;
-use crate::provider::aws::direct::Chain;
-use crate::provider::aws::direct::DirectOrder;
-use crate::provider::aws::direct::Whose;
 use crate::provider::clouds;
 use crate::provider::whose;
 use crate::state::index;
@@ -61,27 +61,13 @@ async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure
     if role.target.is_sandbox() {
         return Err(Failure::usage("a direct role opens a real cloud"));
     }
-    // The session name puts the person into the account's own audit trail, as far as this machine knows the name.
-    let person = client.settings.login().map(|account| account.person.to_string());
-    let user = || client.system.environment.get("USER").map(str::to_owned);
-    let own = || person.or_else(user).unwrap_or_else(|| "jit".to_owned());
-    let session_name = role.session_name.clone().unwrap_or_else(own);
-    let order = DirectOrder {
-        target: role.target.clone(),
-        session_name: session_name.clone(),
-        until: role.duration.after(client.now()),
-        mfa_serial: role.mfa_serial.clone(),
-        external_id: role.external_id.clone(),
+    let minted = match &role.own {
+        OwnIdentity::Aws(own) => aws::assume(client, role, own).await,
+        OwnIdentity::Gcp(own) => others::assume_google(client, role, *own).await,
+        OwnIdentity::Kubernetes(own) => others::assume_kubernetes(client, role, own).await,
     };
-    let whose = match (&role.profile, role.source) {
-        (Some(profile), _) => Whose::Profile(profile.clone()),
-        (None, Some(source)) => Whose::Source(source),
-        (None, None) => Whose::First,
-    };
-    let base = Chain { system: client.system, whose, target: &role.target, session_name, may_ask: true };
-    let minted = aws::direct::assume(&order, &base, client.system)
-        .await
-        .map_err(|error| Failure::from(error).because(format!("{} was not assumed", role.name)))?;
+    let minted =
+        minted.map_err(|error| Failure::from(error).because(format!("{} was not assumed", role.name)))?;
     whose::check(client.system, &minted.credentials, &role.target).await?;
     Ok(Lease { number: 1, expires: minted.expires, credentials: minted.credentials })
 }

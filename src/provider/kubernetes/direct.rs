@@ -1,0 +1,117 @@
+//! Direct roles of Kubernetes: the user of the person's own kubeconfig asks for a token of a service account (docs/trust.md, "Direct
+//! roles").
+//!
+//! kubectl makes the call (`kubectl create token`, `TokenRequest`), so jit reads no kubeconfig, and every kind of user in it works. The
+//! server and its certificates are the role's: kubectl is told both, so that no context leads to another cluster.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::certificates_of;
+use super::claims;
+use super::identify::user_of;
+use super::service_account::SHORTEST;
+use crate::grant::cloud::kubernetes::KubernetesCredentials;
+use crate::grant::cloud::kubernetes::KubernetesTarget;
+use crate::grant::cloud::kubernetes::Way;
+use crate::grant::text::sanitise;
+use crate::provider::MintedCredentials;
+use crate::provider::ProviderError;
+use crate::provider::redact::redact;
+use crate::provider::redact::shorten;
+use crate::secret::Secret;
+use crate::system::System;
+use crate::system::processes::Command;
+
+/// The time limit for kubectl, whose user may be a plugin.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Deserialize)]
+struct Answer {
+    status: Status,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Status {
+    token: Secret<String>,
+    expiration_timestamp: Timestamp,
+}
+
+/// Asks for a token of the target's service account that lives until `until`, with the user of a context, or of the current one. `ca` is
+/// the file of the target's certificates.
+///
+/// # Errors
+/// The target is no service account, kubectl does not run, or the cluster refused.
+pub async fn assume(
+    target: &KubernetesTarget,
+    context: Option<&str>,
+    ca: Option<&Path>,
+    until: Timestamp,
+    system: &System,
+) -> Result<MintedCredentials, ProviderError> {
+    let fail =
+        |message: String, hint: &str| ProviderError { message, hint: Some(hint.to_owned()), passing: false };
+    let Way::ServiceAccount { namespace, name } = &target.way else {
+        let message = "a direct role of Kubernetes is a service account".to_owned();
+        return Err(fail(message, "write namespace and service_account"));
+    };
+    let seconds = until.duration_since(system.clock.now()).as_secs().max(SHORTEST);
+    // A name begins with a letter or digit, and each value stands behind its `=`: none becomes another argument.
+    let mut arguments = vec![
+        "create".to_owned(),
+        "token".to_owned(),
+        name.clone(),
+        format!("--namespace={namespace}"),
+        format!("--duration={seconds}s"),
+        "--output=json".to_owned(),
+        format!("--server={}", target.server),
+    ];
+    arguments.extend(context.map(|context| format!("--context={context}")));
+    arguments.extend(ca.map(|ca| format!("--certificate-authority={}", ca.display())));
+    let command = Command {
+        program: "kubectl".into(),
+        arguments: arguments.into_iter().map(Into::into).collect(),
+        environment: system.environment.clone(),
+    };
+    let output = system.processes.run_collected(&command, &[], PATIENCE).await.map_err(|error| {
+        fail(
+            format!("kubectl, which has your own identity in the cluster, does not run: {error}"),
+            "install Kubernetes' command line, version 1.24 or newer",
+        )
+    })?;
+    let printed = Secret::new(output.stdout);
+    if output.code != 0 {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let said = shorten(&redact(&sanitise(&said)), 300);
+        return Err(fail(
+            format!("the cluster {} gives you no token of {namespace}/{name}: {said}", target.server),
+            "your own user must be allowed to create serviceaccounts/token there; without it, ask for a role: `jit roles`",
+        ));
+    }
+    let answer: Answer = serde_json::from_slice(printed.expose()).map_err(|_| {
+        fail(
+            "kubectl printed something else than a token".to_owned(),
+            "check `kubectl version`: 1.24 or newer",
+        )
+    })?;
+    let Status { token, expiration_timestamp } = answer.status;
+    let is_named = claims::read(&token).is_some_and(|said| said.sub == user_of(namespace, name));
+    if !is_named || expiration_timestamp <= system.clock.now() {
+        let message =
+            format!("the cluster {} answered with another token than the one asked for", target.server);
+        return Err(fail(message, "check `server` of the role in config.toml"));
+    }
+    let credentials = KubernetesCredentials {
+        token,
+        server: target.server.clone(),
+        ca: certificates_of(target)?,
+        namespace: Some(namespace.clone()),
+        service_account: Some(name.clone()),
+    };
+    Ok(MintedCredentials { credentials: credentials.into(), expires: expiration_timestamp.min(until) })
+}
