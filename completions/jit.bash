@@ -3736,7 +3736,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__trust)
-            opts="-h --policy --url --issuer --format --color --help"
+            opts="-h --policy --url --issuer --principal --jwks --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3751,6 +3751,14 @@ _jit() {
                     return 0
                     ;;
                 --issuer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --principal)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jwks)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

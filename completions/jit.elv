@@ -402,6 +402,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --policy 'Read the role from this policy folder, not from the broker'
             cand --url 'The broker''s future address, which is also its issuer'
             cand --issuer 'The issuer''s address; default: the issuer that the broker names'
+            cand --principal 'The broker''s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker''s machine'
+            cand --jwks 'Upload this key set, so that Google Cloud need not reach the issuer: a file, or `broker` for the broker''s'
             cand --format 'The form'
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -689,7 +691,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;doctor'= {
             cand --reach 'Connect to this port of this machine, and nothing else'
             cand --color 'When to use colour'
-            cand --forbidden-path 'Test, without a question, whether your own AWS identity can assume the roles'
+            cand --forbidden-path 'Test, without a question, whether your own AWS identity can assume the roles, and read Google''s providers with your gcloud'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

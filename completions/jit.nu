@@ -573,6 +573,8 @@ module completions {
     --policy: path            # Read the role from this policy folder, not from the broker
     --url: string             # The broker's future address, which is also its issuer
     --issuer: string          # The issuer's address; default: the issuer that the broker names
+    --principal: string       # The broker's own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker's machine
+    --jwks: string            # Upload this key set, so that Google Cloud need not reach the issuer: a file, or `broker` for the broker's
     --format: string@"nu-complete jit setup trust format" # The form
     --color: string@"nu-complete jit setup trust color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -1030,7 +1032,7 @@ module completions {
 
   # Check that jit is set up correctly
   export extern "jit doctor" [
-    --forbidden-path          # Test, without a question, whether your own AWS identity can assume the roles
+    --forbidden-path          # Test, without a question, whether your own AWS identity can assume the roles, and read Google's providers with your gcloud
     --json                    # Write JSON
     --reach: string           # Connect to this port of this machine, and nothing else
     --color: string@"nu-complete jit doctor color" # When to use colour
