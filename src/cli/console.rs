@@ -17,7 +17,7 @@ use crate::grant::span::time_left;
 For AWS the console's session ends with the credentials. The address that opens it is as secret as the credentials. A page on \
 127.0.0.1 that answers once sends the browser there. Only --print shows the address.
 
-Google Cloud signs no browser in with a role's access: its console opens at the role's project, as you.",
+Google Cloud and Azure sign no browser in with a role's access: their console opens at the role's project or tenant, as you.",
     after_long_help = "Examples:
   jit console prod-admin
   jit console prod-admin --destination s3

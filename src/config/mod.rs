@@ -12,6 +12,7 @@ pub mod keys;
 pub mod login;
 pub mod project;
 pub mod variables;
+pub mod variables_page;
 
 use std::collections::BTreeMap;
 

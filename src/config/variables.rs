@@ -242,6 +242,14 @@ pub const VARIABLES: &[Variable] = &[
         "GOOGLE_APPLICATION_CREDENTIALS",
         "A file that does not exist, so that client libraries do not take your own credentials.",
     ),
+    set(
+        "AZURE_ACCESS_TOKEN",
+        "The token of a role that opens `[azure]`, for scripts: that of its first audience.",
+    ),
+    set(
+        "AZURE_TOKEN_CREDENTIALS",
+        "`EnvironmentCredential`, which finds nothing: client libraries do not take your own credentials.",
+    ),
     served("JIT_TOKEN_FILE", "A private file with the token, written again at each renewal."),
     served("VAULT_TOKEN_FILE", "A private file with the token, written again at each renewal."),
     served("BAO_TOKEN_FILE", "The same for OpenBao's own programs."),
@@ -257,7 +265,23 @@ pub const VARIABLES: &[Variable] = &[
     ),
     served("GCE_METADATA_HOST", "With `--metadata`: the address that answers as Google's metadata server."),
     served("GCE_METADATA_IP", "The same, where google-auth for Python looks for the server's presence."),
-    served("NO_PROXY", "With HTTP_PROXY: what stood there and 127.0.0.1, for a role that opens `[gcp]`."),
+    served(
+        "AZURE_ACCESS_TOKEN_FILE",
+        "A private file with the token of the first audience, written again at each renewal.",
+    ),
+    served(
+        "AZURE_TOKEN_CREDENTIALS",
+        "`ManagedIdentityCredential`: client libraries ask the address below, and nobody else.",
+    ),
+    served(
+        "IDENTITY_ENDPOINT",
+        "Where on this machine client libraries of Azure get tokens, as in App Service.",
+    ),
+    served("IDENTITY_HEADER", "What to show there."),
+    served(
+        "NO_PROXY",
+        "With HTTP_PROXY: what stood there and 127.0.0.1, for a role that opens `[gcp]` or `[azure]`.",
+    ),
     served(
         "KUBECONFIG",
         "A private file with a context for each role that opens `[kubernetes]`; its users run `jit`.",
@@ -312,6 +336,24 @@ pub const VARIABLES: &[Variable] = &[
     removed("GOOGLE_PROJECT", LEADS_ELSEWHERE),
     removed("METADATA_SERVER_DETECTION", LEADS_ELSEWHERE),
     removed("NO_GCE_CHECK", LEADS_ELSEWHERE),
+    removed("ARM_CLIENT_*", LEADS_ELSEWHERE),
+    removed("ARM_MSI_*", LEADS_ELSEWHERE),
+    removed("ARM_OIDC_*", LEADS_ELSEWHERE),
+    removed("ARM_TENANT_ID", LEADS_ELSEWHERE),
+    removed("ARM_USE_*", LEADS_ELSEWHERE),
+    removed("AZURE_ACCESS_TOKEN_FILE", LEADS_ELSEWHERE),
+    removed("AZURE_CLIENT_*", LEADS_ELSEWHERE),
+    removed("AZURE_FEDERATED_TOKEN_FILE", LEADS_ELSEWHERE),
+    removed("AZURE_PASSWORD", LEADS_ELSEWHERE),
+    removed("AZURE_POD_IDENTITY_AUTHORITY_HOST", LEADS_ELSEWHERE),
+    removed("AZURE_TENANT_ID", LEADS_ELSEWHERE),
+    removed("AZURE_USERNAME", LEADS_ELSEWHERE),
+    removed("IDENTITY_ENDPOINT", LEADS_ELSEWHERE),
+    removed("IDENTITY_HEADER", LEADS_ELSEWHERE),
+    removed("IDENTITY_SERVER_THUMBPRINT", LEADS_ELSEWHERE),
+    removed("IMDS_ENDPOINT", LEADS_ELSEWHERE),
+    removed("MSI_ENDPOINT", LEADS_ELSEWHERE),
+    removed("MSI_SECRET", LEADS_ELSEWHERE),
     removed("HELM_KUBE*", LEADS_ELSEWHERE),
     removed("K8S_AUTH_*", LEADS_ELSEWHERE),
     removed("KUBECONFIG", LEADS_ELSEWHERE),
@@ -332,29 +374,6 @@ pub const VARIABLES: &[Variable] = &[
     removed("KUBE_TOKEN", LEADS_ELSEWHERE),
     removed("KUBE_USER", LEADS_ELSEWHERE),
 ];
-
-/// The table as a page of the documentation.
-pub fn documentation() -> String {
-    let mut text = String::from(
-        "# Environment variables\n\nWritten from the table in `src/config/variables.rs`. None of these moves time, skips a rule or \
-         answers a question. A `*` stands for every name that begins so.\n",
-    );
-    for (usage, heading) in [
-        (Use::Read, "Read when a command starts"),
-        (Use::Set, "Set by `jit exec`, `jit shell` and `jit env`"),
-        (
-            Use::Served,
-            "Set by `jit exec` and `jit shell` where credentials are served and renewed, instead of the keys themselves",
-        ),
-        (Use::Removed, "Removed before a command runs"),
-    ] {
-        text.push_str(&format!("\n## {heading}\n\n| variable | what it means |\n| --- | --- |\n"));
-        for variable in VARIABLES.iter().filter(|variable| variable.usage == usage) {
-            text.push_str(&format!("| `{}` | {} |\n", variable.name, variable.meaning));
-        }
-    }
-    text
-}
 
 #[cfg(test)]
 mod tests {

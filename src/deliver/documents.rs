@@ -11,6 +11,7 @@ use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::Place;
+use crate::grant::cloud::azure::AzureToken;
 use crate::grant::span::whole_seconds;
 use crate::secret::Secret;
 
@@ -78,6 +79,19 @@ enum Own<'a> {
     Vault { address: &'a str, namespace: Option<&'a str>, token: &'a str, accessor: &'a str },
     Gcp { service_account: &'a str, project: &'a str, token: &'a str },
     Kubernetes { server: &'a str, namespace: Option<&'a str>, token: &'a str },
+    Azure { tenant: &'a str, client_id: &'a str, tokens: Vec<OfAzure<'a>> },
+}
+
+/// One of several tokens. It expires when Entra says, which may be after the access.
+#[derive(Serialize)]
+struct OfAzure<'a> {
+    audience: &'a str,
+    token: &'a str,
+    expires: Timestamp,
+}
+
+fn of_azure(token: &AzureToken) -> OfAzure<'_> {
+    OfAzure { audience: &token.audience, token: token.token.expose(), expires: token.expires }
 }
 
 /// The credentials under `jit`'s own names, with the role and the end of its access.
@@ -105,6 +119,11 @@ pub fn described(role: &Name, lease: &Lease, until: Timestamp) -> Result<Secret<
             server: &credentials.server,
             namespace: credentials.namespace.as_deref(),
             token: credentials.token.expose(),
+        },
+        Credentials::Azure(credentials) => Own::Azure {
+            tenant: &credentials.tenant,
+            client_id: &credentials.client_id,
+            tokens: credentials.tokens.iter().map(of_azure).collect(),
         },
     };
     let whole = Whole {

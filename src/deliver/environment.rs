@@ -5,6 +5,7 @@ use jiff::Timestamp;
 
 use crate::deliver::aws;
 pub use crate::deliver::aws::environment::replaced_regions;
+use crate::deliver::azure;
 use crate::deliver::gcp;
 use crate::deliver::kubernetes;
 use crate::deliver::token;
@@ -36,8 +37,8 @@ pub struct Variables {
 }
 
 /// Every place's variables.
-pub const PLACES: [Variables; 5] =
-    [AWS, token::VARIABLES, vault::VARIABLES, gcp::VARIABLES, kubernetes::VARIABLES];
+pub const PLACES: [Variables; 6] =
+    [AWS, token::VARIABLES, vault::VARIABLES, gcp::VARIABLES, kubernetes::VARIABLES, azure::VARIABLES];
 
 const AWS: Variables = Variables {
     names: aws::environment::NAMES,
@@ -55,12 +56,13 @@ pub fn of(cloud: Cloud) -> &'static Variables {
         Cloud::Vault => &PLACES[2],
         Cloud::Gcp => &PLACES[3],
         Cloud::Kubernetes => &PLACES[4],
+        Cloud::Azure => &PLACES[5],
     }
 }
 
 /// Whether some programs of a cloud read credentials from a file only, so that variables alone do not serve them.
 pub fn needs_serving(cloud: Cloud) -> bool {
-    cloud == Cloud::Gcp
+    matches!(cloud, Cloud::Gcp | Cloud::Azure)
 }
 
 /// Every name that `jit` may set for a lease of any place, for unsetting.
@@ -95,6 +97,7 @@ fn of_place(lease: &Lease) -> Vec<(&'static str, Secret<String>)> {
         Credentials::Token(credentials) => token::variables(credentials),
         Credentials::Vault(credentials) => vault::variables(credentials),
         Credentials::Gcp(credentials) => gcp::variables(credentials),
+        Credentials::Azure(credentials) => azure::variables(credentials),
         // Its programs read a file, not a variable.
         Credentials::Kubernetes(_) => Vec::new(),
     }
@@ -164,6 +167,22 @@ pub fn redirecting(inherited: &Environment, clouds: &[Cloud]) -> Vec<String> {
         .filter(|name| is_redirecting(name))
         .map(crate::grant::text::sanitise)
         .collect()
+}
+
+/// Keeps client libraries from sending what is meant for this machine to a proxy.
+pub(in crate::deliver) fn spare_this_machine(environment: &mut Environment) {
+    const PROXIES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "all_proxy", "http_proxy"];
+    if PROXIES.iter().all(|name| environment.get(name).is_none_or(str::is_empty)) {
+        return;
+    }
+    for name in ["NO_PROXY", "no_proxy"] {
+        let hosts = environment.get(name).unwrap_or_default().to_owned();
+        let spared = hosts.trim() == "*" || hosts.split(',').any(|host| host.trim() == "127.0.0.1");
+        if !spared {
+            let hosts = if hosts.is_empty() { "127.0.0.1".to_owned() } else { format!("{hosts},127.0.0.1") };
+            environment.set(name, hosts);
+        }
+    }
 }
 
 fn is_among(name: &str, patterns: &[&str], ignore_case: bool) -> bool {

@@ -2,6 +2,9 @@
 
 use super::*;
 use crate::grant::cloud::aws::AwsCredentials;
+use crate::grant::cloud::azure::Authority;
+use crate::grant::cloud::azure::AzureCredentials;
+use crate::grant::cloud::azure::AzureToken;
 use crate::grant::cloud::gcp::GcpCredentials;
 use crate::grant::cloud::token::TokenCredentials;
 use crate::grant::cloud::vault::VaultCredentials;
@@ -46,6 +49,24 @@ fn gcp() -> Lease {
         provider: "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1".to_owned(),
         endpoint: None,
         bounded: false,
+    }))
+}
+
+fn azure() -> Lease {
+    let token = |audience: &str, token: &str| AzureToken {
+        audience: audience.to_owned(),
+        token: token.into(),
+        expires: until(),
+    };
+    of(Credentials::Azure(AzureCredentials {
+        tokens: vec![
+            token("https://management.azure.com", "first"),
+            token("https://vault.azure.net", "second"),
+        ],
+        tenant: "0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90".to_owned(),
+        client_id: "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc".to_owned(),
+        authority: Authority::Public,
+        overrun: false,
     }))
 }
 
@@ -162,9 +183,51 @@ fn what_leads_googles_programs_elsewhere_is_removed() {
 }
 
 #[test]
+fn what_leads_azures_programs_elsewhere_is_removed() {
+    let inherited = Environment::of([
+        ("AZURE_CLIENT_ID", "mine"),
+        ("AZURE_CLIENT_SECRET", "mine"),
+        ("AZURE_CLIENT_CERTIFICATE_PATH", "/home/ana/cert.pem"),
+        ("AZURE_TENANT_ID", "mine"),
+        ("AZURE_USERNAME", "ana"),
+        ("AZURE_PASSWORD", "mine"),
+        ("AZURE_FEDERATED_TOKEN_FILE", "/home/ana/jwt"),
+        ("IDENTITY_ENDPOINT", "http://127.0.0.1:1"),
+        ("IDENTITY_HEADER", "mine"),
+        ("MSI_ENDPOINT", "http://127.0.0.1:1"),
+        ("MSI_SECRET", "mine"),
+        ("ARM_CLIENT_SECRET", "mine"),
+        ("ARM_USE_OIDC", "true"),
+        ("ARM_OIDC_TOKEN_FILE_PATH", "/home/ana/jwt"),
+        ("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential"),
+        ("AZURE_CONFIG_DIR", "/home/ana/.azure"),
+        ("AZURE_SUBSCRIPTION_ID", "kept"),
+        ("ARM_SUBSCRIPTION_ID", "kept"),
+        ("AZURE_AUTHORITY_HOST", "https://evil.example"),
+        ("AWS_PROFILE", "personal"),
+    ]);
+    let child = child_of(&inherited, &[azure()]);
+    assert_eq!(child.get("AZURE_ACCESS_TOKEN"), Some("first"), "the first audience's");
+    // Client libraries read no token in a variable: they must not find the person's own credentials instead.
+    assert_eq!(child.get("AZURE_TOKEN_CREDENTIALS"), Some("EnvironmentCredential"));
+    let kept = ["AZURE_CONFIG_DIR", "AZURE_SUBSCRIPTION_ID", "ARM_SUBSCRIPTION_ID", "AWS_PROFILE"];
+    for name in kept {
+        assert_eq!(child.get(name), inherited.get(name), "{name}");
+    }
+    for (name, _) in inherited.iter().filter_map(|(name, value)| Some((name.to_str()?, value))) {
+        let stays =
+            kept.contains(&name) || ["AZURE_TOKEN_CREDENTIALS", "AZURE_AUTHORITY_HOST"].contains(&name);
+        assert!(stays || child.get(name).is_none(), "{name}");
+    }
+    assert!(!child.iter().any(|(_, value)| value == "mine" || value == "second"));
+    assert_eq!(redirecting(&inherited, &[Cloud::Azure]), ["AZURE_AUTHORITY_HOST"]);
+    assert!(needs_serving(Cloud::Azure));
+}
+
+#[test]
 fn every_variable_that_is_set_can_be_unset() {
     let role = "prod".parse().unwrap();
-    let mut set: Vec<&str> = [example(), token(), vault(), gcp()]
+    let mut set: Vec<&str> = [example(), token(), vault(), gcp(), azure()]
         .iter()
         .flat_map(|lease| variables(Held { role: &role, lease, until: until() }))
         .map(|(name, _)| name)

@@ -4,6 +4,7 @@
 //! removed first.
 
 pub mod aws;
+pub mod azure;
 mod difference;
 pub mod documents;
 pub mod endpoint;

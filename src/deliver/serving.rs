@@ -13,6 +13,8 @@ use crate::deliver::aws::profiles::ProfilesError;
 use crate::deliver::aws::profiles::RoleProfiles;
 use crate::deliver::aws::variables;
 use crate::deliver::aws::variables::First;
+use crate::deliver::azure;
+use crate::deliver::azure::endpoint::AzureEndpoint;
 use crate::deliver::endpoint::Endpoint;
 use crate::deliver::endpoint::LeaseSource;
 use crate::deliver::endpoint::Offer;
@@ -61,6 +63,7 @@ pub struct Serving {
     _endpoints: Vec<Endpoint>,
     gcp: Option<GcpEndpoint>,
     metadata: Option<Metadata>,
+    _azure: Option<AzureEndpoint>,
     _files: KeptFiles,
     _folder: PrivateFolder,
 }
@@ -122,6 +125,7 @@ impl Serving {
             environment: inherited.clone(),
             notices: Vec::new(),
             gcp: None,
+            azure: None,
         };
         let first = accesses.first().map(|first| (first.role.clone(), first.until));
         let (aws, others) = accesses
@@ -141,13 +145,14 @@ impl Serving {
         if let Some((role, until)) = first {
             environment::name_first(&mut opening.environment, &role, until);
         }
-        let Opening { files, environment, notices, gcp, .. } = opening;
+        let Opening { files, environment, notices, gcp, azure, .. } = opening;
         Ok(Self {
             environment,
             notices,
             _endpoints: endpoints,
             gcp,
             metadata: None,
+            _azure: azure,
             _files: files,
             _folder: folder,
         })
@@ -182,6 +187,7 @@ struct Opening<'a> {
     environment: Environment,
     notices: Vec<String>,
     gcp: Option<GcpEndpoint>,
+    azure: Option<AzureEndpoint>,
 }
 
 impl Opening<'_> {
@@ -272,11 +278,22 @@ impl Opening<'_> {
         self.lead(&access, role, &path)?;
         let credentials = access.lease.credentials.clone();
         let slot = self.files.keep(offer(access), path.clone(), token_of)?;
-        if let Credentials::Gcp(credentials) = &credentials {
-            let System { clock, entropy, .. } = self.system;
-            let endpoint = GcpEndpoint::open(slot, clock, entropy.as_ref()).await?;
-            gcp::serve(&mut self.environment, credentials, self.folder, (&endpoint, &path))?;
-            self.gcp = Some(endpoint);
+        let System { clock, entropy, .. } = self.system;
+        match &credentials {
+            Credentials::Gcp(credentials) => {
+                let endpoint = GcpEndpoint::open(slot, clock, entropy.as_ref()).await?;
+                gcp::serve(&mut self.environment, credentials, self.folder, (&endpoint, &path))?;
+                self.gcp = Some(endpoint);
+            }
+            Credentials::Azure(_) => {
+                let endpoint = AzureEndpoint::open(slot, clock, entropy.as_ref()).await?;
+                azure::serve(&mut self.environment, (&endpoint, &path));
+                self.azure = Some(endpoint);
+            }
+            Credentials::Token(_)
+            | Credentials::Vault(_)
+            | Credentials::Aws(_)
+            | Credentials::Kubernetes(_) => {}
         }
         Ok(())
     }
@@ -292,9 +309,10 @@ impl Opening<'_> {
                      `jit exec --env`"
                 ));
             }
-            // The endpoint of Google Cloud comes after the file.
+            // The endpoints of Google Cloud and of Azure come after the file.
             Credentials::Vault(_)
             | Credentials::Gcp(_)
+            | Credentials::Azure(_)
             | Credentials::Aws(_)
             | Credentials::Kubernetes(_) => {}
         }

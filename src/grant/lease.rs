@@ -12,11 +12,14 @@ use super::Digest;
 use super::cloud::Cloud;
 use super::cloud::Place;
 use super::cloud::aws::AwsCredentials;
+use super::cloud::azure::AzureCredentials;
+use super::cloud::azure::LONGEST_LIFE;
 use super::cloud::gcp::GcpCredentials;
 use super::cloud::is_word;
 use super::cloud::kubernetes::KubernetesCredentials;
 use super::cloud::token::TokenCredentials;
 use super::cloud::vault::VaultCredentials;
+use super::span::Span;
 use super::statement::canonical;
 use crate::secret::Secret;
 
@@ -34,6 +37,8 @@ pub enum Credentials {
     Gcp(GcpCredentials),
     /// A token for a Kubernetes cluster.
     Kubernetes(KubernetesCredentials),
+    /// Access tokens of Azure.
+    Azure(AzureCredentials),
 }
 
 impl Credentials {
@@ -45,6 +50,7 @@ impl Credentials {
             Self::Vault(_) => Cloud::Vault,
             Self::Gcp(_) => Cloud::Gcp,
             Self::Kubernetes(_) => Cloud::Kubernetes,
+            Self::Azure(_) => Cloud::Azure,
         }
     }
 
@@ -56,6 +62,7 @@ impl Credentials {
             Self::Vault(credentials) => credentials.place(),
             Self::Gcp(credentials) => credentials.place(),
             Self::Kubernetes(credentials) => credentials.place(),
+            Self::Azure(credentials) => credentials.place(),
         }
     }
 
@@ -63,7 +70,7 @@ impl Credentials {
     pub fn region(&self) -> Option<&str> {
         match self {
             Self::Aws(credentials) => Some(&credentials.region),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -71,11 +78,11 @@ impl Credentials {
     pub fn as_aws(&self) -> Option<&AwsCredentials> {
         match self {
             Self::Aws(credentials) => Some(credentials),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
-    /// The one secret, where the credentials are a bearer token. `None` for those of AWS, which sign.
+    /// The one secret, where the credentials are a bearer token; of several, the first. `None` for those of AWS, which sign.
     pub fn bearer(&self) -> Option<&Secret<String>> {
         match self {
             Self::Aws(_) => None,
@@ -83,6 +90,24 @@ impl Credentials {
             Self::Vault(credentials) => Some(&credentials.token),
             Self::Gcp(credentials) => Some(&credentials.token),
             Self::Kubernetes(credentials) => Some(&credentials.token),
+            Self::Azure(credentials) => credentials.tokens.first().map(|first| &first.token),
+        }
+    }
+
+    /// How much of a grant must be left for newer ones. `None` where any time is enough.
+    pub fn least_left(&self) -> Option<Span> {
+        match self {
+            Self::Azure(credentials) => (!credentials.overrun).then_some(LONGEST_LIFE),
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+        }
+    }
+
+    /// When the last of them ends at its place, where that is later than their lease may say. `None` where the place ends them in
+    /// time.
+    pub fn last_end(&self) -> Option<Timestamp> {
+        match self {
+            Self::Azure(credentials) => credentials.tokens.iter().map(|token| token.expires).max(),
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 
@@ -90,7 +115,7 @@ impl Credentials {
     pub fn handle(&self) -> Option<&str> {
         match self {
             Self::Vault(credentials) => Some(credentials.accessor.as_str()).filter(|text| !text.is_empty()),
-            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -102,6 +127,7 @@ impl Credentials {
             Self::Vault(credentials) => credentials.secret_members(),
             Self::Gcp(credentials) => credentials.secret_members(),
             Self::Kubernetes(credentials) => credentials.secret_members(),
+            Self::Azure(credentials) => credentials.secret_members(),
         };
         value["cloud"] = self.cloud().as_str().into();
         value
@@ -129,6 +155,12 @@ impl From<VaultCredentials> for Credentials {
 impl From<GcpCredentials> for Credentials {
     fn from(credentials: GcpCredentials) -> Self {
         Self::Gcp(credentials)
+    }
+}
+
+impl From<AzureCredentials> for Credentials {
+    fn from(credentials: AzureCredentials) -> Self {
+        Self::Azure(credentials)
     }
 }
 
@@ -215,6 +247,7 @@ impl Lease {
             Some(Cloud::Vault) => Stored::<VaultCredentials>::read(json),
             Some(Cloud::Gcp) => Stored::<GcpCredentials>::read(json),
             Some(Cloud::Kubernetes) => Stored::<KubernetesCredentials>::read(json),
+            Some(Cloud::Azure) => Stored::<AzureCredentials>::read(json),
             None if is_word(word) => Err(LeaseError::Newer),
             None => Err(LeaseError::Damaged),
         }

@@ -12,12 +12,14 @@ use super::cloud::Place;
 use super::cloud::aws::AssumedBy;
 use super::cloud::aws::AwsTarget;
 use super::cloud::aws::RoleArn;
+use super::cloud::azure::AzureTarget;
 use super::cloud::error::TargetError;
 use super::cloud::gcp::GcpTarget;
 use super::cloud::kubernetes::KubernetesTarget;
 use super::cloud::sandbox::SandboxTarget;
 use super::cloud::token::TokenTarget;
 use super::cloud::vault::VaultTarget;
+use super::span::Span;
 
 /// The target that a role opens. Its text form begins with its cloud's word and stands in statements. Targets are
 /// compared by their text forms, byte for byte.
@@ -36,6 +38,8 @@ pub enum Target {
     Gcp(GcpTarget),
     /// Groups or a service account of a Kubernetes cluster.
     Kubernetes(KubernetesTarget),
+    /// An application of Microsoft Entra.
+    Azure(AzureTarget),
 }
 
 impl Target {
@@ -58,6 +62,7 @@ impl Target {
             Self::Vault(_) => Cloud::Vault,
             Self::Gcp(_) => Cloud::Gcp,
             Self::Kubernetes(_) => Cloud::Kubernetes,
+            Self::Azure(_) => Cloud::Azure,
         }
     }
 
@@ -70,6 +75,7 @@ impl Target {
             Self::Vault(target) => target.place(),
             Self::Gcp(target) => target.place(),
             Self::Kubernetes(target) => target.place(),
+            Self::Azure(target) => target.place(),
         }
     }
 
@@ -82,6 +88,7 @@ impl Target {
             Self::Vault(target) => &target.role,
             Self::Gcp(target) => &target.service_account,
             Self::Kubernetes(target) => target.role_name(),
+            Self::Azure(target) => &target.client_id,
         }
     }
 
@@ -90,6 +97,7 @@ impl Target {
         let mut names = vec![self.name()];
         match self {
             Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) => {}
+            Self::Azure(target) => names.extend(target.audiences.names().iter().map(String::as_str)),
             Self::Vault(target) => {
                 names.push(&target.address);
                 names.extend(target.namespace.as_deref());
@@ -122,7 +130,12 @@ impl Target {
     pub fn as_aws(&self) -> Option<&AwsTarget> {
         match self {
             Self::Aws(target) => Some(target),
-            Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Sandbox(_)
+            | Self::Token(_)
+            | Self::Vault(_)
+            | Self::Gcp(_)
+            | Self::Kubernetes(_)
+            | Self::Azure(_) => None,
         }
     }
 
@@ -130,7 +143,12 @@ impl Target {
     pub fn as_sandbox(&self) -> Option<&SandboxTarget> {
         match self {
             Self::Sandbox(target) => Some(target),
-            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_)
+            | Self::Token(_)
+            | Self::Vault(_)
+            | Self::Gcp(_)
+            | Self::Kubernetes(_)
+            | Self::Azure(_) => None,
         }
     }
 
@@ -138,7 +156,12 @@ impl Target {
     pub fn as_token(&self) -> Option<&TokenTarget> {
         match self {
             Self::Token(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_)
+            | Self::Sandbox(_)
+            | Self::Vault(_)
+            | Self::Gcp(_)
+            | Self::Kubernetes(_)
+            | Self::Azure(_) => None,
         }
     }
 
@@ -151,7 +174,12 @@ impl Target {
     pub fn as_vault(&self) -> Option<&VaultTarget> {
         match self {
             Self::Vault(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_)
+            | Self::Sandbox(_)
+            | Self::Token(_)
+            | Self::Gcp(_)
+            | Self::Kubernetes(_)
+            | Self::Azure(_) => None,
         }
     }
 
@@ -159,7 +187,12 @@ impl Target {
     pub fn as_gcp(&self) -> Option<&GcpTarget> {
         match self {
             Self::Gcp(target) => Some(target),
-            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_)
+            | Self::Sandbox(_)
+            | Self::Token(_)
+            | Self::Vault(_)
+            | Self::Kubernetes(_)
+            | Self::Azure(_) => None,
         }
     }
 
@@ -167,9 +200,29 @@ impl Target {
     pub fn as_kubernetes(&self) -> Option<&KubernetesTarget> {
         match self {
             Self::Kubernetes(target) => Some(target),
-            Self::Gcp(_) => None,
+            Self::Gcp(_) | Self::Azure(_) => None,
             Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
         }
+    }
+
+    /// The application of Microsoft Entra, where it is one. `None` for other places.
+    pub fn as_azure(&self) -> Option<&AzureTarget> {
+        match self {
+            Self::Azure(target) => Some(target),
+            Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_) | Self::Sandbox(_) | Self::Token(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// How long a grant is at least, so that no credentials outlive it. `None` where the place itself ends them in time, and where
+    /// the role accepts that it does not.
+    pub fn shortest_grant(&self) -> Option<Span> {
+        self.as_azure()?.shortest_grant()
+    }
+
+    /// How long credentials can outlive their grant at most, by the role's own word. `None` where they cannot.
+    pub fn overrun(&self) -> Option<Span> {
+        self.as_azure()?.overrun()
     }
 
     /// The IAM role, where it is one: AWS's, or the sandbox cloud's. `None` for other clouds.
@@ -177,7 +230,7 @@ impl Target {
         match self {
             Self::Aws(target) => Some(&target.role_arn),
             Self::Sandbox(target) => Some(&target.role_arn),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -202,6 +255,7 @@ impl Target {
             }
             Self::Gcp(target) => target.describe(),
             Self::Kubernetes(target) => target.describe(),
+            Self::Azure(target) => target.describe(),
         }
     }
 
@@ -235,6 +289,7 @@ impl fmt::Display for Target {
             Self::Vault(target) => target.fmt(formatter),
             Self::Gcp(target) => target.fmt(formatter),
             Self::Kubernetes(target) => target.fmt(formatter),
+            Self::Azure(target) => target.fmt(formatter),
         }
     }
 }
@@ -252,6 +307,7 @@ impl FromStr for Target {
             Some(Cloud::Vault) => VaultTarget::parse(rest)?.map(Self::Vault),
             Some(Cloud::Gcp) => GcpTarget::parse(rest)?.map(Self::Gcp),
             Some(Cloud::Kubernetes) => KubernetesTarget::parse(rest)?.map(Self::Kubernetes),
+            Some(Cloud::Azure) => AzureTarget::parse(rest)?.map(Self::Azure),
             None if cloud::is_word(word) => return Err(TargetError::Newer(word.to_owned())),
             None => None,
         };
@@ -297,6 +353,9 @@ mod tests {
             "kubernetes:https://k8s.example.com:6443?ca=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855&audience=kube-prod&groups=a,b:c",
             "kubernetes:https://rancher.example.com/k8s/clusters/c-1?audience=kube-prod&groups=a",
             "kubernetes:http://127.0.0.1:8080?namespace=apps&service_account=deploy.er",
+            "azure:7c1e2d3f-aaaa-4bbb-8ccc-123456789abc?tenant=0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90&audiences=https://management.azure.com",
+            "azure:7c1e2d3f-aaaa-4bbb-8ccc-123456789abc?tenant=0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90&audiences=https://vault.azure.net/,api://orders&authority=https://login.microsoftonline.us&overrun=accept",
+            "azure:7c1e2d3f-aaaa-4bbb-8ccc-123456789abc?tenant=0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90&audiences=api://orders&authority=http://127.0.0.1:4000",
         ] {
             assert_eq!(text.parse::<Target>().unwrap().to_string(), text);
         }

@@ -13,6 +13,8 @@ use super::Provider;
 use super::ProviderError;
 use super::aws;
 use super::aws::AwsProvider;
+use super::azure;
+use super::azure::AzureProvider;
 use super::gcp;
 use super::gcp::GcpProvider;
 use super::kubernetes;
@@ -41,6 +43,7 @@ pub struct Clouds {
     vault: VaultProvider,
     gcp: GcpProvider,
     kubernetes: KubernetesProvider,
+    azure: AzureProvider,
 }
 
 impl Clouds {
@@ -53,6 +56,7 @@ impl Clouds {
             token: TokenProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
             vault: VaultProvider::new(Tokens::Issuer(Arc::clone(&issuer), issuer_url.clone()), system),
             gcp: GcpProvider::new(Tokens::Issuer(issuer, issuer_url), system),
+            azure: AzureProvider::new(tokens.clone(), system),
             kubernetes: KubernetesProvider::new(tokens, clusters, system),
         }
     }
@@ -64,6 +68,7 @@ impl Clouds {
             token: TokenProvider::new(Tokens::Given(token.clone()), system),
             vault: VaultProvider::new(Tokens::Given(token.clone()), system),
             gcp: GcpProvider::new(Tokens::Given(token.clone()), system),
+            azure: AzureProvider::new(Tokens::Given(token.clone()), system),
             kubernetes: KubernetesProvider::new(Tokens::Given(token), Arc::default(), system),
         }
     }
@@ -78,6 +83,7 @@ impl Provider for Clouds {
             Cloud::Vault => self.vault.mint(order).await,
             Cloud::Gcp => self.gcp.mint(order).await,
             Cloud::Kubernetes => self.kubernetes.mint(order).await,
+            Cloud::Azure => self.azure.mint(order).await,
         }
     }
 
@@ -85,7 +91,7 @@ impl Provider for Clouds {
         match order.target.cloud() {
             Cloud::Aws | Cloud::Sandbox => self.aws.deny(order).await,
             Cloud::Vault => self.vault.deny(order).await,
-            Cloud::Token | Cloud::Gcp | Cloud::Kubernetes => Err(ProviderError {
+            Cloud::Token | Cloud::Gcp | Cloud::Kubernetes | Cloud::Azure => Err(ProviderError {
                 message: format!("nothing denies what {} handed out", order.target.cloud()),
                 hint: None,
                 passing: false,
@@ -106,6 +112,7 @@ pub fn audience(target: &Target) -> Result<String, ProviderError> {
         Target::Token(target) => Ok(target.audience.clone()),
         Target::Vault(target) => Ok(target.audience().to_owned()),
         Target::Gcp(target) => Ok(target.audience()),
+        Target::Azure(target) => Ok(target.authority.exchange_audience().to_owned()),
         Target::Kubernetes(target) => match &target.way {
             Way::Token { audience, .. } => Ok(audience.clone()),
             Way::ServiceAccount { .. } => Ok(target.server.clone()),
@@ -124,6 +131,7 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
         Credentials::Vault(credentials) => vault::identify(credentials, system).await,
         Credentials::Gcp(credentials) => gcp::identify(credentials, system).await,
         Credentials::Kubernetes(credentials) => kubernetes::identify(credentials, system).await,
+        Credentials::Azure(credentials) => azure::identify(credentials),
     }
 }
 
@@ -132,7 +140,7 @@ pub fn asks(credentials: &Credentials) -> bool {
     match credentials {
         Credentials::Aws(_) | Credentials::Vault(_) | Credentials::Kubernetes(_) => true,
         Credentials::Gcp(credentials) => !credentials.bounded,
-        Credentials::Token(_) => false,
+        Credentials::Token(_) | Credentials::Azure(_) => false,
     }
 }
 
@@ -144,6 +152,7 @@ pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
         Cloud::Vault => vault::belongs_to(identity, target),
         Cloud::Gcp => gcp::belongs_to(identity, target),
         Cloud::Kubernetes => kubernetes::belongs_to(identity, target),
+        Cloud::Azure => azure::belongs_to(identity, target),
     }
 }
 
@@ -156,6 +165,7 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
         Credentials::Vault(credentials) => vault::misfit(credentials, target),
         Credentials::Gcp(credentials) => gcp::misfit(credentials, target),
         Credentials::Kubernetes(credentials) => kubernetes::misfit(credentials, target),
+        Credentials::Azure(credentials) => azure::misfit(credentials, target),
     }
 }
 
@@ -164,9 +174,11 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
 pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'static str> {
     match credentials {
         Credentials::Aws(credentials) => aws::identify::misfit_of_role(credentials, target),
-        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) | Credentials::Kubernetes(_) => {
-            misfit(credentials, target)
-        }
+        Credentials::Token(_)
+        | Credentials::Vault(_)
+        | Credentials::Gcp(_)
+        | Credentials::Kubernetes(_)
+        | Credentials::Azure(_) => misfit(credentials, target),
     }
 }
 
@@ -177,9 +189,11 @@ pub fn misfit_of_role(credentials: &Credentials, target: &Target) -> Option<&'st
 pub async fn give_back(credentials: &Credentials, system: &System) -> Result<bool, ProviderError> {
     match credentials {
         // The broker ends a service account's token; the holder may not.
-        Credentials::Aws(_) | Credentials::Token(_) | Credentials::Gcp(_) | Credentials::Kubernetes(_) => {
-            Ok(false)
-        }
+        Credentials::Aws(_)
+        | Credentials::Token(_)
+        | Credentials::Gcp(_)
+        | Credentials::Kubernetes(_)
+        | Credentials::Azure(_) => Ok(false),
         Credentials::Vault(credentials) => vault::revoke(credentials, system).await.map(|()| true),
     }
 }
@@ -204,6 +218,7 @@ pub async fn sign_in_url(
         Credentials::Token(_) => Err(no_console("a token opens no web page by itself")),
         Credentials::Vault(_) => Err(no_console("OpenBao and Vault take a token by hand only")),
         Credentials::Gcp(credentials) => gcp::console(credentials, destination),
+        Credentials::Azure(credentials) => azure::console(credentials, destination),
         Credentials::Kubernetes(_) => Err(no_console("a cluster has no web page of its own")),
     }
 }
@@ -238,9 +253,12 @@ pub struct TrustedIssuer<'a> {
 pub fn takes_key_set(target: &Target) -> bool {
     match target {
         Target::Gcp(_) => true,
-        Target::Aws(_) | Target::Sandbox(_) | Target::Token(_) | Target::Vault(_) | Target::Kubernetes(_) => {
-            false
-        }
+        Target::Aws(_)
+        | Target::Sandbox(_)
+        | Target::Token(_)
+        | Target::Vault(_)
+        | Target::Kubernetes(_)
+        | Target::Azure(_) => false,
     }
 }
 
@@ -264,6 +282,10 @@ pub fn trust(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64
         Target::Gcp(target) => Some(Trust {
             document: gcp::trust::commands(role, target, issuer.url, issuer.key_set),
             instructions: format!("Run these commands as an administrator of the project. {}", google_finds(issuer)),
+        }),
+        Target::Azure(target) => Some(Trust {
+            document: azure::trust::commands(role, target, issuer.url),
+            instructions: "Run these commands as an owner of the application; Entra must reach the issuer's address.".to_owned(),
         }),
         Target::Kubernetes(target) => Some(Trust {
             document: kubernetes::trust::manifest(role, target, IssuerAddress { url: issuer.url, discovery: None }),
@@ -294,6 +316,10 @@ pub fn terraform(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease:
         Target::Gcp(target) => Some(Trust {
             document: gcp::trust::terraform(role, target, issuer.url, issuer.key_set),
             instructions: google_finds(issuer).to_owned(),
+        }),
+        Target::Azure(target) => Some(Trust {
+            document: azure::trust::terraform(role, target, issuer.url),
+            instructions: "Entra must reach the issuer's address.".to_owned(),
         }),
         Target::Vault(target) => Some(Trust {
             document: vault::trust::terraform(role, target, issuer.url, lease),
@@ -348,6 +374,7 @@ pub async fn of_environment(system: &System) -> Result<Vec<Credentials>, Provide
         token::of_environment(environment).map(Credentials::Token),
         vault::of_environment(environment).map(Credentials::Vault),
         gcp::of_environment(environment).map(Credentials::Gcp),
+        azure::of_environment(environment).map(Credentials::Azure),
     ];
     let others: Vec<Credentials> = others.into_iter().flatten().collect();
     match aws {
@@ -369,7 +396,7 @@ pub async fn own_identity(target: &Target, system: &System) -> Result<String, Pr
             let own = aws::ambient::Ambient::new(system).get(&place.region).await?;
             Ok(format!("{}, from {}", own.arn, own.source.as_str()))
         }
-        Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes => Err(ProviderError {
+        Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes | Cloud::Azure => Err(ProviderError {
             message: format!("{} opens nothing by an identity of the broker's", target.cloud()),
             hint: None,
             passing: false,

@@ -4,6 +4,7 @@
 //! chosen in [`clouds`] and nowhere else.
 
 pub mod aws;
+pub mod azure;
 pub mod clouds;
 mod exchange;
 pub mod gcp;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The names that belong to one place: types, modules, and variants of the sums.
-const MARKS: [&str; 42] = [
+const MARKS: [&str; 48] = [
     "AwsTarget",
     "AwsCredentials",
     "AwsScopeDocument",
@@ -35,6 +35,12 @@ const MARKS: [&str; 42] = [
     "KubernetesScopeDocument",
     "KubernetesTarget",
     "Target::Kubernetes",
+    "AzureCredentials",
+    "AzureProvider",
+    "AzureScopeDocument",
+    "AzureTarget",
+    "Target::Azure",
+    "Credentials::Azure",
     "Credentials::Kubernetes",
     "Credentials::Aws",
     "Credentials::Token",
@@ -64,6 +70,7 @@ const ROOMS: [&str; 33] = [
     "deliver/token.rs",
     "deliver/vault.rs",
     "deliver/gcp/",
+    "deliver/azure/",
     "deliver/kubernetes/",
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
@@ -81,7 +88,9 @@ const ROOMS: [&str; 33] = [
     "provider/token.rs",
     "provider/vault/",
     "provider/gcp/",
+    "provider/azure/",
     "provider/kubernetes/",
+    "policy/roles/azure.rs",
     "policy/roles/kubernetes.rs",
     "sandbox/",
 ];

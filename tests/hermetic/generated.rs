@@ -24,7 +24,7 @@ fn expected() -> BTreeMap<PathBuf, String> {
     for (name, text) in jit::cli::pages() {
         files.insert(Path::new("man").join(format!("{name}.1")), text);
     }
-    files.insert(PathBuf::from("docs/variables.md"), jit::config::variables::documentation());
+    files.insert(PathBuf::from("docs/variables.md"), jit::config::variables_page::documentation());
     files.insert(PathBuf::from("docs/configuration.md"), jit::config::keys::documentation());
     files
 }

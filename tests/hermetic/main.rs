@@ -13,6 +13,9 @@ mod support;
 
 mod architecture;
 mod authorities;
+#[cfg(feature = "demo")]
+mod azure;
+mod azure_endpoint;
 mod broker;
 mod cli;
 mod clouds;

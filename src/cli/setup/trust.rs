@@ -16,9 +16,9 @@ use crate::grant::Name;
 #[command(
     long_about = "Print what a role's place must be told, so that it trusts jit's tokens for this role and no others.
 
-For Google Cloud, OpenBao and Vault these are commands, for Kubernetes objects, for a token the facts that the other side must check, for AWS \
-the trust policy (`jit setup aws-trust` has more documents of AWS). `--format terraform` has the same facts as Terraform's configuration. The \
-document goes to standard output, the instructions to standard error.",
+For Google Cloud, Azure, OpenBao and Vault these are commands, for Kubernetes objects, for a token the facts that the other side must check, \
+for AWS the trust policy (`jit setup aws-trust` has more documents of AWS). `--format terraform` has the same facts as Terraform's \
+configuration. The document goes to standard output, the instructions to standard error.",
     after_long_help = "Examples:
   jit setup trust secrets
   jit setup trust secrets --policy access --url https://jit.example.com

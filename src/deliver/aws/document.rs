@@ -100,7 +100,7 @@ fn document(lease: &Lease, expires: Timestamp) -> http::Response<Full<Bytes>> {
                 Err(_) => respond(StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
             };
         }
-        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) => {
+        Credentials::Token(_) | Credentials::Vault(_) | Credentials::Gcp(_) | Credentials::Azure(_) => {
             return trouble(StatusCode::INTERNAL_SERVER_ERROR, "NotServed", "this role is not served here");
         }
     };

@@ -18,7 +18,7 @@ const FROM_A_PAGE: [header::HeaderName; 2] = [header::ORIGIN, header::REFERER];
 pub struct Door {
     /// The bound `Host`, as `127.0.0.1:PORT`.
     pub host: String,
-    /// The token, sent as the whole value of `Authorization`.
+    /// The token, sent as the whole value of `Authorization`, or of the place's own header.
     pub token: Secret<String>,
     /// One path per role, each beginning with `/`.
     pub paths: Vec<Secret<String>>,
@@ -58,19 +58,36 @@ impl Refusal {
 impl Door {
     /// Checks a request. Returns the role that it asks for, as an index into `paths`.
     pub fn check(&self, request: &Parts) -> Result<usize, Refusal> {
+        Self::check_bare(request)?;
+        let path = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
+        self.check_shown(request, path, &header::AUTHORIZATION)
+    }
+
+    /// Checks a request whose query says what it asks for, and which brings the token in a header of this name.
+    pub(in crate::deliver) fn check_query(
+        &self,
+        request: &Parts,
+        name: &header::HeaderName,
+    ) -> Result<usize, Refusal> {
+        Self::check_bare(request)?;
+        self.check_shown(request, request.uri.path(), name)
+    }
+
+    /// Whether a request is a `GET` without a body.
+    fn check_bare(request: &Parts) -> Result<(), Refusal> {
         if request.method != Method::GET {
             return Err(Refusal::Method);
         }
         let length = only(&request.headers, &header::CONTENT_LENGTH);
-        if request.headers.contains_key(header::TRANSFER_ENCODING)
-            || !matches!(length, None | Some(Some("0")))
-        {
-            return Err(Refusal::Body);
-        }
+        let announces = request.headers.contains_key(header::TRANSFER_ENCODING);
+        if announces || !matches!(length, None | Some(Some("0"))) { Err(Refusal::Body) } else { Ok(()) }
+    }
+
+    /// Checks where a request comes from, its token, and its path.
+    fn check_shown(&self, request: &Parts, path: &str, name: &header::HeaderName) -> Result<usize, Refusal> {
         self.check_sender(request)?;
-        let token = only(&request.headers, &header::AUTHORIZATION).flatten().unwrap_or_default();
+        let token = only(&request.headers, name).flatten().unwrap_or_default();
         let known = equal(token, self.token.expose());
-        let path = request.uri.path_and_query().map_or("", http::uri::PathAndQuery::as_str);
         // Compares every path, so that the time does not tell which one came close.
         let role =
             self.paths.iter().enumerate().fold(None, |found, (index, one)| {

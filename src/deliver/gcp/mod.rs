@@ -151,7 +151,7 @@ pub fn serve(
     crate::deliver::environment::set(environment, around(credentials));
     environment.set("GOOGLE_APPLICATION_CREDENTIALS", file.as_os_str());
     environment.set("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", token_file.as_os_str());
-    spare_this_machine(environment);
+    crate::deliver::environment::spare_this_machine(environment);
     Ok(())
 }
 
@@ -159,21 +159,5 @@ pub fn serve(
 pub fn lead_to_metadata(environment: &mut Environment, host: &str) {
     environment.set("GCE_METADATA_HOST", host);
     environment.set("GCE_METADATA_IP", host);
-    spare_this_machine(environment);
-}
-
-/// Keeps client libraries from sending what is meant for this machine to a proxy.
-fn spare_this_machine(environment: &mut Environment) {
-    const PROXIES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "all_proxy", "http_proxy"];
-    if PROXIES.iter().all(|name| environment.get(name).is_none_or(str::is_empty)) {
-        return;
-    }
-    for name in ["NO_PROXY", "no_proxy"] {
-        let hosts = environment.get(name).unwrap_or_default().to_owned();
-        let spared = hosts.trim() == "*" || hosts.split(',').any(|host| host.trim() == "127.0.0.1");
-        if !spared {
-            let hosts = if hosts.is_empty() { "127.0.0.1".to_owned() } else { format!("{hosts},127.0.0.1") };
-            environment.set(name, hosts);
-        }
-    }
+    crate::deliver::environment::spare_this_machine(environment);
 }

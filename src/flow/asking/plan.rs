@@ -110,9 +110,16 @@ pub async fn make(
     // A suggestion longer than the role allows is cut. A typed duration is an error that the user corrects.
     let duration = match (wish.duration, duration) {
         (Some(typed), _) => typed,
-        (None, Some(suggested)) => suggested.min(longest),
+        (None, Some(suggested)) => {
+            suggested.min(longest).max(role.target.shortest_grant().unwrap_or(suggested.min(longest)))
+        }
         (None, None) => role.duration.min(longest),
     };
+    if let Some(shortest) = role.target.shortest_grant().filter(|shortest| duration < *shortest) {
+        return Err(Failure::usage(format!("{duration} is too short for {}", role.name))
+            .cause(format!("its credentials can live for {shortest}, and nobody ends them before"))
+            .hint(format!("ask for at least {shortest}: --for {shortest}")));
+    }
     if duration > longest {
         return Err(Failure::usage(format!("{duration} is longer than {} allows", role.name))
             .hint(format!("ask for at most {longest}: --for {longest}")));

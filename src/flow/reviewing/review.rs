@@ -218,6 +218,14 @@ fn refuse_wider(reviewing: &Reviewing, word: &Word) -> Result<(), Failure> {
         return Err(Failure::usage(format!("{allowed} is more than the requested {}", asked.duration))
             .hint("leave `--for` out, or name less"));
     }
+    let shortest = asked.target.shortest_grant().filter(|_| asked.extends().is_none());
+    if let (Some(allowed), Some(shortest)) = (word.duration, shortest)
+        && allowed < shortest
+    {
+        return Err(Failure::usage(format!("{allowed} is too short for {}", asked.role))
+            .cause(format!("its credentials can live for {shortest}, and nobody ends them before"))
+            .hint(format!("allow at least {shortest}, or deny it")));
+    }
     if let Some(scope) = &asked.scope {
         Piece::signed(&reviewing.role, scope)?;
     }

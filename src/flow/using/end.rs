@@ -128,7 +128,7 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
 pub fn not_revoked(client: &Client<'_>, role: &Name) -> &'static str {
     match client.settings.roles.get(role).map(|role| role.target.cloud()) {
         None | Some(Cloud::Aws | Cloud::Sandbox) => "AWS cannot revoke the session",
-        Some(Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes) => {
+        Some(Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes | Cloud::Azure) => {
             "nobody can call the token back"
         }
     }
@@ -164,7 +164,14 @@ async fn give_back(client: &Client<'_>, lease: &Lease) {
     };
     match taken {
         Ok(true) => client.console().say(&format!("the token was revoked at {place}")),
-        Ok(false) => {}
+        Ok(false) => {
+            if let Some(end) = lease.credentials.last_end() {
+                let end = local(end, &client.system.zone);
+                client
+                    .console()
+                    .say(&format!("note: the tokens of this machine are good at {place} until {end}"));
+            }
+        }
         Err(error) => {
             client.console().say(&format!(
                 "note: the token was not revoked at {place}, where it expires by itself: {error}"
@@ -180,7 +187,14 @@ pub(in crate::flow) fn forget(client: &Client<'_>, standing: &Standing) -> Resul
 }
 
 /// The same for a place whose credentials nobody denies there.
-fn survives_there(target: &Target, until: &str) -> String {
+fn survives_there(target: &Target, until: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    if let Some(overrun) = target.overrun() {
+        return format!(
+            "tokens already handed out can outlive the access, as the role accepts: until {} at the latest; nobody can call them back",
+            local(overrun.after(now), zone)
+        );
+    }
+    let until = local(until, zone);
     let kept = format!("credentials already handed out stay valid until {until}");
     match target.cloud() {
         Cloud::Aws | Cloud::Sandbox => format!("{kept}; AWS cannot call them back"),
@@ -190,12 +204,14 @@ fn survives_there(target: &Target, until: &str) -> String {
                 "the broker deletes the Secret to which the tokens are bound; if it cannot, they stay valid until {until}"
             )
         }
-        Cloud::Token | Cloud::Gcp | Cloud::Kubernetes => format!("{kept}; nobody can call them back"),
+        Cloud::Token | Cloud::Gcp | Cloud::Kubernetes | Cloud::Azure => {
+            format!("{kept}; nobody can call them back")
+        }
     }
 }
 
 /// The same for tokens of a server, which revokes them where the broker may tell it.
-fn survives_at_server(standing: &Standing, until: &str) -> String {
+fn survives_at_server(standing: &Standing, until: &str, unless_told: String) -> String {
     match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
         Some((DenialState::Denied, _)) => "the server revoked the tokens already handed out".to_owned(),
         Some((DenialState::Waiting, _)) => format!(
@@ -208,17 +224,17 @@ fn survives_at_server(standing: &Standing, until: &str) -> String {
              broker tries again",
             sanitise(why.unwrap_or("no reason was given"))
         ),
-        None => survives_there(&standing.asked.target, until),
+        None => unless_told,
     }
 }
 
 /// A sentence on what survives the end: issued credentials cannot be called back. `None` if none survive.
 pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
-    let until = standing.view.credentials_until.filter(|until| *until > now)?;
+    let end = standing.view.credentials_until.filter(|until| *until > now)?;
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
-        let until = local(until, zone);
+        let until = local(end, zone);
         if standing.asked.target.cloud() == Cloud::Vault {
-            return survives_at_server(standing, &until);
+            return survives_at_server(standing, &until, survives_there(&standing.asked.target, end, now, zone));
         }
         match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
             Some((DenialState::Denied, _)) => format!(
@@ -233,7 +249,7 @@ pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<
                 "credentials already handed out stay valid until {until}; the cloud does not deny them yet: {}. The broker tries again",
                 sanitise(why.unwrap_or("no reason was given"))
             ),
-            None => survives_there(&standing.asked.target, &until),
+            None => survives_there(&standing.asked.target, end, now, zone),
         }
     })
 }

@@ -47,7 +47,9 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
 
 pub(in crate::flow) fn is_fresh(lease: &Lease, until: Timestamp, now: Timestamp) -> bool {
     let lasts = lease.expires > now;
-    lasts && (!falls_short(lease, until) || lease.expires.duration_since(now) >= ahead(lease))
+    // Near the end of a grant, some places give no newer ones.
+    let is_last = lease.credentials.least_left().is_some_and(|least| least.after(now) > until);
+    lasts && (is_last || !falls_short(lease, until) || lease.expires.duration_since(now) >= ahead(lease))
 }
 
 /// How long before its end a lease is renewed.

@@ -42,6 +42,9 @@ pub enum TargetError {
     /// A name is not of the form that Google Cloud gives it.
     #[error("{1:?} cannot be the {0} of Google Cloud")]
     GcpName(&'static str, String),
+    /// An id or a name is not of the form that Azure gives it.
+    #[error("{1:?} cannot be the {0} of Azure")]
+    AzureName(&'static str, String),
     /// A name in Kubernetes has characters that it cannot have there.
     #[error("{1:?} cannot be the {0} in Kubernetes")]
     KubernetesName(&'static str, String),

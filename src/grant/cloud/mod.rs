@@ -5,6 +5,7 @@
 
 pub mod aws;
 pub mod aws_scope;
+pub mod azure;
 pub mod certificates;
 pub mod claims;
 mod endpoint;
@@ -44,12 +45,14 @@ pub enum Cloud {
     Gcp,
     /// Kubernetes clusters.
     Kubernetes,
+    /// Azure, by Microsoft Entra.
+    Azure,
 }
 
 impl Cloud {
     /// Every cloud.
-    pub const ALL: [Self; 6] =
-        [Self::Aws, Self::Sandbox, Self::Token, Self::Vault, Self::Gcp, Self::Kubernetes];
+    pub const ALL: [Self; 7] =
+        [Self::Aws, Self::Sandbox, Self::Token, Self::Vault, Self::Gcp, Self::Kubernetes, Self::Azure];
 
     /// The word in forms and for people.
     pub fn as_str(self) -> &'static str {
@@ -60,6 +63,7 @@ impl Cloud {
             Self::Vault => "vault",
             Self::Gcp => "gcp",
             Self::Kubernetes => "kubernetes",
+            Self::Azure => "azure",
         }
     }
 

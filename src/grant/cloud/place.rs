@@ -20,6 +20,8 @@ pub enum PlaceKind {
     Project,
     /// A Kubernetes cluster; its name is the address of its API server.
     Cluster,
+    /// A tenant of Microsoft Entra; its name is the tenant's id.
+    Tenant,
 }
 
 impl PlaceKind {
@@ -31,6 +33,7 @@ impl PlaceKind {
             Self::Server => "server",
             Self::Project => "project",
             Self::Cluster => "cluster",
+            Self::Tenant => "tenant",
         }
     }
 }
@@ -55,7 +58,11 @@ impl Place {
     pub fn as_account(&self) -> Option<&str> {
         match self.kind {
             PlaceKind::Account => Some(&self.name),
-            PlaceKind::Audience | PlaceKind::Server | PlaceKind::Project | PlaceKind::Cluster => None,
+            PlaceKind::Audience
+            | PlaceKind::Server
+            | PlaceKind::Project
+            | PlaceKind::Cluster
+            | PlaceKind::Tenant => None,
         }
     }
 
@@ -69,6 +76,7 @@ impl Place {
                 (1..=512).contains(&self.name.len()) && self.name.bytes().all(|byte| byte.is_ascii_graphic())
             }
             PlaceKind::Project => super::gcp::is_project(&self.name),
+            PlaceKind::Tenant => super::azure::is_id(&self.name),
         }
     }
 }

@@ -4,6 +4,7 @@ use super::Cloud;
 use crate::grant::Digest;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::grant::cloud::aws_scope::DocumentError;
+use crate::grant::cloud::azure::AzureScopeDocument;
 use crate::grant::cloud::claims::Claims;
 use crate::grant::cloud::gcp_scope::GcpScopeDocument;
 use crate::grant::cloud::kubernetes::KubernetesScopeDocument;
@@ -22,6 +23,8 @@ pub enum ScopeDocument {
     Gcp(GcpScopeDocument),
     /// The groups of Kubernetes that a token names, in place of all of its role's.
     Kubernetes(KubernetesScopeDocument),
+    /// The audiences of tokens of Azure, some of the role's.
+    Azure(AzureScopeDocument),
 }
 
 impl ScopeDocument {
@@ -41,6 +44,9 @@ impl ScopeDocument {
             Cloud::Kubernetes => KubernetesScopeDocument::parse(text)
                 .map(Self::Kubernetes)
                 .ok_or_else(|| DocumentError::Other(r#"this is not {"groups": […]}"#.to_owned())),
+            Cloud::Azure => AzureScopeDocument::parse(text)
+                .map(Self::Azure)
+                .ok_or_else(|| DocumentError::Other(r#"this is not {"audiences": […]}"#.to_owned())),
         }
     }
 
@@ -52,6 +58,7 @@ impl ScopeDocument {
             Self::Vault(document) => document.as_str(),
             Self::Gcp(document) => document.as_str(),
             Self::Kubernetes(document) => document.as_str(),
+            Self::Azure(document) => document.as_str(),
         }
     }
 
@@ -63,6 +70,7 @@ impl ScopeDocument {
             Self::Vault(document) => document.digest(),
             Self::Gcp(document) => document.digest(),
             Self::Kubernetes(document) => document.digest(),
+            Self::Azure(document) => document.digest(),
         }
     }
 
@@ -70,7 +78,7 @@ impl ScopeDocument {
     pub fn as_aws(&self) -> Option<&AwsScopeDocument> {
         match self {
             Self::Aws(document) => Some(document),
-            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -78,7 +86,7 @@ impl ScopeDocument {
     pub fn as_token(&self) -> Option<&Claims> {
         match self {
             Self::Token(claims) => Some(claims),
-            Self::Aws(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -86,7 +94,7 @@ impl ScopeDocument {
     pub fn as_vault(&self) -> Option<&VaultScopeDocument> {
         match self {
             Self::Vault(document) => Some(document),
-            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Gcp(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -94,7 +102,7 @@ impl ScopeDocument {
     pub fn as_gcp(&self) -> Option<&GcpScopeDocument> {
         match self {
             Self::Gcp(document) => Some(document),
-            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) => None,
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Kubernetes(_) | Self::Azure(_) => None,
         }
     }
 
@@ -102,8 +110,16 @@ impl ScopeDocument {
     pub fn as_kubernetes(&self) -> Option<&KubernetesScopeDocument> {
         match self {
             Self::Kubernetes(document) => Some(document),
-            Self::Gcp(_) => None,
+            Self::Gcp(_) | Self::Azure(_) => None,
             Self::Aws(_) | Self::Token(_) | Self::Vault(_) => None,
+        }
+    }
+
+    /// The audiences, where it is a limit of Azure's. `None` for other places.
+    pub fn as_azure(&self) -> Option<&AzureScopeDocument> {
+        match self {
+            Self::Azure(document) => Some(document),
+            Self::Aws(_) | Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => None,
         }
     }
 }

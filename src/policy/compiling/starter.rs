@@ -135,6 +135,12 @@ fn role_file(target: &Target) -> String {
             toml_text(&gcp.project),
             toml_text(&gcp.provider)
         ),
+        Target::Azure(azure) => format!(
+            "[azure]\ntenant = {}\nclient_id = {}\naudiences = [{}]\n",
+            toml_text(&azure.tenant),
+            toml_text(&azure.client_id),
+            azure.audiences.names().iter().map(|name| toml_text(name)).collect::<Vec<_>>().join(", ")
+        ),
         Target::Kubernetes(cluster) => format!(
             "[kubernetes]\nserver = {}\naudience = \"kubernetes\"\ngroups = [\"jit-viewers\"]\n",
             toml_text(&cluster.server)

@@ -200,6 +200,11 @@ impl<'a> Hearing<'a> {
             Ok(counted) => counted,
             Err(by) => return Ok(Decision::Denied { by }),
         };
+        // Reviews may have shortened it. An extension adds to a grant that is long enough.
+        let shortest = self.role.target.shortest_grant().filter(|_| !self.asking.action.is_extension());
+        if let Some(least) = shortest.filter(|least| counted.duration < *least) {
+            return Err(Refusal::TooShort { role: self.role.name.clone(), asked: counted.duration, least });
+        }
         let approved = |by, how| {
             let (duration, scope) = (counted.duration, counted.scope.clone());
             Ok(Decision::Approved { duration, scope, by, how })

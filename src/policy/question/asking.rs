@@ -27,6 +27,13 @@ pub enum Action {
     BreakGlass,
 }
 
+impl Action {
+    /// Whether it adds time to a grant.
+    pub fn is_extension(self) -> bool {
+        matches!(self, Self::Extend { .. })
+    }
+}
+
 /// One person's review, with what matters for a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Opinion {

@@ -115,6 +115,18 @@ pub enum Refusal {
         /// The longest allowed duration.
         allowed: Span,
     },
+    /// The request is shorter than what it opens can be, or a review shortened it so far.
+    #[error(
+        "{asked} is too short for {role}: its credentials can live for {least}, and nobody ends them before"
+    )]
+    TooShort {
+        /// The role.
+        role: Name,
+        /// The requested duration, or the one that a review allows.
+        asked: Span,
+        /// The shortest possible duration.
+        least: Span,
+    },
     /// The reason is empty or does not match.
     #[error("{role} needs another reason: {wanted}")]
     Reason {
@@ -194,6 +206,7 @@ impl Refusal {
             | Self::NoBreakGlass { .. } => Some("`jit roles` lists what you may ask for".to_owned()),
             Self::UnknownScope { role, .. } => Some(format!("`jit roles {role}` lists its scopes")),
             Self::TooLong { role, allowed, .. } => Some(format!("`jit request {role} --for {allowed}`")),
+            Self::TooShort { role, least, .. } => Some(format!("`jit request {role} --for {least}`")),
             Self::Reason { role, .. } => Some(format!("`jit request {role} --reason \"…\"`")),
             Self::Assurance { demanded: Assurance::Touch, .. } => {
                 Some("log in with a hardware key (`sk-`) that is yours in people.toml".to_owned())

@@ -67,6 +67,12 @@ pub(in crate::policy) const NEVER_HOLDS: &Kind = &warning(
     "A rule that never applies looks like protection, or like access, and is neither.",
     "mend the condition, or take it out",
 );
+pub(in crate::policy) const NEVER_LONG_ENOUGH: &Kind = &error(
+    "never-long-enough",
+    "Requests by some way into a role are always refused: it lasts for less than its credentials can live, and nobody ends those before.",
+    "Entra alone decides how long a token of Azure lives, up to 90 minutes. Without overrun = \"accept\" no access is shorter than that.",
+    "write at least 90m there, or overrun = \"accept\" in [azure] if a token may outlive the access",
+);
 pub(in crate::policy) const NO_VOUCHER: &Kind = &warning(
     "no-voucher",
     "Tokens of the identity provider bring people of their own, and nobody may confirm their keys.",
@@ -78,6 +84,12 @@ pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
     "The policy names GitHub as an authority, and GitHub cannot give a role, its emergency access or a fact that it looks at.",
     "GitHub does not tell where a request comes from, has no AWS identity of its own, tells nobody of an emergency, and runs only jit. It refuses such a request, and such a fact is false for everybody.",
     "give the role from a broker, or take out the condition, the binding, `by` or the emergency access",
+);
+pub(in crate::policy) const OVERRUN_ACCEPTED: &Kind = &warning(
+    "overrun-accepted",
+    "A role accepts that a token outlives the access: overrun = \"accept\".",
+    "Entra alone decides how long a token of Azure lives, up to 90 minutes, and nobody takes one back. Who asks, who approves and who revokes must reckon with that.",
+    "take the line out and let access last at least 90 minutes, or allow the lint with a reason",
 );
 pub(in crate::policy) const PASSKEY_ON_GITHUB: &Kind = &warning(
     "passkey-on-github",
@@ -196,9 +208,11 @@ pub const CATALOGUE: &[&Kind] = &[
     IMPOSSIBLE_GATE,
     LONG_LEASE,
     NEVER_HOLDS,
+    NEVER_LONG_ENOUGH,
     NO_VOUCHER,
     NOBODY_MAY_ASK,
     NOT_FROM_GITHUB,
+    OVERRUN_ACCEPTED,
     PASSKEY_ON_GITHUB,
     SCOPE_NOT_NARROWER,
     SECOND_LOGIN,

@@ -1,6 +1,7 @@
 //! Roles, their targets, scopes, terms and rules.
 
 pub(in crate::policy) mod allowance;
+pub(in crate::policy) mod azure;
 pub(in crate::policy) mod catalogue;
 pub(in crate::policy) mod kubernetes;
 pub(in crate::policy) mod narrowing;

@@ -12,6 +12,7 @@ use crate::grant::cloud::vault::VaultScopeDocument;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::azure;
 use crate::policy::roles::kubernetes;
 use crate::policy::roles::role::Surroundings;
 
@@ -48,6 +49,7 @@ pub(in crate::policy) fn read(
         }
         Cloud::Kubernetes => kubernetes::read_scope(section, target).map(ScopeDocument::Kubernetes),
         Cloud::Gcp => read_gcp(section, around, target).map(ScopeDocument::Gcp),
+        Cloud::Azure => azure::read_scope(section, target).map(ScopeDocument::Azure),
     }
 }
 
@@ -60,6 +62,7 @@ pub(in crate::policy) fn key(document: &ScopeDocument) -> &'static str {
         ScopeDocument::Kubernetes(_) => "groups",
         ScopeDocument::Gcp(document) if document.scopes().is_none() => "boundary",
         ScopeDocument::Gcp(_) => "oauth_scopes",
+        ScopeDocument::Azure(_) => "audiences",
     }
 }
 

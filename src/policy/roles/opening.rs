@@ -1,9 +1,10 @@
-//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]`, `[gcp]` and `[kubernetes]`.
+//! The target of a role: exactly one of `[aws]`, `[sandbox]`, `[token]`, `[vault]`, `[gcp]`, `[kubernetes]` and `[azure]`.
 
 use crate::grant::Target;
 use crate::grant::cloud::aws::AssumedBy;
 use crate::grant::cloud::aws::AwsTarget;
 use crate::grant::cloud::aws::RoleArn;
+use crate::grant::cloud::azure::LONGEST_LIFE;
 use crate::grant::cloud::error::TargetError;
 use crate::grant::cloud::gcp::GcpTarget;
 use crate::grant::cloud::gcp_scope::OauthScopes;
@@ -14,6 +15,7 @@ use crate::grant::span::Span;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::azure;
 use crate::policy::roles::kubernetes;
 use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
@@ -52,6 +54,11 @@ pub(in crate::policy) fn overrun(target: &Target) -> Option<Span> {
     target.as_kubernetes().filter(|cluster| cluster.groups().is_none()).map(|_| SHORTEST_OF_ACCOUNTS)
 }
 
+/// How long credentials for a target live by their place's own decision, and why, in words. `None` where the policy decides.
+pub(in crate::policy) fn decided_lease(target: &Target) -> Option<(Span, &'static str)> {
+    target.as_azure().map(|_| (LONGEST_LIFE, "Entra decides how long a token of Azure lives"))
+}
+
 /// A target, and how to open it.
 pub(in crate::policy) struct Opening {
     pub(in crate::policy) target: Target,
@@ -71,7 +78,8 @@ impl Opening {
 }
 
 /// The keys of the target tables.
-pub(in crate::policy) const TABLES: [&str; 6] = ["aws", "sandbox", "token", "vault", "gcp", "kubernetes"];
+pub(in crate::policy) const TABLES: [&str; 7] =
+    ["aws", "sandbox", "token", "vault", "gcp", "kubernetes", "azure"];
 
 /// Parses the one target table.
 pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> Option<Opening> {
@@ -80,7 +88,7 @@ pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> 
         root.document.report_with(
             root.at,
             "the role opens nothing",
-            "add [aws] with role_arn and region, or another target: [gcp], [kubernetes], [vault], [token]",
+            "add [aws] with role_arn and region, or another target: [gcp], [azure], [kubernetes], [vault], [token]",
         );
         return None;
     };
@@ -98,6 +106,7 @@ pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> 
         "token" => read_token(&field, section),
         "vault" => read_vault(&field, section),
         "gcp" => read_gcp(&field, section),
+        "azure" => azure::read(&field, section),
         _ => kubernetes::read(&field, section, around),
     }
 }
@@ -323,6 +332,7 @@ fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Op
         | TargetError::Exchanged(_)
         | TargetError::VaultName(..)
         | TargetError::GcpName(..)
+        | TargetError::AzureName(..)
         | TargetError::KubernetesName(..)
         | TargetError::SystemGroup(_)
         | TargetError::Certificates(_) => blamed.role_arn,

@@ -24,6 +24,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::people::roster::read_line;
 use crate::policy::roles::opening;
+use crate::policy::roles::opening::decided_lease;
 use crate::policy::roles::opening::longest_lease;
 use crate::policy::roles::reason::ReasonRule;
 use crate::policy::roles::reason::read_reason;
@@ -217,7 +218,10 @@ impl Role {
         // Handled by the reader of the files; see `expand`.
         let _ = root.field("for_each");
         let lease = opening.as_ref().map_or(lease.1, |opening| limit_lease(&root, lease, &opening.target));
-        root.finish(&["azure"]);
+        let duration = opening
+            .as_ref()
+            .map_or(duration, |opening| usual_duration(&root, duration, max_duration, &opening.target));
+        root.finish(&[]);
         let opening = opening?;
         let role = Self {
             name,
@@ -257,6 +261,12 @@ impl Role {
 /// error. The broker's own identity may be an IAM user, whose sessions are not chained, so there it is a lint only (`long-lease`),
 /// and the broker cuts it if the identity is itself a session.
 fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) -> Span {
+    if let Some((decided, why)) = decided_lease(target) {
+        if let (true, Some(field)) = (own, root.field("lease")) {
+            field.report_with(&format!("the role has no `lease`: {why}"), "take the line out");
+        }
+        return decided;
+    }
     let Some((longest, whose, why)) = longest_lease(target) else { return lease };
     if lease <= longest {
         return lease;
@@ -269,6 +279,14 @@ fn limit_lease(root: &Section<'_>, (own, lease): (bool, Span), target: &Target) 
         field.report_with(&message, &format!("{why}; they are renewed while the access lasts"));
     }
     longest
+}
+
+/// The usual duration of a grant: where the file does not say it, no shorter than the target allows.
+fn usual_duration(root: &Section<'_>, usual: Span, longest: Span, target: &Target) -> Span {
+    match target.shortest_grant() {
+        Some(shortest) if root.field("duration").is_none() => usual.max(shortest).min(longest),
+        _ => usual,
+    }
 }
 
 /// The default and the longest duration of a grant.

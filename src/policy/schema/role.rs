@@ -37,6 +37,7 @@ pub(super) fn schema() -> Value {
         "oauth_scopes": about(oauth_scopes(), "For Google Cloud: OAuth scopes that the role's include"),
         "boundary": about(text(), "For Google Cloud: a JSON file beside this one, a credential access boundary (Cloud Storage only)"),
         "groups": about(groups(), "For Kubernetes: some of the role's groups"),
+        "audiences": about(audiences(), "For Azure: some of the role's audiences"),
     });
     let times = json!({ "type": "integer", "minimum": 1, "maximum": 100 });
     let extend = json!({ "times": times, "approval": or_expanded(&approval()), "signed": assurance() });
@@ -85,6 +86,13 @@ pub(super) fn schema() -> Value {
         "namespace": about(text(), "With `service_account`: its namespace"),
         "service_account": about(text(), "The account whose tokens the broker asks the API server for"),
     });
+    let azure = json!({
+        "tenant": about(text(), "The tenant's id, a GUID"),
+        "client_id": about(text(), "The application's (client) id, a GUID"),
+        "audiences": about(audiences(), "What tokens are for: URIs or ids of resources; the first is in AZURE_ACCESS_TOKEN"),
+        "authority": about(text(), "Where Entra signs in: https://login.microsoftonline.us, https://login.chinacloudapi.cn, or http on this machine for tests; default: the public cloud"),
+        "overrun": about(json!({ "enum": ["accept"] }), "A token may outlive the access, by up to 90 minutes; without it access is no shorter than that"),
+    });
     let properties = json!({
         "description": line(),
         "requesters": about(requesters("group|person|workload"), "Who may ask"),
@@ -113,6 +121,7 @@ pub(super) fn schema() -> Value {
         "vault": about(table(&vault, &["address", "role"]), "A role of OpenBao or HashiCorp Vault"),
         "gcp": about(table(&gcp, &["service_account", "project", "provider"]), "A service account of Google Cloud"),
         "kubernetes": about(in_cluster(&kubernetes), "Groups or a service account of a Kubernetes cluster"),
+        "azure": about(table(&azure, &["tenant", "client_id", "audiences"]), "An application of Microsoft Entra"),
     });
     let mut schema = file("A role of a jit policy", &properties, &["requesters", "approval"]);
     let targets = TABLES.map(|key| json!({ "required": [key] }));
@@ -124,8 +133,9 @@ pub(super) fn schema() -> Value {
 /// A scope: with one of the keys that narrow a role.
 fn scopes(scope: &Value) -> Value {
     let mut schema = table(scope, &[]);
-    let mut narrowing: Vec<Value> =
-        ["policy", "claims", "policies", "groups"].map(|key| json!({ "required": [key] })).into();
+    let mut narrowing: Vec<Value> = ["policy", "claims", "policies", "groups", "audiences"]
+        .map(|key| json!({ "required": [key] }))
+        .into();
     let of_gcp = ["oauth_scopes", "boundary"].map(|key| json!({ "required": [key] }));
     narrowing.push(json!({ "anyOf": of_gcp }));
     schema["oneOf"] = json!(narrowing);
@@ -149,6 +159,11 @@ fn policies() -> Value {
 /// OAuth scopes of Google's APIs.
 fn oauth_scopes() -> Value {
     json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
+}
+
+/// Resources of Azure.
+fn audiences() -> Value {
+    json!({ "type": "array", "minItems": 1, "maxItems": 8, "items": { "type": "string" } })
 }
 
 /// Names of groups of a cluster.

@@ -64,15 +64,13 @@ fn unknown_keys_are_refused_where_they_stand() {
     people.toml:4:2: `group` is not a known key
       hint: did you mean `groups`?
     "#);
-    insta::assert_snapshot!(of_role("requesters = []\napproval = \"none\"\n[when]\nrequest = \"true\"\n[break_glass]\n[scopes.x]\n[azure]"), @r#"
+    insta::assert_snapshot!(of_role("requesters = []\napproval = \"none\"\n[when]\nrequest = \"true\"\n[break_glass]\n[scopes.x]\n"), @r#"
     roles/prod-admin.toml:5:1: `max_duration` is missing
       hint: write max_duration = "30m"
     roles/prod-admin.toml:5:1: `requesters` is missing
       hint: write requesters = ["group:NAME"]
     roles/prod-admin.toml:6:1: `policy` is missing
       hint: write policy = "NAME.json", a file beside this one
-    roles/prod-admin.toml:7:2: `azure` is not built yet
-      hint: leave it out; this version of jit loads no key that it cannot enforce
     "#);
 }
 
@@ -132,7 +130,7 @@ fn targets_are_checked_part_by_part() {
     let arn = "arn:aws:iam::111122223333:role/x";
     insta::assert_snapshot!(of_target(""), @r#"
     roles/r.toml:1:1: the role opens nothing
-      hint: add [aws] with role_arn and region, or another target: [gcp], [kubernetes], [vault], [token]
+      hint: add [aws] with role_arn and region, or another target: [gcp], [azure], [kubernetes], [vault], [token]
     "#);
     insta::assert_snapshot!(of_target("[aws]\nrole_arn = \"arn:aws:iam::1:role/x\"\nregion = \"eu-west-1\""), @r#"roles/r.toml:4:12: "arn:aws:iam::1:role/x" is not the ARN of an IAM role, like arn:aws:iam::111122223333:role/admin"#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\nregion = \"cn-north-1\"\nvia = 1")), @r#"

@@ -122,7 +122,7 @@ fn the_schemas_know_the_keys_that_the_loader_knows() {
     ] {
         // A scope has the keys of its role's place; the schema has those of all.
         let elsewhere = |key: &String| {
-            ["boundary", "claims", "groups", "oauth_scopes", "policies"].contains(&key.as_str())
+            ["audiences", "boundary", "claims", "groups", "oauth_scopes", "policies"].contains(&key.as_str())
         };
         let keys: Vec<String> = keys(&table)
             .into_iter()

@@ -145,7 +145,7 @@ impl Policy {
         let mut basis = match decision {
             Decision::Refused(refusal) => match refusal {
                 Refusal::NotARequester { .. } | Refusal::NoBreakGlass { .. } => vec![requesters],
-                Refusal::TooLong { .. } => vec![most, requesters],
+                Refusal::TooLong { .. } | Refusal::TooShort { .. } => vec![most, requesters],
                 Refusal::Reason { .. } => vec![reason, requesters],
                 Refusal::Assurance { .. } => vec![signed, approval, requesters],
                 Refusal::Condition { rule, .. } => vec![by_condition(rule, "forbids it"), requesters],

@@ -1,17 +1,20 @@
-//! What roles open, compared with each other.
+//! What roles open, compared with each other, and how long it lives.
 
 use super::Lint;
 use crate::grant::Target;
 use crate::grant::cloud::kubernetes::Way;
 use crate::policy::Policy;
+use crate::policy::analysis::ways;
+use crate::policy::analysis::ways::WayKind;
 use crate::policy::roles::catalogue;
 use crate::policy::roles::role::Role;
 
-/// Checks that no role hands out a token with which another role's place is opened, and that no server is shown a token with which
-/// another server is signed in to.
+/// Checks that no role hands out a token with which another role's place is opened, that no server is shown a token with which another
+/// server is signed in to, and that access is as long as its credentials.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     shown_elsewhere(policy, lints);
     for role in policy.roles() {
+        find_length(policy, role, lints);
         let Some((table, audience)) = handed_out(&role.target) else { continue };
         let opens = |other: &&Role| {
             let signs_in = other.target.as_vault().is_some_and(|vault| vault.audience() == audience);
@@ -44,6 +47,35 @@ fn shown_elsewhere(policy: &Policy, lints: &mut Vec<Lint>) {
             );
             lints.push(policy.lint_in(catalogue::SHARED_AUDIENCE, role, &["vault", "audience"], message));
         }
+    }
+}
+
+/// Compares the length of access with the life of credentials that nobody ends.
+fn find_length(policy: &Policy, role: &Role, lints: &mut Vec<Lint>) {
+    if let Some(overrun) = role.target.overrun() {
+        let message = format!("a token can outlive the access by up to {overrun}");
+        let keys = [role.target.cloud().as_str(), "overrun"];
+        lints.push(policy.lint_in(catalogue::OVERRUN_ACCEPTED, role, &keys, message));
+    }
+    let Some(shortest) = role.target.shortest_grant() else { return };
+    for way in ways::of(role) {
+        if way.kind != WayKind::Extend && way.max_duration < shortest {
+            let message = format!(
+                "access for {way} lasts {} at most, and its credentials can live for {shortest}",
+                way.max_duration
+            );
+            lints.push(policy.lint_in(
+                catalogue::NEVER_LONG_ENOUGH,
+                role,
+                &way.keys("max_duration"),
+                message,
+            ));
+        }
+    }
+    if role.duration < shortest && role.max_duration >= shortest {
+        let message =
+            format!("the usual duration is {}, and credentials can live for {shortest}", role.duration);
+        lints.push(policy.lint_in(catalogue::NEVER_LONG_ENOUGH, role, &["duration"], message));
     }
 }
 

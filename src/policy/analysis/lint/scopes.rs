@@ -41,7 +41,12 @@ fn is_whole(role: &Role, document: &ScopeDocument) -> bool {
     let of_cluster = document.as_kubernetes().is_some_and(|document| {
         role.target.as_kubernetes().is_some_and(|target| target.groups() == Some(document.groups()))
     });
-    of_token || of_vault || of_gcp || of_cluster
+    let of_azure = document.as_azure().is_some_and(|document| {
+        role.target
+            .as_azure()
+            .is_some_and(|target| document.audiences().names().len() == target.audiences.names().len())
+    });
+    of_token || of_vault || of_gcp || of_cluster || of_azure
 }
 
 /// Whether a statement allows everything without a condition, and no statement denies anything.

@@ -1,0 +1,110 @@
+//! Whose access tokens are, by their own claims, and whether they are those of a target.
+//!
+//! Nothing at Azure answers that for every resource, so nobody is asked. An opaque token is said to be one: the
+//! authority's word stands for it then.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use super::claims::App;
+use super::claims::Said;
+use crate::grant::Target;
+use crate::grant::cloud::azure::Authority;
+use crate::grant::cloud::azure::AzureCredentials;
+use crate::grant::cloud::azure::AzureToken;
+use crate::grant::cloud::azure::is_id;
+use crate::provider::CallerIdentity;
+use crate::provider::ProviderError;
+use crate::secret::Secret;
+use crate::system::Environment;
+
+/// The most bytes of a token file that are read.
+const MAX_FILE: u64 = 32 * 1024;
+
+/// What is said of an application whose tokens do not name it.
+fn unsaid(client_id: &str) -> String {
+    format!("{client_id} (by the authority's word: its token is opaque)")
+}
+
+/// The tenant and the application that these tokens name.
+///
+/// # Errors
+/// A token names another tenant, application or audience than was signed, or there is none.
+pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, ProviderError> {
+    let refuse = |message: String| ProviderError {
+        message,
+        hint: Some("tell the broker's administrator".to_owned()),
+        passing: false,
+    };
+    let AzureCredentials { tenant, client_id, .. } = credentials;
+    let app = App { tenant, client_id };
+    let mut is_told = !credentials.tokens.is_empty();
+    for token in &credentials.tokens {
+        let said = Said::read(&token.token);
+        if let Some(whose) = said.as_ref().and_then(|said| said.contradiction(app, &token.audience)) {
+            return Err(refuse(format!("the token for {} is {whose}", token.audience)));
+        }
+        is_told &= said.is_some_and(|said| said.is_telling());
+    }
+    if credentials.tokens.is_empty() {
+        return Err(refuse("there is no access token among the credentials".to_owned()));
+    }
+    let who = if is_told { client_id.clone() } else { unsaid(client_id) };
+    Ok(CallerIdentity { place: credentials.place(), who })
+}
+
+/// Whether this identity fits the target.
+pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
+    target.as_azure().is_some_and(|target| {
+        let is_app = identity.who == target.client_id || identity.who == unsaid(&target.client_id);
+        identity.place == target.place() && is_app
+    })
+}
+
+/// The difference between tokens and this target. `None` if they match.
+pub fn misfit(credentials: &AzureCredentials, target: &Target) -> Option<&'static str> {
+    let Some(target) = target.as_azure() else {
+        return Some("they are for another cloud than the requested one");
+    };
+    if credentials.tenant != target.tenant || credentials.authority != target.authority {
+        return Some("they are for another tenant than the requested one");
+    }
+    if credentials.client_id != target.client_id {
+        return Some("they are for another application than the requested one");
+    }
+    let names = target.audiences.names();
+    if credentials.tokens.is_empty()
+        || credentials.tokens.iter().any(|token| !names.contains(&token.audience))
+    {
+        return Some("they are for another audience than the requested one");
+    }
+    if credentials.overrun != target.overrun {
+        return Some("they do not say as the role does whether they may outlive it");
+    }
+    None
+}
+
+/// The token that a command under `jit exec` finds in its environment, or in the file that its environment names. `None`
+/// if there is none, or it is opaque: nothing says then whose it is.
+pub fn of_environment(environment: &Environment) -> Option<AzureCredentials> {
+    let named = environment.get("AZURE_ACCESS_TOKEN").map(Secret::from);
+    let token = named.or_else(|| read(environment.get("AZURE_ACCESS_TOKEN_FILE")?))?;
+    let said = Said::read(&token)?;
+    let id = |text: Option<&str>| text.filter(|text| is_id(text)).map(str::to_owned);
+    let (tenant, client_id) = (id(said.tenant())?, id(said.client_id())?);
+    let audience = said.audience()?.to_owned();
+    Some(AzureCredentials {
+        tokens: vec![AzureToken { audience, token, expires: jiff::Timestamp::MAX }],
+        tenant,
+        client_id,
+        authority: Authority::Public,
+        overrun: false,
+    })
+}
+
+fn read(path: &str) -> Option<Secret<String>> {
+    let mut text = String::new();
+    fs::File::open(Path::new(path)).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
+    Some(Secret::from(text.trim())).filter(|token| !token.expose().is_empty())
+}

@@ -1,0 +1,138 @@
+//! What Entra must be told: as commands for the Azure CLI, and for Terraform.
+//!
+//! One lock: a federated credential of the application, with the issuer, the role's subject and one audience. What the
+//! application may do is bound to it elsewhere. The flags are those of azure-cli 2.91; the resource is that of
+//! Terraform's provider `azuread` 3.
+
+use std::fmt::Write;
+
+use serde_json::json;
+
+use crate::grant::Name;
+use crate::grant::cloud::azure::Authority;
+use crate::grant::cloud::azure::AzureTarget;
+use crate::provider::subject;
+
+/// The name of the credential: letters, digits, `-` and `_`, 3 to 120 of them (Graph v1.0 `federatedIdentityCredential`).
+fn name(role: &Name) -> String {
+    let plain = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' };
+    format!("jit-{}", role.as_str().chars().map(plain).take(116).collect::<String>())
+}
+
+/// The credential as JSON, as Graph and the Azure CLI take it.
+fn credential(role: &Name, target: &AzureTarget, issuer: &str) -> String {
+    let document = json!({
+        "name": name(role),
+        "issuer": issuer,
+        "subject": subject(role),
+        "audiences": [target.authority.exchange_audience()],
+        "description": format!("jit role {role}"),
+    });
+    format!("{document:#}")
+}
+
+/// The commands that add the credential to the application, and how its rights are given.
+pub fn commands(role: &Name, target: &AzureTarget, issuer: &str) -> String {
+    let AzureTarget { client_id, tenant, authority, audiences, .. } = target;
+    let mut text = String::new();
+    let cloud = match authority {
+        Authority::Public | Authority::Loopback(_) => None,
+        Authority::UsGovernment => Some("AzureUSGovernment"),
+        Authority::China => Some("AzureChinaCloud"),
+    };
+    if let Some(cloud) = cloud {
+        let _ = write!(text, "az cloud set --name {cloud}\n\n");
+    }
+    let file = format!("{}.json", name(role));
+    let _ = write!(
+        text,
+        "# the application's federated credential: it takes this role's tokens and no others
+az login --tenant {tenant} --allow-no-subscriptions
+cat > {file} <<'JSON'
+{credential}
+JSON
+az ad app federated-credential create --id {client_id} --parameters @{file}
+
+# for a user-assigned managed identity instead:
+# az identity federated-credential create --name {name} --identity-name NAME --resource-group GROUP \\
+#   --issuer {issuer} --subject {subject} --audiences {audience}
+
+# what the application may do
+",
+        credential = credential(role, target, issuer),
+        name = name(role),
+        subject = subject(role),
+        audience = authority.exchange_audience(),
+    );
+    for audience in audiences.names() {
+        let _ = writeln!(text, "{}", rights(client_id, audience));
+    }
+    text.push_str(AFTERWARDS);
+    text
+}
+
+/// How an application gets its rights on a resource.
+fn rights(client_id: &str, audience: &str) -> String {
+    let host = audience.trim_end_matches('/').rsplit("://").next().unwrap_or_default();
+    if host.starts_with("management.") || host.contains("vault.") || host.contains("storage.") {
+        format!(
+            "# {audience}:\n# az role assignment create --assignee {client_id} --role ROLE --scope /subscriptions/SUBSCRIPTION/resourceGroups/GROUP"
+        )
+    } else {
+        format!(
+            "# {audience}:\n# az ad app permission add --id {client_id} --api RESOURCE_ID --api-permissions APP_ROLE=Role\n\
+             # az ad app permission admin-consent --id {client_id}"
+        )
+    }
+}
+
+const AFTERWARDS: &str = "
+# An application has 20 federated credentials at most. A new one takes some minutes to spread; until then Entra
+# answers AADSTS70021.
+";
+
+/// The same for Terraform.
+pub fn terraform(role: &Name, target: &AzureTarget, issuer: &str) -> String {
+    let label: String = role
+        .as_str()
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
+        .collect();
+    let mut text = format!(
+        r#"data "azuread_application" "jit_{label}" {{
+  client_id = {client_id}
+}}
+
+resource "azuread_application_federated_identity_credential" "jit_{label}" {{
+  application_id = data.azuread_application.jit_{label}.id
+  display_name   = {name}
+  description    = {description}
+  issuer         = {issuer}
+  subject        = {subject}
+  audiences      = [{audience}]
+}}
+
+# What the application may do, for example:
+# resource "azurerm_role_assignment" "jit_{label}" {{
+#   scope                = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP"
+#   role_definition_name = "ROLE"
+#   principal_id         = azuread_service_principal.APPLICATION.object_id
+# }}
+"#,
+        client_id = quoted(&target.client_id),
+        name = quoted(&name(role)),
+        description = quoted(&format!("jit role {role}")),
+        issuer = quoted(issuer),
+        subject = quoted(&subject(role)),
+        audience = quoted(target.authority.exchange_audience()),
+    );
+    if target.audiences.names().len() > 1 {
+        let _ = writeln!(text, "# Its tokens are for {}.", target.audiences.names().join(", "));
+    }
+    text
+}
+
+/// A string of HCL, in which nothing is a template.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string().replace("${", "$${").replace("%{", "%%{")
+}
