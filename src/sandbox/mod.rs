@@ -1,5 +1,5 @@
-//! The cloud for `jit demo` and tests: it listens on loopback and really verifies, in the words of AWS, of Google Cloud and of
-//! a Kubernetes API server.
+//! The cloud for `jit demo` and tests: it listens on loopback and really verifies, in the words of AWS, of Google Cloud, of
+//! Microsoft Entra and of a Kubernetes API server.
 //!
 //! May use `provider`, `issuer`, `grant`, `system`, `secret`. Invariant: only the demonstration, `jit serve --sandbox`
 //! and tests start it, its audience is its own, and no code path for a real cloud leads here.
@@ -7,6 +7,7 @@
 mod actions;
 mod answer;
 mod credentials;
+mod entra;
 mod google;
 mod kubernetes;
 mod parameters;
@@ -44,6 +45,7 @@ use crate::system::Http;
 use crate::system::System;
 use answer::Fault;
 use credentials::Session;
+pub use entra::SandboxApp;
 use google::GoogleToken;
 pub use google::SandboxAccount;
 pub use kubernetes::API_AUDIENCE;
@@ -138,12 +140,16 @@ pub type ChangingAccounts = Arc<dyn Fn() -> Vec<SandboxAccount> + Send + Sync>;
 /// Roles that the sandbox's Kubernetes API server trusts, which may change while it runs.
 pub type ChangingClusters = Arc<dyn Fn() -> Vec<SandboxCluster> + Send + Sync>;
 
+/// Applications of Microsoft Entra that may change while the sandbox runs.
+pub type ChangingApps = Arc<dyn Fn() -> Vec<SandboxApp> + Send + Sync>;
+
 /// The sandbox cloud. Serve its [`Sandbox::router`] to make it listen.
 pub struct Sandbox {
     settings: Settings,
     changing: Option<ChangingRoles>,
     accounts: Option<ChangingAccounts>,
     clusters: Option<ChangingClusters>,
+    apps: Option<ChangingApps>,
     http: Arc<dyn Http>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -164,6 +170,7 @@ impl Sandbox {
             changing: None,
             accounts: None,
             clusters: None,
+            apps: None,
             http,
             clock,
             entropy,
@@ -190,6 +197,12 @@ impl Sandbox {
         Self { clusters: Some(clusters), ..self }
     }
 
+    /// Adds applications of Microsoft Entra. They are read again at each call.
+    #[must_use]
+    pub fn with_apps(self, apps: ChangingApps) -> Self {
+        Self { apps: Some(apps), ..self }
+    }
+
     /// The routes. The caller serves them on loopback and supplies the caller's address (`ConnectInfo`). An unknown
     /// address satisfies no condition on an address.
     pub fn router(self) -> Router {
@@ -213,6 +226,11 @@ async fn receive(
         return answer;
     }
     if let Some(answer) = sandbox.act_as_cluster(&method, uri.path(), &headers, &body).await {
+        return answer;
+    }
+    if method == Method::POST
+        && let Some(answer) = sandbox.act_as_entra(uri.path(), &headers, &body).await
+    {
         return answer;
     }
     let outcome = if method == Method::POST && uri.path() == "/" {

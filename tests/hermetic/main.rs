@@ -59,6 +59,8 @@ mod run_script;
 #[cfg(feature = "demo")]
 mod sandbox;
 #[cfg(feature = "demo")]
+mod sandbox_azure;
+#[cfg(feature = "demo")]
 mod sandbox_gcp;
 mod sandbox_kubernetes;
 mod state_machine;

@@ -7,6 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::broker::InForce;
 use crate::flow::Failure;
+use crate::grant::cloud::azure::Authority;
 use crate::grant::cloud::kubernetes::Way;
 use crate::grant::cloud::sandbox::SandboxTarget;
 use crate::policy::Policy;
@@ -14,6 +15,7 @@ use crate::policy::Role;
 use crate::provider;
 use crate::sandbox::Sandbox;
 use crate::sandbox::SandboxAccount;
+use crate::sandbox::SandboxApp;
 use crate::sandbox::SandboxCluster;
 use crate::sandbox::SandboxRole;
 use crate::sandbox::Settings;
@@ -45,11 +47,12 @@ impl Sandboxed {
             Arc::clone(&system.clock),
             Arc::clone(&system.entropy),
         );
-        let (of_google, of_clusters) = (policy.clone(), policy.clone());
+        let (of_google, of_clusters, of_entra) = (policy.clone(), policy.clone(), policy.clone());
         let sandbox = sandbox
             .following(Arc::new(move || roles(&policy.policy())))
             .with_accounts(Arc::new(move || accounts(&of_google.policy())))
-            .with_clusters(Arc::new(move || clusters(&of_clusters.policy())));
+            .with_clusters(Arc::new(move || clusters(&of_clusters.policy())))
+            .with_apps(Arc::new(move || apps(&of_entra.policy())));
         let address = listener.local_addr().unwrap_or(address);
         Ok(Self(Some((listener, address, sandbox))))
     }
@@ -101,6 +104,17 @@ fn clusters(policy: &Policy) -> Vec<SandboxCluster> {
             groups: groups.names().to_vec(),
             reviews_tokens: false,
         })
+    };
+    policy.roles().filter_map(of_role).collect()
+}
+
+/// The applications of roles that open Azure at an address on this machine.
+fn apps(policy: &Policy) -> Vec<SandboxApp> {
+    let of_role = |role: &Role| {
+        let target =
+            role.target.as_azure().filter(|target| matches!(target.authority, Authority::Loopback(_)))?;
+        let ids = (&target.tenant, &target.client_id);
+        Some(SandboxApp::for_subject(ids, target.audiences.names(), provider::subject(&role.name)))
     };
     policy.roles().filter_map(of_role).collect()
 }

@@ -4,6 +4,7 @@ mod attacks;
 pub mod bao;
 mod cluster_policy;
 mod direct;
+mod entra;
 mod google;
 mod kubernetes;
 mod round_trip;
