@@ -1,7 +1,7 @@
 //! Replaces `jit exec` in the tests against real clients: mints made-up leases as short as a test needs.
 //!
 //! `exec_driver run LEASE_SECONDS GRANT_SECONDS RENEWALS ROLE[=ALIAS]… -- COMMAND…`: a role with the beginning `gcp-` opens Google
-//! Cloud, each other one AWS. And the two hidden commands that
+//! Cloud, one with `azure-` Azure, each other one AWS. And the two hidden commands that
 //! `jit` has: `internal-credential CARD` and `internal-child …`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a command line")]
 
@@ -22,9 +22,13 @@ use jit::deliver::endpoint::RenewError;
 use jit::deliver::kubernetes::exec_credential;
 use jit::deliver::serving::Served;
 use jit::deliver::serving::Serving;
+use jit::grant::Cloud;
 use jit::grant::Lease;
 use jit::grant::Name;
 use jit::grant::cloud::aws::AwsCredentials;
+use jit::grant::cloud::azure::Authority;
+use jit::grant::cloud::azure::AzureCredentials;
+use jit::grant::cloud::azure::AzureToken;
 use jit::grant::cloud::gcp::GcpCredentials;
 use jit::system::System;
 use jit::system::processes::Command;
@@ -32,11 +36,12 @@ use jit::system::supervise;
 use jit::system::supervise::RealSupervisor;
 use jit::system::supervise::Supervisor;
 
-/// Mints `ASIA<place><number>`, or `ya29.<number>` for Google Cloud. After so many renewals the broker is gone.
+/// Mints `ASIA<place><number>`, `ya29.<number>` for Google Cloud, or `entra.<number>` for Azure. After so many renewals the broker is
+/// gone.
 struct Mint {
     system: System,
     place: usize,
-    google: bool,
+    opens: Cloud,
     seconds: i64,
     until: Timestamp,
     renewals: u32,
@@ -46,11 +51,13 @@ struct Mint {
 impl Mint {
     fn lease(&self) -> Lease {
         let number = self.minted.fetch_add(1, Ordering::Relaxed) + 1;
-        Lease {
-            number,
-            expires: self.system.clock.now() + SignedDuration::from_secs(self.seconds),
-            credentials: if self.google { google(number).into() } else { self.aws(number).into() },
-        }
+        let expires = self.system.clock.now() + SignedDuration::from_secs(self.seconds);
+        let credentials = match self.opens {
+            Cloud::Gcp => google(number).into(),
+            Cloud::Azure => azure(number, expires).into(),
+            _ => self.aws(number).into(),
+        };
+        Lease { number, expires, credentials }
     }
 
     fn aws(&self, number: u32) -> AwsCredentials {
@@ -74,6 +81,24 @@ fn google(number: u32) -> GcpCredentials {
         provider: "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1".to_owned(),
         endpoint: None,
         bounded: false,
+    }
+}
+
+fn azure(number: u32, expires: Timestamp) -> AzureCredentials {
+    let token = |audience: &str, word: &str| AzureToken {
+        audience: audience.to_owned(),
+        token: format!("{word}.{number:03}").as_str().into(),
+        expires,
+    };
+    AzureCredentials {
+        tokens: vec![
+            token("https://management.azure.com", "entra"),
+            token("https://vault.azure.net", "entra.vault"),
+        ],
+        tenant: "0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90".to_owned(),
+        client_id: "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc".to_owned(),
+        authority: Authority::Public,
+        overrun: false,
     }
 }
 
@@ -148,9 +173,13 @@ async fn run(arguments: &[OsString], metadata: bool, system: &System) -> anyhow:
         let mut names: Vec<Name> =
             names.to_string_lossy().split('=').map(str::parse).collect::<Result<_, _>>()?;
         let role = names.remove(0);
-        let google = role.as_str().starts_with("gcp-");
+        let opens = match role.as_str().split_once('-') {
+            Some(("gcp", _)) => Cloud::Gcp,
+            Some(("azure", _)) => Cloud::Azure,
+            _ => Cloud::Aws,
+        };
         let (system, minted) = (system.clone(), AtomicU32::new(0));
-        let mint = Mint { system, place, google, seconds, until, renewals, minted };
+        let mint = Mint { system, place, opens, seconds, until, renewals, minted };
         let (lease, source) = (mint.lease(), Arc::new(mint));
         served.push(Served { role, others: names, lease, until, source, renews: true });
     }

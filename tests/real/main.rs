@@ -16,6 +16,8 @@ mod peers;
 #[cfg(target_os = "linux")]
 mod api;
 mod aws;
+#[cfg(unix)]
+mod azure;
 #[cfg(target_os = "linux")]
 mod crash;
 #[cfg(unix)]
