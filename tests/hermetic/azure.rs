@@ -27,6 +27,7 @@ use jit::provider::clouds::identify;
 use jit::secret::Secret;
 use jit::system::Clock;
 use jit::system::Environment;
+use jit::system::System;
 use jit::system::fake::FakeClock;
 use jit::system::fake::FakeHttp;
 use jit::system::fake::FakeWorld;
@@ -447,19 +448,24 @@ async fn a_token_says_itself_whose_it_is_and_an_opaque_one_is_said_to_be_so() {
     assert!(stage.http.sent().is_empty(), "nobody is sent the token");
 }
 
-#[test]
-fn what_a_command_finds_is_read_where_it_says_whose_it_is() {
+#[tokio::test]
+async fn what_a_command_finds_is_read_where_it_says_whose_it_is() {
     let mine = token(MANAGER, &json!({}));
-    let found = |text: &str| clouds::of_environment(&Environment::of([("AZURE_ACCESS_TOKEN", text)]));
-    let Ok(found_one) = found(&mine) else { panic!() };
+    let stage = Stage::set(Vec::new());
+    let found = async |name: &'static str, text: &str| {
+        let system = System { environment: Environment::of([(name, text)]), ..stage.world.system.clone() };
+        clouds::of_environment(&system).await
+    };
+    let Ok(found_one) = found("AZURE_ACCESS_TOKEN", &mine).await else { panic!() };
     let Credentials::Azure(read) = &found_one[0] else { panic!() };
     assert_eq!((read.tenant.as_str(), read.client_id.as_str()), (TENANT, APP));
-    assert!(found("opaque").is_err() && found("").is_err());
+    for text in ["opaque", ""] {
+        assert!(found("AZURE_ACCESS_TOKEN", text).await.is_err(), "{text}");
+    }
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     std::fs::write(&file, &mine).unwrap();
-    let environment = Environment::of([("AZURE_ACCESS_TOKEN_FILE", file.to_str().unwrap())]);
-    assert_eq!(clouds::of_environment(&environment).unwrap().len(), 1);
+    assert_eq!(found("AZURE_ACCESS_TOKEN_FILE", file.to_str().unwrap()).await.unwrap().len(), 1);
 }
 
 #[test]
