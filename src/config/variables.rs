@@ -230,6 +230,10 @@ pub const VARIABLES: &[Variable] = &[
     set("BAO_ADDR", "The same for OpenBao's own programs."),
     set("BAO_NAMESPACE", "The same for OpenBao's own programs."),
     set("BAO_TOKEN", "The same for OpenBao's own programs."),
+    set(
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS",
+        "The address on this machine that stands for Google's, where the role names one.",
+    ),
     set("CLOUDSDK_AUTH_ACCESS_TOKEN", "The token of a role that opens `[gcp]`, for gcloud."),
     set("GOOGLE_OAUTH_ACCESS_TOKEN", "The same for Terraform."),
     set(

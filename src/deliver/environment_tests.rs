@@ -47,7 +47,7 @@ fn gcp() -> Lease {
         service_account: "db-admin@prod-123456.iam.gserviceaccount.com".to_owned(),
         project: "prod-123456".to_owned(),
         provider: "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1".to_owned(),
-        endpoint: None,
+        endpoint: Some("http://127.0.0.1:4000".to_owned()),
         bounded: false,
     }))
 }
