@@ -207,8 +207,8 @@ impl Sandbox {
         struct Order {
             scope: Vec<String>,
             lifetime: Option<String>,
-            #[serde(default)]
-            delegates: Vec<String>,
+            // Google's own library sends null, which JSON of protocol buffers takes for an absent member.
+            delegates: Option<Vec<String>>,
         }
         let invalid = |what: &str| Refused::status(400, "INVALID_ARGUMENT", what);
         let denied = || {
@@ -230,7 +230,7 @@ impl Sandbox {
             .ok_or_else(denied)?;
         let order: Order =
             serde_json::from_slice(body).map_err(|_| invalid("Invalid JSON payload received."))?;
-        if order.scope.is_empty() || !order.delegates.is_empty() {
+        if order.scope.is_empty() || order.delegates.is_some_and(|delegates| !delegates.is_empty()) {
             return Err(invalid("At least one scope is required, and the sandbox knows no delegates."));
         }
         let life = match &order.lifetime {

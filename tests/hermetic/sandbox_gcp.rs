@@ -283,6 +283,9 @@ async fn a_federated_token_acts_as_one_account_and_is_none_itself() {
     let federated = told["access_token"].as_str().unwrap();
     let order = || json!({ "scope": [CLOUD], "lifetime": "60s" });
     assert_eq!(stage.generate(ACCOUNT, federated, order()).await.0, 200);
+    // As google-auth sends it.
+    let nulls = json!({ "scope": [CLOUD], "lifetime": "60s", "delegates": null });
+    assert_eq!(stage.generate(ACCOUNT, federated, nulls).await.0, 200);
     for (name, status, email, bearer, order) in [
         ("another account", 403, OTHER, federated, order()),
         ("no account", 403, "nobody@prod-123456.iam.gserviceaccount.com", federated, order()),
