@@ -55,9 +55,10 @@ const PROVIDER: &str = "projects/42/locations/global/workloadIdentityPools/jit-p
 
 /// Refreshes for each line that it reads, and answers with a line.
 const GOOGLE_AUTH: &str = "\
-import sys, google.auth
+import sys
+from google.auth import identity_pool
 from google.auth.transport.requests import Request
-credentials, _ = google.auth.load_credentials_from_file(
+credentials = identity_pool.Credentials.from_file(
     sys.argv[1], scopes=['https://www.googleapis.com/auth/cloud-platform'])
 request = Request()
 for line in sys.stdin:
