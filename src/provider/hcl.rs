@@ -62,7 +62,7 @@ pub fn value(value: &Value) -> String {
         Value::Object(members) if members.is_empty() => "{}".to_owned(),
         Value::Object(members) => {
             let members = members.iter().map(|(name, member)| (key(name), self::value(member)));
-            format!("{{\n{}}}", indented(&aligned(members.collect())))
+            format!("{{\n{}}}", indented(&aligned(&members.collect::<Vec<_>>())))
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
@@ -84,9 +84,9 @@ fn key(name: &str) -> String {
 }
 
 /// Lines of `name = expression`, with the signs of neighbours of one line below each other.
-fn aligned(members: Vec<(String, String)>) -> String {
+fn aligned(members: &[(String, String)]) -> String {
     let mut text = String::new();
-    let mut rest = members.as_slice();
+    let mut rest = members;
     while let Some((name, expression)) = rest.first() {
         let neighbours = rest.iter().take_while(|(_, expression)| !expression.contains('\n')).count();
         if neighbours == 0 {
@@ -152,7 +152,7 @@ impl Block {
 
 impl std::fmt::Display for Block {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let attributes = aligned(self.attributes.clone());
+        let attributes = aligned(&self.attributes);
         let mut parts = if attributes.is_empty() { Vec::new() } else { vec![attributes] };
         parts.extend(self.blocks.iter().map(ToString::to_string));
         write!(formatter, "{} {{\n{}}}\n", self.head, indented(&parts.join("\n")))

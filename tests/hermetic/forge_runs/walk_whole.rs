@@ -274,6 +274,7 @@ fn doctor_says_what_a_developer_cannot_see() {
     ok       log             its index is signed and counts 0 events
     ok       keychain        memory writes, reads back and removes
     ok       login           logged in as ana, GitHub does not say until when
+    note     access          no credentials are at hand, so no place was asked who they are
     ok       index           0 grants and requests
     note     prompt          your shell is not known; see `jit help init`
     ok       aws             no AWS setting overrides jit's credentials
