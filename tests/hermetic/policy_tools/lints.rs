@@ -42,6 +42,14 @@ fn opened(audience: &str) -> BTreeMap<String, Vec<u8>> {
     with(role(SOUND), &[("roles/token.toml", &token), ("roles/vault.toml", &vault)])
 }
 
+/// A role that opens `[azure]`, with these lines before its table and in it.
+fn in_azure(before: &str, inside: &str) -> BTreeMap<String, Vec<u8>> {
+    let id = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";
+    let table =
+        format!("[azure]\ntenant = \"{id}\"\nclient_id = \"{id}\"\naudiences = [\"api://a\", \"api://b\"]\n");
+    with(role(SOUND), &[("roles/azure.toml", &format!("{SOUND}\n{before}{table}{inside}"))])
+}
+
 /// GitHub signs tokens of its own, and none with the claims and the end of a role.
 #[test]
 fn a_token_of_our_issuer_is_not_had_from_github() {
@@ -71,6 +79,11 @@ fn a_scope_that_is_the_whole_role_is_found() {
         "[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\npolicies = [\"a\", \"b\"]\n";
     assert_eq!(of(vault, "policies = [\"b\", \"a\"]"), ["scope-not-narrower"]);
     assert_eq!(of(vault, "policies = [\"b\"]"), [""; 0]);
+    let narrow = |scope: &str| {
+        found(in_azure("", &format!("[scopes.some]\naudiences = {scope}\n")))
+            .contains(&"scope-not-narrower".to_owned())
+    };
+    assert!(narrow("[\"api://b\", \"api://a\"]") && !narrow("[\"api://b\"]"));
 }
 
 /// The target table of each place, with a name that says production where its people read it.
@@ -224,6 +237,11 @@ fn pairs() -> Vec<Pair> {
             role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"context.hour > 3\"", stage::TARGET)),
         ),
         (
+            "never-long-enough",
+            in_azure("max_duration = \"1h\"\n", ""),
+            in_azure("max_duration = \"90m\"\n", ""),
+        ),
+        (
             "no-voucher",
             provided("groups = \"groups\""),
             provided("groups = \"groups\"\nvouchers = [\"group:sre\"]"),
@@ -238,6 +256,7 @@ fn pairs() -> Vec<Pair> {
             with(role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)), &[("access.toml", &forge)]),
             role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)),
         ),
+        ("overrun-accepted", in_azure("", "overrun = \"accept\"\n"), in_azure("", "")),
         (
             "passkey-on-github",
             with(files(&with_passkey, &[("thing", SOUND)]), &[("access.toml", &forge)]),
