@@ -74,6 +74,20 @@ pub fn check_new(text: &str) -> Result<(), TextError> {
 /// (soft hyphens, zero-width blanks, misplaced joiners). The rest becomes Unicode normalization form C. Bidirectional
 /// and other controls stay, so that [`check`] refuses them.
 pub fn normalize(text: &str) -> String {
+    let mut normal = pass(text);
+    // What a pass removes may let marks change places, and take its meaning from a joiner that had one. Each further pass removes at
+    // least one character.
+    loop {
+        let next = pass(&normal);
+        if next == normal {
+            return normal;
+        }
+        normal = next;
+    }
+}
+
+/// One pass of [`normalize`].
+fn pass(text: &str) -> String {
     let kept: String = text.chars().filter(|character| !context::carries_nothing(*character)).collect();
     let composed: Vec<char> = shorten(&kept).nfc().collect();
     let mut placed: Vec<char> = Vec::with_capacity(composed.len());
