@@ -127,6 +127,11 @@ impl Block {
         Self::new(&format!("resource {} {}", quoted(kind), quoted(name)))
     }
 
+    /// What Terraform reads and does not make. The type and the name are jit's own, or [`label`]'s.
+    pub fn data(kind: &str, name: &str) -> Self {
+        Self::new(&format!("data {} {}", quoted(kind), quoted(name)))
+    }
+
     /// With an attribute whose value is a text.
     pub fn text(self, name: &str, text: &str) -> Self {
         self.expression(name, quoted(text))

@@ -14,6 +14,7 @@ mod redact;
 mod timing;
 pub mod token;
 pub mod tokens;
+pub mod trust;
 pub mod vault;
 mod voucher;
 pub mod whose;

@@ -16,9 +16,9 @@ use crate::grant::span::Span;
 use crate::issuer::Documents;
 use crate::policy::Role;
 use crate::protocol::RoleView;
-use crate::provider::clouds;
-pub use crate::provider::clouds::Trust;
-use crate::provider::clouds::TrustedIssuer;
+use crate::provider::trust;
+pub use crate::provider::trust::Trust;
+use crate::provider::trust::TrustedIssuer;
 use crate::system::files;
 
 /// A role and its target.
@@ -113,9 +113,9 @@ pub async fn find(
 pub fn trust(found: &Found, key_set: Option<&str>) -> Option<Trust> {
     let Found { issuer, role, .. } = found;
     let issuer = TrustedIssuer { url: issuer, key_set };
-    let mut trust = clouds::trust(&role.name, &role.target, issuer, role.longest())?;
+    let mut trust = trust::of(&role.name, &role.target, issuer, role.longest())?;
     if let Some(revoking) = &role.revoke_role {
-        trust.document += &clouds::trust_to_take_back(&role.target, revoking).unwrap_or_default();
+        trust.document += &trust::to_take_back(&role.target, revoking).unwrap_or_default();
     }
     Some(trust)
 }
@@ -127,7 +127,7 @@ pub fn trust(found: &Found, key_set: Option<&str>) -> Option<Trust> {
 pub fn terraform(found: &Found, key_set: Option<&str>) -> Result<Option<Trust>, Failure> {
     let Found { issuer, role, .. } = found;
     let issuer = TrustedIssuer { url: issuer, key_set };
-    let Some(mut trust) = clouds::terraform(&role.name, &role.target, issuer, role.longest()) else {
+    let Some(mut trust) = trust::terraform(&role.name, &role.target, issuer, role.longest()) else {
         if role.target.role_arn().is_some() {
             return Ok(None);
         }
@@ -135,7 +135,7 @@ pub fn terraform(found: &Found, key_set: Option<&str>) -> Result<Option<Trust>, 
         return Err(Failure::usage(message).hint("leave `--format` out"));
     };
     if let Some(revoking) = &role.revoke_role {
-        trust.document += &clouds::terraform_to_take_back(&role.target, revoking).unwrap_or_default();
+        trust.document += &trust::terraform_to_take_back(&role.target, revoking).unwrap_or_default();
     }
     Ok(Some(trust))
 }
@@ -150,7 +150,7 @@ pub const OF_BROKER: &str = "broker";
 /// another one.
 pub async fn key_set(client: &Client<'_>, found: &Found, named: &str) -> Result<String, Failure> {
     let Found { issuer, role, .. } = found;
-    if !clouds::takes_key_set(&role.target) {
+    if !trust::takes_key_set(&role.target) {
         let message = format!("{} takes no key set by hand: it fetches the issuer's", role.target.cloud());
         return Err(Failure::usage(message).hint("leave `--jwks` out"));
     }

@@ -11,6 +11,8 @@ use serde_json::json;
 use crate::grant::Name;
 use crate::grant::cloud::azure::Authority;
 use crate::grant::cloud::azure::AzureTarget;
+use crate::provider::hcl;
+use crate::provider::hcl::Block;
 use crate::provider::subject;
 
 /// The name of the credential: letters, digits, `-` and `_`, 3 to 120 of them (Graph v1.0 `federatedIdentityCredential`).
@@ -62,6 +64,7 @@ az ad app federated-credential create --id {client_id} --parameters @{file}
         credential = credential(role, target, issuer),
         name = name(role),
         subject = subject(role),
+        issuer = shell_words::quote(issuer),
         audience = authority.exchange_audience(),
     );
     for audience in audiences.names() {
@@ -93,46 +96,26 @@ const AFTERWARDS: &str = "
 
 /// The same for Terraform.
 pub fn terraform(role: &Name, target: &AzureTarget, issuer: &str) -> String {
-    let label: String = role
-        .as_str()
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
-        .collect();
+    let label = hcl::label(role);
+    let application = Block::data("azuread_application", &label).text("client_id", &target.client_id);
+    let credential = Block::resource("azuread_application_federated_identity_credential", &label)
+        .expression("application_id", format!("data.azuread_application.{label}.id"))
+        .text("display_name", &name(role))
+        .text("description", &format!("jit role {role}"))
+        .text("issuer", issuer)
+        .text("subject", &subject(role))
+        .value("audiences", &json!([target.authority.exchange_audience()]));
+    let rights = Block::resource("azurerm_role_assignment", &label)
+        .text("scope", "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP")
+        .text("role_definition_name", "ROLE")
+        .expression("principal_id", "azuread_service_principal.APPLICATION.object_id");
     let mut text = format!(
-        r#"data "azuread_application" "jit_{label}" {{
-  client_id = {client_id}
-}}
-
-resource "azuread_application_federated_identity_credential" "jit_{label}" {{
-  application_id = data.azuread_application.jit_{label}.id
-  display_name   = {name}
-  description    = {description}
-  issuer         = {issuer}
-  subject        = {subject}
-  audiences      = [{audience}]
-}}
-
-# What the application may do, for example:
-# resource "azurerm_role_assignment" "jit_{label}" {{
-#   scope                = "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP"
-#   role_definition_name = "ROLE"
-#   principal_id         = azuread_service_principal.APPLICATION.object_id
-# }}
-"#,
-        client_id = quoted(&target.client_id),
-        name = quoted(&name(role)),
-        description = quoted(&format!("jit role {role}")),
-        issuer = quoted(issuer),
-        subject = quoted(&subject(role)),
-        audience = quoted(target.authority.exchange_audience()),
+        "{}\n# What the application may do, for example:\n{}",
+        hcl::document(&[application, credential]),
+        hcl::commented(&[rights])
     );
     if target.audiences.names().len() > 1 {
         let _ = writeln!(text, "# Its tokens are for {}.", target.audiences.names().join(", "));
     }
     text
-}
-
-/// A string of HCL, in which nothing is a template.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace("${", "$${").replace("%{", "%%{")
 }

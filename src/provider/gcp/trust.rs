@@ -87,6 +87,7 @@ gcloud iam service-accounts add-iam-policy-binding {account} \
   --role=roles/iam.workloadIdentityUser \
   --member="{member}"
 "#,
+        issuer = shell_words::quote(issuer),
         audience = target.audience(),
         condition = condition(role),
         account = target.service_account,

@@ -202,6 +202,7 @@ fn account(role: &Name, (namespace, name): (&str, &str)) -> Vec<Value> {
 
 /// The flags of an API server without a file. They know one issuer, one required subject, and no rules.
 fn flags(role: &Name, audience: &str, issuer: &str) -> String {
+    let (issuer, audience) = (shell_words::quote(issuer), shell_words::quote(audience));
     format!(
         "--oidc-issuer-url={issuer} --oidc-client-id={audience} --oidc-username-claim=jit_person --oidc-username-prefix={PREFIX} \
          --oidc-groups-claim=groups --oidc-groups-prefix={PREFIX} --oidc-required-claim=sub={}",
@@ -235,7 +236,9 @@ fn eks(role: &Name, audience: &str, issuer: &str) -> String {
             other => format!("{name}={{sub={}}}", other["sub"].as_str().unwrap_or_default()),
         })
         .collect();
-    format!("aws eks associate-identity-provider-config --cluster-name NAME --oidc '{}'", facts.join(","))
+    // Between quotes whatever stands there: a shell would expand the braces.
+    let facts = facts.join(",").replace('\'', r"'\''");
+    format!("aws eks associate-identity-provider-config --cluster-name NAME --oidc '{facts}'")
 }
 
 /// The domain of keys that are ours: the issuer's host, which the team owns, or a name that nobody can own.

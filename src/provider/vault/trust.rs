@@ -43,7 +43,8 @@ fn facts(role: &Name, target: &VaultTarget, lease: i64) -> Value {
 /// with the access, and the role itself. `lease` is the longest life of a token, in seconds.
 pub fn commands(role: &Name, target: &VaultTarget, issuer: &str, lease: i64) -> String {
     let VaultTarget { mount, address, .. } = target;
-    let mut text = format!("export BAO_ADDR={address}\n");
+    let issuer = shell_words::quote(issuer);
+    let mut text = format!("export BAO_ADDR={}\n", shell_words::quote(address));
     if let Some(namespace) = &target.namespace {
         let _ = writeln!(text, "export BAO_NAMESPACE={namespace}");
     }

@@ -14,6 +14,8 @@ use crate::cli::stage::Shot;
 
 const HUB: &str = "via = \"arn:aws:iam::999900001111:role/team/jit-hub\"";
 const PROVIDER: &str = "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1";
+const TENANT: &str = "11111111-2222-4333-8444-555555555555";
+const APP: &str = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";
 const KEYS: &str = r#"{"keys":[{"alg":"RS256","e":"AQAB","kid":"one","kty":"RSA","n":"AQ","use":"sig"}]}"#;
 
 /// A person with a policy folder that has a role of this table.
@@ -33,7 +35,7 @@ impl Desk {
             let text =
                 format!("requesters = [\"person:ana\"]\napproval = \"none\"\nlease = \"15m\"\n{table}");
             let text =
-                if table.starts_with("lease") { text.replacen("lease = \"15m\"\n", "", 1) } else { text };
+                if table.starts_with("lease") || table.starts_with("[azure]") { text.replacen("lease = \"15m\"\n", "", 1) } else { text };
             person.write(&folder.join(format!("roles/{role}.toml")), &text);
         }
         Self { person, folder }
@@ -209,8 +211,17 @@ fn objects(manifest: &str) -> Vec<Value> {
     read.unwrap_or_else(|error| panic!("{error}: {manifest}"))
 }
 
+/// The documents of a text that stand between `<<'MARK'` and `MARK`.
+fn documents(text: &str, mark: &str) -> Vec<Value> {
+    let begin = format!("<<'{mark}'\n");
+    let parts = text.split(begin.as_str()).skip(1);
+    parts
+        .map(|part| serde_json::from_str(part.split(&format!("\n{mark}\n")).next().unwrap()).unwrap())
+        .collect()
+}
+
 #[tokio::test]
-async fn google_and_a_vault_are_told_the_same_and_a_token_has_no_terraform() {
+async fn google_azure_and_a_vault_are_told_the_same_and_a_token_has_no_terraform() {
     let gcp = format!(
         "[gcp]\nservice_account = \"db-admin@prod-123456.iam.gserviceaccount.com\"\nproject = \"prod-123456\"\nprovider = \"{PROVIDER}\"\n"
     );
@@ -218,8 +229,12 @@ async fn google_and_a_vault_are_told_the_same_and_a_token_has_no_terraform() {
         ("google", gcp),
         (
             "secrets",
-            "[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\nmount = \"ci\"\nnamespace = \"team\"\npolicies = [\"kv-read\"]\n"
+            "[vault]\naddress = \"https://vault.example.com\"\nrole = \"prod\"\nmount = \"ci\"\nnamespace = \"team\"\npolicies = [\"kv-read\"]\nrevoke_role = \"jit-revoke\"\n"
                 .to_owned(),
+        ),
+        (
+            "vm",
+            format!("[azure]\ntenant = \"{TENANT}\"\nclient_id = \"{APP}\"\naudiences = [\"https://management.azure.com\"]\noverrun = \"accept\"\n"),
         ),
         ("registry", "[token]\naudience = \"registry\"\n".to_owned()),
         ("db", aws("db", "")),
@@ -233,14 +248,23 @@ async fn google_and_a_vault_are_told_the_same_and_a_token_has_no_terraform() {
         assert!(text.contains(fact) && terraform.contains(fact), "{fact}");
     }
     let (text, terraform) = desk.both("secrets").await;
-    let facts = text.split("<<'ROLE'\n").nth(1).unwrap().split("ROLE\n").next().unwrap();
-    let facts: Value = serde_json::from_str(facts.trim_end_matches("ROLE")).unwrap();
-    for (name, value) in facts.as_object().unwrap() {
+    let server_roles: Vec<Value> = documents(&text, "ROLE");
+    assert_eq!(server_roles.len(), 2, "the role, and the one by which the broker revokes: {text}");
+    for (name, value) in server_roles.iter().flat_map(|facts| facts.as_object().unwrap()) {
         let shown = flat(&hcl::value(value));
         let line = |line: &str| line.trim_start().starts_with(name.as_str());
         assert!(flat(&terraform).contains(&shown) && terraform.lines().any(line), "{name}: {terraform}");
     }
+    for fact in ["\"jit:revoke\"", "auth/token/revoke-accessor", "role_name               = \"jit-revoke\""] {
+        assert!(terraform.contains(fact), "{fact}: {terraform}");
+    }
     assert!(terraform.contains("namespace = \"team\"") && terraform.contains("\"ci\""), "{terraform}");
+    let (text, terraform) = desk.both("vm").await;
+    let [credential] = documents(&text, "JSON").try_into().unwrap();
+    for (name, value) in credential.as_object().unwrap() {
+        assert!(terraform.contains(&hcl::value(value)), "{name}: {terraform}");
+    }
+    assert!(terraform.contains(&format!("client_id = \"{APP}\"")), "{terraform}");
     let refused = desk.run("registry --format terraform").await;
     assert!(refused.code == 2 && refused.stderr.contains("no Terraform for token"), "{refused}");
 

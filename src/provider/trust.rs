@@ -1,0 +1,137 @@
+//! What a place must be told about a role, so that it trusts the role's tokens and nobody else's: as its own commands or documents, and
+//! as Terraform's configuration. Which place's code writes it is chosen here, as in [`super::clouds`].
+
+use super::azure;
+use super::gcp;
+use super::kubernetes;
+use super::kubernetes::trust::IssuerAddress;
+use super::token;
+use super::vault;
+use crate::grant::Name;
+use crate::grant::Target;
+use crate::grant::cloud::kubernetes::Way;
+
+/// What the other side must be told, so that it trusts a role's tokens and nobody else's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trust {
+    /// The document or the commands.
+    pub document: String,
+    /// What to do with it, in lines.
+    pub instructions: String,
+}
+
+/// An issuer, as a place is told of it.
+#[derive(Debug, Clone, Copy)]
+pub struct TrustedIssuer<'a> {
+    /// Its address, byte for byte as tokens name it.
+    pub url: &'a str,
+    /// Its key set as JSON, if the place is to take it by hand ([`takes_key_set`]) and to fetch nothing.
+    pub key_set: Option<&'a str>,
+}
+
+/// Whether the place of a target takes an issuer's key set by hand. The issuer then need not be on the internet.
+pub fn takes_key_set(target: &Target) -> bool {
+    match target {
+        Target::Gcp(_) => true,
+        Target::Aws(_)
+        | Target::Sandbox(_)
+        | Target::Token(_)
+        | Target::Vault(_)
+        | Target::Kubernetes(_)
+        | Target::Azure(_) => false,
+    }
+}
+
+/// What a place must be told about a role. `lease` is the longest life of the credentials, in seconds. `None` for AWS, which has
+/// several documents ([`super::aws::trust_policy`], [`super::aws::hub_trust`]), and for the sandbox cloud, which needs none.
+pub fn of(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64) -> Option<Trust> {
+    match target {
+        Target::Aws(_) | Target::Sandbox(_) => None,
+        Target::Token(target) => Some(Trust {
+            document: token::trust(role, target, issuer.url),
+            instructions: "Let the other side check issuer, audience and subject, each byte for byte, and the signature with the \
+                           keys that the discovery document names."
+                .to_owned(),
+        }),
+        Target::Vault(target) => Some(Trust {
+            document: vault::trust::commands(role, target, issuer.url, lease),
+            instructions: "Run these commands as an administrator of the server; with HashiCorp's `vault`, replace `bao` and BAO_. \
+                           The server must reach the issuer's address."
+                .to_owned(),
+        }),
+        Target::Gcp(target) => Some(Trust {
+            document: gcp::trust::commands(role, target, issuer.url, issuer.key_set),
+            instructions: format!("Run these commands as an administrator of the project. {}", google_finds(issuer)),
+        }),
+        Target::Azure(target) => Some(Trust {
+            document: azure::trust::commands(role, target, issuer.url),
+            instructions: "Run these commands as an owner of the application; Entra must reach the issuer's address.".to_owned(),
+        }),
+        Target::Kubernetes(target) => Some(Trust {
+            document: kubernetes::trust::manifest(role, target, IssuerAddress { url: issuer.url, discovery: None }),
+            instructions: match &target.way {
+                Way::Token { .. } => "Give the first document to the API server by `--authentication-config`, and apply the others \
+                                      with `kubectl apply -f`. The API server must reach the issuer's address."
+                    .to_owned(),
+                Way::ServiceAccount { .. } => "Apply these objects with `kubectl apply -f`.".to_owned(),
+            },
+        }),
+    }
+}
+
+/// What a place must be told besides, so that the authority takes back by this role of its what it handed out. `None` for a place where
+/// it takes nothing back so.
+pub fn to_take_back(target: &Target, role: &str) -> Option<String> {
+    target.as_vault().map(|target| vault::trust::to_take_back(target, role))
+}
+
+/// The same as Terraform's configuration, beside that of [`terraform`].
+pub fn terraform_to_take_back(target: &Target, role: &str) -> Option<String> {
+    target.as_vault().map(|target| vault::trust::terraform_to_take_back(target, role))
+}
+
+/// The same as Terraform's configuration. `None` for AWS ([`super::aws::terraform`]), and for a place without one.
+pub fn terraform(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64) -> Option<Trust> {
+    match target {
+        Target::Gcp(target) => Some(Trust {
+            document: gcp::trust::terraform(role, target, issuer.url, issuer.key_set),
+            instructions: google_finds(issuer).to_owned(),
+        }),
+        Target::Azure(target) => Some(Trust {
+            document: azure::trust::terraform(role, target, issuer.url),
+            instructions: "Entra must reach the issuer's address.".to_owned(),
+        }),
+        Target::Vault(target) => Some(Trust {
+            document: vault::trust::terraform(role, target, issuer.url, lease),
+            instructions: "This is for Terraform's provider `vault`, whose address is the server's. The server must reach the \
+                           issuer's address."
+                .to_owned(),
+        }),
+        Target::Kubernetes(target) => Some(Trust {
+            document: kubernetes::terraform::document(
+                role,
+                target,
+                IssuerAddress { url: issuer.url, discovery: None },
+            ),
+            instructions: match &target.way {
+                Way::Token { .. } => "Give the file to the API server by `--authentication-config`. The API server must reach the \
+                                      issuer's address."
+                    .to_owned(),
+                Way::ServiceAccount { .. } => {
+                    "Import what exists first, such as the service account: `terraform import`.".to_owned()
+                }
+            },
+        }),
+        Target::Aws(_) | Target::Sandbox(_) | Target::Token(_) => None,
+    }
+}
+
+/// How Google finds the issuer's keys.
+fn google_finds(issuer: TrustedIssuer<'_>) -> &'static str {
+    match issuer.key_set {
+        None => "Google must reach the issuer's address.",
+        Some(_) => {
+            "The keys are uploaded, so Google fetches nothing. Upload them again before the issuer signs with a new one."
+        }
+    }
+}
