@@ -31,6 +31,7 @@ fn the_table_has_every_key_of_both_files() {
         ("defaults", "[defaults]\nzzz = 1".to_owned()),
         ("roles.NAME", "[roles.x]\nzzz = 1".to_owned()),
         ("roles.NAME.aws", "[roles.x]\napproval = \"none\"\n[roles.x.aws]\nzzz = 1".to_owned()),
+        ("roles.NAME.azure", "[roles.x]\napproval = \"none\"\n[roles.x.azure]\nzzz = 1".to_owned()),
         ("roles.NAME.gcp", "[roles.x]\napproval = \"none\"\n[roles.x.gcp]\nzzz = 1".to_owned()),
         ("roles.NAME.kubernetes", "[roles.x]\napproval = \"none\"\n[roles.x.kubernetes]\nzzz = 1".to_owned()),
     ] {

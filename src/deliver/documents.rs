@@ -75,11 +75,32 @@ struct Whole<'a> {
 #[serde(untagged)]
 enum Own<'a> {
     Aws(Described<'a>),
-    Token { audience: &'a str, token: &'a str },
-    Vault { address: &'a str, namespace: Option<&'a str>, token: &'a str, accessor: &'a str },
-    Gcp { service_account: &'a str, project: &'a str, token: &'a str },
-    Kubernetes { server: &'a str, namespace: Option<&'a str>, token: &'a str },
-    Azure { tenant: &'a str, client_id: &'a str, tokens: Vec<OfAzure<'a>> },
+    Token {
+        audience: &'a str,
+        token: &'a str,
+    },
+    Vault {
+        address: &'a str,
+        namespace: Option<&'a str>,
+        token: &'a str,
+        accessor: &'a str,
+    },
+    Gcp {
+        service_account: &'a str,
+        project: &'a str,
+        token: &'a str,
+    },
+    Kubernetes {
+        server: &'a str,
+        namespace: Option<&'a str>,
+        token: &'a str,
+    },
+    Azure {
+        tenant: &'a str,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        client_id: &'a str,
+        tokens: Vec<OfAzure<'a>>,
+    },
 }
 
 /// One of several tokens. It expires when Entra says, which may be after the access.

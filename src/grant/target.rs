@@ -88,7 +88,7 @@ impl Target {
             Self::Vault(target) => &target.role,
             Self::Gcp(target) => &target.service_account,
             Self::Kubernetes(target) => target.role_name(),
-            Self::Azure(target) => &target.client_id,
+            Self::Azure(target) => target.name(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! approved.
 
 mod aws;
+mod azure;
 mod gcp;
 mod kubernetes;
 
@@ -39,7 +40,7 @@ impl DirectRole {
     pub fn own_aws(&self) -> Option<&OwnAws> {
         match &self.own {
             OwnIdentity::Aws(own) => Some(own),
-            OwnIdentity::Gcp(_) | OwnIdentity::Kubernetes(_) => None,
+            OwnIdentity::Azure | OwnIdentity::Gcp(_) | OwnIdentity::Kubernetes(_) => None,
         }
     }
 }
@@ -49,6 +50,8 @@ impl DirectRole {
 pub enum OwnIdentity {
     /// AWS, by its own files, environment or sign-in.
     Aws(Box<OwnAws>),
+    /// Azure, by the Azure CLI.
+    Azure,
     /// Google Cloud, by gcloud.
     Gcp(OwnGcp),
     /// Kubernetes, by kubectl.
@@ -132,6 +135,7 @@ pub(super) struct RoleTable {
     #[serde(default)]
     shadows: bool,
     aws: Option<Spanned<aws::AwsTable>>,
+    azure: Option<Spanned<azure::AzureTable>>,
     gcp: Option<Spanned<gcp::GcpTable>>,
     kubernetes: Option<Spanned<kubernetes::KubernetesTable>>,
 }
@@ -147,14 +151,15 @@ impl RoleTable {
                 )
                 .hint("a role that needs approval belongs in a broker's policy; see `jit policy init`"));
         }
-        let opened = match (self.aws, self.gcp, self.kubernetes) {
-            (Some(aws), None, None) => aws::check(aws, around)?,
-            (None, Some(gcp), None) => gcp::check(gcp, around)?,
-            (None, None, Some(kubernetes)) => kubernetes::check(kubernetes, around)?,
-            (None, None, None) => {
+        let opened = match (self.aws, self.azure, self.gcp, self.kubernetes) {
+            (Some(aws), None, None, None) => aws::check(aws, around)?,
+            (None, Some(azure), None, None) => azure::check(azure, around)?,
+            (None, None, Some(gcp), None) => gcp::check(gcp, around)?,
+            (None, None, None, Some(kubernetes)) => kubernetes::check(kubernetes, around)?,
+            (None, None, None, None) => {
                 let message = "the role opens nothing";
                 return Err(around.wrong(start, message).hint(format!(
-                    "add [roles.{name}.aws], [roles.{name}.gcp] or [roles.{name}.kubernetes]"
+                    "add [roles.{name}.aws], [roles.{name}.azure], [roles.{name}.gcp] or [roles.{name}.kubernetes]"
                 )));
             }
             _ => return Err(around.wrong(start, "a role opens one target, and this one has several")),

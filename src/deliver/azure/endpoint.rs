@@ -144,6 +144,7 @@ impl Asked {
 #[derive(Serialize)]
 struct Granted<'a> {
     access_token: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     client_id: &'a str,
     expires_on: String,
     resource: &'a str,
@@ -155,8 +156,7 @@ fn granted(lease: &Lease, asked: &Asked, expires: Timestamp) -> http::Response<F
         return trouble(StatusCode::INTERNAL_SERVER_ERROR, "there is no token");
     };
     if asked.client_id.as_ref().is_some_and(|id| *id != credentials.client_id) {
-        let message = format!("the role's application is {}, and no other", credentials.client_id);
-        return trouble(StatusCode::BAD_REQUEST, &message);
+        return trouble(StatusCode::BAD_REQUEST, &other_identity(credentials));
     }
     let Some(token) = credentials.token_for(&asked.resource) else {
         return trouble(StatusCode::BAD_REQUEST, &no_token(credentials));
@@ -170,6 +170,13 @@ fn granted(lease: &Lease, asked: &Asked, expires: Timestamp) -> http::Response<F
     };
     let body = Zeroizing::new(serde_json::to_vec(&document).unwrap_or_default());
     reply(StatusCode::OK, Bytes::from_owner(body))
+}
+
+fn other_identity(credentials: &AzureCredentials) -> String {
+    match credentials.client_id.as_str() {
+        "" => "the role is the person's own identity: ask without a client_id".to_owned(),
+        own => format!("the role's application is {own}, and no other"),
+    }
 }
 
 /// What is asked for is not shown: it comes from a program.
@@ -201,7 +208,43 @@ fn reply(status: StatusCode, body: Bytes) -> http::Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
+    use http_body_util::BodyExt;
+
     use super::*;
+    use crate::grant::cloud::azure::Authority;
+    use crate::grant::cloud::azure::AzureToken;
+
+    /// A direct role answers its own audiences, and none of what else the person may do.
+    #[tokio::test]
+    async fn a_persons_own_identity_has_no_application() {
+        let expires = Timestamp::UNIX_EPOCH;
+        let token =
+            AzureToken { audience: "https://vault.azure.net".to_owned(), token: "own".into(), expires };
+        let credentials = AzureCredentials {
+            tokens: vec![token],
+            tenant: "0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90".to_owned(),
+            client_id: String::new(),
+            authority: Authority::Public,
+            overrun: false,
+        };
+        let lease = Lease { number: 1, expires, credentials: credentials.into() };
+        let answer = async |resource: &str, client_id: Option<&str>| {
+            let client_id = client_id.map(str::to_owned);
+            let asked = Asked { version: API_VERSION.to_owned(), resource: resource.to_owned(), client_id };
+            let (parts, body) = granted(&lease, &asked, expires).into_parts();
+            (
+                parts.status.as_u16(),
+                String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap(),
+            )
+        };
+        let (status, body) = answer("https://vault.azure.net/", None).await;
+        assert!(status == 200 && body.contains("\"own\"") && !body.contains("client_id"), "{body}");
+        let (status, body) = answer("https://graph.microsoft.com", None).await;
+        assert!(status == 400 && body.contains("for no other resource"), "{body}");
+        let (status, body) =
+            answer("https://vault.azure.net", Some("7c1e2d3f-aaaa-4bbb-8ccc-123456789abc")).await;
+        assert!(status == 400 && body.contains("without a client_id"), "{body}");
+    }
 
     #[test]
     fn a_query_names_one_resource_and_one_version() {

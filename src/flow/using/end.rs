@@ -110,7 +110,7 @@ pub fn is_direct(client: &Client<'_>, role: &Name) -> Result<bool, Failure> {
     }
 }
 
-/// Removes a direct session from this machine. Returns the time until which AWS accepts it.
+/// Removes a direct session from this machine. Returns the time until which its place accepts it.
 pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure> {
     let vault = client.vault_if_any()?;
     let lease = vault.direct(role)?.filter(|lease| lease.expires > client.now());
@@ -119,7 +119,8 @@ pub fn end_direct(client: &Client<'_>, role: &Name) -> Result<Timestamp, Failure
         entries.retain(|entry| !(entry.is_direct() && entry.role == *role));
     })?;
     match lease {
-        Some(lease) => Ok(lease.expires),
+        // The place may take credentials for longer than they were meant for.
+        Some(lease) => Ok(lease.credentials.last_end().unwrap_or(lease.expires)),
         None => Err(Failure::refused(format!("there is no session of {role}"))),
     }
 }

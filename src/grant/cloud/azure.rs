@@ -18,7 +18,6 @@ use super::error::TargetError;
 use super::error::shown;
 use super::token::check_audience;
 use crate::address;
-use crate::grant::Digest;
 use crate::grant::span::Span;
 use crate::secret::Secret;
 
@@ -187,7 +186,7 @@ pub fn is_id(text: &str) -> bool {
 pub struct AzureTarget {
     /// The tenant's id.
     pub tenant: String,
-    /// The application (client) id of an app registration, or of a user-assigned managed identity.
+    /// The application (client) id of an app registration, or of a user-assigned managed identity. Empty for a direct role.
     pub client_id: String,
     /// What its tokens are for.
     pub audiences: Audiences,
@@ -209,6 +208,31 @@ impl AzureTarget {
             }
         }
         Ok(self)
+    }
+
+    /// A person's own identity in a tenant, for these audiences: no authority opens it, so it has no application and no text form that
+    /// reads back.
+    ///
+    /// # Errors
+    /// The tenant's id is none, or the Azure CLI does not sign in at the authority.
+    pub fn direct(tenant: String, audiences: Audiences, authority: Authority) -> Result<Self, TargetError> {
+        if !is_id(&tenant) {
+            return Err(TargetError::AzureName("tenant id", shown(&tenant, 128)));
+        }
+        if let Authority::Loopback(url) = &authority {
+            return Err(TargetError::AzureName("authority of a direct role", shown(url, 128)));
+        }
+        Ok(Self { tenant, client_id: String::new(), audiences, authority, overrun: false })
+    }
+
+    /// Whether it is a person's own identity, and no application.
+    pub fn is_direct(&self) -> bool {
+        self.client_id.is_empty()
+    }
+
+    /// The application's id. The tenant's for a person's own identity, which the target does not name.
+    pub fn name(&self) -> &str {
+        if self.is_direct() { &self.tenant } else { &self.client_id }
     }
 
     /// How long a grant is at least, so that no token outlives it. `None` where the role accepts that.
@@ -234,6 +258,12 @@ impl AzureTarget {
             Authority::Public => String::new(),
             other => format!(", at {}", other.url()),
         };
+        if self.is_direct() {
+            return format!(
+                "your own identity in {} (azure, for {names}{way}; nobody ends a token before it expires)",
+                self.place()
+            );
+        }
         let end = match self.overrun() {
             Some(overrun) => format!("a token can outlive the access by up to {overrun}"),
             None => {
@@ -303,9 +333,9 @@ pub struct AzureToken {
 pub struct AzureCredentials {
     /// The tokens, in the role's order.
     pub tokens: Vec<AzureToken>,
-    /// The tenant's id. Empty for a token that was found in an environment.
+    /// The tenant's id.
     pub tenant: String,
-    /// The application's id. Empty for a token that was found in an environment.
+    /// The application's id. Empty for the tokens of a person's own identity.
     pub client_id: String,
     /// Where Entra signed in.
     pub authority: Authority,
@@ -345,48 +375,6 @@ impl AzureCredentials {
 
 fn place(tenant: &str) -> Place {
     Place { kind: PlaceKind::Tenant, name: tenant.to_owned() }
-}
-
-/// The document of a scope: some of the role's audiences. Its text is `{"audiences":[…]}`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AzureScopeDocument {
-    audiences: Audiences,
-    text: String,
-}
-
-impl AzureScopeDocument {
-    /// The document.
-    pub fn new(audiences: Audiences) -> Self {
-        let text = serde_json::json!({ "audiences": audiences.names() }).to_string();
-        Self { audiences, text }
-    }
-
-    /// Reads the text form. `None` if it is another text.
-    pub fn parse(text: &str) -> Option<Self> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Read {
-            audiences: Vec<String>,
-        }
-        let read: Read = serde_json::from_str(text).ok()?;
-        let document = Self::new(Audiences::new(read.audiences).ok()?);
-        Some(document).filter(|document| document.text == text)
-    }
-
-    /// The audiences.
-    pub fn audiences(&self) -> &Audiences {
-        &self.audiences
-    }
-
-    /// The document as JSON.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
-    /// The SHA-256 of [`AzureScopeDocument::as_str`].
-    pub fn digest(&self) -> Digest {
-        Digest::of(self.text.as_bytes())
-    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::grant::Target;
+use crate::grant::cloud::azure_scope::AzureScopeDocument;
 
 const TENANT: &str = "0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90";
 const APP: &str = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";

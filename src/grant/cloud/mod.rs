@@ -6,6 +6,7 @@
 pub mod aws;
 pub mod aws_scope;
 pub mod azure;
+pub mod azure_scope;
 pub mod certificates;
 pub mod claims;
 mod endpoint;

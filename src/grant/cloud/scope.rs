@@ -4,7 +4,7 @@ use super::Cloud;
 use crate::grant::Digest;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 use crate::grant::cloud::aws_scope::DocumentError;
-use crate::grant::cloud::azure::AzureScopeDocument;
+use crate::grant::cloud::azure_scope::AzureScopeDocument;
 use crate::grant::cloud::claims::Claims;
 use crate::grant::cloud::gcp_scope::GcpScopeDocument;
 use crate::grant::cloud::kubernetes::KubernetesScopeDocument;

@@ -3,8 +3,8 @@
 use crate::grant::Target;
 use crate::grant::cloud::azure::Audiences;
 use crate::grant::cloud::azure::Authority;
-use crate::grant::cloud::azure::AzureScopeDocument;
 use crate::grant::cloud::azure::AzureTarget;
+use crate::grant::cloud::azure_scope::AzureScopeDocument;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;

@@ -26,18 +26,10 @@ struct Granted {
 /// It is no bearer token, no header can carry it, or it lives longer than plans say.
 pub fn read(world: World<'_>, body: &[u8]) -> Result<(Secret<String>, i64), ProviderError> {
     let Granted { access_token, token_type, expires_in } = exchange::read(world, body)?;
-    let text = access_token.expose();
-    let fits = (1..=MAX_TOKEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-    if !fits || !token_type.eq_ignore_ascii_case("bearer") {
+    if !is_token(&access_token) || !token_type.eq_ignore_ascii_case("bearer") {
         return Err(unlike(world));
     }
-    // Some of Entra's endpoints write numbers as texts.
-    let life = match &expires_in {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.parse().ok(),
-        _ => None,
-    };
-    let life = life.ok_or_else(|| unlike(world))?;
+    let life = seconds(&expires_in).ok_or_else(|| unlike(world))?;
     if life < 1 {
         return Err(ProviderError {
             message: format!("{} answered with a token that has already expired", world.service),
@@ -50,6 +42,21 @@ pub fn read(world: World<'_>, body: &[u8]) -> Result<(Secret<String>, i64), Prov
         return Err(too_long(world, life));
     }
     Ok((access_token, life))
+}
+
+/// Whether a header can carry a text as a token.
+pub fn is_token(token: &Secret<String>) -> bool {
+    let text = token.expose();
+    (1..=MAX_TOKEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A number of seconds. Some of Entra's endpoints write numbers as texts.
+pub fn seconds(told: &Value) -> Option<i64> {
+    match told {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
 }
 
 /// Every plan says how long a token lives at most, so a longer one is not given away.

@@ -1,4 +1,4 @@
-//! What an access token says of itself, where it is a JWT: its tenant, its application, its audience and its end.
+//! What an access token says of itself, where it is a JWT: its tenant, its application or person, its audience and its end.
 //!
 //! Nobody but the resource verifies the signature. The claims are read so that no token of another tenant or application
 //! is given away or kept: the token itself comes from Entra over TLS, or sealed from the authority. The names are those
@@ -25,7 +25,7 @@ const RESOURCE_MANAGER: [&str; 2] = ["https://management.azure.com", "https://ma
 pub struct App<'a> {
     /// The tenant's id.
     pub tenant: &'a str,
-    /// The application's id.
+    /// The application's id. Empty for a person's own identity, which may sign in by any application.
     pub client_id: &'a str,
 }
 
@@ -37,6 +37,8 @@ pub struct Said {
     azp: Option<String>,
     aud: Option<String>,
     exp: Option<i64>,
+    upn: Option<String>,
+    oid: Option<String>,
 }
 
 impl Said {
@@ -67,6 +69,21 @@ impl Said {
         self.aud.as_deref()
     }
 
+    /// The person's name, as they sign in. `None` for an application, and for most guests.
+    pub fn upn(&self) -> Option<&str> {
+        self.upn.as_deref().filter(|name| (1..=256).contains(&name.len()) && !name.contains(char::is_control))
+    }
+
+    /// The id in the tenant of the person or the application.
+    pub fn object_id(&self) -> Option<&str> {
+        self.oid.as_deref().filter(|id| is_id(id))
+    }
+
+    /// When it ends, if it says that in seconds of an era that exists.
+    pub fn end(&self) -> Option<Timestamp> {
+        self.exp.and_then(|seconds| Timestamp::from_second(seconds).ok())
+    }
+
     /// Whether it says whose it is.
     pub fn is_telling(&self) -> bool {
         self.tenant().is_some() && self.client_id().is_some()
@@ -78,7 +95,8 @@ impl Said {
         if differs(self.tenant(), app.tenant) {
             return Some("another tenant's");
         }
-        if differs(self.appid.as_deref(), app.client_id) || differs(self.azp.as_deref(), app.client_id) {
+        let is_others = |said: &Option<String>| differs(said.as_deref(), app.client_id);
+        if !app.client_id.is_empty() && (is_others(&self.appid) || is_others(&self.azp)) {
             return Some("another application's");
         }
         let fits = self.audience().is_none_or(|said| is_of_resource(said, audience));
@@ -162,6 +180,21 @@ mod tests {
         let by_id =
             |aud: &str| said(&of("azp", APP, aud)).unwrap().contradiction(app, &format!("api://{APP}"));
         assert_eq!((by_id(APP), by_id(OTHER)), (None, Some("for another audience")));
+    }
+
+    #[test]
+    fn a_person_may_sign_in_by_any_application() {
+        let anyone = App { tenant: TENANT, client_id: "" };
+        let told = |claims: Value| said(&claims).unwrap().contradiction(anyone, "https://vault.azure.net");
+        assert_eq!(told(serde_json::json!({ "tid": TENANT, "appid": OTHER, "azp": APP })), None);
+        assert_eq!(told(serde_json::json!({ "tid": OTHER, "appid": APP })), Some("another tenant's"));
+        let aud = "https://management.azure.com";
+        assert_eq!(told(serde_json::json!({ "tid": TENANT, "aud": aud })), Some("for another audience"));
+        let named =
+            |upn: &str| said(&serde_json::json!({ "upn": upn, "oid": "x", "exp": i64::MAX })).unwrap();
+        assert_eq!(named("ana@example.com").upn(), Some("ana@example.com"));
+        assert_eq!((named("a\u{1b}[31m").upn(), named("").upn()), (None, None));
+        assert_eq!((named("x").object_id(), named("x").end()), (None, None));
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Whose access tokens are, by their own claims, and whether they are those of a target.
+//! Whose access tokens are, an application's or a person's, by their own claims, and whether they are those of a target.
 //!
 //! Nothing at Azure answers that for every resource, so nobody is asked. An opaque token is said to be one: the
 //! authority's word stands for it then.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -27,17 +28,21 @@ fn unsaid(client_id: &str) -> String {
     format!("{client_id} (by the authority's word: its token is opaque)")
 }
 
-/// The tenant and the application that these tokens name.
+/// What is said of a person whose tokens do not name them.
+const OWN_UNSAID: &str = "your own identity (by the Azure CLI's word: a token is opaque)";
+
+/// The tenant, and the application or the person that these tokens name.
 ///
 /// # Errors
 /// A token names another tenant, application or audience than was signed, or there is none.
 pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, ProviderError> {
-    let refuse = |message: String| ProviderError {
-        message,
-        hint: Some("tell the broker's administrator".to_owned()),
-        passing: false,
-    };
     let AzureCredentials { tenant, client_id, .. } = credentials;
+    let hint = if client_id.is_empty() {
+        "check the role in config.toml, and sign in again: `az login`"
+    } else {
+        "tell the broker's administrator"
+    };
+    let refuse = |message: String| ProviderError { message, hint: Some(hint.to_owned()), passing: false };
     let app = App { tenant, client_id };
     let mut is_told = !credentials.tokens.is_empty();
     for token in &credentials.tokens {
@@ -50,15 +55,35 @@ pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, Provid
     if credentials.tokens.is_empty() {
         return Err(refuse("there is no access token among the credentials".to_owned()));
     }
-    let who = if is_told { client_id.clone() } else { unsaid(client_id) };
+    let who = match client_id.as_str() {
+        "" => person(credentials).map_err(|several| refuse(several.to_owned()))?,
+        id if is_told => id.to_owned(),
+        id => unsaid(id),
+    };
     Ok(CallerIdentity { place: credentials.place(), who })
+}
+
+/// The person that a direct role's tokens name: by the name with which they sign in, else by their id in the tenant.
+fn person(credentials: &AzureCredentials) -> Result<String, &'static str> {
+    let said: Vec<Said> = credentials.tokens.iter().filter_map(|token| Said::read(&token.token)).collect();
+    let named: Vec<&Said> = said.iter().filter(|said| said.object_id().is_some()).collect();
+    let ids: BTreeSet<_> = named.iter().map(|said| said.object_id()).collect();
+    if ids.len() > 1 {
+        return Err("the tokens belong to different people");
+    }
+    if named.len() < credentials.tokens.len() {
+        return Ok(OWN_UNSAID.to_owned());
+    }
+    let name = named.iter().find_map(|said| said.upn().or_else(|| said.object_id()));
+    Ok(name.unwrap_or(OWN_UNSAID).to_owned())
 }
 
 /// Whether this identity fits the target.
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
     target.as_azure().is_some_and(|target| {
+        // A direct role does not say who the person is: the token does.
         let is_app = identity.who == target.client_id || identity.who == unsaid(&target.client_id);
-        identity.place == target.place() && is_app
+        identity.place == target.place() && (target.is_direct() || is_app)
     })
 }
 
@@ -79,6 +104,10 @@ pub fn misfit(credentials: &AzureCredentials, target: &Target) -> Option<&'stati
     {
         return Some("they are for another audience than the requested one");
     }
+    // A direct role has no scopes: what its table names now is what it opens.
+    if target.is_direct() && !credentials.tokens.iter().map(|token| &token.audience).eq(names) {
+        return Some("they are for other audiences than the requested ones");
+    }
     if credentials.overrun != target.overrun {
         return Some("they do not say as the role does whether they may outlive it");
     }
@@ -92,7 +121,9 @@ pub fn of_environment(environment: &Environment) -> Option<AzureCredentials> {
     let token = named.or_else(|| read(environment.get("AZURE_ACCESS_TOKEN_FILE")?))?;
     let said = Said::read(&token)?;
     let id = |text: Option<&str>| text.filter(|text| is_id(text)).map(str::to_owned);
-    let (tenant, client_id) = (id(said.tenant())?, id(said.client_id())?);
+    let (tenant, application) = (id(said.tenant())?, id(said.client_id())?);
+    // A token with a person's name acts as that person, whichever application asked for it.
+    let client_id = if said.upn().is_some() { String::new() } else { application };
     let audience = said.audience()?.to_owned();
     Some(AzureCredentials {
         tokens: vec![AzureToken { audience, token, expires: jiff::Timestamp::MAX }],

@@ -8,6 +8,7 @@
 mod answers;
 mod claims;
 mod console;
+pub mod direct;
 mod identify;
 mod refusal;
 pub mod trust;

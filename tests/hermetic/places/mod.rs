@@ -4,6 +4,7 @@ mod attacks;
 pub mod bao;
 mod cluster_policy;
 mod direct;
+mod direct_azure;
 mod entra;
 mod google;
 mod kubernetes;

@@ -63,6 +63,7 @@ async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure
     }
     let minted = match &role.own {
         OwnIdentity::Aws(own) => aws::assume(client, role, own).await,
+        OwnIdentity::Azure => others::assume_azure(client, role).await,
         OwnIdentity::Gcp(own) => others::assume_google(client, role, *own).await,
         OwnIdentity::Kubernetes(own) => others::assume_kubernetes(client, role, own).await,
     };

@@ -1,4 +1,4 @@
-//! Direct roles of Google Cloud and Kubernetes, whose own command lines have the person's identity.
+//! Direct roles of Azure, Google Cloud and Kubernetes, whose own command lines have the person's identity.
 
 use crate::config::DirectRole;
 use crate::config::OwnGcp;
@@ -6,8 +6,17 @@ use crate::config::OwnKubernetes;
 use crate::flow::Client;
 use crate::provider::MintedCredentials;
 use crate::provider::ProviderError;
+use crate::provider::azure;
 use crate::provider::gcp;
 use crate::provider::kubernetes;
+
+pub(super) async fn assume_azure(
+    client: &Client<'_>,
+    role: &DirectRole,
+) -> Result<MintedCredentials, ProviderError> {
+    let target = role.target.as_azure().ok_or_else(|| other(role))?;
+    azure::direct::assume(target, role.duration.after(client.now()), client.system).await
+}
 
 pub(super) async fn assume_google(
     client: &Client<'_>,
