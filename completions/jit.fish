@@ -356,8 +356,10 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l policy -d 'Read the role from this policy folder, not from the broker' -r -F
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l url -d 'The broker\'s future address, which is also its issuer' -r
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l issuer -d 'The issuer\'s address; default: the issuer that the broker names' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l principal -d 'The broker\'s own AWS identity, for a role with `by = "broker"`: an ARN, or `here` on the broker\'s machine' -r
+complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l jwks -d 'Upload this key set, so that Google Cloud need not reach the issuer: a file, or `broker` for the broker\'s' -r
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l format -d 'The form' -r -f -a "text\t'Commands, or a document'
-terraform\t'Terraform\'s configuration, for Google Cloud and Azure'"
+terraform\t'Terraform\'s configuration, for every place but a token\'s'"
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from trust" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -375,6 +377,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credentials into the environment, even if they expire before the access'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l metadata -d 'Serve the token of a Google Cloud role as a metadata server, too'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l bell -d 'Ring the terminal\'s bell when a request is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -382,6 +385,7 @@ always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand shell" -l env -d 'Put the credentials into the environment, even if they expire before the access'
 complete -c jit -n "__fish_jit_using_subcommand shell" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
+complete -c jit -n "__fish_jit_using_subcommand shell" -l metadata -d 'Serve the token of a Google Cloud role as a metadata server, too'
 complete -c jit -n "__fish_jit_using_subcommand shell" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand credentials" -l format -d 'The format' -r -f -a "aws\t'As `credential_process` of the AWS tools expects it'
 json\t'The same and more, under jit\'s own names'
@@ -541,7 +545,7 @@ complete -c jit -n "__fish_jit_using_subcommand doctor" -l reach -d 'Connect to 
 complete -c jit -n "__fish_jit_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand doctor" -l forbidden-path -d 'Test, without a question, whether your own AWS identity can assume the roles'
+complete -c jit -n "__fish_jit_using_subcommand doctor" -l forbidden-path -d 'Test, without a question, whether your own AWS identity can assume the roles, and read Google\'s providers with your gcloud'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'

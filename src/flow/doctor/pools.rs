@@ -10,6 +10,7 @@ use crate::flow::Client;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::text::sanitise;
+use crate::provider::gcp::direct;
 use crate::provider::gcp::pool;
 use crate::provider::gcp::pool::Found;
 use crate::system::processes::Command;
@@ -47,7 +48,7 @@ pub(super) async fn examine(client: &Client<'_>, roles: &[(Name, Target)], wante
 async fn of_provider(client: &Client<'_>, provider: &str, arguments: &[String], roles: &[&Name]) -> Finding {
     let system = client.system;
     let command = Command {
-        program: "gcloud".into(),
+        program: direct::PROGRAM.into(),
         arguments: arguments.iter().map(Into::into).collect(),
         environment: system.environment.clone(),
     };

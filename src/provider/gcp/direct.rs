@@ -26,6 +26,9 @@ use crate::system::processes::Command;
 /// The time limit for gcloud, which starts slowly and may renew a token.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Google's command line. On Windows it is a script, which is found by its whole name only.
+pub const PROGRAM: &str = if cfg!(windows) { "gcloud.cmd" } else { "gcloud" };
+
 /// Variables by which gcloud would print another token than the person's own, such as that of a role.
 const OTHERS: [&str; 2] = ["CLOUDSDK_AUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"];
 
@@ -75,7 +78,7 @@ async fn own_token(application_default: bool, system: &System) -> Result<Secret<
     let mut environment = system.environment.clone();
     OTHERS.iter().for_each(|name| environment.remove(name));
     let command =
-        Command { program: "gcloud".into(), arguments: words.iter().map(Into::into).collect(), environment };
+        Command { program: PROGRAM.into(), arguments: words.iter().map(Into::into).collect(), environment };
     let fail = |message: String, hint: String| ProviderError { message, hint: Some(hint), passing: false };
     let output = system.processes.run_collected(&command, &[], PATIENCE).await.map_err(|error| {
         fail(

@@ -125,7 +125,7 @@ async fn they_are_shown_as_direct() {
     ROLE    FOR  AT MOST  APPROVAL             OPENS
     adc     1h   1h       direct: no approval  service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp)
     deploy  10m  10m      direct: no approval  service account apps/deployer in cluster https://k8s.example.com (kubernetes, CA sha256:75f599b055602cc2…)
-    shop    1h   1h       direct: no approval  service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp, scopes devstorage.read_only)
+    shop    1h   1h       direct: no approval  service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp)
     ");
     let listed: Value = serde_json::from_str(&desk.ana.run("roles --json", &[]).await.stdout).unwrap();
     assert!(listed.as_array().unwrap().iter().all(|role| role["direct"] == true), "{listed}");

@@ -34,8 +34,11 @@ impl Desk {
         for (role, table) in roles {
             let text =
                 format!("requesters = [\"person:ana\"]\napproval = \"none\"\nlease = \"15m\"\n{table}");
-            let text =
-                if table.starts_with("lease") || table.starts_with("[azure]") { text.replacen("lease = \"15m\"\n", "", 1) } else { text };
+            let text = if table.starts_with("lease") || table.starts_with("[azure]") {
+                text.replacen("lease = \"15m\"\n", "", 1)
+            } else {
+                text
+            };
             person.write(&folder.join(format!("roles/{role}.toml")), &text);
         }
         Self { person, folder }
