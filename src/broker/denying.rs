@@ -3,7 +3,7 @@
 //!
 //! Invariants: the grant ends first, and never waits for the cloud. What is to be denied comes from the log, so a restart
 //! forgets nothing; what is denied is read from the cloud, and what is taken back twice is known there to be gone. A cloud's failure is
-//! told and retried, until the credentials have expired.
+//! told and retried, until the credentials have expired. No target waits for another one's cloud.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -17,6 +17,9 @@ use jiff::SignedDuration;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio::sync::watch;
+use tokio::task::Id;
+use tokio::task::JoinError;
+use tokio::task::JoinSet;
 
 use super::shared::Shared;
 use crate::grant::Digest;
@@ -95,14 +98,15 @@ struct Tries {
 /// Denies what must be, and takes out what has ended, until the broker closes.
 pub async fn run(shared: Arc<Shared>) {
     let mut closing = shared.closing.subscribe();
-    let mut tries = at_start(&shared);
+    let mut targets = Targets { waiting: at_start(&shared), at_work: HashMap::new(), work: JoinSet::new() };
     let work = async {
         loop {
-            round(&shared, &mut tries).await;
+            targets.look(&shared).await;
             shared.denials.rounds.send_modify(|rounds| *rounds += 1);
             tokio::select! {
                 () = shared.system.clock.sleep(TICK) => {}
                 () = shared.denials.wanted.notified() => {}
+                Some(done) = targets.work.join_next_with_id() => targets.put_back(&shared, done),
             }
         }
     };
@@ -120,54 +124,104 @@ fn at_start(shared: &Shared) -> BTreeMap<Target, Tries> {
     targets.map(|target| (target, due())).collect()
 }
 
-/// One look at everything that ended early, and at what can be taken out.
-async fn round(shared: &Shared, tries: &mut BTreeMap<Target, Tries>) {
-    let now = shared.now();
-    let outlived: Vec<Arc<Request>> = shared.ledger.index().outlived().map(Arc::clone).collect();
-    let mut wanted: BTreeMap<Target, Vec<Ended>> = BTreeMap::new();
-    for request in outlived {
-        let Some(way) = way(shared, &request).await else { continue };
-        let target = request.statement.target.clone();
-        if request.credentials_until(now).is_some() {
-            wanted.entry(target).or_default().push(Ended { request, way });
-        } else if way == Way::Deny {
-            // It is over, and may still be written there from before a restart.
-            let sweep = || Tries { next_sweep: Some(Timestamp::MIN), ..Tries::default() };
-            tries.entry(target).or_insert_with(sweep);
-        }
-    }
-    shared
-        .denials
-        .outcomes()
-        .retain(|digest, _| wanted.values().flatten().any(|ended| ended.request.digest == *digest));
-    for target in wanted.keys() {
-        tries.entry(target.clone()).or_default();
-    }
-    for (target, tried) in tries.iter_mut() {
-        let ended = wanted.get(target).map_or(&[][..], Vec::as_slice);
-        let (is_new, is_open) = {
-            let outcomes = shared.denials.outcomes();
-            let known = || ended.iter().map(|ended| outcomes.get(&ended.request.digest));
-            (
-                known().any(|outcome| outcome.is_none()),
-                known().any(|outcome| outcome != Some(&Outcome::Denied)),
-            )
+/// Every target that denies, with its tries. One whose cloud is being told is at work, and not looked at.
+struct Targets {
+    waiting: BTreeMap<Target, Tries>,
+    at_work: HashMap<Id, Target>,
+    work: JoinSet<(Target, Tries)>,
+}
+
+impl Targets {
+    /// Takes a target back whose cloud was told, or whose work broke down.
+    fn put_back(&mut self, shared: &Shared, done: Result<(Id, (Target, Tries)), JoinError>) {
+        let (id, back) = match done {
+            Ok((id, (target, tried))) => (id, Some((target, tried))),
+            Err(error) => {
+                tracing::error!(%error, "what ended early could not be denied in the cloud, or taken back there");
+                let not_before = shared.clock().checked_add(LONGEST_PAUSE).ok();
+                let tried = Tries { not_before, pause: LONGEST_PAUSE, ..Tries::default() };
+                (error.id(), self.at_work.get(&error.id()).cloned().map(|target| (target, tried)))
+            }
         };
-        let may_sweep = tried.next_sweep.is_some_and(|at| at <= now);
-        let is_over = tried.not_before.is_none_or(|at| at <= shared.clock());
-        // Somebody waits for the first try of what has just ended, whatever failed before.
-        if is_new || is_over && (is_open || may_sweep) {
-            write(shared, target, ended, tried, now).await;
+        self.at_work.remove(&id);
+        self.waiting.extend(back);
+    }
+
+    /// One look at everything that ended early, and at what can be taken out. Begins what is due.
+    async fn look(&mut self, shared: &Arc<Shared>) {
+        let now = shared.now();
+        let mut wanted = self.wanted(shared, now).await;
+        let due: Vec<Target> = self
+            .waiting
+            .iter()
+            .filter(|(target, tried)| {
+                let ended = wanted.get(target).map_or(&[][..], Vec::as_slice);
+                is_due(shared, ended, tried, now)
+            })
+            .map(|(target, _)| target.clone())
+            .collect();
+        for target in due {
+            let tried = self.waiting.remove(&target).unwrap_or_default();
+            let ended = wanted.remove(&target).unwrap_or_default();
+            let work = write(Arc::clone(shared), target.clone(), ended, tried, now);
+            let id = self.work.spawn(work).id();
+            self.at_work.insert(id, target);
         }
+    }
+
+    /// What ended early and is still valid, by target.
+    async fn wanted(&mut self, shared: &Shared, now: Timestamp) -> BTreeMap<Target, Vec<Ended>> {
+        let outlived: Vec<Arc<Request>> = shared.ledger.index().outlived().map(Arc::clone).collect();
+        let mut wanted: BTreeMap<Target, Vec<Ended>> = BTreeMap::new();
+        let is_at_work = |target: &Target| self.at_work.values().any(|other| other == target);
+        for request in outlived {
+            let Some(way) = way(shared, &request).await else { continue };
+            let target = request.statement.target.clone();
+            if request.credentials_until(now).is_some() {
+                wanted.entry(target).or_default().push(Ended { request, way });
+            } else if way == Way::Deny && !is_at_work(&target) {
+                // It is over, and may still be written there from before a restart.
+                let sweep = || Tries { next_sweep: Some(Timestamp::MIN), ..Tries::default() };
+                self.waiting.entry(target).or_insert_with(sweep);
+            }
+        }
+        shared
+            .denials
+            .outcomes()
+            .retain(|digest, _| wanted.values().flatten().any(|ended| ended.request.digest == *digest));
+        for target in wanted.keys().filter(|target| !is_at_work(target)) {
+            self.waiting.entry(target.clone()).or_default();
+        }
+        wanted
     }
 }
 
-/// Writes one target's denials, and notes the outcome.
-async fn write(shared: &Shared, target: &Target, ended: &[Ended], tried: &mut Tries, now: Timestamp) {
+/// Whether a target's cloud is to be told now.
+fn is_due(shared: &Shared, ended: &[Ended], tried: &Tries, now: Timestamp) -> bool {
+    let (is_new, is_open) = {
+        let outcomes = shared.denials.outcomes();
+        let known = || ended.iter().map(|ended| outcomes.get(&ended.request.digest));
+        (known().any(|outcome| outcome.is_none()), known().any(|outcome| outcome != Some(&Outcome::Denied)))
+    };
+    let may_sweep = tried.next_sweep.is_some_and(|at| at <= now);
+    let is_over = tried.not_before.is_none_or(|at| at <= shared.clock());
+    // Somebody waits for the first try of what has just ended, whatever failed before.
+    is_new || is_over && (is_open || may_sweep)
+}
+
+/// Writes one target's denials, and notes the outcome. Returns the target with its tries.
+async fn write(
+    shared: Arc<Shared>,
+    target: Target,
+    ended: Vec<Ended>,
+    mut tried: Tries,
+    now: Timestamp,
+) -> (Target, Tries) {
     let requests: Vec<&Request> = ended.iter().map(|ended| &*ended.request).collect();
     let denied = ended.iter().filter(|ended| ended.way == Way::Deny);
     let ends = denied.filter_map(|ended| Some((ended.request.id(), ended.request.credentials_until(now)?)));
-    let order = Deny { target: target.clone(), requests: ends.collect(), taking: taking(shared, ended, now) };
+    let order =
+        Deny { target: target.clone(), requests: ends.collect(), taking: taking(&shared, &ended, now) };
     let (failure, failed) = match shared.provider.deny(&order).await {
         Ok(denying) => {
             tried.next_sweep = denying.next_sweep;
@@ -182,7 +236,7 @@ async fn write(shared: &Shared, target: &Target, ended: &[Ended], tried: &mut Tr
             (Some(error), open.map(|open| open.id()).collect())
         }
     };
-    note_try(shared, target, tried, failure.as_ref());
+    note_try(&shared, &target, &mut tried, failure.as_ref());
     let mut outcomes = shared.denials.outcomes();
     for request in &requests {
         let why = failure.as_ref().filter(|_| failed.contains(&request.id()));
@@ -192,6 +246,8 @@ async fn write(shared: &Shared, target: &Target, ended: &[Ended], tried: &mut Tr
             tracing::info!(request = %request.id(), "what was handed out is denied in the cloud, or taken back there");
         }
     }
+    drop(outcomes);
+    (target, tried)
 }
 
 /// Notes the outcome of a try: after a failure, the pause until the next one. The first failure is logged.
@@ -239,13 +295,19 @@ async fn way(shared: &Shared, request: &Request) -> Option<Way> {
             return Some(Way::Deny);
         }
         // Another server has no role of that name, and must not see the token with which the broker signs in to this one.
-        let is_there = role.target.place() == request.statement.target.place();
+        let is_there = server(&role.target) == server(&request.statement.target);
         role.revoke_role.clone().filter(|_| is_there).map(Way::TakeBack)
     };
     if let Some(way) = says(&shared.in_force().policy) {
         return Some(way);
     }
     says(&*shared.policies.revision(&request.statement.policy).await.ok().flatten()?)
+}
+
+/// Where a target's server takes sign-ins. `None` for other places.
+fn server(target: &Target) -> Option<(&str, Option<&str>, &str, &str)> {
+    let vault = target.as_vault()?;
+    Some((&vault.address, vault.namespace.as_deref(), &vault.mount, vault.audience()))
 }
 
 /// The grant that an ended request belongs to, if it ended before what was handed out, and its role denies that.

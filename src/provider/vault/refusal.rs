@@ -24,9 +24,10 @@ pub enum Call {
     Revoke,
 }
 
-/// Whether a refusal says that the server has no such accessor: its token was revoked, or has expired.
-pub fn is_unknown_accessor(message: &str) -> bool {
-    message.contains("invalid accessor") || message.contains("token not found")
+/// Whether the server's errors say that it has no such accessor: its token was revoked, or has expired.
+pub fn is_unknown_accessor(told: &Value) -> bool {
+    let said = said(told);
+    said.contains("invalid accessor") || said.contains("token not found")
 }
 
 /// What the server's errors say, in one line.

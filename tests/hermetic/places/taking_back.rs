@@ -189,6 +189,62 @@ async fn a_refusal_says_what_to_do_and_is_given_up_when_the_token_has_expired() 
     team.stop().await;
 }
 
+/// The same server at another address.
+struct Elsewhere(&'static str, Arc<Bao>);
+
+#[async_trait::async_trait]
+impl Host for Elsewhere {
+    async fn answer(
+        &self,
+        mut request: jit::system::http::Request,
+    ) -> Result<jit::system::http::Response, jit::system::http::HttpError> {
+        request.url = request.url.replacen(self.0, ADDRESS, 1);
+        self.1.answer(request).await
+    }
+}
+
+/// A server that takes calls and answers none.
+struct Stuck;
+
+#[async_trait::async_trait]
+impl Host for Stuck {
+    async fn answer(
+        &self,
+        _: jit::system::http::Request,
+    ) -> Result<jit::system::http::Response, jit::system::http::HttpError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_keeps_no_other_from_being_told() {
+    const SLOW: &str = "https://slow.example.com";
+    let role = |address: &str| {
+        format!(
+            "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nreason = \"optional\"\nlease = \"1h\"\n\
+             [vault]\naddress = \"{address}\"\nrole = \"prod\"\naudience = \"{ADDRESS}\"\npolicies = [\"kv-read\"]\n{TAKING_BACK}"
+        )
+    };
+    let (quick, slow) = (role(ADDRESS), role(SLOW));
+    let mut team =
+        Team::with("", &[("roles/quick.toml", quick.as_str()), ("roles/slow.toml", slow.as_str())]).await;
+    let servers = ["quick", "slow"].map(|role| Arc::new(Bao::new("prod", &format!("jit:role:{role}"))));
+    for (role, (address, bao)) in ["quick", "slow"].iter().zip([ADDRESS, SLOW].iter().zip(&servers)) {
+        bao.let_revoke(REVOKER);
+        team.http.route(address, Arc::new(Elsewhere(address, Arc::clone(bao))) as Arc<dyn Host>);
+        get(&team, role, &[]).await;
+        let ran = team.ana.run(&format!("exec {role} -- true"), &[]).await;
+        assert_eq!((ran.code, bao.children().len()), (0, 1), "{ran}");
+    }
+    team.http.route(SLOW, Arc::new(Stuck) as Arc<dyn Host>);
+    let (ended, ()) = tokio::join!(team.ana.run("end slow", &[]), go_on(&team, 30));
+    assert!(ended.stderr.contains("unless the server revokes them first"), "{ended}");
+    let ended = team.ana.run("end quick", &[]).await;
+    assert!(ended.stderr.contains("the server revoked the tokens already handed out"), "{ended}");
+    assert_eq!(servers.map(|bao| bao.children().len()), [0, 1]);
+    team.stop().await;
+}
+
 #[tokio::test]
 async fn what_the_policy_ends_is_taken_back() {
     for (path, from, to) in [
@@ -301,6 +357,13 @@ async fn each_token_of_a_request_is_revoked_and_a_passing_failure_is_retried_at_
     let (left, error) = denying.left_out.unwrap();
     assert_eq!(left, [mine.request.clone(), other.request.clone()]);
     assert!(error.passing && error.message.contains("is sealed"), "{error:?}");
+    assert_eq!(bao.children().len(), 2);
+    // The words of a server's error in a proxy's page prove nothing.
+    let page = b"<html>Blocked: CSRF token not found</html>".to_vec();
+    let blocked = jit::system::http::Response { status: 403, headers: Vec::new(), body: page };
+    *bao.instead.lock().unwrap() = Some(("/revoke-accessor", blocked));
+    let denying = clouds.deny(&orders(vec![mine.clone()])).await.unwrap();
+    assert_eq!(denying.left_out.unwrap().0, [mine.request.clone()]);
     assert_eq!(bao.children().len(), 2);
     // One whose accessor nobody kept is left out, and keeps no other from being revoked.
     *bao.instead.lock().unwrap() = None;
