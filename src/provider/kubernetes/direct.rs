@@ -1,8 +1,10 @@
 //! Direct roles of Kubernetes: the user of the person's own kubeconfig asks for a token of a service account (docs/trust.md, "Direct
 //! roles").
 //!
-//! kubectl makes the call (`kubectl create token`, `TokenRequest`), so jit reads no kubeconfig, and every kind of user in it works. The
-//! server and its certificates are the role's: kubectl is told both, so that no context leads to another cluster.
+//! kubectl makes the call (`kubectl create token`, `TokenRequest`), so jit reads no kubeconfig, and every kind of user in it works.
+//!
+//! Invariant: the user of a context is shown to the cluster of that context alone. kubectl says first where the context leads
+//! (`kubectl config view`, which leaves secrets out): to the role's server, and with a check of its certificates.
 
 use std::path::Path;
 use std::time::Duration;
@@ -59,6 +61,7 @@ pub async fn assume(
         let message = "a direct role of Kubernetes is a service account".to_owned();
         return Err(fail(message, "write namespace and service_account"));
     };
+    check_cluster(target, context, system).await?;
     let seconds = until.duration_since(system.clock.now()).as_secs().max(SHORTEST);
     // A name begins with a letter or digit, and each value stands behind its `=`: none becomes another argument.
     let mut arguments = vec![
@@ -72,27 +75,12 @@ pub async fn assume(
     ];
     arguments.extend(context.map(|context| format!("--context={context}")));
     arguments.extend(ca.map(|ca| format!("--certificate-authority={}", ca.display())));
-    let command = Command {
-        program: "kubectl".into(),
-        arguments: arguments.into_iter().map(Into::into).collect(),
-        environment: system.environment.clone(),
-    };
-    let output = system.processes.run_collected(&command, &[], PATIENCE).await.map_err(|error| {
+    let printed = kubectl(arguments, system).await?.map_err(|said| {
         fail(
-            format!("kubectl, which has your own identity in the cluster, does not run: {error}"),
-            "install Kubernetes' command line, version 1.24 or newer",
-        )
-    })?;
-    let printed = Secret::new(output.stdout);
-    if output.code != 0 {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-        let said = shorten(&redact(&sanitise(&said)), 300);
-        return Err(fail(
             format!("the cluster {} gives you no token of {namespace}/{name}: {said}", target.server),
             "your own user must be allowed to create serviceaccounts/token there; without it, ask for a role: `jit roles`",
-        ));
-    }
+        )
+    })?;
     let answer: Answer = serde_json::from_slice(printed.expose()).map_err(|_| {
         fail(
             "kubectl printed something else than a token".to_owned(),
@@ -114,4 +102,91 @@ pub async fn assume(
         service_account: Some(name.clone()),
     };
     Ok(MintedCredentials { credentials: credentials.into(), expires: expiration_timestamp.min(until) })
+}
+
+/// What kubectl prints, or what it says of its failure.
+///
+/// # Errors
+/// It does not run.
+async fn kubectl(
+    arguments: Vec<String>,
+    system: &System,
+) -> Result<Result<Secret<Vec<u8>>, String>, ProviderError> {
+    let command = Command {
+        program: "kubectl".into(),
+        arguments: arguments.into_iter().map(Into::into).collect(),
+        environment: system.environment.clone(),
+    };
+    let output =
+        system.processes.run_collected(&command, &[], PATIENCE).await.map_err(|error| ProviderError {
+            message: format!("kubectl, which has your own identity in the cluster, does not run: {error}"),
+            hint: Some("install Kubernetes' command line, version 1.24 or newer".to_owned()),
+            passing: false,
+        })?;
+    let printed = Secret::new(output.stdout);
+    if output.code == 0 {
+        return Ok(Ok(printed));
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(Err(shorten(&redact(&sanitise(&said)), 300)))
+}
+
+/// The part of a kubeconfig that `kubectl config view --minify` prints for one context.
+#[derive(Deserialize)]
+struct Minified {
+    clusters: Vec<NamedCluster>,
+}
+
+#[derive(Deserialize)]
+struct NamedCluster {
+    cluster: Cluster,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Cluster {
+    server: String,
+    #[serde(default)]
+    insecure_skip_tls_verify: bool,
+}
+
+/// Refuses a context that leads elsewhere than the role, or to anybody: its user's token would be shown there.
+async fn check_cluster(
+    target: &KubernetesTarget,
+    context: Option<&str>,
+    system: &System,
+) -> Result<(), ProviderError> {
+    let fail =
+        |message: String, hint: &str| ProviderError { message, hint: Some(hint.to_owned()), passing: false };
+    let named =
+        context.map_or_else(|| "the current context".to_owned(), |name| format!("the context {name}"));
+    let mut arguments = ["config", "view", "--minify", "--output=json"].map(str::to_owned).to_vec();
+    arguments.extend(context.map(|context| format!("--context={context}")));
+    const NAME_IT: &str = "name a context of that cluster in config.toml: context = \"…\"";
+    let printed = kubectl(arguments, system)
+        .await?
+        .map_err(|said| fail(format!("kubectl does not say where {named} leads: {said}"), NAME_IT))?;
+    let read = serde_json::from_slice::<Minified>(printed.expose()).ok();
+    let Some([NamedCluster { cluster }]) = read.as_ref().map(|read| read.clusters.as_slice()) else {
+        return Err(fail(format!("kubectl does not say where {named} leads"), NAME_IT));
+    };
+    let address = |text: &str| url::Url::parse(text.trim_end_matches('/')).ok();
+    let there = address(&cluster.server);
+    if there.is_none() || there != address(&target.server) {
+        let message = format!(
+            "{named} leads to another cluster, {}, and the role opens {}",
+            shorten(&redact(&sanitise(&cluster.server)), 200),
+            target.server
+        );
+        return Err(fail(message, NAME_IT));
+    }
+    if cluster.insecure_skip_tls_verify {
+        let message = format!("{named} checks no certificates, so anybody on the way could take your token");
+        return Err(fail(
+            message,
+            "take insecure-skip-tls-verify out of its cluster, and name its certificates",
+        ));
+    }
+    Ok(())
 }

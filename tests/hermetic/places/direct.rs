@@ -95,6 +95,15 @@ impl Desk {
         self.ana.world.processes.outputs.lock().unwrap().push_back(output);
     }
 
+    /// The next child, `kubectl config view`, prints that the context leads there.
+    fn leads_to(&self, server: &str, more: Value) {
+        let mut cluster = json!({ "server": server });
+        cluster.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let view =
+            json!({ "kind": "Config", "clusters": [{ "name": "dev", "cluster": cluster }], "users": [] });
+        self.prints(0, &view.to_string(), "");
+    }
+
     /// The program and the arguments of each child since, in one line.
     fn children(&self) -> Vec<String> {
         let mut started = self.ana.world.processes.started.lock().unwrap();
@@ -169,12 +178,15 @@ async fn a_service_account_is_impersonated_by_the_persons_own_identity() {
 #[tokio::test]
 async fn a_clusters_token_is_made_by_the_persons_own_kubectl() {
     let desk = Desk::new();
+    desk.leads_to(SERVER, json!({}));
     desk.prints(0, &token_request("system:serviceaccount:apps:deployer"), "");
     let ran = desk.ana.run("exec deploy -- kubectl get pods", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
     let ca = desk.ana.world.system.files.config.join("ca.pem").display().to_string();
+    let children = desk.children();
+    assert_eq!(children[0], "kubectl config view --minify --output=json --context=mine");
     assert_eq!(
-        desk.children()[0].replace(&ca, "CA"),
+        children[1].replace(&ca, "CA"),
         "kubectl create token deployer --namespace=apps --duration=600s --output=json --server=https://k8s.example.com --context=mine \
          --certificate-authority=CA"
     );
@@ -233,12 +245,16 @@ async fn what_the_place_refuses_is_said_in_words() {
     desk.google.says("/tokeninfo", 200, json!({ "email": "other@shop-123456.iam.gserviceaccount.com" }));
     desk.prints(0, OWN, "");
     fail("exec shop -- true").await;
+    desk.leads_to(SERVER, json!({}));
     desk.prints(1, "", "error: failed to create token: serviceaccounts \"deployer\" is forbidden: User \"ana\" cannot create");
     fail("exec deploy -- true").await;
+    desk.leads_to(SERVER, json!({}));
     desk.prints(0, &token_request("system:serviceaccount:kube-system:admin"), "");
     fail("exec deploy -- true").await;
+    desk.leads_to(SERVER, json!({}));
     desk.prints(0, "{}", "");
     fail("exec deploy -- true").await;
+    desk.leads_to(SERVER, json!({}));
     desk.cluster.says("selfsubjectreviews", 201, json!({ "status": { "userInfo": { "username": "ana" } } }));
     desk.prints(0, &token_request("system:serviceaccount:apps:deployer"), "");
     fail("exec deploy -- true").await;
@@ -274,6 +290,41 @@ async fn what_the_place_refuses_is_said_in_words() {
       hint: nothing was stored; tell the broker's administrator
     "#);
     assert_eq!(desk.ana.run("status", &[]).await.stdout.matches("direct").count(), 0, "nothing is kept");
+}
+
+/// The user of a context is shown to the cluster of that context alone, and only where its certificates are checked.
+#[tokio::test]
+async fn no_user_of_another_cluster_is_shown_to_the_roles() {
+    let desk = Desk::new();
+    let mut said = String::new();
+    let mut fail = async || {
+        let failed = desk.ana.run("exec deploy -- true", &[]).await;
+        assert_ne!(failed.code, 0, "{failed}");
+        said.push_str(failed.stderr.split_once('\n').unwrap().1);
+        assert_eq!(desk.children().len(), 1, "kubectl makes no call");
+    };
+    desk.leads_to("https://prod.example.com", json!({}));
+    fail().await;
+    desk.leads_to("https://k8s.example.com.evil.example", json!({}));
+    fail().await;
+    desk.leads_to(SERVER, json!({ "insecure-skip-tls-verify": true }));
+    fail().await;
+    desk.prints(0, "{\"clusters\": []}", "");
+    fail().await;
+    desk.prints(1, "", "error: context \"mine\" does not exist");
+    fail().await;
+    assert_snapshot!(said, @r#"
+      cause: the context mine leads to another cluster, https://prod.example.com, and the role opens https://k8s.example.com
+      hint: name a context of that cluster in config.toml: context = "…"
+      cause: the context mine leads to another cluster, https://k8s.example.com.evil.example, and the role opens https://k8s.example.com
+      hint: name a context of that cluster in config.toml: context = "…"
+      cause: the context mine checks no certificates, so anybody on the way could take your token
+      hint: take insecure-skip-tls-verify out of its cluster, and name its certificates
+      cause: kubectl does not say where the context mine leads
+      hint: name a context of that cluster in config.toml: context = "…"
+      cause: kubectl does not say where the context mine leads: error: context "mine" does not exist
+      hint: name a context of that cluster in config.toml: context = "…"
+    "#);
 }
 
 /// AWS's tools get profiles of AWS's roles, and of no other place's.

@@ -296,12 +296,15 @@ async fn a_direct_role_is_opened_by_the_persons_own_kubectl() {
     assert_eq!(identity.who, "system:serviceaccount:default:deployer");
     assert!(belongs_to(&identity, &whole));
 
-    // The role's own server counts, whatever the context says, and only its own certificates.
+    // A user is shown to the cluster of its context alone.
     let elsewhere = KubernetesTarget { server: "https://127.0.0.1:1".to_owned(), ..target.clone() };
     let refused = direct::assume(&elsewhere, None, ca, until, &system).await.unwrap_err();
-    assert!(refused.message.contains("127.0.0.1:1") && refused.message.contains("refused"), "{refused}");
+    assert!(
+        refused.message.contains("127.0.0.1:1") && refused.message.contains("another cluster"),
+        "{refused}"
+    );
     let refused = direct::assume(&target, Some("nobody"), ca, until, &system).await.unwrap_err();
-    assert!(refused.message.contains("context \"nobody\" does not exist"), "{refused}");
+    assert!(refused.message.contains("where the context nobody leads: error"), "{refused}");
     let missing = Way::ServiceAccount { namespace: "default".to_owned(), name: "nobody".to_owned() };
     let missing = KubernetesTarget { way: missing, ..target.clone() };
     let refused = direct::assume(&missing, None, ca, until, &system).await.unwrap_err();
