@@ -17,7 +17,7 @@ use serde_json::json;
 use super::Sandbox;
 
 /// The audience of tokens that sign in.
-const AUDIENCE: &str = "api://AzureADTokenExchange";
+const AUDIENCE: &str = "sandbox.jit/entra";
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

@@ -118,7 +118,7 @@ impl Stage {
     fn claims(&self) -> Value {
         let now = self.clock.now().as_second();
         json!({
-            "iss": ISSUER, "sub": "jit:role:prod-db", "aud": "api://AzureADTokenExchange",
+            "iss": ISSUER, "sub": "jit:role:prod-db", "aud": "sandbox.jit/entra",
             "iat": now - 5, "nbf": now - 5, "exp": now + 55, "jti": "1",
         })
     }
@@ -217,8 +217,9 @@ async fn forged_stale_and_misdirected_tokens_sign_nobody_in() {
         ("another issuer", with("iss", "http://127.0.0.1:9401".into()), 700_211),
         ("a slash more", with("iss", format!("{ISSUER}/").into()), 700_211),
         ("AWS's audience", with("aud", "sts.amazonaws.com".into()), 700_212),
+        ("the audience of Entra itself", with("aud", "api://AzureADTokenExchange".into()), 700_212),
         ("another cloud's audience", with("aud", "api://AzureADTokenExchangeUSGov".into()), 700_212),
-        ("two audiences", with("aud", json!(["api://AzureADTokenExchange"])), 700_212),
+        ("two audiences", with("aud", json!(["sandbox.jit/entra"])), 700_212),
         ("expired", with("exp", (now - 301).into()), 700_024),
         ("of the future", with("nbf", (now + 301).into()), 700_024),
         ("another key", foreign, 700_027),

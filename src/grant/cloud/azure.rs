@@ -57,7 +57,9 @@ impl Authority {
     /// The `aud` of a JWT that buys an access token there (Microsoft's documentation: federated identity credentials).
     pub fn exchange_audience(&self) -> &'static str {
         match self {
-            Self::Public | Self::Loopback(_) => "api://AzureADTokenExchange",
+            Self::Public => "api://AzureADTokenExchange",
+            // A token that is good at Entra never goes to a port of this machine.
+            Self::Loopback(_) => "sandbox.jit/entra",
             Self::UsGovernment => "api://AzureADTokenExchangeUSGov",
             Self::China => "api://AzureADTokenExchangeChina",
         }
@@ -159,11 +161,12 @@ pub fn is_same_resource(one: &str, other: &str) -> bool {
 /// Whether a text can be a resource: an https address, `api://…`, or the id of an application.
 fn is_resource(text: &str) -> bool {
     // Commas part the audiences of a text form, and `&` its settings.
-    if text.contains([',', '&', '#']) || text.ends_with("/.default") {
+    if text.contains([',', '&', '#']) || text.trim_end_matches('/').ends_with("/.default") {
         return false;
     }
     if let Some(name) = text.strip_prefix("api://") {
-        return !name.is_empty() && !name.starts_with('/');
+        // An escape would be a second name of the same resource.
+        return !name.is_empty() && !name.starts_with('/') && !name.contains('%');
     }
     let is_address = || {
         let url = url::Url::parse(text).ok();

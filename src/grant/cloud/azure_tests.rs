@@ -47,6 +47,11 @@ fn audiences_are_resources_in_their_own_order() {
         &["https://a.example\n"],
         // Tokens for these buy something at a cloud.
         &["api://AzureADTokenExchange"],
+        &["fb60f99c-7a34-4190-8149-302f77469936"],
+        &["api://fb60f99c-7a34-4190-8149-302f77469936"],
+        &["api://%41zureADTokenExchange"],
+        &["api://x/.default/"],
+        &["https://management.azure.com/.default/"],
         &["api://azureadtokenexchangeusgov"],
         &["https://sts.amazonaws.com"],
     ] {
@@ -62,7 +67,7 @@ fn only_the_known_clouds_and_this_machine_sign_in() {
         ("https://login.microsoftonline.com", "api://AzureADTokenExchange"),
         ("https://login.microsoftonline.us", "api://AzureADTokenExchangeUSGov"),
         ("https://login.chinacloudapi.cn", "api://AzureADTokenExchangeChina"),
-        ("http://127.0.0.1:4000", "api://AzureADTokenExchange"),
+        ("http://127.0.0.1:4000", "sandbox.jit/entra"),
     ] {
         let authority: Authority = text.parse().unwrap();
         assert_eq!((authority.url(), authority.exchange_audience()), (text, audience));

@@ -18,11 +18,14 @@ const MAX_AUDIENCE: usize = 255;
 /// Audiences with which a token of the issuer buys something else, so that no `[token]` may have them: AWS's STS, the sandbox
 /// cloud, Entra's token exchange, and Google's workload identity pools. The authority buys there itself, and those tokens never
 /// leave it.
-const EXCHANGED: [&str; 8] = [
+const EXCHANGED: [&str; 10] = [
     "sts.amazonaws.com",
     "sts.amazonaws.com.cn",
     "sandbox.jit",
     "api://azureadtokenexchange",
+    // The id of the same resource, which is one in every tenant.
+    "fb60f99c-7a34-4190-8149-302f77469936",
+    "api://fb60f99c-7a34-4190-8149-302f77469936",
     "//iam.googleapis.com/",
     "https://iam.googleapis.com/",
     "https://sts.googleapis.com",
