@@ -29,8 +29,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Google's command line. On Windows it is a script, which is found by its whole name only.
 pub const PROGRAM: &str = if cfg!(windows) { "gcloud.cmd" } else { "gcloud" };
 
-/// Variables by which gcloud would print another token than the person's own, such as that of a role.
-const OTHERS: [&str; 2] = ["CLOUDSDK_AUTH_ACCESS_TOKEN", "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"];
+/// Variables by which gcloud would print another token than the person's own, such as that of the role of a surrounding `jit exec`.
+const OTHERS: [&str; 8] = [
+    "CLOUDSDK_AUTH_ACCESS_TOKEN",
+    "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+    "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+    "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
+    "GCE_METADATA_HOST",
+    "GCE_METADATA_IP",
+    "GCE_METADATA_ROOT",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+];
 
 /// Makes an access token of the target's service account with the person's own identity: of gcloud itself, or its application default
 /// credentials.
