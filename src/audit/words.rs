@@ -131,9 +131,12 @@ fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> St
             None => format!("active until {}", time(until)),
         },
         Change::Extended { until, .. } => format!("extended until {}", time(until)),
-        Change::Minted { lease, expires, .. } => {
+        Change::Minted { lease, expires, last_end, .. } => {
             let to = whose.map_or_else(String::new, |whose| format!(" to {whose}"));
-            format!("credentials {lease} handed out{to}, until {}", time(expires))
+            let last = last_end.as_ref().map_or_else(String::new, |end| {
+                format!("; the last of their tokens works until {}", time(end))
+            });
+            format!("credentials {lease} handed out{to}, until {}{last}", time(expires))
         }
         Change::Cancelled { by } => format!("cancelled by {by}"),
         Change::Ended { by: Some(by) } => format!("ended by {by}"),

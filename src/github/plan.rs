@@ -129,7 +129,9 @@ pub fn mint(
     }
     let began = history.and_then(|history| history.began);
     let window = rules::window(&planned.request, &terms, began, worths, now)?;
-    for change in window.changes(window.expires, None) {
+    // The tokens do not exist yet: what is recorded is how long they can work.
+    let last_end = statement.target.overrun().map(|overrun| overrun.after(now));
+    for change in window.changes(window.expires, None, last_end) {
         planned.add(now, change)?;
     }
     Ok(planned)

@@ -113,6 +113,10 @@ pub enum Change {
         /// kept none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         handle: Option<String>,
+        /// When the last of them ends at its place, where that is later than `expires`: Entra draws the life of each token. Absent where
+        /// all end by `expires`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last_end: Option<Timestamp>,
     },
     /// The requester took the request back before its activation.
     Cancelled {

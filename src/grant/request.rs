@@ -94,6 +94,15 @@ pub struct Minted {
     pub expires: Timestamp,
     /// A handle by which their place takes them back. `None` where there is none.
     pub handle: Option<String>,
+    /// When the last of them ends at its place, where that is later.
+    pub last_end: Option<Timestamp>,
+}
+
+impl Minted {
+    /// When nothing of it works any more.
+    fn until(&self) -> Timestamp {
+        self.last_end.map_or(self.expires, |end| end.max(self.expires))
+    }
 }
 
 /// How a request ended.
@@ -259,9 +268,9 @@ impl Request {
         duration.after(now).min(self.statement.not_after)
     }
 
-    /// When the last minted credentials expire. `None` if no credentials are valid.
+    /// When the last minted credentials stop working at their place. `None` if none work.
     pub fn credentials_until(&self, now: Timestamp) -> Option<Timestamp> {
-        self.leases.iter().map(|minted| minted.expires).max().filter(|expires| *expires > now)
+        self.leases.iter().map(Minted::until).max().filter(|until| *until > now)
     }
 
     /// Applies one change, or returns why it is impossible. An error leaves the request unchanged.
@@ -322,8 +331,11 @@ impl Request {
             }
             (Change::Extended { signed, until }, State::Active) => self.extend(at, signed, *until)?,
             // An extension only moves the end of the first request's grant. Nothing is minted under it.
-            (Change::Minted { lease, expires, handle }, State::Active) if self.extends().is_none() => {
-                self.mint(at, *lease, *expires, handle.as_deref())?;
+            (Change::Minted { lease, expires, handle, last_end }, State::Active)
+                if self.extends().is_none() =>
+            {
+                let (lease, expires) = (*lease, *expires);
+                self.mint(Minted { lease, at, expires, handle: handle.clone(), last_end: *last_end })?;
             }
             (Change::Ended { by }, State::Active) => {
                 let why = by.as_ref().map_or("the time is up".to_owned(), |by| format!("{by} ended it"));
@@ -358,20 +370,14 @@ impl Request {
         Ok(())
     }
 
-    fn mint(
-        &mut self,
-        at: Timestamp,
-        lease: u32,
-        expires: Timestamp,
-        handle: Option<&str>,
-    ) -> Result<(), StateError> {
-        if lease != self.next_lease() {
-            return Err(StateError::LeaseNumber(lease));
+    fn mint(&mut self, minted: Minted) -> Result<(), StateError> {
+        if minted.lease != self.next_lease() {
+            return Err(StateError::LeaseNumber(minted.lease));
         }
-        if expires <= at {
+        if minted.expires <= minted.at {
             return Err(StateError::Backwards);
         }
-        self.leases.push(Minted { lease, at, expires, handle: handle.map(str::to_owned) });
+        self.leases.push(minted);
         Ok(())
     }
 

@@ -176,11 +176,18 @@ pub struct Window {
 }
 
 impl Window {
-    /// The changes that record a mint whose credentials expire at `expires`. `handle` is the one by which their place takes them back.
-    pub fn changes(&self, expires: Timestamp, handle: Option<&str>) -> Vec<Change> {
+    /// The changes that record a mint whose credentials expire at `expires`. `handle` is the one by which their place takes them back,
+    /// and `last_end` is when the last of them ends there.
+    pub fn changes(
+        &self,
+        expires: Timestamp,
+        handle: Option<&str>,
+        last_end: Option<Timestamp>,
+    ) -> Vec<Change> {
         let begin = self.begins.then_some(Change::Activated { until: self.grant_until });
         let handle = handle.map(str::to_owned);
-        let minted = Change::Minted { lease: self.number, expires, handle };
+        let last_end = last_end.filter(|end| *end > expires);
+        let minted = Change::Minted { lease: self.number, expires, handle, last_end };
         begin.into_iter().chain([minted]).collect()
     }
 }

@@ -138,7 +138,7 @@ fn moved_lives() -> impl Strategy<Value = Vec<(i64, Step)>> {
         3 => changes().prop_map(Step::Change),
         4 => more().prop_map(Step::More),
         2 => (1_u32..4, 0_i64..60_000)
-            .prop_map(|(lease, expires)| Step::Change(Change::Minted { lease, expires: instant(expires), handle: None })),
+            .prop_map(|(lease, expires)| Step::Change(Change::Minted { lease, expires: instant(expires), handle: None, last_end: None })),
     ];
     let pause = prop_oneof![8 => 0_i64..300, 1 => 0_i64..5_000, 1 => -900_i64..0];
     proptest::collection::vec((pause, step), 1..40)
@@ -213,7 +213,7 @@ fn changes() -> impl Strategy<Value = Change> {
         1 => names().prop_map(|by| Change::Denied { by, on_page: None }),
         6 => (0_i64..8_000).prop_map(|until| Change::Activated { until: instant(until) }),
         6 => (0_u32..4, 0_i64..60_000)
-            .prop_map(|(lease, expires)| Change::Minted { lease, expires: instant(expires), handle: None }),
+            .prop_map(|(lease, expires)| Change::Minted { lease, expires: instant(expires), handle: None, last_end: None }),
         1 => names().prop_map(|by| Change::Cancelled { by }),
         1 => proptest::option::of(names()).prop_map(|by| Change::Ended { by }),
         1 => names().prop_map(|by| Change::Revoked { by: Some(by), reason: String::new(), signed: None }),
@@ -395,7 +395,7 @@ proptest! {
             request.apply(instant(use_at), &activated).unwrap();
             let expected = if active < 600 { State::Active } else { State::Ended };
             prop_assert_eq!(request.state_at(instant(use_at + active)), expected);
-            let minted = Change::Minted { lease: 1, expires: instant(use_at + active + 900), handle: None };
+            let minted = Change::Minted { lease: 1, expires: instant(use_at + active + 900), handle: None, last_end: None };
             prop_assert_eq!(request.apply(instant(use_at + active), &minted).is_ok(), active < 600);
         }
     }

@@ -331,7 +331,8 @@ async fn record(
     if !is_unchanged(shared, prepared).await? {
         return Ok(None);
     }
-    let changes = prepared.window.changes(expires, minted.credentials.handle());
+    let credentials = &minted.credentials;
+    let changes = prepared.window.changes(expires, credentials.handle(), credentials.last_end());
     let mut append = shared.changes(request, prepared.now, prepared.standing.policy.revision, changes);
     append.source = caller.origin.recorded();
     match shared.ledger.append(append).await {

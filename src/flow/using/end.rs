@@ -188,14 +188,13 @@ pub(in crate::flow) fn forget(client: &Client<'_>, standing: &Standing) -> Resul
 }
 
 /// The same for a place whose credentials nobody denies there.
-fn survives_there(target: &Target, until: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    if let Some(overrun) = target.overrun() {
+fn survives_there(target: &Target, until: Timestamp, zone: &TimeZone) -> String {
+    let until = local(until, zone);
+    if target.overrun().is_some() {
         return format!(
-            "tokens already handed out can outlive the access, as the role accepts: until {} at the latest; nobody can call them back",
-            local(overrun.after(now), zone)
+            "tokens already handed out can outlive the access, as the role accepts: until {until} at the latest; nobody can call them back"
         );
     }
-    let until = local(until, zone);
     let kept = format!("credentials already handed out stay valid until {until}");
     match target.cloud() {
         Cloud::Aws | Cloud::Sandbox => format!("{kept}; AWS cannot call them back"),
@@ -235,7 +234,7 @@ pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<
     matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
         let until = local(end, zone);
         if standing.asked.target.cloud() == Cloud::Vault {
-            return survives_at_server(standing, &until, survives_there(&standing.asked.target, end, now, zone));
+            return survives_at_server(standing, &until, survives_there(&standing.asked.target, end, zone));
         }
         match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
             Some((DenialState::Denied, _)) => format!(
@@ -250,7 +249,7 @@ pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<
                 "credentials already handed out stay valid until {until}; the cloud does not deny them yet: {}. The broker tries again",
                 sanitise(why.unwrap_or("no reason was given"))
             ),
-            None => survives_there(&standing.asked.target, end, now, zone),
+            None => survives_there(&standing.asked.target, end, zone),
         }
     })
 }

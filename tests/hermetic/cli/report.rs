@@ -146,7 +146,7 @@ impl Log {
     fn used(&mut self, at: &str, request: Digest, until: &str) {
         let until = until.parse().unwrap();
         self.change(at, request, Change::Activated { until });
-        self.change(at, request, Change::Minted { lease: 1, expires: until, handle: None });
+        self.change(at, request, Change::Minted { lease: 1, expires: until, handle: None, last_end: None });
     }
 
     fn write(&self, path: &Path) {
@@ -214,7 +214,7 @@ fn month() -> Log {
     log.change(
         "2026-11-02T10:00:00Z",
         first,
-        Change::Minted { lease: 2, expires: "2026-11-02T10:30:00Z".parse().unwrap(), handle: None },
+        Change::Minted { lease: 2, expires: "2026-11-02T10:30:00Z".parse().unwrap(), handle: None, last_end: None },
     );
     log.change("2026-11-02T10:20:00Z", first, Change::Ended { by: Some("ana".parse().unwrap()) });
     // Denied after an hour.

@@ -80,10 +80,10 @@ fn the_first_mint_begins_the_grant() {
     let window = mint::window(&request, &terms(&["bo"]), None, &[], minutes(10)).unwrap();
     assert_eq!((window.begins, window.number), (true, 1));
     assert_eq!((window.grant_until, window.expires), (minutes(70), minutes(40)));
-    let changes = window.changes(minutes(35), None);
+    let changes = window.changes(minutes(35), None, None);
     let expected = [
         Change::Activated { until: minutes(70) },
-        Change::Minted { lease: 1, expires: minutes(35), handle: None },
+        Change::Minted { lease: 1, expires: minutes(35), handle: None, last_end: None },
     ];
     assert_eq!(changes, expected);
     let mut next = request;
@@ -94,8 +94,29 @@ fn the_first_mint_begins_the_grant() {
     let window = mint::window(&next, &terms(&["bo"]), began, &[], minutes(60)).unwrap();
     assert_eq!((window.begins, window.number), (false, 2));
     assert_eq!((window.grant_until, window.expires), (minutes(70), minutes(70)));
-    let again = Change::Minted { lease: 2, expires: minutes(70), handle: Some("h-2".to_owned()) };
-    assert_eq!(window.changes(minutes(70), Some("h-2")), [again]);
+    let again = Change::Minted { lease: 2, expires: minutes(70), handle: Some("h-2".to_owned()), last_end: None };
+    assert_eq!(window.changes(minutes(70), Some("h-2"), None), [again]);
+}
+
+/// One token of a lease can work for longer than the lease says, as Entra draws each life. What is left after an end is the last.
+#[test]
+fn what_works_after_an_end_is_the_last_of_a_lease() {
+    let mut request = approved(&bench(), "prod");
+    let window = mint::window(&request, &terms(&["bo"]), None, &[], minutes(10)).unwrap();
+    // No end is recorded that says nothing.
+    for early in [30, 35] {
+        let plain = window.changes(minutes(35), None, None);
+        assert_eq!(window.changes(minutes(35), None, Some(minutes(early))), plain);
+        assert!(!serde_json::to_string(&plain).unwrap().contains("last_end"));
+    }
+    for change in window.changes(minutes(35), None, Some(minutes(60))) {
+        let read: Change = serde_json::from_str(&serde_json::to_string(&change).unwrap()).unwrap();
+        assert_eq!(read, change);
+        request.apply(minutes(10), &read).unwrap();
+    }
+    request.apply(minutes(40), &Change::Ended { by: Some("ana".parse().unwrap()) }).unwrap();
+    assert_eq!(request.credentials_until(minutes(40)), Some(minutes(60)));
+    assert_eq!(request.credentials_until(minutes(60)), None);
 }
 
 #[test]

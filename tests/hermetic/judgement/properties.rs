@@ -88,7 +88,7 @@ proptest! {
                         began = Some((at, window.grant_until));
                         prop_assert!(limit.is_none_or(|limit| window.grant_until <= limit.after(at)));
                     }
-                    window.changes(window.expires, None)
+                    window.changes(window.expires, None, None)
                 }
                 Step::End(who) => match stop::end(&request, &name(PEOPLE[who]), None, at) {
                     Ok(change) => { prop_assert_eq!(PEOPLE[who], "ana"); vec![change] }

@@ -146,9 +146,9 @@ fn go_on(row: &mut Row, change: &Change, at: Timestamp) {
             row.active_until = Some(*until);
             row.extended = row.extended.saturating_add(1);
         }
-        Change::Minted { expires, .. } => {
+        Change::Minted { expires, last_end, .. } => {
             row.credentials = row.credentials.saturating_add(1);
-            row.credentials_until = Some(row.credentials_until.map_or(*expires, |last| last.max(*expires)));
+            row.credentials_until = row.credentials_until.max(Some(*expires)).max(*last_end);
         }
         Change::Cancelled { by } => row.stop(Some(by), at),
         Change::Ended { by } => row.stop(by.as_ref(), at),

@@ -193,7 +193,7 @@ pub struct Row {
     pub revoked: bool,
     /// How many times credentials were handed out.
     pub credentials: u32,
-    /// When the last of these credentials expire.
+    /// When the last of these credentials stop working at their place.
     pub credentials_until: Option<Timestamp>,
     /// How many extensions took effect.
     pub extended: u32,
