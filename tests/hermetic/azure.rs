@@ -326,6 +326,12 @@ async fn services_that_misbehave_get_a_clear_error_and_give_nothing() {
         ("another application's", odd(json!({ "appid": OTHER })), false, 1),
         ("another application's, version 2", odd(json!({ "azp": OTHER })), false, 1),
         ("for another audience", odd(json!({ "aud": GRAPH })), false, 1),
+        ("two audiences", odd(json!({ "aud": [MANAGER, GRAPH] })), false, 1),
+        ("no audience in a list", odd(json!({ "aud": [] })), false, 1),
+        ("for another audience, in a list", odd(json!({ "aud": [GRAPH] })), false, 1),
+        ("another tenant's, beside an end in parts", odd(json!({ "tid": OTHER, "exp": 1.5e9 })), false, 1),
+        ("an application that is a number", odd(json!({ "appid": 7 })), false, 1),
+        ("a tenant in a list", odd(json!({ "tid": [TENANT] })), false, 1),
         ("a token that no header carries", granted("a\r\nx-evil: 1", 4500), false, 1),
         ("a token of 100 KB", granted(&"a".repeat(100_000), 4500), false, 1),
         ("no token", granted("", 4500), false, 1),
@@ -369,6 +375,7 @@ async fn services_that_misbehave_get_a_clear_error_and_give_nothing() {
         odd(json!({ "aud": OTHER })),
         odd(json!({ "aud": "https://management.core.windows.net/", "appid": null, "azp": APP })),
         odd(json!({ "exp": noon + 4500 })),
+        odd(json!({ "aud": [MANAGER] })),
         granted("EwBwA8l6BAAU.opaque", 4500),
     ] {
         Stage::set(vec![fine]).mint().await.unwrap();
@@ -438,6 +445,14 @@ async fn a_token_says_itself_whose_it_is_and_an_opaque_one_is_said_to_be_so() {
         json!({ "aud": "api://AzureADTokenExchange" }),
     ] {
         let refused = ask(token(MANAGER, &changes)).await.unwrap_err();
+        assert!(refused.hint.is_some() && !format!("{refused:?}").contains("canary"), "{refused:?}");
+    }
+    // A claim of another type does not make it opaque.
+    for changes in
+        [json!({ "aud": [MANAGER, GRAPH] }), json!({ "exp": 0.5 }), json!({ "appid": 7 }), json!({ "tid": {} })]
+    {
+        let refused = ask(token(MANAGER, &changes)).await.unwrap_err();
+        assert!(refused.message.contains("in a form that jit does not know"), "{refused:?}");
         assert!(refused.hint.is_some() && !format!("{refused:?}").contains("canary"), "{refused:?}");
     }
     let none = AzureCredentials { tokens: Vec::new(), ..credentials() };

@@ -8,6 +8,7 @@ use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::Deserializer;
 use serde_json::Value;
 
 use crate::grant::cloud::azure::is_id;
@@ -29,21 +30,49 @@ pub struct App<'a> {
     pub client_id: &'a str,
 }
 
+/// A JWT with a claim of another type than Entra's: nothing can be compared with it, so it is not used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("says its tenant, application or audience in a form that jit does not know")]
+pub struct Odd;
+
 /// The claims that are looked at. Each may be missing.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Said {
     tid: Option<String>,
     appid: Option<String>,
     azp: Option<String>,
+    #[serde(default, deserialize_with = "one_audience")]
     aud: Option<String>,
     exp: Option<i64>,
     upn: Option<String>,
     oid: Option<String>,
 }
 
+/// The audience, as a text or as a list of exactly one (RFC 7519 §4.1.3).
+fn one_audience<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Audience {
+        Text(String),
+        One([String; 1]),
+    }
+    Ok(Option::<Audience>::deserialize(value)?.map(|audience| match audience {
+        Audience::Text(text) | Audience::One([text]) => text,
+    }))
+}
+
 impl Said {
     /// Reads a token. `None` if it is no JWT: it is opaque then, as resources may wish.
-    pub fn read(token: &Secret<String>) -> Option<Self> {
+    ///
+    /// # Errors
+    /// It is a JWT, and a claim is of another type.
+    pub fn read(token: &Secret<String>) -> Result<Option<Self>, Odd> {
+        let Some(payload) = Self::payload(token) else { return Ok(None) };
+        serde_json::from_value(payload).map(Some).map_err(|_| Odd)
+    }
+
+    /// The claims of three parts of which the first two are JSON objects.
+    fn payload(token: &Secret<String>) -> Option<Value> {
         let parts: Vec<&str> = token.expose().split('.').collect();
         let [header, payload, _] = parts[..] else { return None };
         let object = |part: &str| -> Option<Value> {
@@ -51,7 +80,7 @@ impl Said {
             value.is_object().then_some(value)
         };
         object(header)?;
-        serde_json::from_value(object(payload)?).ok()
+        object(payload)
     }
 
     /// The tenant.
@@ -118,19 +147,19 @@ fn is_of_resource(said: &str, wanted: &str) -> bool {
 /// Compares a token that Entra gave with the application, the audience, and the end that Entra announced.
 ///
 /// # Errors
-/// It is another's, for something else, or lives longer than announced.
+/// It is another's, for something else, in a form that nobody knows, or lives longer than announced.
 pub fn check(
     world: World<'_>,
     token: &Secret<String>,
     (app, audience): (App<'_>, &str),
     expires: Timestamp,
 ) -> Result<(), ProviderError> {
-    let Some(said) = Said::read(token) else { return Ok(()) };
     let refuse = |what: &str| ProviderError {
         message: format!("{} answered with a token that {what}", world.service),
         hint: Some("check the address: it does not behave like Entra's".to_owned()),
         passing: false,
     };
+    let Some(said) = Said::read(token).map_err(|odd| refuse(&odd.to_string()))? else { return Ok(()) };
     if let Some(whose) = said.contradiction(app, audience) {
         return Err(refuse(&format!("is {whose}")));
     }
@@ -152,7 +181,7 @@ mod tests {
     fn said(claims: &Value) -> Option<Said> {
         let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
         let header = part(&serde_json::json!({ "alg": "RS256" }));
-        Said::read(&Secret::new(format!("{header}.{}.c2ln", part(claims))))
+        Said::read(&Secret::new(format!("{header}.{}.c2ln", part(claims)))).unwrap()
     }
 
     #[test]
@@ -200,7 +229,7 @@ mod tests {
     #[test]
     fn what_is_no_jwt_is_opaque() {
         for text in ["", "opaque", "a.b.c", "EwBwA8l6BAAU.x", "eyJhbGciOiJSUzI1NiJ9.WzFd.c2ln", "a.b.c.d.e"] {
-            assert_eq!(Said::read(&Secret::from(text)), None, "{text}");
+            assert_eq!(Said::read(&Secret::from(text)), Ok(None), "{text}");
         }
         assert!(!said(&serde_json::json!({})).unwrap().is_telling());
         assert!(said(&serde_json::json!({ "tid": TENANT, "azp": APP })).unwrap().is_telling());

@@ -159,7 +159,7 @@ fn read(
     if !answers::is_token(&token) || !is_bearer {
         return Err(unlike("something else than a token"));
     }
-    let said = Said::read(&token);
+    let said = Said::read(&token).map_err(|odd| unlike(&format!("a token for {audience} that {odd}")))?;
     let app = App { tenant: &target.tenant, client_id: "" };
     let whose = said.as_ref().and_then(|said| said.contradiction(app, audience));
     let whose = whose.or_else(|| tenant.filter(|told| *told != target.tenant).map(|_| "another tenant's"));

@@ -34,7 +34,7 @@ const OWN_UNSAID: &str = "your own identity (by the Azure CLI's word: a token is
 /// The tenant, and the application or the person that these tokens name.
 ///
 /// # Errors
-/// A token names another tenant, application or audience than was signed, or there is none.
+/// A token names another tenant, application or audience than was signed, or in an unknown form, or there is none.
 pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, ProviderError> {
     let AzureCredentials { tenant, client_id, .. } = credentials;
     let hint = if client_id.is_empty() {
@@ -46,7 +46,8 @@ pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, Provid
     let app = App { tenant, client_id };
     let mut is_told = !credentials.tokens.is_empty();
     for token in &credentials.tokens {
-        let said = Said::read(&token.token);
+        let said = Said::read(&token.token)
+            .map_err(|odd| refuse(format!("the token for {} {odd}", token.audience)))?;
         if let Some(whose) = said.as_ref().and_then(|said| said.contradiction(app, &token.audience)) {
             return Err(refuse(format!("the token for {} is {whose}", token.audience)));
         }
@@ -65,7 +66,7 @@ pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, Provid
 
 /// The person that a direct role's tokens name: by the name with which they sign in, else by their id in the tenant.
 fn person(credentials: &AzureCredentials) -> Result<String, &'static str> {
-    let said: Vec<Said> = credentials.tokens.iter().filter_map(|token| Said::read(&token.token)).collect();
+    let said: Vec<Said> = credentials.tokens.iter().filter_map(|token| Said::read(&token.token).ok()?).collect();
     let named: Vec<&Said> = said.iter().filter(|said| said.object_id().is_some()).collect();
     let ids: BTreeSet<_> = named.iter().map(|said| said.object_id()).collect();
     if ids.len() > 1 {
@@ -119,7 +120,7 @@ pub fn misfit(credentials: &AzureCredentials, target: &Target) -> Option<&'stati
 pub fn of_environment(environment: &Environment) -> Option<AzureCredentials> {
     let named = environment.get("AZURE_ACCESS_TOKEN").map(Secret::from);
     let token = named.or_else(|| read(environment.get("AZURE_ACCESS_TOKEN_FILE")?))?;
-    let said = Said::read(&token)?;
+    let said = Said::read(&token).ok()??;
     let id = |text: Option<&str>| text.filter(|text| is_id(text)).map(str::to_owned);
     let (tenant, application) = (id(said.tenant())?, id(said.client_id())?);
     // A token with a person's name acts as that person, whichever application asked for it.
