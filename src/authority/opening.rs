@@ -107,7 +107,8 @@ pub async fn open(
     Ok(lease)
 }
 
-/// Compares a lease with the signed request: its number, times, account, role, region and endpoint must match.
+/// Compares a lease with the signed request: its number, times, account, role, region, endpoint and, where it says them, the limits
+/// of a scope must match.
 fn fits(
     lease: &Lease,
     sealed: &SealedLease,
@@ -126,16 +127,28 @@ fn fits(
     if lease.expires > signed.latest {
         return Err("they outlive the request");
     }
-    clouds::misfit(&lease.credentials, &signed.asked.target).map_or(Ok(()), Err)
+    let RequestStatement { target, scope, .. } = signed.asked;
+    if clouds::outlives(&lease.credentials, target, signed.latest.min(sealed.active_until)) {
+        return Err("one of them works for longer than the access, which the role does not accept");
+    }
+    let of_scope =
+        || scope.as_ref().and_then(|scope| clouds::misfit_of_scope(&lease.credentials, &scope.document));
+    clouds::misfit(&lease.credentials, target).or_else(of_scope).map_or(Ok(()), Err)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::Cloud;
     use crate::grant::Credentials;
+    use crate::grant::ScopeDocument;
     use crate::grant::Target;
     use crate::grant::cloud::aws::AwsCredentials;
+    use crate::grant::cloud::azure::Authority;
+    use crate::grant::cloud::azure::AzureCredentials;
+    use crate::grant::cloud::azure::AzureToken;
     use crate::grant::statement::Header;
+    use crate::grant::statement::RequestedScope;
     use crate::grant::statement::Way;
 
     /// The expected error, and the change of the lease.
@@ -242,5 +255,69 @@ mod tests {
         let asked = RequestStatement { target, ..asked.clone() };
         let signed = Signed { asked: &asked, ..signed };
         assert!(fits(&lease(), &sealed, &signed, now).unwrap_err().contains("another endpoint"));
+    }
+
+    /// Each token has an end and an audience of its own: none works for longer, and none is for more, than was signed.
+    #[test]
+    fn no_token_of_a_lease_is_more_than_was_signed() {
+        const TENANT: &str = "0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90";
+        const APP: &str = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";
+        const MANAGER: &str = "https://management.azure.com";
+        const GRAPH: &str = "https://graph.microsoft.com";
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let lease = |tokens: &[(&str, &str)], overrun: bool| Lease {
+            number: 2,
+            expires: at("2026-11-23T10:50:00Z"),
+            credentials: Credentials::Azure(AzureCredentials {
+                tokens: tokens
+                    .iter()
+                    .map(|(audience, end)| AzureToken {
+                        audience: (*audience).to_owned(),
+                        token: "quiet".into(),
+                        expires: at(end),
+                    })
+                    .collect(),
+                tenant: TENANT.to_owned(),
+                client_id: APP.to_owned(),
+                authority: Authority::Public,
+                overrun,
+            }),
+        };
+        let said = |scope: Option<&str>, until: &str, tokens: &[(&str, &str)], more: &str| {
+            let target = format!("azure:{APP}?tenant={TENANT}&audiences={MANAGER},{GRAPH}{more}");
+            let scope = scope.map(|document| RequestedScope {
+                name: "some".parse().unwrap(),
+                document: ScopeDocument::parse(Cloud::Azure, document, str::to_owned).unwrap().digest(),
+            });
+            let asked = RequestStatement { target: target.parse().unwrap(), scope, ..asked() };
+            let sealed = SealedLease {
+                number: 2,
+                run: "7".to_owned(),
+                sealed: String::new(),
+                expires: asked.not_after,
+                active_until: at(until),
+            };
+            let signed = Signed {
+                authority: "github:42",
+                digest: &Digest::of(b"request"),
+                asked: &asked,
+                latest: asked.not_after,
+                before: Some(1),
+                advice: "",
+            };
+            fits(&lease(tokens, !more.is_empty()), &sealed, &signed, at("2026-11-23T10:00:00Z"))
+        };
+        let (end, late) = ("2026-11-23T11:01:00Z", "2026-11-23T11:01:01Z");
+        let longer = Err("one of them works for longer than the access, which the role does not accept");
+        assert_eq!(said(None, end, &[(MANAGER, end), (GRAPH, end)], ""), Ok(()));
+        assert_eq!(said(None, end, &[(MANAGER, end), (GRAPH, late)], ""), longer);
+        assert_eq!(said(None, "2026-11-23T10:59:59Z", &[(MANAGER, end)], ""), longer);
+        assert_eq!(said(None, end, &[(MANAGER, end), (GRAPH, late)], "&overrun=accept"), Ok(()));
+        let scope = Some(r#"{"audiences":["https://graph.microsoft.com"]}"#);
+        let other = Err("they are for other audiences than the requested scope's");
+        assert_eq!(said(scope, end, &[(GRAPH, end)], ""), Ok(()));
+        assert_eq!(said(scope, end, &[(MANAGER, end)], ""), other);
+        assert_eq!(said(scope, end, &[(GRAPH, end), (MANAGER, end)], ""), other);
+        assert_eq!(said(scope, end, &[(GRAPH, end), (GRAPH, end)], ""), other);
     }
 }

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
+use jiff::Timestamp;
 
 use super::CallerIdentity;
 use super::Deny;
@@ -20,6 +22,7 @@ use super::gcp::GcpProvider;
 use super::kubernetes;
 use super::kubernetes::KubernetesProvider;
 use super::kubernetes::OwnTokens;
+use super::timing::MAX_SKEW;
 use super::token;
 use super::token::TokenProvider;
 use super::tokens::Tokens;
@@ -27,6 +30,7 @@ use super::vault;
 use super::vault::VaultProvider;
 use crate::grant::Cloud;
 use crate::grant::Credentials;
+use crate::grant::Digest;
 use crate::grant::Target;
 use crate::grant::cloud::kubernetes::Way;
 use crate::issuer::Issuer;
@@ -165,6 +169,26 @@ pub fn misfit(credentials: &Credentials, target: &Target) -> Option<&'static str
         Credentials::Kubernetes(credentials) => kubernetes::misfit(credentials, target),
         Credentials::Azure(credentials) => azure::misfit(credentials, target),
     }
+}
+
+/// The difference between credentials and the scope whose document has this digest. `None` if they match, or do not say themselves
+/// what they are limited to.
+pub fn misfit_of_scope(credentials: &Credentials, scope: &Digest) -> Option<&'static str> {
+    match credentials {
+        Credentials::Azure(credentials) => azure::misfit_of_scope(credentials, scope),
+        Credentials::Aws(_)
+        | Credentials::Token(_)
+        | Credentials::Vault(_)
+        | Credentials::Gcp(_)
+        | Credentials::Kubernetes(_) => None,
+    }
+}
+
+/// Whether some of the credentials work at their place after `end`, by more than clocks may differ, and the target does not accept
+/// that.
+pub fn outlives(credentials: &Credentials, target: &Target, end: Timestamp) -> bool {
+    let latest = end + SignedDuration::from_secs(MAX_SKEW);
+    target.overrun().is_none() && credentials.last_end().is_some_and(|last| last > latest)
 }
 
 /// The difference between credentials and a target's place, role and region, whichever endpoint gave them. `None` if they

@@ -10,11 +10,14 @@ use std::path::Path;
 
 use super::claims::App;
 use super::claims::Said;
+use crate::grant::Digest;
 use crate::grant::Target;
+use crate::grant::cloud::azure::Audiences;
 use crate::grant::cloud::azure::Authority;
 use crate::grant::cloud::azure::AzureCredentials;
 use crate::grant::cloud::azure::AzureToken;
 use crate::grant::cloud::azure::is_id;
+use crate::grant::cloud::azure_scope::AzureScopeDocument;
 use crate::provider::CallerIdentity;
 use crate::provider::ProviderError;
 use crate::secret::Secret;
@@ -66,7 +69,8 @@ pub fn identify(credentials: &AzureCredentials) -> Result<CallerIdentity, Provid
 
 /// The person that a direct role's tokens name: by the name with which they sign in, else by their id in the tenant.
 fn person(credentials: &AzureCredentials) -> Result<String, &'static str> {
-    let said: Vec<Said> = credentials.tokens.iter().filter_map(|token| Said::read(&token.token).ok()?).collect();
+    let said: Vec<Said> =
+        credentials.tokens.iter().filter_map(|token| Said::read(&token.token).ok()?).collect();
     let named: Vec<&Said> = said.iter().filter(|said| said.object_id().is_some()).collect();
     let ids: BTreeSet<_> = named.iter().map(|said| said.object_id()).collect();
     if ids.len() > 1 {
@@ -113,6 +117,14 @@ pub fn misfit(credentials: &AzureCredentials, target: &Target) -> Option<&'stati
         return Some("they do not say as the role does whether they may outlive it");
     }
     None
+}
+
+/// The difference between the tokens' audiences and those of a signed scope, of which only the digest is signed. `None` if they
+/// match.
+pub fn misfit_of_scope(credentials: &AzureCredentials, scope: &Digest) -> Option<&'static str> {
+    let names = credentials.tokens.iter().map(|token| token.audience.clone()).collect();
+    let is_scope = Audiences::new(names).is_ok_and(|names| AzureScopeDocument::new(names).digest() == *scope);
+    (!is_scope).then_some("they are for other audiences than the requested scope's")
 }
 
 /// The token that a command under `jit exec` finds in its environment, or in the file that its environment names. `None`

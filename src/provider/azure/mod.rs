@@ -49,6 +49,7 @@ pub use console::console;
 pub use identify::belongs_to;
 pub use identify::identify;
 pub use identify::misfit;
+pub use identify::misfit_of_scope;
 pub use identify::of_environment;
 
 /// How far back a JWT is dated, in seconds.
