@@ -448,9 +448,12 @@ async fn a_token_says_itself_whose_it_is_and_an_opaque_one_is_said_to_be_so() {
         assert!(refused.hint.is_some() && !format!("{refused:?}").contains("canary"), "{refused:?}");
     }
     // A claim of another type does not make it opaque.
-    for changes in
-        [json!({ "aud": [MANAGER, GRAPH] }), json!({ "exp": 0.5 }), json!({ "appid": 7 }), json!({ "tid": {} })]
-    {
+    for changes in [
+        json!({ "aud": [MANAGER, GRAPH] }),
+        json!({ "exp": 0.5 }),
+        json!({ "appid": 7 }),
+        json!({ "tid": {} }),
+    ] {
         let refused = ask(token(MANAGER, &changes)).await.unwrap_err();
         assert!(refused.message.contains("in a form that jit does not know"), "{refused:?}");
         assert!(refused.hint.is_some() && !format!("{refused:?}").contains("canary"), "{refused:?}");

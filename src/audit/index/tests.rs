@@ -139,7 +139,12 @@ fn a_replay_wants_every_event_and_no_other() {
 fn impossible_events_are_refused_and_change_nothing() {
     let mut log = Log::new();
     let digest = log.ask("prod");
-    let minted = Change::Minted { lease: 1, expires: start() + SignedDuration::from_hours(1), handle: None, last_end: None };
+    let minted = Change::Minted {
+        lease: 1,
+        expires: start() + SignedDuration::from_hours(1),
+        handle: None,
+        last_end: None,
+    };
     let stray = Subject::Request { request: Digest::of(b"nobody asked"), change: minted.clone() };
     assert_eq!(log.write(start(), stray), Err(IndexError::Stray(2)));
     let early = Subject::Request { request: digest, change: minted };

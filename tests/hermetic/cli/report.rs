@@ -214,7 +214,12 @@ fn month() -> Log {
     log.change(
         "2026-11-02T10:00:00Z",
         first,
-        Change::Minted { lease: 2, expires: "2026-11-02T10:30:00Z".parse().unwrap(), handle: None, last_end: None },
+        Change::Minted {
+            lease: 2,
+            expires: "2026-11-02T10:30:00Z".parse().unwrap(),
+            handle: None,
+            last_end: None,
+        },
     );
     log.change("2026-11-02T10:20:00Z", first, Change::Ended { by: Some("ana".parse().unwrap()) });
     // Denied after an hour.

@@ -94,7 +94,8 @@ fn the_first_mint_begins_the_grant() {
     let window = mint::window(&next, &terms(&["bo"]), began, &[], minutes(60)).unwrap();
     assert_eq!((window.begins, window.number), (false, 2));
     assert_eq!((window.grant_until, window.expires), (minutes(70), minutes(70)));
-    let again = Change::Minted { lease: 2, expires: minutes(70), handle: Some("h-2".to_owned()), last_end: None };
+    let again =
+        Change::Minted { lease: 2, expires: minutes(70), handle: Some("h-2".to_owned()), last_end: None };
     assert_eq!(window.changes(minutes(70), Some("h-2"), None), [again]);
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jit::grant::span::local;
 use jit::sandbox::Sandbox;
 use jit::sandbox::SandboxApp;
 use jit::sandbox::Settings;
@@ -166,7 +167,9 @@ async fn an_accepted_overrun_is_said_to_everybody() {
     assert!(end > until, "{json}");
     assert_eq!(json["expires"], json["until"], "what jit gives ends with the access");
     let ended = team.ana.run("end cloud", &[]).await;
-    assert!(ended.stderr.contains("can outlive the access, as the role accepts: until "), "{ended}");
+    let told = local(end.parse().unwrap(), &team.ana.world.system.zone);
+    let told = format!("can outlive the access, as the role accepts: until {told} at the latest");
+    assert!(ended.stderr.contains(&told), "the token's own end: {ended}");
     assert!(ended.stderr.contains("the tokens of this machine are good at tenant"), "{ended}");
     assert_eq!(team.ana.run("credentials cloud --format json", &[]).await.stdout, "", "no further lease");
     team.stop().await;
