@@ -1,8 +1,8 @@
 //! Azure: our JWT signs an application in at Microsoft Entra, once for each audience of the role.
 //!
 //! Invariants: the JWT never leaves the authority; there is a token for every audience, or none; no token is given away
-//! that could outlive a grant whose role does not accept it. Entra alone decides how long a token lives, and nobody takes
-//! one back. Source: Microsoft's documentation of the client credentials grant with a federated credential, and
+//! that outlives, by more than a minute, a grant whose role does not accept it. Entra alone decides how long a token lives,
+//! and nobody takes one back. Source: Microsoft's documentation of the client credentials grant with a federated credential, and
 //! azure-identity's requests. No live tenant has been seen.
 
 mod answers;
