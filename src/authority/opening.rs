@@ -127,7 +127,7 @@ fn fits(
     if lease.expires > signed.latest {
         return Err("they outlive the request");
     }
-    let RequestStatement { target, scope, .. } = signed.asked;
+    let (target, scope) = (&signed.asked.target, &signed.asked.scope);
     if clouds::outlives(&lease.credentials, target, signed.latest.min(sealed.active_until)) {
         return Err("one of them works for longer than the access, which the role does not accept");
     }

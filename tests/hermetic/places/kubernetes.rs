@@ -13,6 +13,7 @@ use jit::deliver::serving::Served;
 use jit::deliver::serving::Serving;
 use jit::grant::Lease;
 use jit::grant::cloud::kubernetes::KubernetesCredentials;
+use jit::system::System;
 use jit::system::clock::RealClock;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
@@ -206,12 +207,12 @@ async fn two_clusters_are_two_contexts() {
 }
 
 /// Serves one token for an hour, and no other.
-struct Once;
+struct Once(Timestamp);
 
 #[async_trait]
 impl LeaseSource for Once {
     fn until(&self) -> Option<Timestamp> {
-        Some("2026-11-23T11:00:00Z".parse().unwrap())
+        Some(self.0)
     }
 
     async fn renew(&self) -> Result<Lease, RenewError> {
@@ -243,19 +244,19 @@ async fn the_cluster_says_who_one_is() {
         namespace: None,
         service_account: None,
     };
-    let expires = "2026-11-23T11:00:00Z".parse().unwrap();
+    // The endpoint is really asked, by the machine's clock on both sides: the team's makes every time limit pass at once.
+    let machine = System { clock: Arc::new(RealClock), ..team.ana.world.system.clone() };
+    let expires = machine.clock.now() + jiff::SignedDuration::from_hours(1);
     let served = Served {
         role: "prod".parse().unwrap(),
         others: Vec::new(),
         lease: Lease { number: 1, expires, credentials: credentials.into() },
         until: expires,
-        source: Arc::new(Once),
+        source: Arc::new(Once(expires)),
         renews: false,
     };
-    let system = &team.ana.world.system;
-    let serving = Serving::open(system, &system.environment, vec![served]).await.unwrap();
+    let serving = Serving::open(&machine, &machine.environment, vec![served]).await.unwrap();
     let outside = std::mem::replace(&mut team.ana.world.system.environment, serving.environment.clone());
-    // The endpoint is really asked, and the time limit of that is the machine's.
     team.ana.world.system.clock = Arc::new(RealClock);
     let asked = cluster.asked.lock().unwrap().len();
     let whoami = team.ana.run("whoami --cloud", &[]).await;
