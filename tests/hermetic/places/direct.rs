@@ -96,7 +96,7 @@ impl Desk {
     }
 
     /// The next child, `kubectl config view`, prints that the context leads there.
-    fn leads_to(&self, server: &str, more: Value) {
+    fn leads_to(&self, server: &str, more: &Value) {
         let mut cluster = json!({ "server": server });
         cluster.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let view =
@@ -178,7 +178,7 @@ async fn a_service_account_is_impersonated_by_the_persons_own_identity() {
 #[tokio::test]
 async fn a_clusters_token_is_made_by_the_persons_own_kubectl() {
     let desk = Desk::new();
-    desk.leads_to(SERVER, json!({}));
+    desk.leads_to(SERVER, &json!({}));
     desk.prints(0, &token_request("system:serviceaccount:apps:deployer"), "");
     let ran = desk.ana.run("exec deploy -- kubectl get pods", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
@@ -245,16 +245,16 @@ async fn what_the_place_refuses_is_said_in_words() {
     desk.google.says("/tokeninfo", 200, json!({ "email": "other@shop-123456.iam.gserviceaccount.com" }));
     desk.prints(0, OWN, "");
     fail("exec shop -- true").await;
-    desk.leads_to(SERVER, json!({}));
+    desk.leads_to(SERVER, &json!({}));
     desk.prints(1, "", "error: failed to create token: serviceaccounts \"deployer\" is forbidden: User \"ana\" cannot create");
     fail("exec deploy -- true").await;
-    desk.leads_to(SERVER, json!({}));
+    desk.leads_to(SERVER, &json!({}));
     desk.prints(0, &token_request("system:serviceaccount:kube-system:admin"), "");
     fail("exec deploy -- true").await;
-    desk.leads_to(SERVER, json!({}));
+    desk.leads_to(SERVER, &json!({}));
     desk.prints(0, "{}", "");
     fail("exec deploy -- true").await;
-    desk.leads_to(SERVER, json!({}));
+    desk.leads_to(SERVER, &json!({}));
     desk.cluster.says("selfsubjectreviews", 201, json!({ "status": { "userInfo": { "username": "ana" } } }));
     desk.prints(0, &token_request("system:serviceaccount:apps:deployer"), "");
     fail("exec deploy -- true").await;
@@ -303,11 +303,11 @@ async fn no_user_of_another_cluster_is_shown_to_the_roles() {
         said.push_str(failed.stderr.split_once('\n').unwrap().1);
         assert_eq!(desk.children().len(), 1, "kubectl makes no call");
     };
-    desk.leads_to("https://prod.example.com", json!({}));
+    desk.leads_to("https://prod.example.com", &json!({}));
     fail().await;
-    desk.leads_to("https://k8s.example.com.evil.example", json!({}));
+    desk.leads_to("https://k8s.example.com.evil.example", &json!({}));
     fail().await;
-    desk.leads_to(SERVER, json!({ "insecure-skip-tls-verify": true }));
+    desk.leads_to(SERVER, &json!({ "insecure-skip-tls-verify": true }));
     fail().await;
     desk.prints(0, "{\"clusters\": []}", "");
     fail().await;
