@@ -137,7 +137,7 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
     }
 }
 
-/// Whether [`identify`] asks the place itself. Otherwise it repeats what the credentials say of themselves, or what the authority said.
+/// Whether [`identify`] passes on the answer of the place itself. Otherwise it repeats what the credentials or the authority say.
 pub fn asks(credentials: &Credentials) -> bool {
     match credentials {
         Credentials::Aws(_) | Credentials::Vault(_) | Credentials::Kubernetes(_) => true,

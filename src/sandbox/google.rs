@@ -154,7 +154,7 @@ impl Sandbox {
             return Err(Refused::oauth("invalid_scope", "\"scope\" is required."));
         }
         let claims = self
-            .verify_for(token, &format!("https://iam.googleapis.com/{provider}"))
+            .verify_for(token, &format!("sandbox.jit/{provider}"))
             .await
             .map_err(|fault| Refused::oauth("invalid_grant", fault.message()))?;
         // No leeway for a time of issue in the future is documented.

@@ -223,11 +223,12 @@ async fn a_scope_narrows_by_oauth_scopes_and_by_a_boundary() {
         percent_encoding::percent_decode_str(&fields["options"]).decode_utf8().unwrap().into_owned();
     let options: Value = serde_json::from_str(&options).unwrap();
     assert_eq!(options["accessBoundary"]["accessBoundaryRules"], rules);
-    // Google says nothing of a narrowed token: it is not asked, and nobody is sent the token.
-    let before = stage.http.sent().len();
+    // Google says nothing of a narrowed token.
+    let silent =
+        answer(400, json!({ "error": "invalid_token", "error_description": "Invalid Value" }).to_string());
+    stage.http.route(INFO, Arc::new(Scripted(Mutex::new([silent].into()))));
     let identity = identify(&minted.credentials, &stage.world.system).await.unwrap();
     assert!(clouds::belongs_to(&identity, &order.target));
-    assert_eq!(stage.http.sent().len(), before);
     // A boundary that changed nothing is no boundary.
     let stage =
         Stage::set(vec![exchanged(FEDERATED), exchanged(ACCESS)], vec![generated("2026-11-23T12:14:59Z")]);
@@ -424,6 +425,19 @@ async fn google_is_asked_whose_a_token_is_and_never_in_a_url() {
         let refused = ask(bad, credentials()).await.0.unwrap_err();
         assert!(refused.hint.is_some() && !format!("{refused:?}").contains(ACCESS), "{refused:?}");
     }
+    // Google says nothing of a token that a boundary limits, so a token that it knows and a silent Google are not taken for one.
+    let bounded = || GcpCredentials { bounded: true, ..credentials() };
+    let invalid =
+        answer(400, json!({ "error": "invalid_token", "error_description": "Invalid Value" }).to_string());
+    let (identity, target) = ask(invalid, bounded()).await;
+    assert!(clouds::belongs_to(&identity.unwrap(), &target));
+    for bad in [
+        told("db-reader@prod-123456.iam.gserviceaccount.com"),
+        answer(400, json!({ "error": "invalid_request" }).to_string()),
+        answer(404, "<html>not found</html>".to_owned()),
+    ] {
+        assert!(ask(bad, bounded()).await.0.is_err());
+    }
     // What was found in an environment says itself whose it is, and fits no other target.
     let found = GcpCredentials { service_account: String::new(), ..credentials() };
     let (identity, target) = ask(told("ana@example.com"), found).await;
@@ -482,4 +496,15 @@ async fn the_console_opens_at_the_project_and_holds_no_secret() {
             .is_err()
     );
     assert!(stage.http.sent().is_empty());
+}
+
+/// A JWT that is good at Google never goes to a port of this machine.
+#[test]
+fn what_stands_for_google_here_gets_an_audience_of_its_own() {
+    let target = |more: &str| {
+        let text = format!("gcp:{ACCOUNT}?project=prod-123456&provider={PROVIDER}{more}");
+        clouds::audience(&text.parse().unwrap()).unwrap()
+    };
+    assert_eq!(target(""), format!("https://iam.googleapis.com/{PROVIDER}"));
+    assert_eq!(target("&endpoint=http://127.0.0.1:4000"), format!("sandbox.jit/{PROVIDER}"));
 }

@@ -116,7 +116,7 @@ impl Stage {
     fn claims(&self) -> Value {
         let now = self.clock.now().as_second();
         json!({
-            "iss": ISSUER, "sub": "jit:role:prod-db", "aud": format!("https://iam.googleapis.com/{PROVIDER}"),
+            "iss": ISSUER, "sub": "jit:role:prod-db", "aud": format!("sandbox.jit/{PROVIDER}"),
             "iat": now - 5, "exp": now + 55, "jti": "1",
         })
     }
@@ -246,8 +246,13 @@ async fn forged_stale_and_misdirected_tokens_buy_nothing() {
         ("another issuer", with("iss", "http://127.0.0.1:9401".into()), "invalid_grant"),
         ("AWS's audience", with("aud", "sts.amazonaws.com".into()), "invalid_grant"),
         (
+            "Google's audience",
+            with("aud", format!("https://iam.googleapis.com/{PROVIDER}").into()),
+            "invalid_grant",
+        ),
+        (
             "another provider's audience",
-            with("aud", format!("https://iam.googleapis.com/{PROVIDER}x").into()),
+            with("aud", format!("sandbox.jit/{PROVIDER}x").into()),
             "invalid_grant",
         ),
         ("expired", with("exp", (now - 1).into()), "invalid_grant"),

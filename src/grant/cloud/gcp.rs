@@ -73,7 +73,11 @@ impl GcpTarget {
 
     /// The `aud` of a JWT for it: what a provider accepts that lists no audiences (`oidc.allowedAudiences` of IAM v1).
     pub fn audience(&self) -> String {
-        format!("https://iam.googleapis.com/{}", self.provider)
+        match self.endpoint {
+            None => format!("https://iam.googleapis.com/{}", self.provider),
+            // A token that is good at Google never goes to a port of this machine.
+            Some(_) => format!("sandbox.jit/{}", self.provider),
+        }
     }
 
     /// The project.

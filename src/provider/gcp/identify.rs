@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::Read;
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 
 use super::Place;
 use super::answers::TokenInfo;
@@ -27,7 +29,8 @@ const MAX_FILE: u64 = 16 * 1024;
 /// Asks Google whose this token is, by `tokeninfo`. The token travels in a header and never in a URL, as in Google's own client for
 /// JavaScript (`OAuth2Client.getTokenInfo`).
 ///
-/// Google says nothing of a token that an access boundary limits. The authority's word stands for it then.
+/// Google says nothing of a token that an access boundary limits. The authority's word stands for it then, but only after Google was
+/// asked: it would name the account of a token that no boundary limits.
 ///
 /// # Errors
 /// Google does not know the token, cannot be reached, or names another account.
@@ -36,9 +39,6 @@ pub async fn identify(
     system: &System,
 ) -> Result<CallerIdentity, ProviderError> {
     let place = credentials.place();
-    if credentials.bounded {
-        return Ok(CallerIdentity { place, who: credentials.service_account.clone() });
-    }
     let (url, service) = Place::TokenInfo.of(credentials.endpoint.as_deref());
     let world = World {
         http: &*system.http,
@@ -47,6 +47,7 @@ pub async fn identify(
         voucher: Voucher::Person,
         service: &service,
     };
+    let unknown = AtomicBool::new(false);
     let body = exchange::call(
         world,
         || {
@@ -54,9 +55,16 @@ pub async fn identify(
                 .header("authorization", format!("Bearer {}", credentials.token.expose()))
                 .body(super::form::CONTENT_TYPE, ""))
         },
-        |status, told| refusal::own(world, status, told),
+        |status, told| {
+            unknown.store(status == 400 && told["error"] == "invalid_token", Ordering::Relaxed);
+            refusal::own(world, status, told)
+        },
     )
-    .await?;
+    .await;
+    if body.is_err() && credentials.bounded && unknown.load(Ordering::Relaxed) {
+        return Ok(CallerIdentity { place, who: credentials.service_account.clone() });
+    }
+    let body = body?;
     let told: TokenInfo = exchange::read(world, &body)?;
     let who = told.email.ok_or_else(|| ProviderError {
         message: format!("{service} does not say whose the token is"),
