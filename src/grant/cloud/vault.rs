@@ -152,6 +152,14 @@ impl VaultTarget {
         self.audience.as_deref().unwrap_or(&self.address)
     }
 
+    /// Whether both are one role of one server, whatever policies and audience they name.
+    pub fn is_role(&self, other: &Self) -> bool {
+        let role = |target: &Self| {
+            (target.address.clone(), target.namespace.clone(), target.mount.clone(), target.role.clone())
+        };
+        role(self) == role(other)
+    }
+
     /// The server.
     pub fn place(&self) -> Place {
         place(&self.address, self.namespace.as_deref())

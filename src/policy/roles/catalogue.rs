@@ -97,6 +97,12 @@ pub(in crate::policy) const PASSKEY_ON_GITHUB: &Kind = &warning(
     "A passkey signs in a browser, on a page of its broker: where GitHub decides, it signs no request and no review.",
     "add an SSH key of theirs, beside the passkey",
 );
+pub(in crate::policy) const REVOKING_ROLE: &Kind = &error(
+    "revoking-role",
+    "The server's role by which the broker revokes a role's tokens is one that another role opens.",
+    "Two set-ups of one role at the server overwrite each other: either the broker cannot revoke, or everybody who gets the other role's tokens can revoke all tokens.",
+    "give `revoke_role` a name that no role opens, and put what `jit setup trust ROLE` prints at the server",
+);
 pub(in crate::policy) const SCOPE_NOT_NARROWER: &Kind = &warning(
     "scope-not-narrower",
     "A scope grants no less than its role: its document allows every action on everything.",
@@ -214,6 +220,7 @@ pub const CATALOGUE: &[&Kind] = &[
     NOT_FROM_GITHUB,
     OVERRUN_ACCEPTED,
     PASSKEY_ON_GITHUB,
+    REVOKING_ROLE,
     SCOPE_NOT_NARROWER,
     SECOND_LOGIN,
     SHADOWED_PERMIT,

@@ -42,6 +42,13 @@ fn opened(audience: &str) -> BTreeMap<String, Vec<u8>> {
     with(role(SOUND), &[("roles/token.toml", &token), ("roles/vault.toml", &vault)])
 }
 
+/// Two roles of one server. This one's tokens are revoked by the other's server role.
+fn revoked_by(name: &str) -> BTreeMap<String, Vec<u8>> {
+    let vault = |more: &str| format!("{SOUND}\n[vault]\naddress = \"https://vault.example.com\"\n{more}\n");
+    let one = vault(&format!("role = \"prod\"\nrevoke_role = \"{name}\""));
+    with(role(SOUND), &[("roles/one.toml", &one), ("roles/other.toml", &vault("role = \"staging\""))])
+}
+
 /// A role that opens `[azure]`, with these lines before its table and in it.
 fn in_azure(before: &str, inside: &str) -> BTreeMap<String, Vec<u8>> {
     let id = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";
@@ -262,6 +269,7 @@ fn pairs() -> Vec<Pair> {
             with(files(&with_passkey, &[("thing", SOUND)]), &[("access.toml", &forge)]),
             with(files(&with_both, &[("thing", SOUND)]), &[("access.toml", &forge)]),
         ),
+        ("revoking-role", revoked_by("staging"), revoked_by("revoking")),
         (
             "scope-not-narrower",
             scoped(

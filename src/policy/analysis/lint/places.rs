@@ -3,6 +3,7 @@
 use super::Lint;
 use crate::grant::Target;
 use crate::grant::cloud::kubernetes::Way;
+use crate::grant::cloud::vault::VaultTarget;
 use crate::policy::Policy;
 use crate::policy::analysis::ways;
 use crate::policy::analysis::ways::WayKind;
@@ -13,6 +14,7 @@ use crate::policy::roles::role::Role;
 /// server is signed in to, and that access is as long as its credentials.
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     shown_elsewhere(policy, lints);
+    revoked_by_openers(policy, lints);
     for role in policy.roles() {
         find_length(policy, role, lints);
         let Some((table, audience)) = handed_out(&role.target) else { continue };
@@ -46,6 +48,19 @@ fn shown_elsewhere(policy: &Policy, lints: &mut Vec<Lint>) {
                 other.name
             );
             lints.push(policy.lint_in(catalogue::SHARED_AUDIENCE, role, &["vault", "audience"], message));
+        }
+    }
+}
+
+/// Finds roles of a server that should only revoke, and that another role opens. Each file's own role is checked when it loads.
+fn revoked_by_openers(policy: &Policy, lints: &mut Vec<Lint>) {
+    for role in policy.roles() {
+        let (Some(server), Some(name)) = (role.target.as_vault(), &role.revoke_role) else { continue };
+        let revoking = VaultTarget { role: name.clone(), ..server.clone() };
+        let is_opened = |other: &&Role| other.target.as_vault().is_some_and(|other| other.is_role(&revoking));
+        if let Some(other) = policy.roles().find(is_opened) {
+            let message = format!("the server's role {name} is the one that {} opens", other.name);
+            lints.push(policy.lint_in(catalogue::REVOKING_ROLE, role, &["vault", "revoke_role"], message));
         }
     }
 }
