@@ -68,6 +68,22 @@ fn the_round_trip_is_told_whole_and_leaves_nothing() {
     assert_nothing_left(world.path());
 }
 
+/// The demo says `jit` and means itself, whatever its file is called and whatever else is named `jit`.
+#[cfg(unix)]
+#[test]
+fn a_program_under_another_name_plays_itself() {
+    let world = world();
+    let renamed = world.path().join("jit-0.9-linux");
+    std::fs::hard_link(env!("CARGO_BIN_EXE_jit"), &renamed)
+        .or_else(|_| std::fs::copy(env!("CARGO_BIN_EXE_jit"), &renamed).map(|_| ()))
+        .unwrap();
+    let mut command = Command::new(&renamed);
+    command.env_clear().env("HOME", world.path().join("home")).env("TMPDIR", world.path().join("tmp"));
+    let output = command.arg("demo").output().unwrap();
+    assert!(output.status.success(), "{}", text(&output));
+    assert_nothing_left(world.path());
+}
+
 /// A reader who closes the pipe early causes no error, in any command.
 #[test]
 fn a_closed_pipe_ends_quietly() {

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -188,22 +190,49 @@ fn person(
     let children = Arc::new(ChildProcesses { console: Arc::clone(shown) });
     system.processes = Arc::clone(&children) as Arc<dyn Processes>;
     system.supervisor = children;
-    system.environment = environment(&system.environment, &own, &executable);
+    let programs = programs(&own, &executable)?;
+    system.environment = environment(&system.environment, &own, &programs);
     let name: Name = name.parse().map_err(|_| Failure::failed("a name is wrong"))?;
     let key = make_key(&system, &own.join("home/.ssh"), &name)?;
     Ok((Person { name, system }, key))
 }
 
+/// The folder in which a person's commands find this program as `jit`: its own, or one with a link if the file has another name.
+fn programs(own: &Path, executable: &Path) -> Result<PathBuf, Failure> {
+    if let Some(folder) = executable.parent().filter(|_| executable.file_stem() == Some("jit".as_ref())) {
+        return Ok(folder.to_path_buf());
+    }
+    let folder = own.join("bin");
+    files::make_private_folder(&folder)
+        .and_then(|()| link(executable, &folder.join(NAMED)))
+        .map_err(|error| failed("a link to this program", &error))?;
+    Ok(folder)
+}
+
+/// The name of the program's file.
+const NAMED: &str = if cfg!(windows) { "jit.exe" } else { "jit" };
+
+#[cfg(unix)]
+fn link(executable: &Path, name: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(executable, name)
+}
+
+/// A symbolic link needs a privilege on Windows.
+#[cfg(not(unix))]
+fn link(executable: &Path, name: &Path) -> io::Result<()> {
+    fs::hard_link(executable, name).or_else(|_| fs::copy(executable, name).map(|_| ()))
+}
+
 /// The environment of a person's commands: this program first in `PATH`, a separate home, and nothing of any real
 /// cloud.
-fn environment(inherited: &Environment, own: &Path, executable: &Path) -> Environment {
+fn environment(inherited: &Environment, own: &Path, programs: &Path) -> Environment {
     let mut environment = Environment::default();
     for kept in ["LANG", "LC_ALL", "TERM", "TZ", "NO_COLOR", "SYSTEMROOT"] {
         if let Some(value) = inherited.get(kept) {
             environment.set(kept, value);
         }
     }
-    let mut folders: Vec<_> = executable.parent().map(Path::to_path_buf).into_iter().collect();
+    let mut folders = vec![programs.to_path_buf()];
     folders.extend(std::env::split_paths(inherited.get("PATH").unwrap_or_default()));
     if let Ok(path) = std::env::join_paths(folders) {
         environment.set("PATH", path);
@@ -270,6 +299,6 @@ fn write(path: &Path, content: &str) -> Result<(), Failure> {
         .map_err(|error| failed("a file of the demonstration", &error))
 }
 
-fn failed(what: &str, error: &std::io::Error) -> Failure {
+fn failed(what: &str, error: &io::Error) -> Failure {
     Failure::failed(format!("the demonstration cannot get {what}")).cause(error.to_string())
 }
