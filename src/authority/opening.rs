@@ -66,6 +66,8 @@ pub struct Signed<'a> {
     pub digest: &'a Digest,
     /// The statement of the request.
     pub asked: &'a RequestStatement,
+    /// The SHA-256 of the document of the scope that it was approved for. `None` if the authority names none.
+    pub narrowed: Option<&'a Digest>,
     /// The time at which all credentials must have expired.
     pub latest: Timestamp,
     /// The number of the stored lease, if there is one.
@@ -131,8 +133,9 @@ fn fits(
     if clouds::outlives(&lease.credentials, target, signed.latest.min(sealed.active_until)) {
         return Err("one of them works for longer than the access, which the role does not accept");
     }
-    let of_scope =
-        || scope.as_ref().and_then(|scope| clouds::misfit_of_scope(&lease.credentials, &scope.document));
+    // Where reviewers narrowed it, the signed scope is wider.
+    let scope = signed.narrowed.or(scope.as_ref().map(|scope| &scope.document));
+    let of_scope = || scope.and_then(|document| clouds::misfit_of_scope(&lease.credentials, document));
     clouds::misfit(&lease.credentials, target).or_else(of_scope).map_or(Ok(()), Err)
 }
 
@@ -217,6 +220,7 @@ mod tests {
             authority: "github:42",
             digest: &digest,
             asked: &asked,
+            narrowed: None,
             latest: asked.not_after,
             before: Some(1),
             advice: "",
@@ -283,12 +287,16 @@ mod tests {
                 overrun,
             }),
         };
-        let said = |scope: Option<&str>, until: &str, tokens: &[(&str, &str)], more: &str| {
+        let document = |text: &str| ScopeDocument::parse(Cloud::Azure, text, str::to_owned).unwrap().digest();
+        let weighed = |scope: Option<&str>,
+                       narrowed: Option<&str>,
+                       until: &str,
+                       tokens: &[(&str, &str)],
+                       more: &str| {
             let target = format!("azure:{APP}?tenant={TENANT}&audiences={MANAGER},{GRAPH}{more}");
-            let scope = scope.map(|document| RequestedScope {
-                name: "some".parse().unwrap(),
-                document: ScopeDocument::parse(Cloud::Azure, document, str::to_owned).unwrap().digest(),
-            });
+            let scope =
+                scope.map(|text| RequestedScope { name: "some".parse().unwrap(), document: document(text) });
+            let narrowed = narrowed.map(document);
             let asked = RequestStatement { target: target.parse().unwrap(), scope, ..asked() };
             let sealed = SealedLease {
                 number: 2,
@@ -301,11 +309,15 @@ mod tests {
                 authority: "github:42",
                 digest: &Digest::of(b"request"),
                 asked: &asked,
+                narrowed: narrowed.as_ref(),
                 latest: asked.not_after,
                 before: Some(1),
                 advice: "",
             };
             fits(&lease(tokens, !more.is_empty()), &sealed, &signed, at("2026-11-23T10:00:00Z"))
+        };
+        let said = |scope: Option<&str>, until: &str, tokens: &[(&str, &str)], more: &str| {
+            weighed(scope, None, until, tokens, more)
         };
         let (end, late) = ("2026-11-23T11:01:00Z", "2026-11-23T11:01:01Z");
         let longer = Err("one of them works for longer than the access, which the role does not accept");
@@ -319,5 +331,11 @@ mod tests {
         assert_eq!(said(scope, end, &[(MANAGER, end)], ""), other);
         assert_eq!(said(scope, end, &[(GRAPH, end), (MANAGER, end)], ""), other);
         assert_eq!(said(scope, end, &[(GRAPH, end), (GRAPH, end)], ""), other);
+        // A reviewer's scope counts as a signed one does.
+        let both = Some(r#"{"audiences":["https://graph.microsoft.com","https://management.azure.com"]}"#);
+        for signed in [None, both] {
+            assert_eq!(weighed(signed, scope, end, &[(GRAPH, end)], ""), Ok(()));
+            assert_eq!(weighed(signed, scope, end, &[(GRAPH, end), (MANAGER, end)], ""), other);
+        }
     }
 }

@@ -120,6 +120,7 @@ pub async fn view_fresh(
         approved_duration: request.approved_duration,
         approved_by: request.approved_by.clone(),
         approved_scope: request.approved_scope.as_ref().map(|scope| scope.name.clone()),
+        approved_scope_document: request.approved_scope.as_ref().map(|scope| scope.document),
         active_until: request.active_until,
         credentials_until: request.credentials_until(now),
         denial: if stands { None } else { denying::view(shared, request).await },

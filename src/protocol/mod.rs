@@ -229,6 +229,10 @@ pub struct RequestView {
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_scope: Option<Name>,
+    /// The SHA-256 of that scope's document. Absent for the whole role, and from brokers of earlier versions.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_scope_document: Option<Digest>,
     /// When the grant ends.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>, format = DateTime))]
     pub active_until: Option<Timestamp>,

@@ -120,6 +120,7 @@ pub(super) async fn take(
         authority: url,
         digest: &view.digest,
         asked: &asked,
+        narrowed: view.approved_scope_document.as_ref(),
         latest: asked.not_after,
         before: None,
         advice: "nothing was run; tell the broker's administrator",

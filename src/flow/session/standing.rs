@@ -285,6 +285,7 @@ mod tests {
             approved_duration: None,
             approved_by: vec![],
             approved_scope: None,
+            approved_scope_document: None,
             active_until: until,
             credentials_until: None,
             denial: None,

@@ -146,6 +146,7 @@ async fn fetch(
         authority: connected.authority.url(),
         digest: &standing.digest,
         asked: &standing.asked,
+        narrowed: standing.view.approved_scope_document.as_ref(),
         latest: standing.latest(),
         before: number,
         advice: "nothing was stored; tell the broker's administrator",

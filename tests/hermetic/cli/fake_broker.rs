@@ -223,6 +223,7 @@ impl FakeBroker {
             approved_duration: automatic.then_some(asked.duration),
             approved_by: vec![],
             approved_scope: None,
+            approved_scope_document: None,
             active_until: None,
             credentials_until: None,
             denial: None,

@@ -116,6 +116,7 @@ impl WorkloadAuthority {
             authority: &authority,
             digest: &dispatch.digest,
             asked: statement,
+            narrowed: None,
             latest: statement.not_after,
             before: None,
             advice: "nothing was run; tell an administrator of the access repository",
