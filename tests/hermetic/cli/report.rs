@@ -218,7 +218,8 @@ fn month() -> Log {
             lease: 2,
             expires: "2026-11-02T10:30:00Z".parse().unwrap(),
             handle: None,
-            last_end: None,
+            // A token that its place ends later.
+            last_end: Some("2026-11-02T11:05:00Z".parse().unwrap()),
         },
     );
     log.change("2026-11-02T10:20:00Z", first, Change::Ended { by: Some("ana".parse().unwrap()) });
@@ -303,7 +304,7 @@ async fn every_figure_of_a_known_month() {
         (&first["extended"], &first["credentials"], &first["stopped_by"]),
         (&json!(1), &json!(2), &json!("ana"))
     );
-    assert_eq!(first["credentials_until"], "2026-11-02T10:30:00Z");
+    assert_eq!(first["credentials_until"], "2026-11-02T11:05:00Z");
     let emergencies: Vec<&Value> = rows.iter().filter(|row| row["kind"] == "emergency").collect();
     assert_eq!(emergencies[0]["acknowledged"]["by"], "bo");
     assert_eq!(emergencies[1]["active_until"], "2026-11-16T02:10:00Z");

@@ -144,14 +144,30 @@ async fn they_are_shown_as_direct() {
 #[tokio::test]
 async fn a_service_account_is_impersonated_by_the_persons_own_identity() {
     let mut desk = Desk::new();
-    // A role's token in the environment is not the person's own identity.
-    desk.ana.world.system.environment.set("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE", "/run/role");
+    // A role's token in the environment is not the person's own identity, and neither is a machine's.
+    let others = [
+        "CLOUDSDK_AUTH_ACCESS_TOKEN",
+        "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
+        "CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE",
+        "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
+        "GCE_METADATA_HOST",
+        "GCE_METADATA_IP",
+        "GCE_METADATA_ROOT",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+    ];
+    for name in others {
+        desk.ana.world.system.environment.set(name, "/run/role");
+    }
+    desk.ana.world.system.environment.set("CLOUDSDK_CONFIG", "/home/ana/gcloud");
     desk.prints(0, &format!("{OWN}\n"), "");
     let ran = desk.ana.run("exec shop -- gcloud storage ls", &[]).await;
     assert_eq!(ran.code, 0, "{ran}");
     assert!(ran.stderr.contains("directly"), "{ran}");
     let asked = desk.ana.world.processes.started.lock().unwrap()[0].clone();
-    assert_eq!(asked.environment.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"), None);
+    for name in others {
+        assert_eq!(asked.environment.get(name), None, "{name}");
+    }
+    assert_eq!(asked.environment.get("CLOUDSDK_CONFIG"), Some("/home/ana/gcloud"));
     assert_eq!(desk.children()[0], "gcloud auth print-access-token --quiet");
     let calls = desk.google.asked.lock().unwrap().clone();
     let [generate, whose] = calls.as_slice() else { panic!("{}", calls.len()) };

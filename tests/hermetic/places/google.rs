@@ -141,3 +141,26 @@ async fn our_jwt_and_the_federated_token_stay_at_the_authority() {
     assert!(!looked.contains("eyJ"), "a JWT left the authority");
     team.stop().await;
 }
+
+/// The broker's own key set, read from the broker, is what Google Cloud is given where it cannot reach the issuer.
+#[tokio::test]
+async fn the_brokers_keys_are_uploaded_by_name() {
+    let mut team = team("jit:role:warehouse").await;
+    let told = team.ana.run("setup trust warehouse --jwks broker", &[]).await;
+    assert_eq!(told.code, 0, "{told}");
+    let line = told.stdout.lines().find(|line| line.contains("\"keys\"")).unwrap_or_else(|| panic!("{told}"));
+    let json = &line[line.find('{').unwrap()..=line.rfind('}').unwrap()];
+    let printed: Value = serde_json::from_str(json).unwrap();
+    let served =
+        team.ana.world.system.http.send(jit::system::http::Request::new(
+            http::Method::GET,
+            format!("{BROKER}/.well-known/jwks.json"),
+        ));
+    let served: Value = serde_json::from_slice(&served.await.unwrap().body).unwrap();
+    let numbers = |keys: &Value| {
+        keys["keys"].as_array().unwrap().iter().map(|key| key["n"].clone()).collect::<Vec<_>>()
+    };
+    assert!(!numbers(&printed).is_empty());
+    assert_eq!(numbers(&printed), numbers(&served));
+    team.stop().await;
+}

@@ -108,6 +108,42 @@ async fn a_revoked_access_has_no_token_left_at_the_server() {
     team.stop().await;
 }
 
+/// Emergency access that a reviewer denies afterwards ends at the server too.
+#[tokio::test]
+async fn a_denied_emergency_has_no_token_left_at_the_server() {
+    let role = format!(
+        "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nreason = \"optional\"\nlease = \"30m\"\n\
+         [break_glass]\nrequesters = [\"group:dev\"]\nmax_duration = \"30m\"\n\
+         [vault]\naddress = \"{ADDRESS}\"\nrole = \"prod\"\npolicies = [\"kv-read\"]\n{TAKING_BACK}"
+    );
+    let mut team = Team::with("", &[("roles/secrets.toml", role.as_str())]).await;
+    let bao = Arc::new(Bao::new("prod", "jit:role:secrets"));
+    bao.let_revoke(REVOKER);
+    team.http.route(ADDRESS, Arc::clone(&bao) as Arc<dyn Host>);
+    let taken = team.ana.run("break-glass secrets --reason fire -y", &[]).await;
+    assert_eq!(taken.code, 0, "{taken}");
+    let ran = team.ana.run("exec secrets -- true", &[]).await;
+    assert_eq!((ran.code, bao.children().len()), (0, 1), "{ran}");
+    let status: Value = serde_json::from_str(&team.ana.run("status --json", &[]).await.stdout).unwrap();
+    let id = status.pointer("/0/id").or_else(|| status.pointer("/grants/0/id")).and_then(Value::as_str);
+    let denied = team.bo.run(&format!("deny {} --reason no -y", id.unwrap()), &[]).await;
+    assert_eq!(denied.code, 0, "{denied}");
+    has(&bao, 0, &team).await;
+    team.stop().await;
+}
+
+/// The mount is a part of what was opened: another one of the same server has other accessors and roles.
+#[tokio::test]
+async fn a_role_that_moves_to_another_mount_is_taken_back_where_it_was() {
+    let (mut team, bao, _) = team(TAKING_BACK).await;
+    team.change("roles/secrets.toml", "role = \"prod\"\n", "role = \"prod\"\nmount = \"ci\"\n").await;
+    has(&bao, 0, &team).await;
+    let revocations = bao.revocations.lock().unwrap().clone();
+    // Signed in by the mount where the token was made.
+    assert_eq!(revocations.iter().map(|(by, _)| by.as_str()).collect::<Vec<_>>(), ["jwt-jit:revoke"]);
+    team.stop().await;
+}
+
 #[tokio::test]
 async fn without_a_role_for_it_the_broker_asks_nothing_and_says_so() {
     let (mut team, bao, id) = team("").await;
