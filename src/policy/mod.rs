@@ -97,6 +97,7 @@ pub use settings::accounts::Account;
 pub use settings::facts::FactFrom;
 pub use settings::facts::FactSource;
 pub use settings::forge::Forge;
+pub use settings::forge::LogWriter;
 pub use settings::notify::Addresses;
 pub use settings::notify::Channels;
 pub use settings::notify::Further;

@@ -5,11 +5,11 @@ use clap::Args;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::github::Download;
-use crate::flow::github::Writer;
 use crate::flow::github::setup::init;
 use crate::flow::github::setup::init::Plan;
 use crate::github::api::Slug;
 use crate::grant::Digest;
+use crate::policy::LogWriter;
 use crate::system::System;
 
 /// Set up a repository on GitHub that decides and issues credentials
@@ -44,7 +44,7 @@ pub(super) struct Init {
     apply: bool,
     /// The only writer of the log: app:ID or team:ID
     #[arg(long, value_name = "WHO", requires = "apply")]
-    log_writer: Option<Writer>,
+    log_writer: Option<LogWriter>,
     /// The file for the log's new private key, outside the repository
     #[arg(long, value_name = "FILE", requires = "apply")]
     key_file: Option<PathBuf>,

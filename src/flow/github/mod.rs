@@ -8,5 +8,4 @@ pub mod run;
 pub mod setup;
 
 pub use run::surroundings::Surroundings;
-pub use setup::settings::Writer;
 pub use setup::templates::Download;

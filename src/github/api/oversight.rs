@@ -60,10 +60,18 @@ pub struct DeployKey {
 
 /// An account with access to the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct Collaborator {
-    login: String,
+pub struct Collaborator {
+    /// Its current login.
+    pub login: String,
+    /// `read`, `triage`, `write`, `maintain`, `admin`, or a custom role of the organisation.
     #[serde(default)]
-    role_name: String,
+    pub role_name: String,
+}
+
+/// A workflow, as Actions sees it.
+#[derive(Deserialize)]
+struct WorkflowState {
+    state: String,
 }
 
 impl GitHub {
@@ -99,10 +107,16 @@ impl GitHub {
         self.list(&self.path("/keys")).await
     }
 
-    /// The current logins of the repository's administrators.
-    pub async fn administrators(&self) -> Result<Vec<String>, GitHubError> {
-        let all: Vec<Collaborator> = self.list(&self.path("/collaborators?permission=admin")).await?;
-        // An older server may ignore the filter.
-        Ok(all.into_iter().filter(|one| one.role_name == "admin").map(|one| one.login).collect())
+    /// Everybody with access to the repository, by whatever way.
+    pub async fn collaborators(&self) -> Result<Vec<Collaborator>, GitHubError> {
+        self.list(&self.path("/collaborators")).await
+    }
+
+    /// `active`, or the state of a workflow that somebody or GitHub has disabled, by its path. `None` if there never was one.
+    pub async fn workflow_state(&self, path: &str) -> Result<Option<String>, GitHubError> {
+        let file = segment(path.rsplit('/').next().unwrap_or(path));
+        let found: Option<WorkflowState> =
+            self.find(&self.path(&format!("/actions/workflows/{file}"))).await?;
+        Ok(found.map(|workflow| workflow.state))
     }
 }

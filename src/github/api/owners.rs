@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::GitHub;
 use super::GitHubError;
+use crate::github::api::models::Account;
 use crate::github::api::settings::segment;
 
 /// GitHub's error about a line of CODEOWNERS. GitHub ignores such a line or owner.
@@ -23,6 +24,8 @@ pub struct OwnersError {
 /// A team with access to the repository.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct TeamAccess {
+    /// Its numeric id.
+    pub id: u64,
     /// Its name in URLs.
     pub slug: String,
     /// `pull`, `triage`, `push`, `maintain`, `admin`, or a custom role of the organisation.
@@ -75,6 +78,16 @@ impl GitHub {
     /// The teams that have direct access to the repository.
     pub async fn teams(&self) -> Result<Vec<TeamAccess>, GitHubError> {
         self.list(&self.path("/teams")).await
+    }
+
+    /// How many people are in a team of the repository's organisation. `None` if this token may not see it.
+    pub async fn team_size(&self, slug: &str) -> Result<Option<usize>, GitHubError> {
+        let path = format!("/orgs/{}/teams/{}/members", segment(&self.slug.owner), segment(slug));
+        match self.list::<Account>(&path).await {
+            Ok(members) => Ok(Some(members.len())),
+            Err(GitHubError::Refused { status: 403 | 404, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether an account may write to the repository, by its current login. `None` if there is no such account.

@@ -72,6 +72,10 @@ pub(super) fn schema() -> Value {
     let forge = json!({
         "log_keys": about(log_keys, "The Ed25519 keys that events on jit-log are signed with, the one in use first"),
         "issuer": about(json!({ "type": "string" }), "The issuer of its workflows' ID tokens; github.com's by default"),
+        "log_writer": about(
+            json!({ "type": "string", "pattern": "^(app|team):[0-9]+$" }),
+            "The only actor that may write the log: a GitHub App or a team, by its numeric id",
+        ),
         "workload_app": about(json!({ "type": "integer", "minimum": 1 }), "The numeric id of the account NAME[bot] of the GitHub App that asks for workloads"),
     });
     let properties = json!({

@@ -1,5 +1,8 @@
 //! `[authority.github]`: the keys and identities of an access repository on GitHub.
 
+use std::fmt;
+use std::str::FromStr;
+
 use data_encoding::BASE64URL_NOPAD;
 
 use crate::policy::files::document::Field;
@@ -20,6 +23,41 @@ pub struct Forge {
     pub issuer: String,
     /// The numeric account id of the GitHub App that opens the pull requests of workloads and dispatches for them.
     pub workload_app: Option<u64>,
+    /// The only actor that may write the log. `None` if the policy does not name it.
+    pub log_writer: Option<LogWriter>,
+}
+
+/// The only actor that may write the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogWriter {
+    /// A GitHub App, by its id.
+    App(u64),
+    /// A team, by its id.
+    Team(u64),
+}
+
+impl FromStr for LogWriter {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || "write app:ID or team:ID, with the numeric id".to_owned();
+        let (kind, id) = text.split_once(':').ok_or_else(wrong)?;
+        let id = id.parse().map_err(|_| wrong())?;
+        match kind {
+            "app" => Ok(Self::App(id)),
+            "team" => Ok(Self::Team(id)),
+            _ => Err(wrong()),
+        }
+    }
+}
+
+impl fmt::Display for LogWriter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::App(id) => write!(formatter, "app:{id}"),
+            Self::Team(id) => write!(formatter, "team:{id}"),
+        }
+    }
 }
 
 /// A person's login on GitHub, in one word: their account by its numeric id.
@@ -32,7 +70,7 @@ const ISSUER: &str = "https://token.actions.githubusercontent.com";
 
 impl Default for Forge {
     fn default() -> Self {
-        Self { log_keys: Vec::new(), issuer: ISSUER.to_owned(), workload_app: None }
+        Self { log_keys: Vec::new(), issuer: ISSUER.to_owned(), workload_app: None, log_writer: None }
     }
 }
 
@@ -46,11 +84,13 @@ impl Forge {
         let keys = section.required("log_keys", hint);
         let issuer = section.field("issuer").and_then(|field| read_issuer(&field));
         let workload_app = section.field("workload_app").and_then(|field| read_account(&field));
+        let log_writer = section.field("log_writer").and_then(|field| read_writer(&field));
         section.finish(&[]);
         let keys = keys?;
         let mut forge = Self::default();
         forge.issuer = issuer.unwrap_or(forge.issuer);
         forge.workload_app = workload_app;
+        forge.log_writer = log_writer;
         for item in keys.list()? {
             let Some(text) = item.text() else { continue };
             let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
@@ -65,6 +105,15 @@ impl Forge {
         }
         Some(forge)
     }
+}
+
+/// Parses the writer of the log.
+fn read_writer(field: &Field<'_>) -> Option<LogWriter> {
+    let writer = field.text()?.parse::<LogWriter>();
+    if let Err(hint) = &writer {
+        field.report_with("this names nobody who could write the log", hint);
+    }
+    writer.ok()
 }
 
 /// Parses the numeric id of an account.

@@ -112,7 +112,7 @@ fn path(asked: &Asked) -> String {
 }
 
 /// A branch with these files on top of main, by a person, and its pull request.
-fn propose(hub: &Hub, client: &Client, branch: &str, files: &[(&str, &str)]) -> u64 {
+pub fn propose(hub: &Hub, client: &Client, branch: &str, files: &[(&str, &str)]) -> u64 {
     hub.wait(async {
         let main = client.branch("main").await.unwrap().unwrap();
         let base = client.commit(&main).await.unwrap().tree.sha;

@@ -8,6 +8,7 @@ mod claims;
 mod cloud;
 mod denials;
 mod flow;
+mod gate;
 mod hostile;
 pub mod hub;
 mod inspecting;

@@ -226,7 +226,8 @@ pub fn collaborators(world: &World, call: &Call, id: u64) -> Outcome {
             wanted && call.query("permission").is_none_or(|least| least != "admin" || role == Role::Admin);
         (wanted && role > Role::None).then(|| {
             let mut row = world.simple_user(account.id);
-            row["role_name"] = json!(role.name());
+            let custom = repository.custom_roles.get(&account.id);
+            row["role_name"] = json!(custom.map_or(role.name(), String::as_str));
             row["permissions"] = json!({
                 "admin": role >= Role::Admin, "maintain": role >= Role::Maintain, "push": role >= Role::Write,
                 "triage": role >= Role::Triage, "pull": true,

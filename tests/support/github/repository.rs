@@ -1,6 +1,7 @@
 //! A repository and everything that belongs to it.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -52,6 +53,10 @@ pub struct Repository {
     pub secrets: BTreeMap<String, (String, Timestamp)>,
     /// Ids of all workflow files that were ever on the default branch, by path.
     pub workflows: BTreeMap<String, u64>,
+    /// Workflows that somebody disabled, by path.
+    pub disabled: BTreeSet<String>,
+    /// Names of an organisation's own roles, shown in the place of the role that they are based on.
+    pub custom_roles: BTreeMap<u64, String>,
     /// How many runs each workflow had.
     pub run_numbers: BTreeMap<String, u64>,
     /// How subjects of Actions tokens are formed.

@@ -13,6 +13,7 @@ use crate::github::GitHub;
 use crate::github::MAIN;
 use crate::github::WORKFLOW;
 use crate::github::tree::Reader;
+use crate::grant::text::sanitise;
 
 const PART: &str = "workflows";
 const MEND: &str = "`jit ci init` writes it; bring it in by a reviewed pull request";
@@ -41,6 +42,9 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
             Err(error) => findings.push(Finding::of(PART, &error.into())),
         }
     }
+    for (path, what) in [(WORKFLOW, "nothing is minted"), (CHECK, "nothing is said on pull requests")] {
+        findings.extend(switched_off(github, path, what).await);
+    }
     let has = |path: &str| tree.tree.iter().any(|entry| entry.path == path);
     if !has(WORKFLOW) {
         findings.push(
@@ -54,6 +58,19 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
     }
     findings.extend(owners::look(github, &mut reader, &tree).await);
     findings
+}
+
+/// A workflow of ours that somebody disabled. `None` for one that runs, or that GitHub does not know.
+async fn switched_off(github: &GitHub, path: &str, what: &str) -> Option<Finding> {
+    let state = match seen(github.workflow_state(path).await, PART, &format!("whether {path} runs")) {
+        Ok(state) => state?,
+        Err(finding) => return Some(finding),
+    };
+    (state != "active").then(|| {
+        let found = format!("{path} does not run, so {what}: GitHub calls it {}", sanitise(&state));
+        let file = path.rsplit('/').next().unwrap_or(path);
+        Finding::problem(PART, found).mend(format!("gh workflow enable {file} --repo {}", github.slug))
+    })
 }
 
 fn is_workflow(path: &str) -> bool {

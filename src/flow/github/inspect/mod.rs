@@ -7,6 +7,7 @@
 mod actions;
 mod environments;
 mod files;
+mod gate;
 mod log;
 mod owners;
 mod repository;

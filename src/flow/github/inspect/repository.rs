@@ -4,6 +4,8 @@ use super::seen;
 use crate::flow::doctor::Finding;
 use crate::github::GitHub;
 use crate::github::MAIN;
+use crate::github::api::oversight::Collaborator;
+use crate::grant::text::sanitise;
 
 const PART: &str = "repository";
 const SETTINGS: &str = "change it in the repository's settings";
@@ -38,12 +40,36 @@ pub(super) async fn look(github: &GitHub) -> Vec<Finding> {
         let found = format!("its default branch is {}, not {MAIN}", openness.default_branch);
         findings.push(Finding::problem(PART, found).mend(SETTINGS));
     }
-    findings.push(match seen(github.administrators().await, PART, "who administers it") {
-        Ok(names) if names.is_empty() => Finding::unknown(PART, "its administrators are not known"),
-        Ok(names) => {
-            Finding::note(PART, format!("{} could change all that is listed here", names.join(", ")))
-        }
-        Err(finding) => finding,
-    });
+    match seen(github.collaborators().await, PART, "who administers it") {
+        Ok(everybody) => findings.extend(powers(&everybody)),
+        Err(finding) => findings.push(finding),
+    }
+    findings
+}
+
+/// The roles that GitHub has everywhere. Of these, only `admin` may change rules.
+const ROLES: [&str; 5] = ["read", "triage", "write", "maintain", "admin"];
+
+/// Who may change the settings: administrators, and perhaps people with a role that the organisation made.
+fn powers(everybody: &[Collaborator]) -> Vec<Finding> {
+    let named = |fits: &dyn Fn(&Collaborator) -> bool| {
+        everybody.iter().filter(|one| fits(one)).map(|one| sanitise(&one.login)).collect::<Vec<_>>()
+    };
+    let administrators = named(&|one| one.role_name == "admin");
+    let mut findings = vec![if administrators.is_empty() {
+        Finding::unknown(PART, "its administrators are not known")
+    } else {
+        Finding::note(PART, format!("{} could change all that is listed here", administrators.join(", ")))
+    }];
+    let custom = named(&|one| !one.role_name.is_empty() && !ROLES.contains(&one.role_name.as_str()));
+    if !custom.is_empty() {
+        let found = format!(
+            "{} have a role of the organisation's own, which may let them edit rules",
+            custom.join(", ")
+        );
+        let mend =
+            "look in the organisation's settings, under Repository roles: none may edit repository rules";
+        findings.push(Finding::note(PART, found).mend(mend));
+    }
     findings
 }

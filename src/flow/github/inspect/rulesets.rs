@@ -7,8 +7,11 @@ use serde_json::Value;
 use super::ADMINISTRATOR;
 use super::seen;
 use crate::flow::doctor::Finding;
+use crate::flow::github::inspect::gate;
+use crate::flow::github::setup::gate::Gate;
+use crate::flow::github::setup::gate::MOST_REVIEWS;
+use crate::flow::github::setup::gate::least;
 use crate::flow::github::setup::settings;
-use crate::flow::github::setup::settings::least;
 use crate::github::GitHub;
 use crate::github::LOG_BRANCH;
 use crate::github::MAIN;
@@ -43,16 +46,18 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
             Err(finding) => findings.push(finding),
         }
     }
-    for wanted in settings::rulesets(None, settings::reviews_needed(policy)) {
+    for wanted in settings::rulesets(None, Gate::of(policy), None) {
         for branch in included(&wanted) {
             findings.extend(hold(&kinds(&wanted), &branch, &active));
         }
     }
+    findings.extend(writer(&active, policy));
     let main = format!("refs/heads/{MAIN}");
     let rules: Vec<&Value> =
         active.iter().filter(|set| covers(set, &main)).filter_map(|set| rule(set, "pull_request")).collect();
     if !rules.is_empty() {
         findings.extend(reviews(&rules, policy));
+        findings.extend(gate::look(github, &rules, Gate::of(policy)).await);
     }
     findings
 }
@@ -111,11 +116,8 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
                 "a change of the policy needs {}, and {name} needs {needed}",
                 count(number, "review")
             );
-            let mend = if needed > settings::MOST_REVIEWS {
-                format!(
-                    "GitHub demands at most {} reviews: this role belongs to a broker",
-                    settings::MOST_REVIEWS
-                )
+            let mend = if needed > MOST_REVIEWS {
+                format!("GitHub demands at most {} reviews: this role belongs to a broker", MOST_REVIEWS)
             } else {
                 format!("require as many on {MAIN}: `jit ci init --apply`")
             };
@@ -167,6 +169,25 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// Compares the actor that may write the log with the one that the policy names. `None` if GitHub does not show it, or nobody may.
+fn writer(active: &[Value], policy: &Policy) -> Option<Finding> {
+    let branch = format!("refs/heads/{LOG_BRANCH}");
+    let set = active.iter().filter(|set| covers(set, &branch)).find_map(settings::writer_of)?;
+    let line =
+        format!("write log_writer = \"{set}\" into access.toml, under [authority.github], if that is right");
+    match policy.forge().and_then(|forge| forge.log_writer) {
+        Some(named) if named == set => None,
+        Some(named) => {
+            let found = format!("{set} may write the log, and the policy names {named}");
+            Some(Finding::problem(PART, found).mend(format!("`jit ci init --apply` sets it; or {line}")))
+        }
+        None => {
+            let found = format!("{set} may write the log, and the policy does not say who should");
+            Some(Finding::note(PART, found).mend(line))
+        }
+    }
 }
 
 fn included(ruleset: &Value) -> Vec<String> {

@@ -9,8 +9,8 @@ use crate::flow::Failure;
 use crate::flow::doctor::CheckResult;
 use crate::flow::github::inspect::environments;
 use crate::flow::github::inspect::inspect;
+use crate::flow::github::setup::gate::Gate;
 use crate::flow::github::setup::settings;
-use crate::flow::github::setup::settings::Writer;
 use crate::flow::github::setup::templates::Download;
 use crate::flow::github::setup::templates::files;
 use crate::flow::policy::does_not_load;
@@ -28,6 +28,7 @@ use crate::github::log_store::genesis;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::span::whole_seconds;
+use crate::policy::LogWriter;
 use crate::policy::Policy;
 use crate::provider::aws::forge_trust::Document;
 use crate::provider::aws::forge_trust::documents;
@@ -45,7 +46,7 @@ pub struct Plan {
     /// The owners of the policy, in CODEOWNERS syntax.
     pub owners: String,
     /// The only actor that may write the log.
-    pub writer: Option<Writer>,
+    pub writer: Option<LogWriter>,
 }
 
 /// The result: what was written and set, and what is left to do.
@@ -109,7 +110,7 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
     left.push(format!(
         "environment {LOG_ENVIRONMENT}: secrets JIT_LOG_KEY, JIT_LOG_APP and JIT_LOG_APP_KEY, there and nowhere else"
     ));
-    for ruleset in settings::rulesets(plan.writer, settings::reviews_needed(policy)) {
+    for ruleset in settings::rulesets(plan.writer, Gate::of(policy), None) {
         left.push(format!("ruleset {}", named(&ruleset)));
     }
     left.push(
@@ -141,11 +142,19 @@ pub async fn apply(
         set_environment(&github, &environment, prepared).await?;
     }
     log(system, &github, &repository, plan, key_file, prepared).await?;
-    let writer = match plan.writer {
+    let named = policy.forge().and_then(|forge| forge.log_writer);
+    let writer = match plan.writer.or(named) {
         Some(writer) => Some(writer),
         None => settled_writer(&github).await?,
     };
-    set_rulesets(&github, writer, policy, prepared).await?;
+    let gate = Gate::of(policy);
+    let team = owner_team(&github, &plan.owners, gate, prepared).await?;
+    set_rulesets(&github, settings::rulesets(writer, gate, team), prepared).await?;
+    if let Some(writer) = writer.filter(|writer| named != Some(*writer)) {
+        prepared
+            .left
+            .push(format!("write into access.toml, under [authority.github]: log_writer = \"{writer}\""));
+    }
     if writer.is_none() {
         prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
     }
@@ -172,7 +181,7 @@ async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -
 }
 
 /// The existing writer of the log, used if none is named: a second setup must not lock it out.
-async fn settled_writer(github: &GitHub) -> Result<Option<Writer>, Failure> {
+async fn settled_writer(github: &GitHub) -> Result<Option<LogWriter>, Failure> {
     for entry in github.rulesets().await? {
         if entry.name == settings::LOG_RULESET {
             return Ok(settings::writer_of(&github.ruleset(entry.id).await?));
@@ -181,14 +190,40 @@ async fn settled_writer(github: &GitHub) -> Result<Option<Writer>, Failure> {
     Ok(None)
 }
 
-async fn set_rulesets(
+/// The team whose members must give all reviews of a change of the policy. `None` if one review of an owner is enough, or if the owners
+/// are not one team that may write here.
+async fn owner_team(
     github: &GitHub,
-    writer: Option<Writer>,
-    policy: &Policy,
+    owners: &str,
+    gate: Gate,
     prepared: &mut Prepared,
-) -> Result<(), Failure> {
+) -> Result<Option<u64>, Failure> {
+    if !gate.needs_team() {
+        return Ok(None);
+    }
+    let named = owners.strip_prefix('@').and_then(|name| name.split_once('/'));
+    let own = named.filter(|(organisation, _)| organisation.eq_ignore_ascii_case(&github.slug.owner));
+    let team = match own {
+        Some((_, slug)) => {
+            github.teams().await?.into_iter().find(|team| team.slug.eq_ignore_ascii_case(slug))
+        }
+        None => None,
+    };
+    if team.as_ref().is_none_or(|team| !team.may_write()) {
+        prepared.left.push(format!(
+            "give one team of the organisation write access by name, and run this again with it alone: until then {} of the {} reviews of \
+             a change may be of anybody who may write",
+            gate.reviews - 1,
+            gate.reviews
+        ));
+        return Ok(None);
+    }
+    Ok(team.map(|team| team.id))
+}
+
+async fn set_rulesets(github: &GitHub, rulesets: Vec<Value>, prepared: &mut Prepared) -> Result<(), Failure> {
     let existing = github.rulesets().await?;
-    for ruleset in settings::rulesets(writer, settings::reviews_needed(policy)) {
+    for ruleset in rulesets {
         let name = named(&ruleset);
         match existing.iter().find(|entry| entry.name == name) {
             Some(entry) => github.update_ruleset(entry.id, &ruleset).await?,

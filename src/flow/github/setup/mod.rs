@@ -1,5 +1,6 @@
 //! Setting up an access repository: workflows, rulesets, environments and the log.
 
+pub(in crate::flow::github) mod gate;
 pub mod init;
 pub(in crate::flow::github) mod settings;
 pub(in crate::flow::github) mod templates;

@@ -4,6 +4,8 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::flow::github::setup::gate::Gate;
+use crate::flow::github::setup::gate::MOST_REVIEWS;
 use crate::github::LOG_BRANCH;
 use crate::github::MAIN;
 use crate::github::WORKFLOW;
@@ -11,35 +13,10 @@ use crate::github::api::models::Repository;
 use crate::github::api::models::SubjectForm;
 use crate::github::environment_of;
 use crate::grant::Name;
-use crate::policy::Policy;
-use crate::policy::Rule;
+use crate::policy::LogWriter;
 
 /// The value in tokens of a job on GitHub's own machines.
 const HOSTED_RUNNER: &str = "github-hosted";
-
-/// The only actor that may write the log: the bypass actor of its ruleset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Writer {
-    /// A GitHub App, by its id.
-    App(u64),
-    /// A team, by its id.
-    Team(u64),
-}
-
-impl std::str::FromStr for Writer {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || "write app:ID or team:ID, with the numeric id".to_owned();
-        let (kind, id) = text.split_once(':').ok_or_else(wrong)?;
-        let id = id.parse().map_err(|_| wrong())?;
-        match kind {
-            "app" => Ok(Self::App(id)),
-            "team" => Ok(Self::Team(id)),
-            _ => Err(wrong()),
-        }
-    }
-}
 
 /// The form of subjects: repository, environment, workflow and kind of runner, with numeric ids beside the names. A job on a
 /// self-hosted runner has another subject, which no cloud trusts.
@@ -78,46 +55,34 @@ pub(in crate::flow::github) fn subjects(
     prefixes.into_iter().map(|prefix| format!("{prefix}:{rest}")).collect()
 }
 
-/// The largest number of reviews that GitHub can demand (GitHub, "Create a repository ruleset").
-pub(in crate::flow::github) const MOST_REVIEWS: u64 = 10;
-
-/// How many reviews a change of the policy needs, so that changing it is no easier than getting access.
-pub(in crate::flow::github) fn reviews_needed(policy: &Policy) -> u64 {
-    policy.roles().map(|role| least(&role.approval)).max().unwrap_or(0).max(1)
-}
-
-/// The smallest number of people who can satisfy a rule.
-pub(in crate::flow::github) fn least(rule: &Rule) -> u64 {
-    match rule {
-        Rule::None => 0,
-        Rule::Of(demand) => demand.count as u64,
-        Rule::All(rules) => rules.iter().map(least).sum(),
-        Rule::Any(rules) => rules.iter().map(least).min().unwrap_or(0),
-    }
-}
-
 /// The name of the log's ruleset.
 pub(in crate::flow::github) const LOG_RULESET: &str = "jit: the log is the workflow's";
 
 /// The one app or team that may bypass a ruleset. `None` if it is another kind of actor, or if there are several.
-pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<Writer> {
+pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<LogWriter> {
     let [actor] = ruleset.get("bypass_actors")?.as_array()?.as_slice() else { return None };
     let id = actor.get("actor_id")?.as_u64()?;
     match actor.get("actor_type")?.as_str()? {
-        "Integration" => Some(Writer::App(id)),
-        "Team" => Some(Writer::Team(id)),
+        "Integration" => Some(LogWriter::App(id)),
+        "Team" => Some(LogWriter::Team(id)),
         _ => None,
     }
 }
 
-/// The rulesets, each with its name. `main` changes only through pull requests with this many reviews. Branches of
-/// requests are created and never changed. One actor writes the log.
-pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
+/// The rulesets, each with its name. `main` changes only through pull requests with the reviews of this gate, all of them by members of
+/// the team, by its numeric id, if there is one. Branches of requests are created and never changed. One actor writes the log.
+pub(in crate::flow::github) fn rulesets(
+    writer: Option<LogWriter>,
+    gate: Gate,
+    team: Option<u64>,
+) -> Vec<Value> {
     let bypass = match writer {
-        Some(Writer::App(id)) => {
+        Some(LogWriter::App(id)) => {
             json!([{ "actor_id": id, "actor_type": "Integration", "bypass_mode": "always" }])
         }
-        Some(Writer::Team(id)) => json!([{ "actor_id": id, "actor_type": "Team", "bypass_mode": "always" }]),
+        Some(LogWriter::Team(id)) => {
+            json!([{ "actor_id": id, "actor_type": "Team", "bypass_mode": "always" }])
+        }
         None => json!([]),
     };
     let ruleset = |name: &str, branches: &[&str], bypass: Value, rules: Value| {
@@ -131,13 +96,13 @@ pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) ->
             "rules": rules,
         })
     };
-    let reviewed = json!([
+    let mut reviewed = json!([
         { "type": "deletion" },
         { "type": "non_fast_forward" },
         {
             "type": "pull_request",
             "parameters": {
-                "required_approving_review_count": reviews.clamp(1, MOST_REVIEWS),
+                "required_approving_review_count": gate.reviews.clamp(1, MOST_REVIEWS),
                 "dismiss_stale_reviews_on_push": true,
                 // Nobody may dismiss a colleague's denial. Its author can approve instead.
                 "dismissal_restriction": { "enabled": true, "allowed_actors": [] },
@@ -147,6 +112,9 @@ pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) ->
             },
         },
     ]);
+    if let Some(team) = team.filter(|_| gate.needs_team()) {
+        reviewed[2]["parameters"]["required_reviewers"] = gate.reviewers(team);
+    }
     let frozen = json!([{ "type": "update" }, { "type": "non_fast_forward" }]);
     let closed = json!([{ "type": "creation" }, { "type": "update" }, { "type": "deletion" }, { "type": "non_fast_forward" }]);
     vec![

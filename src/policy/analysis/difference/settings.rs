@@ -43,6 +43,10 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
     if app(was) != app(is) {
         ledger.notes.push("the GitHub App that asks for workloads changed".to_owned());
     }
+    let writer = |forge: &Option<Forge>| forge.as_ref().and_then(|forge| forge.log_writer);
+    if writer(was) != writer(is) {
+        ledger.notes.push("who may write GitHub's log changed".to_owned());
+    }
     let keys =
         |forge: &Option<Forge>| forge.as_ref().map(|forge| (forge.log_keys.clone(), forge.issuer.clone()));
     if keys(was) != keys(is) {

@@ -62,11 +62,16 @@ fn document(world: &World, id: u64, path: &str, workflow: u64) -> Value {
     let tip = world.resolve(id, &format!("refs/heads/{}", world.repository(id).default_branch));
     let text = tip.and_then(|tip| world.file(id, &tip, path));
     let name = text.as_deref().and_then(|text| Workflow::parse(text).ok()).and_then(|workflow| workflow.name);
+    let state = match &text {
+        None => "deleted",
+        Some(_) if world.repository(id).disabled.contains(path) => "disabled_manually",
+        Some(_) => "active",
+    };
     let at = world.repository(id).created_at.to_string();
     let html = format!("{}/{}", world.origins.web, world.full_name(id));
     json!({
         "id": workflow, "node_id": shapes::node("Workflow", workflow), "name": name.as_deref().unwrap_or(path),
-        "path": path, "state": if text.is_some() { "active" } else { "deleted" }, "created_at": at, "updated_at": at,
+        "path": path, "state": state, "created_at": at, "updated_at": at,
         "url": world.repository_url(id, &format!("actions/workflows/{workflow}")),
         "html_url": format!("{html}/blob/{}/{path}", world.repository(id).default_branch),
         "badge_url": format!("{html}/workflows/{}/badge.svg", name.as_deref().unwrap_or("workflow").replace(' ', "%20")),
@@ -128,6 +133,9 @@ pub fn dispatch(world: &mut World, call: &Call, id: u64, name: &str) -> Outcome 
     world.require(&call.caller, id, "actions", Level::Write, Role::Write)?;
     let actor = call.caller.somebody()?;
     let (path, workflow_id) = world.workflow(id, name)?;
+    if world.repository(id).disabled.contains(&path) {
+        return Err(Fault::unprocessable("Cannot trigger a 'workflow_dispatch' on a disabled workflow"));
+    }
     let given = call.needed("ref")?.to_owned();
     if world.old_dispatches && call.body.get("return_run_details").is_some() {
         return Err(Fault::new(400, "Invalid request.\n\n\"return_run_details\" is not a permitted key."));

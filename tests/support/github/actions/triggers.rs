@@ -241,7 +241,10 @@ impl World {
     /// The workflow files at a commit that an event starts, with the event's settings.
     fn listening(&self, id: u64, sha: &str, event: &str) -> Vec<(String, Workflow, Value)> {
         let files = self.store(id).files(sha);
-        let paths = files.into_keys().filter(|path| path.starts_with(".github/workflows/"));
+        let disabled = &self.repository(id).disabled;
+        let paths = files
+            .into_keys()
+            .filter(|path| path.starts_with(".github/workflows/") && !disabled.contains(path));
         let read = |path: String| {
             let workflow = Workflow::parse(&self.file(id, sha, &path)?).ok()?;
             let settings = workflow.trigger(event)?;

@@ -1,9 +1,12 @@
 //! `pulls/{n}/merge`: how a change of policy gets onto the protected branch.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use serde_json::Value;
 use serde_json::json;
 
+use super::Pull;
 use super::events::Event;
 use crate::support::github::access::Level;
 use crate::support::github::access::Role;
@@ -16,6 +19,7 @@ use crate::support::github::git::objects::Commit;
 use crate::support::github::git::objects::Files;
 use crate::support::github::git::objects::Object;
 use crate::support::github::git::rules::Step;
+use crate::support::github::world::Team;
 use crate::support::github::world::World;
 
 /// `PUT pulls/{n}/merge`: by merge commit, squash or rebase (treated as a squash).
@@ -31,6 +35,7 @@ pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     }
     enough_approvals(world, call, id, number)?;
     owners_approve(world, call, id, number)?;
+    teams_approve(world, call, id, number)?;
     let reference = format!("refs/heads/{}", pull.base_branch);
     let tip = world.resolve(id, &reference).ok_or_else(Fault::not_found)?;
     let files = merged_files(world, id, &tip, &pull.head_sha)?;
@@ -88,6 +93,71 @@ fn enough_approvals(world: &World, call: &Call, id: u64, number: &str) -> Result
     Ok(())
 }
 
+/// Requires the reviews of teams that a rule names for files (`required_reviewers`). A team counts with its own write access only.
+fn teams_approve(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
+    let pull = world.pull(id, number)?;
+    let reference = format!("refs/heads/{}", pull.base_branch);
+    let rules = world.rules(id, &reference);
+    let demands: Vec<&Value> = rules
+        .iter()
+        .filter(|(ruleset, rule)| {
+            rule["type"] == "pull_request" && !world.bypasses(&call.caller, id, ruleset, true)
+        })
+        .filter_map(|(_, rule)| rule["parameters"]["required_reviewers"].as_array())
+        .flatten()
+        .collect();
+    let (changed, approvers) = (changed(world, id, &reference, pull), approvers(pull));
+    let repository = world.repository(id);
+    for demand in demands {
+        let patterns: Vec<&str> =
+            demand["file_patterns"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        if !changed.iter().any(|path| patterns.iter().any(|pattern| fnmatch(pattern, path))) {
+            continue;
+        }
+        let teams = &world.accounts[&repository.owner].teams;
+        let team = teams.iter().find(|team| Some(team.id) == demand["reviewer"]["id"].as_u64());
+        let writes = |team: &&Team| repository.teams.get(&team.id).is_some_and(|role| *role >= Role::Write);
+        let members = team.filter(writes).map(|team| team.members.clone()).unwrap_or_default();
+        let needed = demand["minimum_approvals"].as_u64().unwrap_or_default();
+        if (approvers.intersection(&members).count() as u64) < needed {
+            return Err(Fault::new(
+                405,
+                format!("At least {needed} approving review is required by a team."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a path is named by a pattern of fnmatch as rulesets read it: `*` stops at a slash, `**/` is any folders.
+fn fnmatch(pattern: &str, path: &str) -> bool {
+    let escaped = regex::escape(pattern)
+        .replace(r"\*\*/", "(?:[^/]+/)*")
+        .replace(r"\*", "[^/]*")
+        .replace(r"\?", "[^/]");
+    regex::Regex::new(&format!("^{escaped}$")).is_ok_and(|pattern| pattern.is_match(path))
+}
+
+/// The files that a pull request changes, with their names before.
+fn changed(world: &World, id: u64, reference: &str, pull: &Pull) -> Vec<String> {
+    let Some(tip) = world.resolve(id, reference) else { return Vec::new() };
+    let store = world.store(id);
+    let parted = store.merge_base(&tip, &pull.head_sha);
+    changes(store, parted.as_deref(), &pull.head_sha)
+        .into_iter()
+        .flat_map(|change| [Some(change.path), change.before].into_iter().flatten())
+        .collect()
+}
+
+/// The accounts whose newest verdict is an approval.
+fn approvers(pull: &Pull) -> BTreeSet<u64> {
+    let mut newest = BTreeMap::new();
+    for review in pull.reviews.iter().filter(|review| !matches!(review.state, "COMMENTED" | "PENDING")) {
+        newest.insert(review.author, review.state);
+    }
+    newest.into_iter().filter(|(_, state)| *state == "APPROVED").map(|(who, _)| who).collect()
+}
+
 /// Requires the reviews of code owners for the changed files, if a rule demands them.
 fn owners_approve(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
     let pull = world.pull(id, number)?;
@@ -99,18 +169,7 @@ fn owners_approve(world: &World, call: &Call, id: u64, number: &str) -> Result<(
             && !world.bypasses(&call.caller, id, ruleset, true)
     });
     let Some(tip) = world.resolve(id, &reference).filter(|_| demanded) else { return Ok(()) };
-    let store = world.store(id);
-    let parted = store.merge_base(&tip, &pull.head_sha);
-    let changed: Vec<String> = changes(store, parted.as_deref(), &pull.head_sha)
-        .into_iter()
-        .flat_map(|change| [Some(change.path), change.before].into_iter().flatten())
-        .collect();
-    let mut newest = BTreeMap::new();
-    for review in pull.reviews.iter().filter(|review| !matches!(review.state, "COMMENTED" | "PENDING")) {
-        newest.insert(review.author, review.state);
-    }
-    let approvers =
-        newest.into_iter().filter(|(_, state)| *state == "APPROVED").map(|(who, _)| who).collect();
+    let (changed, approvers) = (changed(world, id, &reference, pull), approvers(pull));
     super::owners::approved(world, id, &tip, &changed, &approvers)
 }
 
