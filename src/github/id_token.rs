@@ -99,6 +99,8 @@ pub struct Claims {
     pub run_attempt: String,
     /// The account that started the run.
     pub actor_id: String,
+    /// Its login at that time. An app's ends with `[bot]`.
+    pub actor: String,
     /// The event that started the run.
     pub event_name: String,
     /// `refs/heads/main`.

@@ -21,6 +21,7 @@ use crate::grant::Name;
 use crate::grant::Verdict;
 use crate::grant::WorkloadRun;
 use crate::policy::Policy;
+use crate::policy::Rule;
 use crate::secret::seal::check_sealable;
 
 /// The events that may start a run that asks. Events in which a stranger's text or code runs under the workload's name,
@@ -115,6 +116,7 @@ pub fn check_token(
     check_times(claims, asked, SignedDuration::ZERO).map_err(|error| token_refused(&error))?;
     check_run(claims).map_err(refused)?;
     check_name(policies, &token, &file.statement.header.who)?;
+    check_starter(policies, &file.statement.role, claims)?;
     check_same(claims, run)
         .map_err(|member| refused(format!("the request says another {member} than the token")))?;
     claims.actor_id.parse().map(Some).map_err(|_| refused("it does not say who started the run"))
@@ -180,6 +182,19 @@ fn check_name(policies: &[&Policy], token: &Token, who: &Name) -> Result<(), Ref
         if workload.is_some_and(|workload| !workload.claims.contains_key("repository_id")) {
             return Err(refused(format!("the policy knows {who} by names alone, which can change hands")));
         }
+    }
+    Ok(())
+}
+
+/// Checks that a person started the run, if people must agree to its request: whoever stands behind an app, such as the one of a merge
+/// queue, could approve what they started.
+fn check_starter(policies: &[&Policy], role: &Name, claims: &Claims) -> Result<(), Refusal> {
+    let is_reviewed = |policy: &&Policy| policy.role(role).is_none_or(|role| role.approval != Rule::None);
+    if claims.actor.ends_with("[bot]") && policies.iter().any(is_reviewed) {
+        return Err(refused(format!(
+            "{} started its run, and nobody knows which person stands behind it; let a person start it, by workflow_dispatch or a release",
+            claims.actor
+        )));
     }
     Ok(())
 }

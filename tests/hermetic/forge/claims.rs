@@ -13,7 +13,7 @@ fn claims(change: impl Fn(&mut Value)) -> Claims {
     let mut claims = json!({
         "iss": "https://token.actions.githubusercontent.com", "aud": "sts.amazonaws.com", "sub": "x",
         "iat": 1, "exp": 301, "repository_id": "42", "repository": "acme/access", "run_id": "9001",
-        "run_attempt": "1", "actor_id": "101", "event_name": "workflow_dispatch", "ref": "refs/heads/main",
+        "run_attempt": "1", "actor_id": "101", "actor": "ana", "event_name": "workflow_dispatch", "ref": "refs/heads/main",
         "sha": "1111111111111111111111111111111111111111", "workflow_ref": WORKFLOW, "job_workflow_ref": WORKFLOW,
         "environment": "jit-role-prod-admin", "runner_environment": "github-hosted",
     });

@@ -131,13 +131,18 @@ fn every_claim_counts() {
             "another workflow_ref",
         ),
         ("a number for a text", Box::new(set("run_id", json!(1))), "refused"),
+        (
+            "a merge queue's",
+            Box::new(set("actor", json!("github-merge-queue[bot]"))),
+            "nobody knows which person stands behind it",
+        ),
         ("nobody who started it", Box::new(set("actor_id", json!("ana"))), "who started the run"),
     ];
     for (what, change, words) in attacks {
         let refusal = case.with_claims(change).unwrap_err();
         assert!(refusal.contains(words), "{what}: {refusal}");
     }
-    for claim in ["sha", "repository_id", "exp", "aud", "iss", "sub", "run_attempt", "event_name"] {
+    for claim in ["sha", "actor", "repository_id", "exp", "aud", "iss", "sub", "run_attempt", "event_name"] {
         let refusal = case.with_claims(|claims| {
             claims.as_object_mut().unwrap().remove(claim);
         });
