@@ -89,8 +89,8 @@ pub const KEYS: &[Key] = &[
         API,
         "an address",
         "`https://api.github.com`",
-        "The address of GitHub's API, for your own GitHub server.",
-        "\"https://github.example.com/api/v3\"",
+        "The address of GitHub's API, for a company with an address of its own at GHE.com.",
+        "\"https://api.acme.ghe.com\"",
     ),
     config(
         CLIENT_ID,

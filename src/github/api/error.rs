@@ -14,6 +14,11 @@ pub enum GitHubError {
     /// The API's address is not allowed.
     #[error("{0:?} is not the address of a GitHub API")]
     Address(String),
+    /// The API's address is a GitHub Enterprise Server's, whose path is `/api/v3`. Its jobs run on self-hosted machines alone.
+    #[error(
+        "{0} is a GitHub Enterprise Server, which has no runners of GitHub's: no cloud could trust its jobs"
+    )]
+    Server(String),
     /// GitHub refused.
     #[error("GitHub answered {status} to {asked}: {message}")]
     Refused {
@@ -78,6 +83,10 @@ impl GitHubError {
     /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::Server(_) => Some(
+                "keep the access repository on github.com or GHE.com (api = \"https://api.NAME.ghe.com\"), or run a broker: jit serve"
+                    .to_owned(),
+            ),
             Self::Network(_) => Some("see https://www.githubstatus.com, then try again".to_owned()),
             Self::Refused { status: 401, .. } => {
                 Some("the token is no longer valid: `gh auth login`, or set GITHUB_TOKEN".to_owned())

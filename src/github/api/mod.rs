@@ -93,11 +93,14 @@ impl GitHub {
     /// Makes a client for one repository. The API's address must be https, or http on this machine.
     ///
     /// # Errors
-    /// The address is not allowed.
+    /// The address is not allowed, or a GitHub Enterprise Server's.
     pub fn new(api: &str, slug: Slug, token: Secret<String>, system: &System) -> Result<Self, GitHubError> {
         let fits = url::Url::parse(api).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
         if !fits {
             return Err(GitHubError::Address(sanitise(api)));
+        }
+        if api.trim_end_matches('/').ends_with("/api/v3") {
+            return Err(GitHubError::Server(sanitise(api)));
         }
         Ok(Self {
             api: api.trim_end_matches('/').to_owned(),

@@ -175,17 +175,6 @@ fn a_key_of_somebody_else_is_not_taken() {
         .failed(1, &["the policy does not have this key under ana"]);
 }
 
-/// GitHub's API under an enterprise's own address.
-struct Enterprise(RouterHost);
-
-#[async_trait]
-impl Host for Enterprise {
-    async fn answer(&self, mut request: Request) -> Result<Response, HttpError> {
-        request.url = request.url.replacen("/api/v3", "", 1);
-        self.0.answer(request).await
-    }
-}
-
 /// Records the calls it gets.
 #[derive(Default)]
 struct Elsewhere(Mutex<Vec<String>>);
@@ -201,14 +190,13 @@ impl Host for Elsewhere {
 #[test]
 fn a_token_goes_to_the_api_that_the_settings_name_and_nowhere_else() {
     let hub = Hub::new();
-    hub.http.route("https://ghe.example.com", Arc::new(Enterprise(RouterHost(hub.github.router(Site::Api)))));
+    hub.http.route("https://api.acme.ghe.com", Arc::new(RouterHost(hub.github.router(Site::Api))));
     let elsewhere = Arc::new(Elsewhere::default());
     hub.http.route(&hub.github.origins().api, Arc::clone(&elsewhere) as Arc<dyn Host>);
     let ana = Person::new(&hub, "ana");
     let config = &ana.world.system.files.config;
     std::fs::create_dir_all(config).unwrap();
-    std::fs::write(config.join("config.toml"), "[authority]\napi = \"https://ghe.example.com/api/v3/\"\n")
-        .unwrap();
+    std::fs::write(config.join("config.toml"), "[authority]\napi = \"https://api.acme.ghe.com/\"\n").unwrap();
     ana.run("login github:acme/access").ok();
     let shot = ana.run("doctor");
     assert!(shot.stdout.contains("main holds a policy of 1 role"), "{shot}");
@@ -232,10 +220,28 @@ fn a_token_goes_to_the_api_that_the_settings_name_and_nowhere_else() {
     let with =
         |api: &str| Environment::of([("GITHUB_TOKEN", hub.tokens["ana"].as_str()), ("GITHUB_API_URL", api)]);
     let mut ana = ana;
-    ana.world.system.environment = with("https://ghe.example.com/api/v3");
+    ana.world.system.environment = with("https://api.acme.ghe.com");
     assert!(ana.run("doctor github:acme/access").stdout.contains("main holds a policy"));
-    ana.world.system.environment = with("http://ghe.example.com/api/v3");
+    ana.world.system.environment = with("http://api.acme.ghe.com");
     let shot = ana.run("doctor github:acme/access");
     assert!(shot.stdout.contains("GITHUB_API_URL is not the address of a GitHub API"), "{shot}");
+    assert_eq!(*elsewhere.0.lock().unwrap(), Vec::<String>::new());
+}
+
+/// A GitHub Enterprise Server has no runners of GitHub's, so nobody could tell its jobs from those of any machine.
+#[test]
+fn an_enterprise_server_is_refused_before_it_gets_a_token() {
+    let hub = Hub::new();
+    let elsewhere = Arc::new(Elsewhere::default());
+    hub.http.route("https://ghe.example.com", Arc::clone(&elsewhere) as Arc<dyn Host>);
+    let ana = Person::new(&hub, "ana");
+    let config = &ana.world.system.files.config;
+    std::fs::create_dir_all(config).unwrap();
+    std::fs::write(config.join("config.toml"), "[authority]\napi = \"https://ghe.example.com/api/v3\"\n")
+        .unwrap();
+    let words = ["is a GitHub Enterprise Server", "github.com or GHE.com", "jit serve"];
+    ana.run("login github:acme/access").failed(1, &words);
+    let shot = ana.run("doctor github:acme/access");
+    assert!(shot.stdout.contains("is a GitHub Enterprise Server"), "{shot}");
     assert_eq!(*elsewhere.0.lock().unwrap(), Vec::<String>::new());
 }
