@@ -1,9 +1,10 @@
 //! Denies in the cloud the credentials of a grant that ended early, or takes them back there, where the role says so: `revoke =
 //! "deny"`, or `revoke_role`.
 //!
-//! Invariants: the grant ends first, and never waits for the cloud. What is to be denied comes from the log, so a restart
-//! forgets nothing; what is denied is read from the cloud, and what is taken back twice is known there to be gone. A cloud's failure is
-//! told and retried, until the credentials have expired. No target waits for another one's cloud.
+//! Invariants: the grant ends first, and never waits for the cloud. The broker learns from the log which credentials to deny, so a restart
+//! forgets nothing. It reads from the cloud which requests are denied already. A place that is asked twice to take back the same
+//! credentials answers that they are gone. A cloud's failure is told and retried, until the credentials have expired. No target waits for
+//! another one's cloud.
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -169,7 +170,8 @@ impl Targets {
         }
     }
 
-    /// What ended early and is still valid, by target.
+    /// The requests that ended early while their credentials are still valid, by target. Marks every target that has some, or that may
+    /// still have a denial from before a restart, as one to call.
     async fn wanted(&mut self, shared: &Shared, now: Timestamp) -> BTreeMap<Target, Vec<Ended>> {
         let outlived: Vec<Arc<Request>> = shared.ledger.index().outlived().map(Arc::clone).collect();
         let mut wanted: BTreeMap<Target, Vec<Ended>> = BTreeMap::new();
@@ -272,7 +274,7 @@ fn told(error: &ProviderError) -> String {
     }
 }
 
-/// What is to be taken back: of each request that is not done, the credentials that have not expired.
+/// The orders to take back: for each request that is not done, the handles of its credentials that have not expired.
 fn taking(shared: &Shared, ended: &[Ended], now: Timestamp) -> Vec<TakeBack> {
     let outcomes = shared.denials.outcomes();
     let one = |ended: &Ended| {
@@ -304,7 +306,7 @@ async fn way(shared: &Shared, request: &Request) -> Option<Way> {
     says(&*shared.policies.revision(&request.statement.policy).await.ok().flatten()?)
 }
 
-/// Where a target's server takes sign-ins. `None` for other places.
+/// The server of Vault at which a target signs in: its address, namespace and mount, and the token's audience. `None` for other places.
 fn server(target: &Target) -> Option<(&str, Option<&str>, &str, &str)> {
     let vault = target.as_vault()?;
     Some((&vault.address, vault.namespace.as_deref(), &vault.mount, vault.audience()))

@@ -1,4 +1,4 @@
-//! Where clouds find the issuer's keys. If that is another host than the broker, its files are kept fresh, and the broker
+//! The host at which clouds find the issuer's keys. If that is another host than the broker, the broker keeps the files for it fresh, and
 //! looks at what it serves.
 //!
 //! Invariant: nothing of the host's answer is ever used but the fact which of the broker's own keys it serves.

@@ -105,7 +105,7 @@ pub struct Shared {
     pub challenges: Challenges,
     /// The keys that sign tokens for clouds.
     pub issuer: Arc<Issuer>,
-    /// Where the clouds find them.
+    /// The publication of these keys, on the broker itself or on another host.
     pub publication: Publication,
     pub provider: Arc<dyn Provider>,
     pub limiters: Limiters,

@@ -1,7 +1,7 @@
 //! The end of service accounts' tokens in Kubernetes: when a grant ends, however it ends, the Secret of its request is deleted, and
 //! every token that is bound to it is worth nothing.
 //!
-//! Invariants: the grant ends first, and never waits for the cluster. What is to be deleted comes from the log, so a restart
+//! Invariants: the grant ends first, and never waits for the cluster. The broker learns from the log which Secrets to delete, so a restart
 //! forgets nothing of the newest requests. A cluster's failure is told and retried.
 
 use std::collections::BTreeMap;

@@ -148,7 +148,7 @@ fn check_newer(
 }
 
 /// Checks that the claim that names the person has not passed to another account, such as the e-mail address of somebody who
-/// left, and that the account has not been somebody else here under another value of the claim: whoever can change it would
+/// left, and that the account has not been somebody else here under another value of the claim: a person who can change it would
 /// be two people, and approve their own request.
 fn check_account(shared: &Shared, claim: &str, person: &Name, evidence: &Evidence) -> Result<(), ProofError> {
     let index = shared.ledger.index();
