@@ -74,7 +74,7 @@ pub struct OwnAws {
     pub mfa_serial: Option<String>,
 }
 
-/// Which of gcloud's two identities impersonates the service account.
+/// The one of gcloud's two identities that impersonates the service account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnGcp {
     /// The account of `gcloud auth login`.
@@ -92,7 +92,7 @@ pub struct OwnKubernetes {
     pub ca: Option<PathBuf>,
 }
 
-/// Where a role's table stands: its file, the file's text, and the home folder.
+/// The surroundings of a role's table: its file, the file's text, and the home folder.
 #[derive(Clone, Copy)]
 pub(super) struct Around<'a> {
     pub path: &'a Path,
@@ -120,7 +120,7 @@ impl Around<'_> {
     }
 }
 
-/// What a place's table says.
+/// A place's table after its check: the target, the person's own identity there, and the longest time of one access.
 struct Opened {
     target: Target,
     own: OwnIdentity,
