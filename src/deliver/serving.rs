@@ -54,7 +54,7 @@ pub struct Served {
     pub renews: bool,
 }
 
-/// What serves a command. Dropping it stops every renewal and removes the files.
+/// The endpoints and files that serve a command. Dropping it stops every renewal and removes the files.
 pub struct Serving {
     /// The environment of the command.
     pub environment: Environment,
@@ -179,7 +179,7 @@ impl Serving {
     }
 }
 
-/// What is being put together.
+/// The endpoints, files and variables of a command, while they are put together.
 struct Opening<'a> {
     system: &'a System,
     folder: &'a PrivateFolder,

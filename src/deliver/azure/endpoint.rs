@@ -50,7 +50,7 @@ struct Shared {
     slot: Arc<Slot>,
 }
 
-/// What a library asks for.
+/// A library's request for a token, as its query says it. A missing field is empty.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Asked {
     version: String,
@@ -179,7 +179,7 @@ fn other_identity(credentials: &AzureCredentials) -> String {
     }
 }
 
-/// What is asked for is not shown: it comes from a program.
+/// The message for a resource that the role has no token for. It does not repeat that resource, whose name comes from a program.
 fn no_token(credentials: &AzureCredentials) -> String {
     let names: Vec<&str> = credentials.tokens.iter().map(|token| token.audience.as_str()).collect();
     format!("the role has tokens for {}, and for no other resource", names.join(", "))

@@ -1,7 +1,7 @@
 //! An endpoint in the form of Google's metadata server, for programs that find a token in no other way.
 //!
-//! That protocol has no secret: who reaches the port gets the token. So it is there only when somebody asks for it, and it answers
-//! only processes of the same user.
+//! That protocol has no secret: a process that reaches the port gets the token. So the endpoint is there only when somebody asks for it,
+//! and it answers only processes of the same user.
 //!
 //! Source of the protocol: "About VM metadata" and "Predefined metadata keys" of Compute Engine's documentation.
 
@@ -71,7 +71,7 @@ impl Metadata {
     }
 }
 
-/// What the server is asked for.
+/// A client's question to the server.
 enum Wanted {
     /// Whether it is there.
     Presence,
@@ -86,7 +86,7 @@ enum Wanted {
 }
 
 impl Wanted {
-    /// What a path asks for. `None` if this server does not know it.
+    /// The question that a path asks, for the service account `account` or `default`. `None` if this server does not know it.
     fn of(path: &str, account: &str) -> Option<Self> {
         let path = path.trim_end_matches('/');
         if matches!(path, "" | "/computeMetadata/v1" | "/computeMetadata/v1/instance") {

@@ -28,7 +28,7 @@ pub struct Entry {
     pub ca: Option<String>,
     /// The namespace that commands mean if they name none.
     pub namespace: Option<String>,
-    /// What to run for a token: the arguments of `jit`.
+    /// The arguments with which a client runs `jit` for a token.
     pub arguments: Vec<String>,
 }
 
