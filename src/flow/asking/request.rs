@@ -67,8 +67,8 @@ pub async fn request(
         listed = Some(open);
     }
     let plan = plan::make(client, connected, wish, known, &suggested).await?;
-    // The repository or the picker may have led to a role and scope for which a request stands. What was asked for while
-    // somebody answered questions is found by the authority: it takes no equal request twice.
+    // The repository or the picker may have led to a role and scope for which a request stands. If the person asked elsewhere for the
+    // same while they answered questions, the authority finds that request: it takes no equal request twice.
     let scope = plan.scope.as_ref().map(|piece| &piece.view.name);
     let open = match listed {
         Some(open) => open,

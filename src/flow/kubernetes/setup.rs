@@ -29,7 +29,7 @@ const MAX_FILE: usize = 4 * 1024 * 1024;
 pub struct Change {
     /// The file's path.
     pub path: PathBuf,
-    /// What programs must be told so that they read the file, as a line for the start file of a POSIX shell. `None` if they are told.
+    /// The line by which a POSIX shell's start file tells programs to read the file. `None` if they read it already.
     pub line: Option<String>,
     old: String,
     new: String,

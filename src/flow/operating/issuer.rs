@@ -95,7 +95,7 @@ pub fn write(folder: &Path, documents: &Documents) -> Result<Vec<PathBuf>, Failu
         .map_err(|error| Failure::failed(format!("{shown} is not written")).cause(error.to_string()))
 }
 
-/// What to do with the files, one line each.
+/// The steps by which an operator serves the files and starts the broker, in lines.
 pub fn next_steps(folder: &Path, documents: &Documents) -> Vec<String> {
     let (issuer, folder) = (documents.issuer(), folder.display());
     vec![

@@ -1,4 +1,4 @@
-//! What the other side of a role must be told, so that it trusts the authority's tokens for this role and no others.
+//! The configuration of the other side of a role, by which it trusts the authority's tokens for this role and no others.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ use crate::system::files;
 pub struct Known {
     /// The role.
     pub name: Name,
-    /// What it opens.
+    /// The target that it opens.
     pub target: Target,
     /// The life of its credentials.
     pub lease: Span,
@@ -108,8 +108,8 @@ pub async fn find(
     Ok(Found { issuer, role: Known::of(found), all: loaded.roles().map(Known::of).collect() })
 }
 
-/// What the place of a role must be told. `None` for roles of AWS and of the sandbox cloud, whose documents are
-/// [`crate::flow::aws::setup::aws_trust`]'s. `key_set` is the issuer's key set, from [`key_set`].
+/// The configuration of the place of a role, with that for taking back if the role has it. `None` for roles of AWS and of the sandbox
+/// cloud, whose documents are [`crate::flow::aws::setup::aws_trust`]'s. `key_set` is the issuer's key set, from [`key_set`].
 pub fn trust(found: &Found, key_set: Option<&str>) -> Option<Trust> {
     let Found { issuer, role, .. } = found;
     let issuer = TrustedIssuer { url: issuer, key_set };

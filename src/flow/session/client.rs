@@ -137,8 +137,8 @@ impl<'a> Client<'a> {
         Ok(())
     }
 
-    /// The authority that takes wishes as they are, where the surroundings name one. `None`: what was configured takes signed
-    /// statements, and [`Client::connect`] opens a session with it. Asks nobody.
+    /// The authority that takes wishes as they are, if the surroundings name one. `None` if the configured authority takes signed
+    /// statements: [`Client::connect`] opens a session with it. Asks nobody.
     pub fn wishes(&self) -> Option<Box<dyn WishAuthority>> {
         if let Some(job) = JobAuthority::of_job(self.system) {
             return Some(Box::new(job));

@@ -152,7 +152,7 @@ impl Desk {
         }
     }
 
-    /// What a key means. `page` is the number of lines or requests that one window shows.
+    /// Takes a key, and returns the act that it calls for. `page` is the number of lines or requests that one window shows.
     pub(super) fn press(&mut self, key: Key, page: usize) -> Act {
         match key {
             Key::Interrupt => return Act::Quit,
