@@ -83,7 +83,7 @@ pub trait StatementAuthority:
     /// Has an approved extension take effect, where that does not happen by itself.
     async fn take_effect(&self, id: &RequestId) -> Result<(), AuthorityError>;
 
-    /// Tells the authority that the caller has opened, checked and stored a lease: what was left for picking it up may go.
+    /// Tells the authority that the caller has opened, checked and stored a lease. The authority may remove the sealed copy.
     async fn received(&self, id: &RequestId, sealed: &SealedLease) -> Result<(), AuthorityError>;
 
     /// Revokes a person's access.

@@ -1,5 +1,5 @@
-//! The authorities that know by themselves who asks and take the wish as it is: nothing is signed for them, and what they hand
-//! out needs no opening. A workload on GitHub is one; a cloud's own approval service would be another.
+//! The authorities that know by themselves who asks and take the wish as it is: nothing is signed for them, and the credentials that
+//! they hand out need no opening. A workload on GitHub is one; a cloud's own approval service would be another.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
