@@ -139,7 +139,7 @@ pub enum Change {
     },
     /// The request expired.
     Expired {
-        /// Which clock ran out.
+        /// The clock that ran out.
         lapse: Lapse,
     },
 }

@@ -239,8 +239,8 @@ impl Target {
         self.as_aws()?.via.as_ref()
     }
 
-    /// The role and its place for people: `role prod-admin in account 111122223333 (aws)`. What decides where the authority's token
-    /// and the credentials go, or what they may do, is shown with it.
+    /// The role and its place for people: `role prod-admin in account 111122223333 (aws)`. It also shows every setting that decides where
+    /// the authority's token and the credentials go, or what they may do.
     pub fn describe(&self) -> String {
         match self {
             Self::Aws(_) | Self::Sandbox(_) => self.describe_role(),

@@ -75,8 +75,8 @@ pub fn check_new(text: &str) -> Result<(), TextError> {
 /// and other controls stay, so that [`check`] refuses them.
 pub fn normalize(text: &str) -> String {
     let mut normal = pass(text);
-    // What a pass removes may let marks change places, and take its meaning from a joiner that had one. Each further pass removes at
-    // least one character.
+    // A character that a pass removes may let marks change places, and so take the meaning from a joiner that had one. Each further pass
+    // removes at least one character.
     loop {
         let next = pass(&normal);
         if next == normal {

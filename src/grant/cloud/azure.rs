@@ -1,7 +1,7 @@
 //! Azure: what a role opens by an application of Microsoft Entra, and the access tokens.
 //!
-//! Entra decides how long a token lives, and nobody takes one back. What follows from that stands in
-//! [`AzureTarget::shortest_grant`] and [`AzureTarget::overrun`].
+//! Entra decides how long a token lives, and nobody takes one back. [`AzureTarget::shortest_grant`] and [`AzureTarget::overrun`] follow
+//! from that.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,7 +28,7 @@ pub const LONGEST_LIFE: Span = Span::of_minutes(90);
 /// The most audiences of one role: each is a call for each lease.
 const MAX_AUDIENCES: usize = 8;
 
-/// Where Entra signs in. Each national cloud is a world of its own, with its own audience for tokens that buy something.
+/// The cloud in which Entra signs in. Each national cloud is a world of its own, with its own audience for tokens that buy something.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Authority {
@@ -39,7 +39,7 @@ pub enum Authority {
     UsGovernment,
     /// The cloud of China, operated by 21Vianet.
     China,
-    /// What stands for Entra on this machine, for the sandbox cloud and tests: http on loopback.
+    /// A stand-in for Entra on this machine, for the sandbox cloud and tests: http on loopback.
     Loopback(String),
 }
 
@@ -109,8 +109,8 @@ impl From<Authority> for String {
     }
 }
 
-/// What tokens are for: resources of Azure, by their application id URIs or ids, at least one, each once. The first is
-/// the one that a variable holds.
+/// The resources of Azure that tokens are for, by their application id URIs or ids: at least one, each once. A variable holds the token
+/// for the first one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Audiences(Vec<String>);
 
@@ -191,9 +191,9 @@ pub struct AzureTarget {
     pub tenant: String,
     /// The application (client) id of an app registration, or of a user-assigned managed identity. Empty for a direct role.
     pub client_id: String,
-    /// What its tokens are for.
+    /// The resources that its tokens are for.
     pub audiences: Audiences,
-    /// Where Entra signs in.
+    /// The cloud in which Entra signs it in.
     pub authority: Authority,
     /// Whether it is meant that a token can outlive its grant.
     pub overrun: bool,
@@ -323,7 +323,7 @@ impl fmt::Display for AzureTarget {
 /// One access token of an application.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AzureToken {
-    /// What it is for.
+    /// The resource that it is for.
     pub audience: String,
     /// The access token.
     pub token: Secret<String>,
@@ -340,7 +340,7 @@ pub struct AzureCredentials {
     pub tenant: String,
     /// The application's id. Empty for the tokens of a person's own identity.
     pub client_id: String,
-    /// Where Entra signed in.
+    /// The cloud in which Entra signed the application or the person in.
     pub authority: Authority,
     /// Whether the role accepts that a token can outlive its grant.
     pub overrun: bool,

@@ -144,7 +144,7 @@ fn resources() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    /// Whatever target there is: its text form reads back, byte for byte, to the same target.
+    /// The text form of every target reads back, byte for byte, to the same target.
     #[test]
     fn every_target_reads_back(
         (tenant, client_id) in (ids(), ids()),
@@ -162,7 +162,7 @@ proptest! {
         }
     }
 
-    /// Whatever text there is: what is read from it is written as that text, and nothing panics.
+    /// A target that is read from any text is written as that text, and nothing panics.
     #[test]
     fn every_text_is_a_target_or_none(rest in "[ -~]{0,40}", tenant in ids(), client_id in ids()) {
         for text in [format!("azure:{rest}"), format!("azure:{client_id}?tenant={tenant}&audiences={rest}")] {

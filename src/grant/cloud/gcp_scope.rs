@@ -1,4 +1,4 @@
-//! What a role or a scope of Google Cloud is limited to: OAuth scopes, and a credential access boundary.
+//! The limits of a role or a scope of Google Cloud: OAuth scopes, and a credential access boundary.
 
 use std::fmt;
 

@@ -207,7 +207,7 @@ impl KubernetesTarget {
         }
     }
 
-    /// What it opens, for people.
+    /// The groups or the service account that it opens, with the cluster and the beginning of its CA's digest, for people.
     pub fn describe(&self) -> String {
         let pin = match &self.ca {
             Some(ca) => format!(", CA sha256:{}…", &ca.to_string()[..16]),

@@ -1,6 +1,6 @@
 //! The clouds, and the other places that trust a token: for each its target, its credentials and its scope document, and the words that all have in common.
 //!
-//! The sums over them are [`super::Target`], [`super::lease::Credentials`] and [`ScopeDocument`]. Invariant: whatever is
+//! The sums over them are [`super::Target`], [`super::lease::Credentials`] and [`ScopeDocument`]. Invariant: everything that is
 //! stored, sealed or sent names its cloud by [`Cloud`]'s word.
 
 pub mod aws;

@@ -54,7 +54,7 @@ impl Place {
         Self { kind: PlaceKind::Account, name: digits.to_owned() }
     }
 
-    /// The digits, where it is an account: what scripts read as `account`. `None` for other kinds of places.
+    /// The digits of an account, which scripts read as `account`. `None` for other kinds of places.
     pub fn as_account(&self) -> Option<&str> {
         match self.kind {
             PlaceKind::Account => Some(&self.name),
@@ -66,7 +66,7 @@ impl Place {
         }
     }
 
-    /// Whether the name is one that its cloud gives: what was read from a file may be shown then.
+    /// Whether the name is one that its cloud gives. A name that was read from a file may be shown then.
     pub fn is_sound(&self) -> bool {
         match self.kind {
             PlaceKind::Account => {

@@ -51,7 +51,7 @@ impl TokenTarget {
         Ok(Self { audience, claims })
     }
 
-    /// Where the token is good for something.
+    /// The place where the token is good for something: its audience.
     pub fn place(&self) -> Place {
         Place { kind: PlaceKind::Audience, name: self.audience.clone() }
     }

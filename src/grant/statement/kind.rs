@@ -63,8 +63,8 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Which of a role's ways a request takes. Each way is its own kind of statement, so that a signature is valid for one
-/// only.
+/// The one of a role's ways that a request takes. Each way is its own kind of statement, so that a signature is valid for
+/// one only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Way {
     /// An ordinary request.

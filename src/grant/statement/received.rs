@@ -6,7 +6,7 @@ use super::Statement;
 use super::StatementError;
 use crate::grant::Digest;
 
-/// A statement as it was received, read. Whose signature it is remains to be asked.
+/// A statement as it was received, read. Nobody has found out yet whose signature it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Received {
     signed: Signed,

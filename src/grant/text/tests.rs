@@ -14,7 +14,7 @@ fn refuses_what_cannot_be_seen() {
     assert!(check(&normalize(" e\u{301} ")).is_ok());
 }
 
-/// What goes lets marks change places: a virama moves before the accent, away from the joiner that it gave a meaning to.
+/// A removed joiner lets marks change places: a virama moves before the accent, away from the joiner that it gave a meaning to.
 #[test]
 fn what_is_normal_stays_so() {
     let typed = "\u{301}\u{200c}\u{94d}\u{200c}";
