@@ -1,4 +1,4 @@
-//! What the host of an issuer serves, and how it differs from what it should serve.
+//! The documents that the host of an issuer serves, and how they differ from those that it should serve.
 //!
 //! Everything is fetched from the issuer's own URL, never from an address that a document names. Redirects are not followed.
 
@@ -129,7 +129,7 @@ pub struct Comparison {
     /// The ids of the keys that clouds find there: the discovery document leads to them, and each is there once and
     /// unchanged.
     pub usable: Vec<String>,
-    /// What differs.
+    /// The differences from the right documents. Empty if there are none.
     pub differences: Vec<Difference>,
 }
 

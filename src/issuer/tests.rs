@@ -122,7 +122,7 @@ fn an_issuer_elsewhere_signs_only_with_what_its_host_serves() {
     assert!(issuer.sign(&claims(), noon()).is_err(), "a key that is not ours signs nothing");
     issuer.saw(&[kid.clone(), foreign], noon()).unwrap();
     assert_eq!(header_of(&issuer.sign(&claims(), noon()).unwrap())["kid"], kid.as_str());
-    // What was seen outlives the process, and counts at this address alone.
+    // The record of the keys that the host served outlives the process, and counts at this address alone.
     drop(issuer);
     assert!(open(noon()).sign(&claims(), noon()).is_ok());
     let moved = Issuer::open_elsewhere(folder.path(), noon(), "https://other.example.com").unwrap();

@@ -36,7 +36,7 @@ pub struct KeyRecord {
     pub use_from: Timestamp,
     /// When it is no longer published. `None` while there is no successor.
     pub retired: Option<Timestamp>,
-    /// Where another host than the broker serves it. `None` if no host did when the broker last looked.
+    /// The sighting of the key at another host than the broker. `None` if no host served it when the broker last looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seen: Option<Sighting>,
 }

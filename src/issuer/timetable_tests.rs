@@ -108,14 +108,14 @@ fn a_key_that_the_host_loses_does_not_sign_and_no_key_signs_before_its_time() {
     assert_eq!(look(&mut schedule, 35, &["old"]), Some("old"), "the host shows an older copy");
     assert_eq!(look(&mut schedule, 36, &["old", "new"]), Some("old"), "a day anew for the new one");
     assert_eq!(look(&mut schedule, 60, &["old", "new"]), Some("new"));
-    // Where the keys were seen at another address, nobody has seen them here.
+    // The broker saw the keys at one address. At another address nobody has seen them.
     assert_eq!(schedule.signing(at(61), Some("https://other.example.com")), None);
     assert_eq!(schedule.signing(at(61), None), Some("new"));
 }
 
 proptest! {
-    /// Whatever a host serves at whatever time: the signing key is one that it served at the last look, it is in the key
-    /// set, and where an older key could sign too it has been served for a day without a break.
+    /// At every time, the signing key is one that the host served at the last look, and it is in the key set. If an older key
+    /// could sign too, the host has served the signing key for a day without a break.
     #[test]
     fn only_what_the_host_serves_signs(
         steps in prop::collection::vec((0_i64..40, prop::bool::ANY, 0_u8..8), 1..80),
