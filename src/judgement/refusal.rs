@@ -288,7 +288,7 @@ pub enum Refusal {
     /// The grant depends on extensions that no longer pass.
     #[error("{why}; without it the access ended at {until}")]
     Lost {
-        /// Which ones, and why.
+        /// The extensions, and why each no longer passes.
         why: String,
         /// When it ended without them.
         until: Timestamp,
