@@ -28,7 +28,7 @@ pub(super) fn looks_at_address(policy: &Policy) -> bool {
     text.is_empty() || spelt || reads_whole(&text) || words(&text).any(|(_, word)| word == "source_ip")
 }
 
-/// Whether the time could change what a policy says. Where that cannot be told, it could.
+/// Whether the time could change a policy's result. True if that is unknown.
 pub(super) fn looks_at_time(policy: &Policy) -> bool {
     let text = policy.to_cedar().unwrap_or_default();
     // An escape could spell a name that the text does not show.

@@ -1,4 +1,4 @@
-//! Whom an organisation-wide permit admits, judged by its head only. Conditions are evaluated with each request.
+//! The actors whom an organisation-wide permit admits, judged by its head only. Conditions are evaluated with each request.
 
 use cedar_policy::ActionConstraint;
 use cedar_policy::Effect;

@@ -1,7 +1,7 @@
 //! Assigns people to demands, so that one person counts once in the whole rule: a maximum bipartite matching with
 //! capacities, by augmenting paths (Kuhn). A person who is matched once stays matched, so earlier people come first.
 
-/// Which people fill which demand.
+/// The people who fill each demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::policy) struct Matching {
     /// For each demand, the people that fill it.

@@ -12,7 +12,7 @@ use crate::grant::Name;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 
-/// Which of a role's ways the request takes. In conditions, each is a separate action.
+/// The one of a role's ways that the request takes. In conditions, each is a separate action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Action {
     /// An ordinary request.

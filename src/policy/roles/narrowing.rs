@@ -1,4 +1,4 @@
-//! What a scope narrows its role to, in the words of the role's place: the keys of the scope's table that say so.
+//! The keys of a scope's table that narrow its role, in the words of the role's place.
 
 use crate::grant::Cloud;
 use crate::grant::ScopeDocument;

@@ -147,7 +147,8 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
     Some(Opening { bind_ip, deny_revoked, ..Opening::of(target) })
 }
 
-/// Whether `revoke` says that what was handed out is denied. `None` for a value that is not known, which is reported.
+/// Whether `revoke` says that the cloud denies the credentials of an access that ends early. `None` for an unknown value, which is
+/// reported.
 fn read_revoke(field: &Field<'_>) -> Option<bool> {
     let is_deny = field.text()? == "deny";
     if !is_deny {
@@ -250,7 +251,7 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
     Some(Opening { revoke_role, ..opening })
 }
 
-/// The role by which the broker revokes. It is not the one that opens: whoever may get that one's tokens could revoke everybody's.
+/// The role by which the broker revokes. It is not the one that opens: a person who may get that one's tokens could revoke everybody's.
 fn read_revoke_role(field: &Field<'_>, target: &VaultTarget) -> Option<String> {
     let name = field.text()?;
     let hint = "write the name of a role at the server that may do nothing else, as `jit setup trust ROLE` prints it";

@@ -32,7 +32,7 @@ pub struct Scope {
     pub max_duration: Option<Span>,
     /// The assurance demanded of a review. `None` for the role's own.
     pub signed: Option<Assurance>,
-    /// What credentials for it may do at most.
+    /// The document that limits the credentials for it.
     pub document: ScopeDocument,
 }
 

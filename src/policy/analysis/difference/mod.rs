@@ -72,7 +72,7 @@ impl Direction {
     }
 }
 
-/// Which kind of access changed.
+/// The kind of access that changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Path {
