@@ -127,7 +127,7 @@ impl Block {
         Self::new(&format!("resource {} {}", quoted(kind), quoted(name)))
     }
 
-    /// What Terraform reads and does not make. The type and the name are jit's own, or [`label`]'s.
+    /// A data source, which Terraform reads and does not make. The type and the name are jit's own, or [`label`]'s.
     pub fn data(kind: &str, name: &str) -> Self {
         Self::new(&format!("data {} {}", quoted(kind), quoted(name)))
     }

@@ -85,7 +85,7 @@ pub struct ProviderError {
 /// The beginning of every subject.
 const SUBJECT: &str = "jit:role:";
 
-/// The subject of every JWT for a role, whatever its cloud; what the cloud trusts pins it exactly.
+/// The subject of every JWT for a role, whatever its cloud. The trust that the cloud has pins this subject exactly.
 pub fn subject(role: &Name) -> String {
     format!("{SUBJECT}{role}")
 }
@@ -123,11 +123,11 @@ pub struct Deny {
     pub target: Target,
     /// The requests, and when the last credentials of each expire. May be empty: then only what has ended is taken out.
     pub requests: Vec<(RequestId, Timestamp)>,
-    /// What is taken back one by one, where the place does it so.
+    /// The credentials to take back one by one. Empty if the place denies them instead.
     pub taking: Vec<TakeBack>,
 }
 
-/// What was handed out for one request and is to be taken back.
+/// The credentials that were handed out for one request and are to be taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TakeBack {
     /// The request.

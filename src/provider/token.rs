@@ -81,7 +81,7 @@ fn claims_of<'a>(order: &'a MintOrder, target: &'a TokenTarget) -> Result<Option
     scope.as_token().map(Some).ok_or_else(super::scope_of_another_cloud)
 }
 
-/// What a token says of itself.
+/// The claims of a token that jit compares.
 #[derive(Deserialize)]
 struct Said {
     sub: String,
@@ -119,8 +119,8 @@ pub fn misfit(credentials: &TokenCredentials, target: &Target) -> Option<&'stati
     None
 }
 
-/// What the other side must check, as JSON: nothing has to be made there, so it is no command. The key set is at the place that the
-/// issuer's discovery document names.
+/// The facts that the other side must check, as JSON: nothing has to be made there, so there is no command. The key set is at the place
+/// that the issuer's discovery document names.
 pub fn trust(role: &Name, target: &TokenTarget, issuer: &str) -> String {
     let facts = serde_json::json!({
         "issuer": issuer,

@@ -1,5 +1,5 @@
-//! What a place must be told about a role, so that it trusts the role's tokens and nobody else's: as its own commands or documents, and
-//! as Terraform's configuration. Which place's code writes it is chosen here, as in [`super::clouds`].
+//! The configuration of a place, by which it trusts a role's tokens and nobody else's: as its own commands or documents, and for
+//! Terraform. This file chooses the place's code that writes it, as [`super::clouds`] does.
 
 use super::azure;
 use super::gcp;
@@ -11,12 +11,12 @@ use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::kubernetes::Way;
 
-/// What the other side must be told, so that it trusts a role's tokens and nobody else's.
+/// The configuration by which the other side trusts a role's tokens and nobody else's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trust {
     /// The document or the commands.
     pub document: String,
-    /// What to do with it, in lines.
+    /// The steps that an administrator takes with it, in lines.
     pub instructions: String,
 }
 
@@ -42,7 +42,7 @@ pub fn takes_key_set(target: &Target) -> bool {
     }
 }
 
-/// What a place must be told about a role. `lease` is the longest life of the credentials, in seconds. `None` for AWS, which has
+/// The configuration of a place for a role. `lease` is the longest life of the credentials, in seconds. `None` for AWS, which has
 /// several documents ([`super::aws::trust_policy`], [`super::aws::hub_trust`]), and for the sandbox cloud, which needs none.
 pub fn of(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64) -> Option<Trust> {
     match target {
@@ -79,8 +79,8 @@ pub fn of(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64) -
     }
 }
 
-/// What a place must be told besides, so that the authority takes back by this role of its what it handed out. `None` for a place where
-/// it takes nothing back so.
+/// The commands that make `role` at the place, by which the authority takes back the credentials that it handed out. `None` for a place
+/// where the authority takes nothing back so.
 pub fn to_take_back(target: &Target, role: &str) -> Option<String> {
     target.as_vault().map(|target| vault::trust::to_take_back(target, role))
 }

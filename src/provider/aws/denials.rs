@@ -66,7 +66,7 @@ impl Denials {
             }
             denials.0.insert((until, by), requests);
         }
-        // Whatever it says besides would be lost when it is written again.
+        // A document with anything else is not ours: that would be lost when it is written again.
         let is_own = serde_json::from_str::<Value>(&denials.text()).ok()? == document;
         is_own.then_some(denials)
     }

@@ -54,7 +54,7 @@ const PLACES: [(&str, &str, &str); 8] = [
     ("aws-iso-f", "us-isof-south-1", "iam.us-isof-south-1.csp.hci.ic.gov"),
 ];
 
-/// Where a role's policies are written. The policy of `jit` names no place for it.
+/// The endpoint of IAM that writes a role's policies, and the region for which calls are signed. The policy of `jit` does not name it.
 struct IamPlace {
     url: String,
     region: &'static str,
@@ -163,7 +163,7 @@ fn of_order((request, until): &(crate::grant::RequestId, Timestamp), target: &Ta
     Denied { request: request.clone(), by, until }
 }
 
-/// What each call has in common.
+/// The things that every call needs: the broker's identity, the endpoint, and the role whose policy it is about.
 struct Caller<'a> {
     system: &'a System,
     own: &'a Own,
@@ -185,7 +185,10 @@ impl Caller<'_> {
         Ok(answer.to_string())
     }
 
-    /// What is denied now.
+    /// Reads the denials that the role's inline policy has now. Empty if there is no such policy.
+    ///
+    /// # Errors
+    /// IAM does not answer or refuses, or jit did not write the policy.
     async fn read(&self) -> Result<Denials, ProviderError> {
         let answer = match self.call("GetRolePolicy", &[]).await {
             Ok(answer) => answer,

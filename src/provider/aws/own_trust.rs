@@ -1,7 +1,7 @@
 //! The documents that an operator installs in AWS for roles that the broker's own identity opens: each role's trust policy,
 //! and the permissions of the broker's identity.
 //!
-//! Which action knows which condition key: IAM user guide, "Passing session tags in AWS STS" and "Monitor and control
+//! Source of the condition keys of each action: IAM user guide, "Passing session tags in AWS STS" and "Monitor and control
 //! actions taken with assumed roles". `sts:SetSourceIdentity` knows no `aws:RequestTag`, so each action has its own statement.
 
 use std::fmt;

@@ -47,7 +47,8 @@ pub struct Own<'a> {
     pub permissions: &'a str,
 }
 
-/// What an issuer's tokens need: the provider in the account where they are exchanged, and the role, directly or behind its hub.
+/// The resources that an issuer's tokens need: the provider in the account where they are exchanged, and the role, directly or behind its
+/// hub.
 /// `own` is there if the broker denies what it handed out.
 pub fn by_issuer(issuer: &str, role: Role<'_>, hub: Option<Hub<'_>>, own: Option<Own<'_>>) -> String {
     let mut text =
@@ -73,7 +74,7 @@ pub fn by_issuer(issuer: &str, role: Role<'_>, hub: Option<Hub<'_>>, own: Option
     text
 }
 
-/// What the broker's own identity needs: the role that lets it in, and its permissions.
+/// The resources that the broker's own identity needs: the role that lets it in, and its permissions.
 pub fn by_broker(role: Role<'_>, own: Own<'_>) -> String {
     format!("{}\n{}", of_role(role), of_broker(own, role.arn))
 }

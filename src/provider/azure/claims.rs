@@ -1,4 +1,4 @@
-//! What an access token says of itself, where it is a JWT: its tenant, its application or person, its audience and its end.
+//! The claims of an access token that is a JWT: its tenant, its application or person, its audience and its end.
 //!
 //! Nobody but the resource verifies the signature. The claims are read so that no token of another tenant or application
 //! is given away or kept: the token itself comes from Entra over TLS, or sealed from the authority. The names are those
@@ -118,7 +118,7 @@ impl Said {
         self.tenant().is_some() && self.client_id().is_some()
     }
 
-    /// What contradicts the application or the audience. `None` if nothing does.
+    /// The words for a token that is not this application's for this audience, like `another tenant's`. `None` if no claim contradicts it.
     pub fn contradiction(&self, app: App<'_>, audience: &str) -> Option<&'static str> {
         let differs = |said: Option<&str>, wanted: &str| said.is_some_and(|said| said != wanted);
         if differs(self.tenant(), app.tenant) {
@@ -133,8 +133,8 @@ impl Said {
     }
 }
 
-/// Whether a token's audience is the wanted resource. Where Entra writes the resource's id instead of its address,
-/// nothing here knows which resource that is; only an address that itself is made of an id can be compared.
+/// Whether a token's audience is the wanted resource. If Entra writes the resource's id instead of its address, nothing
+/// here knows which resource that is; only an address that itself is made of an id can be compared.
 fn is_of_resource(said: &str, wanted: &str) -> bool {
     let of_manager = |name: &str| RESOURCE_MANAGER.iter().any(|known| is_same_resource(known, name));
     if is_same_resource(said, wanted) || of_manager(said) && of_manager(wanted) {

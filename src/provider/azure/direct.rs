@@ -41,7 +41,7 @@ const CLOUD: &str = "AZURE_CLOUD_NAME";
 /// Variables by which az would ask the endpoint of a surrounding `jit exec` instead of the person's own identity.
 const OTHERS: [&str; 4] = ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "MSI_ENDPOINT", "MSI_SECRET"];
 
-/// What az prints.
+/// The answer of `az account get-access-token`.
 #[derive(Deserialize)]
 struct Printed {
     #[serde(rename = "accessToken")]
@@ -57,7 +57,7 @@ struct Printed {
 }
 
 /// Gets an access token of the person's own for each of the target's audiences, or none. They are used until `until` at
-/// most; whoever has one may use it until Entra's end.
+/// most; a person who has one may use it until Entra's end.
 ///
 /// # Errors
 /// az does not run or has no such sign-in, or a token is for another tenant or audience, or has expired.

@@ -1,4 +1,4 @@
-//! Whose access tokens are, an application's or a person's, by their own claims, and whether they are those of a target.
+//! The application or the person that access tokens belong to, by the tokens' own claims, and whether they are those of a target.
 //!
 //! Nothing at Azure answers that for every resource, so nobody is asked. An opaque token is said to be one: the
 //! authority's word stands for it then.
@@ -26,12 +26,12 @@ use crate::system::Environment;
 /// The most bytes of a token file that are read.
 const MAX_FILE: u64 = 32 * 1024;
 
-/// What is said of an application whose tokens do not name it.
+/// The words for an application whose tokens do not name it.
 fn unsaid(client_id: &str) -> String {
     format!("{client_id} (by the authority's word: its token is opaque)")
 }
 
-/// What is said of a person whose tokens do not name them.
+/// The words for a person whose tokens do not name them.
 const OWN_UNSAID: &str = "your own identity (by the Azure CLI's word: a token is opaque)";
 
 /// The tenant, and the application or the person that these tokens name.
@@ -109,7 +109,7 @@ pub fn misfit(credentials: &AzureCredentials, target: &Target) -> Option<&'stati
     {
         return Some("they are for another audience than the requested one");
     }
-    // A direct role has no scopes: what its table names now is what it opens.
+    // A direct role has no scopes: it opens exactly the audiences that its table names now.
     if target.is_direct() && !credentials.tokens.iter().map(|token| &token.audience).eq(names) {
         return Some("they are for other audiences than the requested ones");
     }

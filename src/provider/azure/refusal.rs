@@ -1,4 +1,4 @@
-//! What Entra's refusals mean.
+//! The meaning of Entra's refusals, for people, and which of them to retry.
 //!
 //! Entra answers `{"error", "error_description", "error_codes", …}` (Microsoft's documentation: authentication and
 //! authorization error codes). The numbers decide, never the text. Those of federated credentials are 70021 and its like;
@@ -55,7 +55,7 @@ fn later(message: String, hint: &str) -> Refusal {
     Refusal { again: false, ..Refusal::passing(message, hint) }
 }
 
-/// What a number means. `None` for one that is not known here.
+/// The refusal that a number stands for. `None` for a number that is not known here.
 fn meaning(
     code: u64,
     world: World<'_>,

@@ -1,4 +1,4 @@
-//! The meaning of Entra's refusals, and what Entra must be told.
+//! The meaning of Entra's refusals, and the configuration of Entra for a role.
 
 use serde_json::json;
 

@@ -1,8 +1,8 @@
-//! What Entra must be told: as commands for the Azure CLI, and for Terraform.
+//! The configuration of Entra for a role: as commands for the Azure CLI, and for Terraform.
 //!
-//! One lock: a federated credential of the application, with the issuer, the role's subject and one audience. What the
-//! application may do is bound to it elsewhere. The flags are those of azure-cli 2.91; the resource is that of
-//! Terraform's provider `azuread` 3.
+//! One lock: a federated credential of the application, with the issuer, the role's subject and one audience. The
+//! application gets its permissions elsewhere. The flags are those of azure-cli 2.91; the resource is that of Terraform's
+//! provider `azuread` 3.
 
 use std::fmt::Write;
 

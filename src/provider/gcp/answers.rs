@@ -106,7 +106,7 @@ fn unlike(world: World<'_>) -> ProviderError {
     }
 }
 
-/// What `tokeninfo` says of a token. Google writes numbers as texts here, and the address only for a token with the scope
+/// The answer of `tokeninfo` about a token. Google writes numbers as texts here, and the address only for a token with the scope
 /// `userinfo.email`.
 #[derive(Deserialize)]
 pub struct TokenInfo {

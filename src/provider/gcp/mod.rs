@@ -71,7 +71,7 @@ pub struct GcpProvider {
     entropy: Arc<dyn Entropy>,
 }
 
-/// What an access token may do at most.
+/// The limits of an access token: its OAuth scopes, and the access boundary if there is one.
 struct Limits<'a> {
     scopes: &'a OauthScopes,
     boundary: Option<&'a Boundary>,

@@ -27,7 +27,7 @@ struct Provider {
     disabled: bool,
 }
 
-/// What is found at a provider.
+/// The judgement on a provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
     /// It lets in these roles, and nothing else.

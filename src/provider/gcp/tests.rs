@@ -1,4 +1,4 @@
-//! The meaning of Google's refusals, and what Google must be told.
+//! The meaning of Google's refusals, and the configuration of Google Cloud for a role.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What Google Cloud must be told: as commands for gcloud, and for Terraform.
+//! The configuration of Google Cloud for a role: as commands for gcloud, and for Terraform.
 //!
 //! Two locks: the provider's condition takes no other subject than the role's, and the service account's binding names that subject
 //! again. The flags are those of gcloud 528; the resources are those of Terraform's provider `google`.

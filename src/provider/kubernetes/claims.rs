@@ -1,4 +1,4 @@
-//! What a token for a cluster says of itself. It came sealed from the authority, and the API server verifies it.
+//! The claims of a token for a cluster. The token came sealed from the authority, and the API server verifies it.
 
 use data_encoding::BASE64URL_NOPAD;
 use serde::Deserialize;

@@ -104,7 +104,7 @@ pub async fn assume(
     Ok(MintedCredentials { credentials: credentials.into(), expires: expiration_timestamp.min(until) })
 }
 
-/// What kubectl prints, or what it says of its failure.
+/// Runs kubectl, and returns its output. If it fails, the inner error is its own message, redacted, in one line of at most 300 bytes.
 ///
 /// # Errors
 /// It does not run.

@@ -94,7 +94,7 @@ pub async fn identify(
 
 /// The answer to the question in one version.
 enum Reviewed {
-    /// Who the token is.
+    /// The user that the server takes the token's bearer for.
     Told(UserInfo),
     /// The server's authorization refuses the question, and may name the user.
     Forbidden(Option<String>, ProviderError),
@@ -139,7 +139,7 @@ fn is_older(status: u16, told: &Value) -> bool {
 }
 
 /// Whether the server's word fits the target: a service account is the named one, and a token of the issuer is nobody of Kubernetes'
-/// own. What it is called there is the cluster's choice.
+/// own. The cluster chooses how it names that user.
 pub fn belongs_to(identity: &CallerIdentity, target: &Target) -> bool {
     let Some(cluster) = target.as_kubernetes() else { return false };
     let is_named = match &cluster.way {

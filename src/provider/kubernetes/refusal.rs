@@ -24,7 +24,7 @@ pub enum Call {
     Delete,
 }
 
-/// What the server's error says, in one line.
+/// The message of the server's error, redacted, in one line of at most 400 bytes. Empty if it has none.
 pub fn said(told: &Value) -> String {
     let text = told["message"].as_str().or_else(|| told["reason"].as_str()).unwrap_or_default();
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -1,4 +1,4 @@
-//! What a cluster must be told, for Terraform: the same objects as [`trust::objects`], and the API server's file.
+//! The configuration of a cluster for Terraform: the same objects as [`trust::objects`], and the API server's file.
 //!
 //! Sources: Terraform's providers `hashicorp/kubernetes` (resources whose names end with `_v1`), `hashicorp/local` and
 //! `hashicorp/aws`. A resource of the first has the fields of its object, in snake case, and a block for each member of a list.

@@ -1,4 +1,4 @@
-//! What a cluster is told by Terraform, as it is printed.
+//! The configuration of a cluster for Terraform, as it is printed.
 
 use super::*;
 

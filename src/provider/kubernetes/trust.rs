@@ -1,4 +1,4 @@
-//! What a cluster must be told: the API server's configuration of authentication, and objects for `kubectl apply`.
+//! The configuration of a cluster for a role: the API server's file of authentication, and objects for `kubectl apply`.
 //!
 //! Sources: Kubernetes' reference of `apiserver.config.k8s.io/v1`, of `rbac.authorization.k8s.io/v1` and of
 //! `admissionregistration.k8s.io/v1`.

@@ -1,4 +1,4 @@
-//! What a cluster is told, as it is printed.
+//! The configuration of a cluster for a role, as it is printed.
 
 use super::*;
 

@@ -120,7 +120,7 @@ fn is_accessor(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
 }
 
-/// What `auth/token/lookup-self` says of a token.
+/// The answer of `auth/token/lookup-self` about a token.
 #[derive(Deserialize)]
 pub struct Lookup {
     /// The token's facts.
@@ -133,10 +133,10 @@ pub struct Looked {
     /// Its accessor.
     #[serde(default)]
     pub accessor: String,
-    /// Who it was made for: `token-jit-<request>`.
+    /// The name that the server shows, which says the request it was made for: `token-jit-<request>`.
     #[serde(default)]
     pub display_name: String,
-    /// What its maker wrote into it.
+    /// The metadata that its maker wrote into it. `None` if there are none.
     #[serde(default)]
     pub meta: Option<BTreeMap<String, String>>,
 }

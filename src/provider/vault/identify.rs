@@ -19,8 +19,8 @@ use crate::system::Environment;
 use crate::system::System;
 use crate::system::http::Request;
 
-/// What a token says of itself if it is jit's, before the id of its request. The server puts `token-` before the name that the maker
-/// of a token gives it.
+/// The beginning of the display name of jit's tokens, before the id of the request. The server puts `token-` before the name that the
+/// maker of a token gives it.
 const OWN: &str = "token-jit-";
 
 /// Asks the server who this token is (`auth/token/lookup-self`).

@@ -30,7 +30,7 @@ pub fn is_unknown_accessor(told: &Value) -> bool {
     said.contains("invalid accessor") || said.contains("token not found")
 }
 
-/// What the server's errors say, in one line.
+/// The server's errors, redacted, in one line of at most 400 bytes. Empty if it gave none.
 pub fn said(told: &Value) -> String {
     let errors = told["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
     let texts: Vec<&str> = errors.iter().filter_map(Value::as_str).collect();

@@ -1,4 +1,4 @@
-//! What a server must be told: as commands for the `bao` or `vault` command line, and for Terraform.
+//! The configuration of a server for a role: as commands for the `bao` or `vault` command line, and for Terraform.
 //!
 //! The resources are those of Terraform's provider `hashicorp/vault`.
 

@@ -1,6 +1,6 @@
 //! The endpoint that hands a container its role's credentials: ECS, EKS Pod Identity, Greengrass.
 //!
-//! Which hosts may be asked in plain http is AWS's own list (SDK reference, "Container credential provider").
+//! AWS's own list names the hosts that may be asked in plain http (SDK reference, "Container credential provider").
 
 use std::net::IpAddr;
 use std::net::Ipv4Addr;
@@ -38,7 +38,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(5);
 /// The largest token, in bytes.
 const MAX_TOKEN: usize = 16 * 1024;
 
-/// Where to ask, and how to say who we are.
+/// The address to ask, and the authorization to send with each call, if there is one.
 pub(super) struct Endpoint {
     url: Url,
     authorization: Option<Secret<String>>,

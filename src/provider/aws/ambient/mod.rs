@@ -40,7 +40,7 @@ const AHEAD: SignedDuration = SignedDuration::from_mins(5);
 /// The beginning of the names of roles that IAM Identity Center makes for people.
 const PEOPLE: &str = "AWSReservedSSO_";
 
-/// Where the identity comes from, in words: `the instance's metadata`.
+/// The source of the identity, in words: `the instance's metadata`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source(String);
 
@@ -96,7 +96,7 @@ pub struct Own {
     /// When they expire. `None` if nobody says.
     expires: Option<Timestamp>,
     kept: Option<Timestamp>,
-    /// Where they come from.
+    /// The source of the keys.
     pub source: Source,
     /// Its account: twelve digits.
     pub account: String,
@@ -177,7 +177,7 @@ impl Ambient {
                 *kept = Some(Arc::clone(&own));
                 Ok(own)
             }
-            // What was fetched before works until it expires.
+            // The credentials that were fetched before work until they expire.
             Err(error) => match kept.as_ref().filter(|own| own.expires.is_some_and(|end| now < end)) {
                 Some(own) => {
                     tracing::warn!(%error, "the broker's AWS credentials cannot be renewed yet");

@@ -70,7 +70,7 @@ pub(super) async fn fetch(system: &System, place: &OwnPlace, given: &Given) -> R
         .map_err(|error| refuse(sanitise(&format!("{}: {error}", given.source)), "check AWS_ROLE_ARN"))?;
     let session = fit_session_name(given.session_name.as_deref().unwrap_or(SESSION));
     let answer = wire::call(&world(system), || {
-        // Read at each try: whoever keeps the file fresh may have written it meanwhile.
+        // Read at each try: the program that keeps the file fresh may have written it meanwhile.
         let token = token(given)?;
         let parameters = [
             ("RoleArn", role.as_str()),

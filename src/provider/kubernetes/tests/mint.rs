@@ -1,4 +1,4 @@
-//! What tokens name, whom the broker asks for them, and how they end.
+//! The names in tokens, the clusters that the broker asks for them, and how they end.
 
 use super::*;
 use crate::provider::kubernetes::service_account;

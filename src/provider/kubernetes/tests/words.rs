@@ -1,4 +1,4 @@
-//! What an API server says of a token: what is believed, and what its refusals mean.
+//! An API server's words about a token: which words jit believes, and what each refusal means.
 
 use super::*;
 use crate::provider::kubernetes::refusal::refused;
@@ -15,7 +15,7 @@ async fn the_question_goes_out_with_the_pinned_certificates() {
     assert_eq!(stage.http.sent()[0].authorities.as_deref(), Some("PEM"));
 }
 
-/// What an older server says: it does not know the question, and names the user while it refuses.
+/// An older server does not know the question, and names the user while it refuses.
 #[tokio::test]
 async fn an_older_server_names_the_user_in_its_refusal() {
     let forbidden = status(
