@@ -1,4 +1,4 @@
-//! Stands in for a parent of commands: what was to run is only written down.
+//! Stands in for a parent of commands: it runs no command, and only writes each one down.
 
 use std::collections::BTreeMap;
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use super::processes::Command;
 pub struct FakeSupervisor {
     /// Every command that was started.
     pub started: Mutex<Vec<Command>>,
-    /// What the private files held that the last command was told of, by the variable.
+    /// The contents of the private files that the last command was told of, by the variable that names each file.
     pub told: Mutex<BTreeMap<String, String>>,
     /// The exit codes of the next commands; `0` if empty.
     pub codes: Mutex<VecDeque<i32>>,
