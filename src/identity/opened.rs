@@ -26,7 +26,7 @@ pub struct Opened {
 
 impl Opened {
     /// Reads a signed statement as received: canonical bytes of this kind, meant for exactly this authority, under a
-    /// signature that holds. Whose key it is remains to be asked.
+    /// signature that holds. The caller still has to find out whose key it is.
     ///
     /// # Errors
     /// One of these does not hold.
@@ -95,7 +95,7 @@ impl Opened {
         &self.authority
     }
 
-    /// Which key signed it, and how.
+    /// The key that signed it, by its fingerprint, and the assurance of the signature.
     pub fn verified(&self) -> &Verified {
         &self.verified
     }

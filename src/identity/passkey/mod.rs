@@ -1,8 +1,8 @@
 //! Passkeys: signatures that a browser makes with WebAuthn, packed so that stock OpenSSH verifies them.
 //!
 //! The WebAuthn challenge is the very blob that an SSH key would sign (PROTOCOL.sshsig), so an assertion fits into an ordinary
-//! SSH signature of the type `webauthn-sk-ecdsa-sha2-nistp256@openssh.com` (PROTOCOL.u2f). Invariant: what is accepted here,
-//! `ssh-keygen -Y verify` accepts too; here more is demanded.
+//! SSH signature of the type `webauthn-sk-ecdsa-sha2-nistp256@openssh.com` (PROTOCOL.u2f). Invariant: `ssh-keygen -Y verify` accepts every
+//! signature that this code accepts; this code demands more.
 
 mod authenticator_data;
 mod client_data;
