@@ -47,7 +47,7 @@
 //! 5. The prompt path starts no runtime, opens no socket, no keychain, no configuration beyond its index.
 //! 6. No environment variable, in any build, moves time, skips policy or fakes a yes.
 //! 7. A secret never appears in logs, errors, snapshots or argv.
-//! 8. What fails to load, compile or verify denies.
+//! 8. A failure to load, compile or verify denies.
 //! 9. Authority, provider, delivery and lease are words for code; help and messages say broker, cloud, access, credentials.
 //! 10. Text that other people wrote is sanitised before it reaches a terminal.
 

@@ -1,4 +1,4 @@
-//! Which addresses jit calls: https, or http on this machine. The one place that answers what "this machine" is.
+//! The addresses that jit may call: https, or http on this machine. No other code decides what "this machine" is.
 //!
 //! Uses no other folder and does no I/O. Invariant: only a literal loopback IP address is this machine. `localhost` is a
 //! name, and a name can be made to lead anywhere, so it counts only for a broker: there only jit's own HTTP client

@@ -1,4 +1,4 @@
-//! Which store: chosen once at login, recorded by name, and shown. There is no automatic fallback.
+//! The choice of the store: made once at login, recorded by name, and shown. There is no automatic fallback.
 
 use std::fmt;
 use std::str::FromStr;

@@ -143,7 +143,7 @@ impl Sandbox {
         }
     }
 
-    /// The user of a call, by its token. Who shows none is nobody, and a token that does not verify is refused at once.
+    /// The user of a call, by its token. A call without a token is anonymous. The server refuses a token that does not verify at once.
     async fn caller(&self, headers: &HeaderMap) -> Result<User, Refused> {
         let mut values = headers.get_all(header::AUTHORIZATION).iter();
         let Some(first) = values.next() else { return Ok(User::anonymous()) };
