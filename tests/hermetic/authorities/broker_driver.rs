@@ -59,7 +59,7 @@ impl BrokerDriver {
             self.runtime.block_on(session).status() == 200
         });
         if !lives {
-            // Whose key was replaced logs in with the new one.
+            // A person whose key was replaced logs in with the new one.
             let person = [name.to_owned(), format!("{name}-new")].into_iter().find_map(|key| {
                 let mut person =
                     Person { name: name.parse().unwrap(), signer: key_of(&key), token: String::new() };

@@ -141,7 +141,7 @@ impl RepositoryDriver {
         }
         let mut world = self.hub.github.world();
         let run = world.runs.get_mut(&id).unwrap();
-        // What was decided is in the log; the cloud and what is sealed are the concern of other tests.
+        // The log has the decision. Other tests are about the cloud and the sealed credentials.
         for job in run.jobs.iter_mut().filter(|job| job.status != "completed") {
             (job.status, job.conclusion) = ("completed", Some("skipped"));
         }

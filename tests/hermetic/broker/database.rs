@@ -46,7 +46,7 @@ async fn scene() -> Scene {
     Scene { world, ana, approved, denied, ended }
 }
 
-/// Whatever was changed in the rows: while the broker runs it mints nothing undue, and the next start refuses.
+/// Checks that a change of the rows gains nothing: the running broker mints nothing undue, and the next start refuses.
 async fn gains_nothing(mut scene: Scene, what: &str) {
     for view in [&scene.denied, &scene.ended] {
         let answer = scene.world.mint(&scene.ana, view).await;

@@ -71,7 +71,7 @@ async fn revoking_denies_the_one_request_and_says_so() {
     let order = orders(&world).pop().unwrap();
     assert_eq!(order.target, world.cloud.orders.lock().unwrap()[0].target);
     assert_eq!(order.requests, [(first.id.clone(), first.credentials_until.unwrap())]);
-    // What goes on is not touched, and its own end is denied besides the first.
+    // The access that goes on is not touched. When it ends, it is denied besides the first.
     assert_eq!(world.show(&other, &second).await.denial, None);
     let ended: RequestView =
         world.post_nothing(&format!("/v1/requests/{}/end", second.id), &other).await.read();

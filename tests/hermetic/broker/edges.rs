@@ -201,7 +201,7 @@ async fn the_address_may_change_and_open_requests_then_end_with_the_reason() {
         assert!(told.contains(&reason), "{told}");
     }
     assert_eq!(world.mint(&ana, &active).await.problem(), "state");
-    // What is signed for the old address counts no more; that a login names the new one is in tests/hermetic/cli.
+    // A statement that is signed for the old address counts no more. Tests in tests/hermetic/cli hold that a login names the new one.
     let (statement, _) = world.plan(&ana, "prod").await;
     assert_eq!(world.ask_signed(&ana, statement).await.problem(), "statement");
     // Back to the old address: nothing of the broker was deleted.

@@ -102,7 +102,7 @@ async fn a_database_of_the_first_version_goes_on() {
     assert_eq!(sealed.number, 2, "one was minted before");
     let order = world.cloud.orders.lock().unwrap().last().unwrap().clone();
     assert!(order.scope.unwrap().as_str().contains("dynamodb:GetItem"));
-    // What it then said of roles is what is said now, and more.
+    // The broker says now of roles everything that it said then, and more.
     let roles: Value = world.get("/v1/roles", &ana).await.read();
     assert_eq!(
         fixtures::lost(&fixtures::json("protocol/v1.roles.json"), &roles, "roles"),

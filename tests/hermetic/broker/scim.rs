@@ -196,7 +196,7 @@ async fn an_account_that_ended_is_shown_as_ended_until_its_person_signs_in_again
     assert_eq!(shown().await, true);
 }
 
-/// Where another claim than `sub` names people, the account is the client's id of the user.
+/// If another claim than `sub` names people, the account is the client's id of the user.
 #[tokio::test]
 async fn a_user_who_is_named_by_a_name_is_found_by_the_account_and_keeps_it() {
     let house = listening("person = \"preferred_username\"").await;

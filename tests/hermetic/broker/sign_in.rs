@@ -40,7 +40,7 @@ async fn people_whom_only_tokens_know_ask_review_and_mint() {
     // A role that demands a key takes no session of theirs, and says so.
     let (view, _) = world.ask(&quinn, "other").await;
     assert_eq!(world.review(&uma, &view, Verdict::Approve).await.problem(), "policy");
-    // Whoever has none of the groups sees nothing of it.
+    // A person with none of the groups sees nothing of it.
     let tess = house.sign_in("tess", &["sales"]).await;
     assert_eq!(world.review(&tess, &view, Verdict::Approve).await.problem(), "not_found");
     assert_eq!(world.get("/v1/roles/desk", &tess).await.problem(), "not_found");

@@ -1,4 +1,4 @@
-//! What bad tokens, foreign keys, circles of vouching, providers in trouble and changed policies gain: nothing.
+//! Nobody gains anything by bad tokens, foreign keys, circles of vouching, providers in trouble or changed policies.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -471,7 +471,7 @@ async fn whom_the_provider_no_longer_proves_does_nothing_with_a_key_that_stays()
     assert_eq!(answer.detail(), "the identity provider last proved this person more than 12 hours ago");
 }
 
-/// Whoever administers the provider puts a person of theirs, whose key is confirmed, into the group of the vouchers. The policy
+/// The provider's administrator puts a person of theirs, whose key is confirmed, into the group of the vouchers. The policy
 /// lists its members, and the provider adds none.
 #[tokio::test]
 async fn the_provider_adds_no_voucher_to_a_group_that_the_policy_lists() {

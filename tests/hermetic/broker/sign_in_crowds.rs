@@ -157,7 +157,7 @@ async fn a_thousand_sign_ins_wait_for_a_slow_provider_and_hold_up_nobody_else() 
     assert_eq!(house.provider.key_fetches(), 1);
 }
 
-/// Whoever reads a call on its way gains nothing by sending it again: it enrols the key that it always enrolled.
+/// An attacker who reads a call on its way gains nothing by sending it again: it enrols the key that it always enrolled.
 #[tokio::test]
 async fn one_call_a_thousand_times_enrols_one_key_once() {
     let house = house().await;

@@ -77,7 +77,7 @@ async fn a_person_is_told_of_each_key_that_a_sign_in_enrolls() {
     assert!(sent.iter().all(|letter| letter.to == ["lin@example.com"]));
 }
 
-/// Whom nobody lists has no address in the policy, but the provider verified the one that names them.
+/// A person whom nobody lists has no address in the policy, but the provider verified the one that names them.
 #[tokio::test]
 async fn an_address_that_names_a_person_is_where_they_are_told() {
     let house = house_with("person = \"email\"").await;
@@ -92,7 +92,7 @@ async fn an_address_that_names_a_person_is_where_they_are_told() {
     assert!(sent.len() == 1 && sent[0].to == ["uma@example.com"], "{sent:?}");
 }
 
-/// What could not be sent is sent again, also after a restart. A row that somebody changed sends nothing.
+/// The broker retries a notice that it could not send, also after a restart. A row that somebody changed sends nothing.
 #[tokio::test]
 async fn a_notice_of_a_key_survives_a_restart_and_a_forged_row_says_nothing() {
     let failing = || MailError::TimeOut("mail.example.com".to_owned());

@@ -88,7 +88,7 @@ async fn questions_to_a_person_are_no_questions_to_the_broker() {
     let (shot, sent, _) = seen(&mut stage, "request prod-admin --no-wait", &["INC-42", "y"]).await;
     assert_eq!(shot.code, 0, "{shot}");
     assert_eq!(sent, ["GET /v1/requests?list=mine", "GET /v1/roles/prod-admin", "POST /v1/requests"]);
-    // Where the role is picked, the list of roles stands for the role.
+    // If the person picks the role, the list of roles stands for the role.
     let (shot, sent, _) = seen(&mut stage, "request --no-wait", &["stage-admin", "y"]).await;
     assert_eq!(shot.code, 0, "{shot}");
     assert_eq!(sent, ["GET /v1/roles", "GET /v1/requests?list=mine", "POST /v1/requests"]);

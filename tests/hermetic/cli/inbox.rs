@@ -186,7 +186,7 @@ async fn several_decisions_are_taken_one_after_another() {
     ] {
         assert!(shot.stderr.contains(&said), "{said}: {shot}");
     }
-    // What was decided here is no news.
+    // The reviewer's own decision is no news to them.
     assert!(
         !shot.stderr.contains("was denied by") && !pictures.iter().any(|one| one.contains("was denied by"))
     );
@@ -208,7 +208,7 @@ async fn several_decisions_are_taken_one_after_another() {
     team.stop().await;
 }
 
-/// Whatever is typed at the wrong question approves nothing, and the list goes on.
+/// A wrong answer to the question approves nothing, and the list goes on.
 #[tokio::test]
 async fn a_decision_that_is_stopped_leaves_the_request() {
     let stage = Stage::ready().await;

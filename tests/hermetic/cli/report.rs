@@ -480,7 +480,7 @@ async fn csv_has_a_line_a_request_and_no_formula() {
     assert_eq!(first["reviews"], "bo approve 2026-11-02T09:00:09Z; cy approve 2026-11-02T09:04:00Z");
 }
 
-/// What text, CSV and JSON say of the same log.
+/// Checks that text, CSV and JSON say the same of one log.
 async fn agree(desk: &Desk, log: &Log) {
     let json = desk.json(log, "").await;
     let totals = json["totals"].as_object().unwrap().clone();
@@ -538,7 +538,7 @@ async fn agree(desk: &Desk, log: &Log) {
     }
 }
 
-/// What happens to one request: how long people take, and how it ends.
+/// The fate of one request: how long people take, and how it ends.
 #[derive(Debug, Clone)]
 struct Fate {
     kind: u8,
@@ -642,7 +642,7 @@ async fn an_empty_log_and_an_empty_period_are_reported() {
     agree(&desk, &Log::new()).await;
 }
 
-/// Whatever was changed: nothing is reported, and the exit code says so.
+/// The command reports nothing of a changed log, and its exit code says so.
 #[tokio::test]
 async fn a_log_that_does_not_verify_is_not_reported() {
     let desk = Desk::new();
@@ -677,7 +677,7 @@ async fn a_log_that_does_not_verify_is_not_reported() {
     log.events[2]["event"]["subject"]["change"]["unknown"] = json!("x");
     refused(log, "an event of an unknown form").await;
 
-    // Whoever can write the whole log can chain it anew. The signatures of people still tell.
+    // An attacker who can write the whole log can chain it anew. The signatures of people still tell.
     let chained = |edit: &dyn Fn(&mut Log)| {
         let mut log = Log::new();
         let request = log.ask("2026-11-02T09:00:00Z", "ana", "prod-admin", Way::Request, "INC-1");

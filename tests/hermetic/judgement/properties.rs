@@ -50,8 +50,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Whatever the rules let happen, the state machine takes; nobody reviews, ends or revokes what is not theirs to; no
-    /// credentials outlive the grant, its request or a reviewer's limit; and a state that is terminal stays.
+    /// The state machine takes every change that the rules let happen. Nobody reviews, ends or revokes what is not theirs to. No
+    /// credentials outlive the grant, its request or a reviewer's limit. A terminal state stays.
     #[test]
     fn the_rules_only_let_happen_what_may(role in prop_oneof![Just("prod"), Just("both"), Just("sealed"), Just("open")], steps in steps()) {
         let bench = bench();

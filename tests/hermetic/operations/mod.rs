@@ -1,4 +1,4 @@
-//! What the operator of a broker has: its settings file, its log, its metrics, and what its clients may rely on.
+//! The operation of a broker: its settings file, its log, its metrics, and the promises on which its clients may rely.
 
 #[cfg(feature = "demo")]
 mod logs;

@@ -320,7 +320,7 @@ fn merged(one: Value, other: &Value) -> Value {
     }
 }
 
-/// What an older broker would have answered: members that it did not know are left out.
+/// The answer of an older broker: members that it did not know are left out.
 fn narrowed(shape: &Value, answer: Value) -> Value {
     match (shape, answer) {
         (Value::Object(shape), Value::Object(members)) => Value::Object(

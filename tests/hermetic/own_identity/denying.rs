@@ -8,7 +8,7 @@ use super::*;
 const IAM: &str = "https://iam.amazonaws.com";
 const HERE: &str = "arn:aws:iam::999988887777:role/team/db-admin";
 
-/// What IAM has, and what it refuses.
+/// The role in IAM: its inline policy, and the action that IAM refuses, with the error.
 #[derive(Default)]
 struct Role {
     document: Option<String>,
@@ -125,7 +125,7 @@ async fn requests_are_denied_by_source_identity_or_by_the_sessions_name() {
     iam.deny(&target(""), &[("9F3KQ2M8ZD", until)]).await.unwrap();
     insta::assert_snapshot!(iam.written().unwrap(), @r#"{"Version":"2012-10-17","Statement":[{"Sid":"JitSource20261123T130000Z","Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceIdentity":["7F3KQ2M8ZD"]}}},{"Sid":"JitSession20261123T130000Z","Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringLike":{"aws:userid":["*:9F3KQ2M8ZD-*"]}}},{"Sid":"JitSource20261123T140000Z","Effect":"Deny","Action":"*","Resource":"*","Condition":{"StringEquals":{"aws:SourceIdentity":["8F3KQ2M8ZD"]}}}]}"#);
     assert!(!iam.written().unwrap().contains("TokenIssueTime"));
-    // What is there already is not written again.
+    // A denial that is there already is not written again.
     let before = iam.actions().len();
     iam.deny(&own, &[("7F3KQ2M8ZD", until)]).await.unwrap();
     assert_eq!(iam.actions()[before..], ["GetRolePolicy"]);

@@ -1,4 +1,4 @@
-//! What a mint sends, how long its credentials live, and what each refusal says.
+//! The calls of a mint, the life of its credentials, and the message for each refusal.
 
 use jit::provider::Provider;
 use jit::provider::aws::AwsProvider;

@@ -86,7 +86,7 @@ pub fn signer(request: &Request) -> Option<&str> {
     header(request, "authorization")?.split("Credential=").nth(1)?.split('/').next()
 }
 
-/// What STS does in a test.
+/// The behaviour of STS in a test.
 #[derive(Clone)]
 pub struct Sts {
     /// The identity of every key.

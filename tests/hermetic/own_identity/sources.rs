@@ -1,4 +1,4 @@
-//! Where the identity is looked for, in order, and what is asked there.
+//! The sources in which the broker looks for its identity, in order, and the calls to each.
 
 use std::path::Path;
 use std::sync::atomic::AtomicI64;

@@ -122,7 +122,7 @@ fn what_was_changed_afterwards_does_not_hold() {
     assert!(error.to_string().contains("it was made for \"jit.review.v1\""), "{error}");
 }
 
-/// What an authenticator really signed, in a place or a way that does not count.
+/// An authenticator really signed each of these, but for a place or in a way that does not count.
 #[test]
 fn what_was_signed_otherwise_does_not_hold() {
     let signed = |passkey: &Passkey, client_data: &[u8]| {
@@ -258,7 +258,7 @@ fn each_key_signs_in_its_own_way_only() {
     refused(&Parts { key: key.concat(), ..parts() }.armour(), "compressed");
 }
 
-/// What `pack` is given comes from a page that somebody may have altered.
+/// The input of `pack` comes from a page that somebody may have altered.
 #[test]
 fn a_bad_assertion_is_not_packed() {
     let packed = |passkey: &Passkey, site: &Site, assertion: &Assertion| {

@@ -18,7 +18,7 @@ use super::bao::Bao;
 use super::round_trip::get;
 use super::round_trip::team;
 
-/// Whatever the server answers in place of a sign-in or a child, nothing is stored and the message says what to do.
+/// If the server answers anything else than a sign-in or a child, jit stores nothing, and the message says what to do.
 #[tokio::test]
 async fn a_server_that_misbehaves_gives_nothing() {
     let (mut team, bao) = team().await;
@@ -114,7 +114,7 @@ async fn our_jwt_and_the_first_token_stay_at_the_authority() {
     team.stop().await;
 }
 
-/// What a policy may not say, so that nobody gets more by a role than it shows.
+/// A policy must not say any of these, so that nobody gets more by a role than it shows.
 #[tokio::test]
 async fn a_policy_cannot_give_what_a_cloud_would_exchange() {
     let (mut team, _) = team().await;

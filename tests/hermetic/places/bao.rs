@@ -17,7 +17,7 @@ use serde_json::json;
 
 pub const ADDRESS: &str = "https://vault.example.com";
 
-/// What the server knows of a token.
+/// The server's record of a token.
 #[derive(Debug, Clone)]
 pub struct Token {
     pub policies: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Bao {
     pub tokens: Mutex<BTreeMap<String, Token>>,
     /// The claims of every JWT that signed in.
     pub claims: Mutex<Vec<Value>>,
-    /// What the sign-in of the role gives.
+    /// The role whose token a sign-in gives.
     pub role: Mutex<Role>,
     /// The role by which a broker revokes, with the policies of its tokens. `None` if the server has none.
     pub revoker: Mutex<Option<Role>>,

@@ -1,4 +1,4 @@
-//! What a policy may say of a cluster, and what it is told where it may not.
+//! The settings of a cluster that a policy may have, and the errors for the others.
 
 use jit::policy::Policy;
 

@@ -93,7 +93,7 @@ fn claims_of(audience: &str, end: &str) -> Value {
     json!({ "aud": audience, "tid": TENANT, "appid": CLI, "oid": ANA, "upn": "ana@example.com", "exp": seconds(end) })
 }
 
-/// What az prints for a token with these claims.
+/// The output of az for a token with these claims.
 fn printed(claims: &Value, end: &str) -> Value {
     json!({
         "accessToken": jwt(claims),
@@ -202,7 +202,7 @@ async fn a_role_of_a_national_cloud_is_used_no_longer_than_it_says() {
     assert!(refused.code != 0 && refused.stderr.contains(&hint), "{refused}");
 }
 
-/// What the table says now is what the role opens, whatever was kept.
+/// The role opens the audiences that its table names now, whatever was kept.
 #[tokio::test]
 async fn a_changed_table_asks_again() {
     let desk = Desk::new();

@@ -285,7 +285,7 @@ async fn the_cluster_says_who_one_is() {
     team.stop().await;
 }
 
-/// Whatever the cluster says in place of an answer, nothing is kept and no command runs.
+/// If the cluster says anything else than an answer, jit keeps nothing and runs no command.
 #[tokio::test]
 async fn a_cluster_that_misbehaves_gives_nothing() {
     let (mut team, cluster) = team().await;

@@ -152,7 +152,7 @@ async fn without_a_role_for_it_the_broker_asks_nothing_and_says_so() {
     assert!(revoked.stderr.contains("that nobody revoked stay valid until"), "{revoked}");
     go_on(&team, 10).await;
     assert_eq!((bao.calls.load(Ordering::Relaxed), bao.children().len()), (calls, 1));
-    // What an earlier policy left is taken back once the role says how.
+    // The broker takes back credentials that an earlier policy left, once the role says how.
     team.change("roles/secrets.toml", "[vault]\n", "[vault]\nrevoke_role = \"jit-revoke\"\n").await;
     has(&bao, 0, &team).await;
     team.stop().await;

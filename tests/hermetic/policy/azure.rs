@@ -111,7 +111,7 @@ fn what_is_wrong_is_reported_where_it_stands() {
     "#);
 }
 
-/// What would be refused at each request, and what outlives its access, is found before.
+/// The lints find a role whose every request would be refused, and one whose tokens outlive their access.
 #[test]
 fn lints_compare_access_with_the_life_of_a_token() {
     let lints = |role: &str| {

@@ -148,7 +148,7 @@ fn the_command_writes_it() {
     assert_eq!(again.stdout, stage::jit(folder.path(), &["policy", "matrix"]).stdout);
 }
 
-/// What a role opens is said in the words of its place.
+/// The matrix names a role's target in the words of its place.
 #[test]
 fn every_places_target_is_named() {
     let table = |text: &str| format!("requesters = [\"person:ana\"]\napproval = \"none\"\n{text}\n");

@@ -112,7 +112,7 @@ struct Stage {
 
 static STAGE: LazyLock<Mutex<Stage>> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    // Whoever waits before asking again moves the time on.
+    // A reader that waits before it asks again moves the time on.
     let clock = FakeClock::at(NOW).advancing();
     let network = FakeHttp::default();
     let cloud = Arc::new(Stranger::default());

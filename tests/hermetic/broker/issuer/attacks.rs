@@ -138,7 +138,7 @@ async fn a_tampered_copy_never_makes_the_broker_sign_with_another_key() {
     assert!(stage.world.http.sent().iter().all(|request| known.iter().any(|at| request.url.starts_with(at))));
 }
 
-/// Whoever holds an older copy keeps an older key in use at most, and brings back none that is gone.
+/// An attacker with an older copy keeps an older key in use at most, and brings back none that is gone.
 #[tokio::test]
 async fn an_older_copy_brings_no_old_key_back() {
     let stage = Stage::start(false).await;

@@ -1,4 +1,4 @@
-//! What the operator of an issuer has: `jit setup issuer`, `jit doctor`, `jit serve --check` and `jit setup aws-trust`.
+//! The commands for the operator of an issuer: `jit setup issuer`, `jit doctor`, `jit serve --check` and `jit setup aws-trust`.
 
 use std::fs;
 use std::path::Path;
@@ -112,7 +112,7 @@ async fn what_belongs_to_somebody_else_is_not_written_over() {
     fs::write(&path, "<html>").unwrap();
     let shot = person.run("setup issuer site", &[]).await;
     assert!(shot.code == 1 && shot.stderr.contains("is not replaced"), "{shot}");
-    // Where the operator prepares a move, the broker's word differs from theirs.
+    // The operator prepares a move, so the broker's word differs from theirs.
     let shot = person.run("setup issuer moved --issuer https://new.example.com", &[]).await;
     assert!(shot.code == 0 && shot.stderr.contains(&format!("still name the issuer {ISSUER}")), "{shot}");
     assert!(

@@ -1,4 +1,4 @@
-//! What the web host serves, and what the broker makes of it.
+//! The documents that the web host serves, and the broker's judgement on them.
 
 use std::fs;
 

@@ -68,7 +68,7 @@ impl Page {
         String::from_utf8(self.0.body.clone()).unwrap()
     }
 
-    /// Where the page leads on to by itself.
+    /// The address that the page leads on to by itself.
     #[track_caller]
     pub fn onward(&self) -> String {
         let text = self.text();

@@ -23,7 +23,7 @@ use crate::support::provider::ISSUER;
 pub const WAY: &str = "/web/sign-in/oidc";
 
 impl House {
-    /// Who signs in at the provider from here on.
+    /// Sets the claims of the person who signs in at the provider from here on.
     pub fn at_provider(&self, person: Value) {
         self.provider.with(|provider| provider.person = person);
     }
@@ -121,7 +121,7 @@ async fn the_log_keeps_the_proof_and_a_reader_verifies_it() {
     let Subject::PageOpened { person, way, .. } = event.subject else { panic!() };
     assert_eq!(person.as_str(), "uma");
     assert_eq!(let_in::check(&way, event.at), Ok(()));
-    // Whatever is changed in it is found.
+    // The check finds every change in it.
     let forged = [
         ("random", json!("another-nonce"), "does not verify"),
         ("subject", json!("dee"), "says something else"),
@@ -201,7 +201,7 @@ async fn the_browser_ends_by_itself_and_by_its_person() {
     assert_eq!(seen, [401, 200, 200, 200, 200, 200]);
 }
 
-/// Whatever ends a person's sessions ends their browsers, at the next call.
+/// Everything that ends a person's sessions ends their browsers too, at the next call.
 #[tokio::test]
 async fn who_leaves_loses_the_page() {
     let house = House::with_page("vouchers = [\"group:security\"]").await;

@@ -41,7 +41,7 @@ fn refused(browser: &Browser<'_>, page: &Page, status: u16, why: &str) {
     assert!(!browser.is_signed_in());
 }
 
-/// What happens to the provider's answer on the way.
+/// A change of the provider's answer on its way.
 type Change = fn(&str) -> String;
 
 const FOREIGN: &str = "belongs to no sign-in that this browser has begun";
