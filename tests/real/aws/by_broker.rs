@@ -168,7 +168,7 @@ fn what_ended_early_is_denied_on_the_role_and_swept() {
     assert!(refused.message.contains("AccessDenied"), "{refused:?}");
 }
 
-/// What has ended is taken out. The document is written by hand, as an earlier broker would have left it.
+/// The broker takes out a denial whose sessions have ended. The test writes the document as an earlier broker would have left it.
 #[test]
 fn what_has_ended_is_swept() {
     let own = Own::start();

@@ -106,7 +106,7 @@ fn libraries() -> [(&'static str, PathBuf, Vec<PathBuf>); 2] {
     ]
 }
 
-/// What a library prints that asks for a resource for so many seconds.
+/// The lines that a library prints while it asks for a resource for so many seconds.
 fn run(
     mut command: Command,
     (program, arguments): (&PathBuf, &[PathBuf]),

@@ -158,7 +158,7 @@ fn one_walks_decides_and_gets_the_terminal_back() {
     terminal.text("q");
     terminal.until("the shell", |screen| screen.trim_end().ends_with("READY>"));
     assert_eq!(terminal.modes(), (false, true));
-    // What was decided stays in the terminal's own history.
+    // The decision stays in the terminal's own history.
     let screen = terminal.screen();
     assert!(screen.contains(&format!("denied {last}")), "{screen}");
     assert_eq!(modes(&terminal, &team.bo, "after"), before);

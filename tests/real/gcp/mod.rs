@@ -63,7 +63,7 @@ impl World {
             .env("PATH", "/usr/bin:/bin")
             .env("HOME", self.home.path())
             .env("TMPDIR", self.home.path().join("tmp"))
-            // What would lead a library elsewhere: another key, another project, and a proxy that must not see the endpoint.
+            // These lead a library elsewhere: another key, another project, and a proxy that must not see the endpoint.
             .env("GOOGLE_APPLICATION_CREDENTIALS", self.home.path().join("key.json"))
             .env("GCLOUD_PROJECT", "elsewhere-1")
             .env("HTTP_PROXY", "http://127.0.0.1:1")

@@ -1,5 +1,5 @@
-//! What jit itself hands out, at a real API server: its kubeconfig under kubectl, a service account's token that ends with its Secret,
-//! and the file that `setup trust` writes.
+//! The things that jit itself makes, at a real API server: its kubeconfig under kubectl, a service account's token that ends with its
+//! Secret, and the file that `setup trust` writes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -188,7 +188,7 @@ async fn the_file_of_setup_trust_lets_in_one_role_and_its_groups() {
     let more_groups = token(&issuer.mint(&system, &wider, "prod").await);
     let way = Way::Token { audience: "other".to_owned(), groups };
     let other_audience = token(&issuer.mint(&system, &KubernetesTarget { way, ..opened }, "prod").await);
-    // What no policy of jit's writes, but a stolen key could.
+    // No policy of jit's writes these claims, but a thief of the key could sign them.
     let forged = |changes: Value| {
         let now = Timestamp::now();
         let mut claims = json!({"iss": issuer.url, "sub": "jit:role:prod", "aud": "kube", "groups": ["viewers"], "jit_person": "ana",

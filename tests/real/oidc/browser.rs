@@ -50,7 +50,7 @@ impl Browser {
         answer
     }
 
-    /// What the person types into the form of a page: of `oidc-provider` or of Canaille. `None` if the page asks for nothing.
+    /// The fields that the person types into the form of a page: of `oidc-provider` or of Canaille. `None` if the page asks for nothing.
     fn fill(&self, page: &str) -> Option<Vec<(&'static str, String)>> {
         let mine = |name, value: &str| (name, value.to_owned());
         if page.contains("name=\"prompt\" value=\"login\"") {

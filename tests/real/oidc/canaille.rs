@@ -170,7 +170,7 @@ impl Company {
         ended
     }
 
-    /// What `jit whoami` says on ana's machine.
+    /// The answer of `jit whoami --json` on ana's machine.
     pub fn whoami(&self) -> Value {
         serde_json::from_str(&self.team.ana.run(&["whoami", "--json"]).ok()).unwrap()
     }

@@ -30,7 +30,7 @@ use crate::support::provider::sign;
 
 const EXAMPLE: &str = include_str!("../../../docs/examples/deploy-with-broker.yml");
 const ROLE: &str = "orders-admin";
-/// What the runner shows to get a token.
+/// The secret that the runner shows to get a token.
 const BEARER: &str = "canary-of-the-runner";
 
 /// The deployed program: it says who it is, and whether it sees what it must not see.

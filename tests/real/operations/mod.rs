@@ -1,4 +1,4 @@
-//! What the operator of a broker has: its log for programs and its metrics, judged by others, and the runbook.
+//! The operation of a broker: its log for programs and its metrics, judged by others, and the runbook.
 
 mod issuer;
 mod provider;

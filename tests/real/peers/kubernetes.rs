@@ -38,7 +38,7 @@ pub struct Kubernetes {
     _etcd: Peer,
 }
 
-/// Whose tokens a [`Kubernetes`] takes, beside its own.
+/// The party whose tokens a [`Kubernetes`] takes, beside its own.
 pub enum Trust<'a> {
     /// Nobody's.
     Nobody,
@@ -214,14 +214,14 @@ impl Judge {
         (!peers().join("kube/no_judge").exists()).then(|| Self(tool("kube_judge")))
     }
 
-    /// What the API server has against this file. It takes a file of which nothing is said.
+    /// The API server's complaints about this file. Empty if it takes the file.
     pub fn problems(&self, file: &Path) -> Vec<String> {
         let answer = run(Command::new(&self.0).arg("check").arg(file), b"").ok();
         let answer: Value = serde_json::from_str(&answer).unwrap();
         serde_json::from_value(answer["problems"].clone()).unwrap()
     }
 
-    /// Who the API server takes the bearer of each token for: `{"user": {username, uid, groups, extra}}`, or
+    /// The API server's word about the bearer of each token: `{"user": {username, uid, groups, extra}}`, or
     /// `{"refused": cause}`. The issuers of the file must answer.
     pub fn users(&self, file: &Path, tokens: &[&str]) -> Vec<Value> {
         let answers = run(Command::new(&self.0).arg("tokens").arg(file), tokens.join("\n").as_bytes()).ok();

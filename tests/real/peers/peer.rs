@@ -101,7 +101,7 @@ pub fn wait_for(what: &str, mut ready: impl FnMut() -> bool) {
     }
 }
 
-/// Where the ports of servers begin and end. Systems take the ports of outgoing connections from above (Linux: from 32768), so
+/// The range of the ports of servers. Systems take the ports of outgoing connections from above (Linux: from 32768), so
 /// none of those takes the port of a server that is being restarted.
 const SERVERS: Range<u16> = 12_000..32_000;
 

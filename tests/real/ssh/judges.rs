@@ -28,7 +28,7 @@ const BROKER: &str = "https://jit.example.com";
 const RP_ID: &str = "jit.example.com";
 const ENROL: &[u8] = b"thirty-two bytes from the broker";
 
-/// Who takes a case: jit, `@simplewebauthn/server`, `fido2`.
+/// Whether each judge takes a case: jit, `@simplewebauthn/server`, `fido2`.
 type Taken = [bool; 3];
 const ALL: Taken = [true; 3];
 const NOBODY: Taken = [false; 3];

@@ -137,7 +137,7 @@ fn every_changed_byte_is_bad_for_openssh_and_for_us() {
     }
 }
 
-/// What a passkey really signed, and we alone refuse: OpenSSH leaves these to the reader (docs/trust.md).
+/// A passkey really signed each of these, and we alone refuse them: OpenSSH leaves them to the reader (docs/trust.md).
 #[test]
 fn openssh_leaves_the_rest_to_us() {
     let message = review();

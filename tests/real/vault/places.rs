@@ -124,7 +124,7 @@ fn a_role_of_openbao_is_used_by_its_own_command_line_and_ended() {
     );
     let left = data["ttl"].as_i64().unwrap();
     assert!((3500..=3600).contains(&left) && data["explicit_max_ttl"].as_i64().unwrap() <= 3600, "{looked}");
-    // Whoever has it cannot make it last, nor make another one.
+    // A person who has it cannot make it last, nor make another one.
     for (path, body) in
         [("auth/token/renew-self", json!({"increment": "24h"})), ("auth/token/create", json!({}))]
     {
