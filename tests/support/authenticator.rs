@@ -77,7 +77,7 @@ impl Passkey {
         data
     }
 
-    /// What the browser answers to `navigator.credentials.get` with this client data.
+    /// The browser's answer to `navigator.credentials.get` with this client data.
     pub fn get(&self, client_data: &[u8]) -> Assertion {
         let authenticator_data = self.authenticator_data();
         let signed = [authenticator_data.as_slice(), &sha256(client_data)].concat();
@@ -120,7 +120,7 @@ impl Passkey {
         data
     }
 
-    /// What the browser answers to `navigator.credentials.create` for this challenge.
+    /// The browser's answer to `navigator.credentials.create` for this challenge.
     pub fn register(&self, challenge: &[u8], origin: &str) -> Registration {
         registration(&self.attested(self.cose()), &client_data("webauthn.create", challenge, origin))
     }

@@ -152,7 +152,7 @@ pub struct Behaviour {
     pub cache: Option<String>,
     /// Members that replace those of the discovery document; `null` removes one.
     pub discovery: Value,
-    /// What every request gets instead of an answer.
+    /// The failure that every request gets instead of an answer.
     pub failure: Option<HttpError>,
     /// A status that replaces 200.
     pub status: u16,
@@ -232,7 +232,7 @@ impl Provider {
         self.0.lock().unwrap().refresh.clear();
     }
 
-    /// What the person's browser gets after they signed in at the address: where it is sent back to.
+    /// The address to which the provider sends the person's browser back after they signed in at `address`, with a new code.
     pub fn sign_in(&self, address: &str) -> String {
         let mut inner = self.0.lock().unwrap();
         let url = url::Url::parse(address).unwrap();
