@@ -1,7 +1,7 @@
 //! The figures that the README quotes, each beside what a user would use instead and measured in the same run.
 //!
 //! `cargo bench --features testing --bench figures` shows all that need no further build; with `-- prompt exec` only these;
-//! `-- builds` builds the variants first. What each figure means, and what was seen: docs/figures.md.
+//! `-- builds` builds the variants first. docs/figures.md says what each figure means, and what was seen.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -282,7 +282,7 @@ impl Authority for RepositoryDriver {
         self.run(by, "mint", of, None)
     }
 
-    /// The requester's program starts no run for what is over already. What only the policy ended is ended by a run.
+    /// The requester's program starts no run for a request that is over already. A run ends a request that only the policy ended.
     fn end(&mut self, by: &str, of: &Asked) -> Answer {
         let own = of.statement.header.who.as_str() == by;
         let over = |view: RequestView| view.state.is_terminal() && view.state != State::Revoked;

@@ -8,7 +8,7 @@ use crate::support::watched_log;
 
 const STAGE: [&str; 3] = ["request", "stage-admin", "-y"];
 
-/// Asks while the broker lies. Whatever it says, nothing is stored and nothing runs.
+/// Asks while the broker lies, and checks that `jit` stores nothing and runs nothing.
 async fn ask_while(lie: Lie) -> (Stage, String) {
     let stage = Stage::ready().await;
     stage.broker.lie(Some(lie));

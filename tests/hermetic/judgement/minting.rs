@@ -99,7 +99,7 @@ fn the_first_mint_begins_the_grant() {
     assert_eq!(window.changes(minutes(70), Some("h-2"), None), [again]);
 }
 
-/// One token of a lease can work for longer than the lease says, as Entra draws each life. What is left after an end is the last.
+/// One token of a lease can work for longer than the lease says, as Entra draws each life. The last one counts after an end.
 #[test]
 fn what_works_after_an_end_is_the_last_of_a_lease() {
     let mut request = approved(&bench(), "prod");

@@ -165,7 +165,7 @@ async fn a_full_policy_is_said_and_loses_nothing() {
     assert!(error.passing && error.message.contains("of 10240"), "{error:?}");
     let written = iam.written().unwrap();
     assert!(written.len() <= 10_240, "{}", written.len());
-    // Each is denied, or said to be left out. What was denied stays so.
+    // Each is denied, or said to be left out. The requests that were denied before stay denied.
     for id in &ids {
         let is_left_out = left_out.iter().any(|left| left.as_str() == id);
         assert_eq!(written.contains(id), !is_left_out, "{id}");

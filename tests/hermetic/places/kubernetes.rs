@@ -159,7 +159,7 @@ async fn a_plugin_gets_an_exec_credential() {
     team.stop().await;
 }
 
-/// Each of two clusters has a context of its role's name, and the first is meant. What the caller's shell says leads nowhere.
+/// Each of two clusters has a context of its role's name, and the first is meant. The settings of the caller's shell lead nowhere.
 #[tokio::test]
 async fn two_clusters_are_two_contexts() {
     let (mut team, _) = team().await;

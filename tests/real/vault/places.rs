@@ -16,7 +16,7 @@ use crate::peers::tool;
 const READ: &str = "path \"secret/data/*\" { capabilities = [\"read\"] }";
 const WRITE: &str = "path \"secret/data/*\" { capabilities = [\"create\", \"update\"] }";
 
-/// A team whose roles open this server. What the server must be told is what `jit` prints.
+/// A team whose roles open this server. The server is configured as `jit` prints it.
 struct Stage {
     team: Team,
     bao: OpenBao,
