@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod comments;
 mod edges;
 mod environments;
 mod git;

@@ -238,6 +238,40 @@ impl World {
         }
     }
 
+    /// Starts the workflows for a new comment, on an issue or a pull request: always the files of the default branch, at its tip
+    /// (GitHub, "Events that trigger workflows", `issue_comment`). The person who wrote it may have no right but to read.
+    pub fn started_by_comment(&mut self, caller: &Caller, id: u64, number: u64, comment: u64) {
+        if caller.run().is_some() {
+            return;
+        }
+        let head_branch = self.repository(id).default_branch.clone();
+        let reference = format!("refs/heads/{head_branch}");
+        let Some(sha) = self.resolve(id, &reference) else { return };
+        for (path, workflow, settings) in self.listening(id, &sha, "issue_comment") {
+            let types = texts(settings.get("types"));
+            if !types.is_empty() && !types.iter().any(|kind| kind == "created") {
+                continue;
+            }
+            let workflow_id = self.workflow(id, &path).map(|(_, id)| id).unwrap_or_default();
+            let start = Start {
+                repository: id,
+                path,
+                workflow,
+                workflow_id,
+                event: "issue_comment",
+                reference: reference.clone(),
+                head_branch: head_branch.clone(),
+                head_repository: id,
+                head_sha: sha.clone(),
+                sha: sha.clone(),
+                pull: None,
+                actor: caller.account().unwrap_or_default(),
+                inputs: json!({ "action": "created", "issue": number, "comment": comment }),
+            };
+            let _ = self.start(start);
+        }
+    }
+
     /// The workflow files at a commit that an event starts, with the event's settings.
     fn listening(&self, id: u64, sha: &str, event: &str) -> Vec<(String, Workflow, Value)> {
         let files = self.store(id).files(sha);

@@ -54,6 +54,7 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     let pull = world.pull_mut(id, number)?;
     pull.comments.push(comment.clone());
     let number = pull.number;
+    world.started_by_comment(&call.caller, id, number, comment_id);
     Answer::created(document(world, id, number, &comment))
 }
 
