@@ -214,7 +214,7 @@ fn openbao(stage: &Stage) {
     let commands = provider::vault::trust::commands(
         &order.role,
         order.target.as_vault().unwrap(),
-        &stage.issuer_url,
+        provider::trust::TrustedIssuer::own(&stage.issuer_url),
         3600,
     );
     server.shell(&format!("bao policy write kv-read - <<'P'\npath \"secret/data/*\" {{ capabilities = [\"read\"] }}\nP\n{commands}"));

@@ -27,6 +27,39 @@ pub struct TrustedIssuer<'a> {
     pub url: &'a str,
     /// Its key set as JSON, if the place is to take it by hand ([`takes_key_set`]) and to fetch nothing.
     pub key_set: Option<&'a str>,
+    /// The tokens of a role.
+    pub tokens: RoleTokens<'a>,
+}
+
+impl<'a> TrustedIssuer<'a> {
+    /// An authority's own issuer, which the place asks for its keys.
+    pub fn own(url: &'a str) -> Self {
+        Self { url, key_set: None, tokens: RoleTokens::Own }
+    }
+}
+
+/// The tokens of a role, as its place tells them from others.
+#[derive(Debug, Clone, Copy)]
+pub enum RoleTokens<'a> {
+    /// Those of an authority's own issuer: their subject names the role, and their claims name person and request.
+    Own,
+    /// Those of a repository's workflow.
+    Workflow {
+        /// The whole subject of the role's job.
+        subject: &'a str,
+        /// The job's environment, which is in the claim `environment`.
+        environment: &'a str,
+    },
+}
+
+impl RoleTokens<'_> {
+    /// The subject of the role's tokens.
+    pub fn subject(&self, role: &Name) -> String {
+        match self {
+            Self::Own => super::subject(role),
+            Self::Workflow { subject, .. } => (*subject).to_owned(),
+        }
+    }
 }
 
 /// Whether the place of a target takes an issuer's key set by hand. The issuer then need not be on the internet.
@@ -54,17 +87,17 @@ pub fn of(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64) -
                 .to_owned(),
         }),
         Target::Vault(target) => Some(Trust {
-            document: vault::trust::commands(role, target, issuer.url, lease),
+            document: vault::trust::commands(role, target, issuer, lease),
             instructions: "Run these commands as an administrator of the server; with HashiCorp's `vault`, replace `bao` and BAO_. \
                            The server must reach the issuer's address."
                 .to_owned(),
         }),
         Target::Gcp(target) => Some(Trust {
-            document: gcp::trust::commands(role, target, issuer.url, issuer.key_set),
+            document: gcp::trust::commands(role, target, issuer),
             instructions: format!("Run these commands as an administrator of the project. {}", google_finds(issuer)),
         }),
         Target::Azure(target) => Some(Trust {
-            document: azure::trust::commands(role, target, issuer.url),
+            document: azure::trust::commands(role, target, issuer),
             instructions: "Run these commands as an owner of the application; Entra must reach the issuer's address.".to_owned(),
         }),
         Target::Kubernetes(target) => Some(Trust {
@@ -94,15 +127,15 @@ pub fn terraform_to_take_back(target: &Target, role: &str) -> Option<String> {
 pub fn terraform(role: &Name, target: &Target, issuer: TrustedIssuer<'_>, lease: i64) -> Option<Trust> {
     match target {
         Target::Gcp(target) => Some(Trust {
-            document: gcp::trust::terraform(role, target, issuer.url, issuer.key_set),
+            document: gcp::trust::terraform(role, target, issuer),
             instructions: google_finds(issuer).to_owned(),
         }),
         Target::Azure(target) => Some(Trust {
-            document: azure::trust::terraform(role, target, issuer.url),
+            document: azure::trust::terraform(role, target, issuer),
             instructions: "Entra must reach the issuer's address.".to_owned(),
         }),
         Target::Vault(target) => Some(Trust {
-            document: vault::trust::terraform(role, target, issuer.url, lease),
+            document: vault::trust::terraform(role, target, issuer, lease),
             instructions: "This is for Terraform's provider `vault`, whose address is the server's. The server must reach the \
                            issuer's address."
                 .to_owned(),

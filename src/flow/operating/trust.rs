@@ -112,7 +112,7 @@ pub async fn find(
 /// cloud, whose documents are [`crate::flow::aws::setup::aws_trust`]'s. `key_set` is the issuer's key set, from [`key_set`].
 pub fn trust(found: &Found, key_set: Option<&str>) -> Option<Trust> {
     let Found { issuer, role, .. } = found;
-    let issuer = TrustedIssuer { url: issuer, key_set };
+    let issuer = TrustedIssuer { key_set, ..TrustedIssuer::own(issuer) };
     let mut trust = trust::of(&role.name, &role.target, issuer, role.longest())?;
     if let Some(revoking) = &role.revoke_role {
         trust.document += &trust::to_take_back(&role.target, revoking).unwrap_or_default();
@@ -126,7 +126,7 @@ pub fn trust(found: &Found, key_set: Option<&str>) -> Option<Trust> {
 /// The role's place has none here.
 pub fn terraform(found: &Found, key_set: Option<&str>) -> Result<Option<Trust>, Failure> {
     let Found { issuer, role, .. } = found;
-    let issuer = TrustedIssuer { url: issuer, key_set };
+    let issuer = TrustedIssuer { key_set, ..TrustedIssuer::own(issuer) };
     let Some(mut trust) = trust::terraform(&role.name, &role.target, issuer, role.longest()) else {
         if role.target.role_arn().is_some() {
             return Ok(None);

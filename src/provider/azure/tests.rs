@@ -5,6 +5,7 @@ use serde_json::json;
 use super::refusal::refused;
 use super::trust;
 use super::*;
+use crate::provider::trust::TrustedIssuer;
 use crate::provider::voucher::Voucher;
 use crate::system::fake::CountedEntropy;
 use crate::system::fake::FakeClock;
@@ -114,7 +115,7 @@ fn entra_is_told_one_subject_for_each_role() {
     let role = "shop.prod-db".parse().unwrap();
     let issuer = "https://jit.example.com";
     let both = target(",https://graph.microsoft.com");
-    insta::assert_snapshot!(trust::commands(&role, &both, issuer), @r#"
+    insta::assert_snapshot!(trust::commands(&role, &both, TrustedIssuer::own(issuer)), @r#"
     # the application's federated credential: it takes this role's tokens and no others
     az login --tenant 0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90 --allow-no-subscriptions
     cat > jit-shop-prod-db.json <<'JSON'
@@ -145,10 +146,10 @@ fn entra_is_told_one_subject_for_each_role() {
     # answers AADSTS70021.
     "#);
     let government = target("&authority=https://login.microsoftonline.us");
-    let told = trust::commands(&role, &government, issuer);
+    let told = trust::commands(&role, &government, TrustedIssuer::own(issuer));
     assert!(told.starts_with("az cloud set --name AzureUSGovernment\n"), "{told}");
     assert!(told.contains("\"api://AzureADTokenExchangeUSGov\""), "{told}");
-    insta::assert_snapshot!(trust::terraform(&role, &target(""), issuer), @r#"
+    insta::assert_snapshot!(trust::terraform(&role, &target(""), TrustedIssuer::own(issuer)), @r#"
     data "azuread_application" "jit_shop_prod_db" {
       client_id = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc"
     }
@@ -169,6 +170,6 @@ fn entra_is_told_one_subject_for_each_role() {
     #   principal_id         = azuread_service_principal.APPLICATION.object_id
     # }
     "#);
-    let quoted = trust::terraform(&role, &target(""), "https://${evil}.example");
+    let quoted = trust::terraform(&role, &target(""), TrustedIssuer::own("https://${evil}.example"));
     assert!(quoted.contains("https://$${evil}.example"));
 }

@@ -13,7 +13,7 @@ use crate::grant::cloud::azure::Authority;
 use crate::grant::cloud::azure::AzureTarget;
 use crate::provider::hcl;
 use crate::provider::hcl::Block;
-use crate::provider::subject;
+use crate::provider::trust::TrustedIssuer;
 
 /// The name of the credential: letters, digits, `-` and `_`, 3 to 120 of them (Graph v1.0 `federatedIdentityCredential`).
 fn name(role: &Name) -> String {
@@ -22,11 +22,11 @@ fn name(role: &Name) -> String {
 }
 
 /// The credential as JSON, as Graph and the Azure CLI take it.
-fn credential(role: &Name, target: &AzureTarget, issuer: &str) -> String {
+fn credential(role: &Name, target: &AzureTarget, issuer: TrustedIssuer<'_>) -> String {
     let document = json!({
         "name": name(role),
-        "issuer": issuer,
-        "subject": subject(role),
+        "issuer": issuer.url,
+        "subject": issuer.tokens.subject(role),
         "audiences": [target.authority.exchange_audience()],
         "description": format!("jit role {role}"),
     });
@@ -34,7 +34,7 @@ fn credential(role: &Name, target: &AzureTarget, issuer: &str) -> String {
 }
 
 /// The commands that add the credential to the application, and how its rights are given.
-pub fn commands(role: &Name, target: &AzureTarget, issuer: &str) -> String {
+pub fn commands(role: &Name, target: &AzureTarget, issuer: TrustedIssuer<'_>) -> String {
     let AzureTarget { client_id, tenant, authority, audiences, .. } = target;
     let mut text = String::new();
     let cloud = match authority {
@@ -63,8 +63,8 @@ az ad app federated-credential create --id {client_id} --parameters @{file}
 ",
         credential = credential(role, target, issuer),
         name = name(role),
-        subject = subject(role),
-        issuer = shell_words::quote(issuer),
+        subject = shell_words::quote(&issuer.tokens.subject(role)),
+        issuer = shell_words::quote(issuer.url),
         audience = authority.exchange_audience(),
     );
     for audience in audiences.names() {
@@ -95,15 +95,15 @@ const AFTERWARDS: &str = "
 ";
 
 /// The same for Terraform.
-pub fn terraform(role: &Name, target: &AzureTarget, issuer: &str) -> String {
+pub fn terraform(role: &Name, target: &AzureTarget, issuer: TrustedIssuer<'_>) -> String {
     let label = hcl::label(role);
     let application = Block::data("azuread_application", &label).text("client_id", &target.client_id);
     let credential = Block::resource("azuread_application_federated_identity_credential", &label)
         .expression("application_id", format!("data.azuread_application.{label}.id"))
         .text("display_name", &name(role))
         .text("description", &format!("jit role {role}"))
-        .text("issuer", issuer)
-        .text("subject", &subject(role))
+        .text("issuer", issuer.url)
+        .text("subject", &issuer.tokens.subject(role))
         .value("audiences", &json!([target.authority.exchange_audience()]));
     let rights = Block::resource("azurerm_role_assignment", &label)
         .text("scope", "/subscriptions/SUBSCRIPTION/resourceGroups/GROUP")

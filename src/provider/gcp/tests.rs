@@ -5,6 +5,7 @@ use serde_json::json;
 use super::refusal::refused;
 use super::trust;
 use super::*;
+use crate::provider::trust::TrustedIssuer;
 use crate::provider::voucher::Voucher;
 use crate::system::fake::CountedEntropy;
 use crate::system::fake::FakeClock;
@@ -147,7 +148,7 @@ fn each_refusal_has_its_meaning() {
 fn google_is_told_one_subject_for_each_role() {
     let role = "prod-db".parse().unwrap();
     let keys = r#"{"keys":[{"kty":"RSA","use":"sig","alg":"RS256","kid":"k","n":"n","e":"AQAB"}]}"#;
-    insta::assert_snapshot!(trust::commands(&role, &target(), "https://jit.example.com", None), @r#"
+    insta::assert_snapshot!(trust::commands(&role, &target(), TrustedIssuer::own("https://jit.example.com")), @r#"
     # once for each project
     gcloud services enable sts.googleapis.com iamcredentials.googleapis.com --project=42
 
@@ -171,12 +172,16 @@ fn google_is_told_one_subject_for_each_role() {
     # Several roles may share a provider: its condition is then "assertion.sub in ['jit:role:A', 'jit:role:B']".
     # New bindings take some minutes.
     "#);
-    let uploaded = trust::commands(&role, &target(), "https://jit.example.com", Some(keys));
+    let uploaded = trust::commands(
+        &role,
+        &target(),
+        TrustedIssuer { key_set: Some(keys), ..TrustedIssuer::own("https://jit.example.com") },
+    );
     assert!(
         uploaded.contains(&format!("<<'KEYS'\n{keys}\nKEYS\n"))
             && uploaded.contains("--jwk-json-path=jit-keys.json")
     );
-    insta::assert_snapshot!(trust::terraform(&role, &target(), "https://jit.example.com", None), @r#"
+    insta::assert_snapshot!(trust::terraform(&role, &target(), TrustedIssuer::own("https://jit.example.com")), @r#"
     resource "google_iam_workload_identity_pool" "jit" {
       project                   = "42"
       workload_identity_pool_id = "jit-pool"
@@ -201,6 +206,10 @@ fn google_is_told_one_subject_for_each_role() {
       member             = "principal://iam.googleapis.com/projects/42/locations/global/workloadIdentityPools/jit-pool/subject/jit:role:prod-db"
     }
     "#);
-    let uploaded = trust::terraform(&role, &target(), "https://${evil}.example", Some(keys));
+    let uploaded = trust::terraform(
+        &role,
+        &target(),
+        TrustedIssuer { key_set: Some(keys), ..TrustedIssuer::own("https://${evil}.example") },
+    );
     assert!(uploaded.contains("https://$${evil}.example") && uploaded.contains("jwks_json"));
 }

@@ -11,7 +11,8 @@ use crate::grant::Name;
 use crate::grant::cloud::gcp::GcpTarget;
 use crate::provider::hcl;
 use crate::provider::hcl::Block;
-use crate::provider::subject;
+use crate::provider::trust::RoleTokens;
+use crate::provider::trust::TrustedIssuer;
 
 /// The names inside a provider.
 struct Parts<'a> {
@@ -30,14 +31,26 @@ impl<'a> Parts<'a> {
 }
 
 /// The condition of a provider for this role alone, in CEL.
-fn condition(role: &Name) -> String {
-    format!("assertion.sub == '{}'", subject(role))
+fn condition(role: &Name, tokens: RoleTokens<'_>) -> String {
+    format!("assertion.sub == '{}'", tokens.subject(role))
 }
 
-/// The member of a binding: the role's subject, and nobody else of the pool.
-fn member(role: &Name, parts: &Parts<'_>) -> String {
+/// The claim that becomes `google.subject`. That has 127 bytes at most, and a workflow's subject is longer: its environment stands for
+/// it, beside the condition on the whole subject.
+fn mapped(tokens: RoleTokens<'_>) -> &'static str {
+    match tokens {
+        RoleTokens::Own => "assertion.sub",
+        RoleTokens::Workflow { .. } => "assertion.environment",
+    }
+}
+
+/// The member of a binding: the role's subject as the provider maps it, and nobody else of the pool.
+fn member(role: &Name, parts: &Parts<'_>, tokens: RoleTokens<'_>) -> String {
     let Parts { number, pool, .. } = parts;
-    let subject = subject(role);
+    let subject = match tokens {
+        RoleTokens::Own => tokens.subject(role),
+        RoleTokens::Workflow { environment, .. } => environment.to_owned(),
+    };
     format!(
         "principal://iam.googleapis.com/projects/{number}/locations/global/workloadIdentityPools/{pool}/subject/{subject}"
     )
@@ -53,9 +66,10 @@ fn project_of(account: &str) -> String {
     }
 }
 
-/// The commands that make a pool and a provider for a role, and bind the role's subject to the service account. `key_set` is the
-/// issuer's key set, if it is to be uploaded: Google then fetches nothing, and the issuer need not be on the internet.
-pub fn commands(role: &Name, target: &GcpTarget, issuer: &str, key_set: Option<&str>) -> String {
+/// The commands that make a pool and a provider for a role, and bind the role's subject to the service account. A key set of
+/// the issuer is uploaded: Google then fetches nothing, and the issuer need not be on the internet.
+pub fn commands(role: &Name, target: &GcpTarget, issuer: TrustedIssuer<'_>) -> String {
+    let TrustedIssuer { url, key_set, tokens } = issuer;
     let parts = Parts::of(target);
     let Parts { number, pool, provider } = parts;
     let mut text = format!(
@@ -78,7 +92,7 @@ gcloud iam workload-identity-pools create {pool} --project={number} --location=g
   --project={number} --location=global --workload-identity-pool={pool} \
   --issuer-uri={issuer} \
   --allowed-audiences={audience} \
-  --attribute-mapping=google.subject=assertion.sub \
+  --attribute-mapping=google.subject={mapped} \
   --attribute-condition="{condition}"{upload}
 
 # the service account: this role's subject may act as it
@@ -87,14 +101,18 @@ gcloud iam service-accounts add-iam-policy-binding {account} \
   --role=roles/iam.workloadIdentityUser \
   --member="{member}"
 "#,
-        issuer = shell_words::quote(issuer),
+        issuer = shell_words::quote(url),
+        mapped = mapped(tokens),
         audience = target.audience(),
-        condition = condition(role),
+        condition = condition(role, tokens),
         account = target.service_account,
         project = project_of(&target.service_account),
-        member = member(role, &parts),
+        member = member(role, &parts, tokens),
     );
-    text.push_str(AFTERWARDS);
+    text.push_str(match tokens {
+        RoleTokens::Own => AFTERWARDS,
+        RoleTokens::Workflow { .. } => AFTERWARDS_OF_WORKFLOWS,
+    });
     if key_set.is_some() {
         text.push_str(UPLOADED);
     }
@@ -106,18 +124,24 @@ const AFTERWARDS: &str = "
 # New bindings take some minutes.
 ";
 
+const AFTERWARDS_OF_WORKFLOWS: &str = "
+# Roles do not share a provider unless its condition lists the whole subject of each: assertion.sub in ['…', '…'].
+# New bindings take some minutes.
+";
+
 const UPLOADED: &str = "# The keys are uploaded: repeat `providers update-oidc --jwk-json-path` before the issuer signs with a new one.
 ";
 
 /// The same for Terraform.
-pub fn terraform(role: &Name, target: &GcpTarget, issuer: &str, key_set: Option<&str>) -> String {
+pub fn terraform(role: &Name, target: &GcpTarget, issuer: TrustedIssuer<'_>) -> String {
+    let TrustedIssuer { url, key_set, tokens } = issuer;
     let parts = Parts::of(target);
     let Parts { number, pool, provider } = parts;
     let label = hcl::label(role);
     let project = project_of(&target.service_account);
     let account = format!("projects/{project}/serviceAccounts/{}", target.service_account);
     let oidc = Block::new("oidc")
-        .text("issuer_uri", issuer)
+        .text("issuer_uri", url)
         .value("allowed_audiences", &Value::from(vec![target.audience()]));
     let oidc = match key_set {
         Some(keys) => oidc.text("jwks_json", keys),
@@ -133,12 +157,12 @@ pub fn terraform(role: &Name, target: &GcpTarget, issuer: &str, key_set: Option<
             "google_iam_workload_identity_pool.jit.workload_identity_pool_id",
         )
         .text("workload_identity_pool_provider_id", provider)
-        .expression("attribute_mapping", "{ \"google.subject\" = \"assertion.sub\" }")
-        .text("attribute_condition", &condition(role))
+        .expression("attribute_mapping", format!("{{ \"google.subject\" = \"{}\" }}", mapped(tokens)))
+        .text("attribute_condition", &condition(role, tokens))
         .block(oidc);
     let member = Block::resource("google_service_account_iam_member", &label)
         .text("service_account_id", &account)
         .text("role", "roles/iam.workloadIdentityUser")
-        .text("member", &member(role, &parts));
+        .text("member", &member(role, &parts, tokens));
     hcl::document(&[pool, provider, member])
 }

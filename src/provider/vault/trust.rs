@@ -12,38 +12,44 @@ use crate::grant::cloud::vault::VaultTarget;
 use crate::provider::REVOKER;
 use crate::provider::hcl;
 use crate::provider::hcl::Block;
-use crate::provider::subject;
+use crate::provider::trust::RoleTokens;
+use crate::provider::trust::TrustedIssuer;
 
 /// The name and the text of the policy that lets a sign-in make the token which ends with the access.
 const CHILD: (&str, &str) = ("jit-child", "path \"auth/token/create\" { capabilities = [\"update\"] }\n");
 
 /// The server's role, with the names of its API. `lease` is the longest life of a token, in seconds.
-fn facts(role: &Name, target: &VaultTarget, lease: i64) -> Value {
+fn facts(role: &Name, target: &VaultTarget, tokens: RoleTokens<'_>, lease: i64) -> Value {
     let mut policies: Vec<&str> =
         target.policies.iter().flat_map(|policies| policies.names()).map(String::as_str).collect();
     if policies.is_empty() {
         policies.push("POLICY");
     }
     policies.push(CHILD.0);
-    json!({
+    let mut facts = json!({
         "role_type": "jwt",
         "user_claim": "sub",
         "bound_audiences": [target.audience()],
-        "bound_subject": subject(role),
-        "claim_mappings": { "jit_request": "jit_request", "jit_person": "jit_person" },
+        "bound_subject": tokens.subject(role),
         "token_policies": policies,
         "token_type": "service",
         "token_ttl": lease,
         "token_max_ttl": lease,
         "expiration_leeway": -1,
-    })
+    });
+    // A sign-in fails where a mapped claim is missing, and only jit's own issuer writes these.
+    if let RoleTokens::Own = tokens {
+        facts["claim_mappings"] = json!({ "jit_request": "jit_request", "jit_person": "jit_person" });
+    }
+    facts
 }
 
 /// The commands that make the server's role for a role of jit: the issuer, the policy that lets a sign-in make the token which ends
 /// with the access, and the role itself. `lease` is the longest life of a token, in seconds.
-pub fn commands(role: &Name, target: &VaultTarget, issuer: &str, lease: i64) -> String {
+pub fn commands(role: &Name, target: &VaultTarget, issuer: TrustedIssuer<'_>, lease: i64) -> String {
     let VaultTarget { mount, address, .. } = target;
-    let issuer = shell_words::quote(issuer);
+    let tokens = issuer.tokens;
+    let issuer = shell_words::quote(issuer.url);
     let mut text = format!("export BAO_ADDR={}\n", shell_words::quote(address));
     if let Some(namespace) = &target.namespace {
         let _ = writeln!(text, "export BAO_NAMESPACE={namespace}");
@@ -65,7 +71,7 @@ ROLE
         name = target.role,
         child = CHILD.0,
         policy = CHILD.1,
-        facts = facts(role, target, lease),
+        facts = facts(role, target, tokens, lease),
     );
     text
 }
@@ -138,16 +144,16 @@ fn with(block: Block, facts: &Value) -> Block {
 }
 
 /// The same for Terraform.
-pub fn terraform(role: &Name, target: &VaultTarget, issuer: &str, lease: i64) -> String {
+pub fn terraform(role: &Name, target: &VaultTarget, issuer: TrustedIssuer<'_>, lease: i64) -> String {
     let backend = there(target, "vault_jwt_auth_backend", "jit")
         .text("path", &target.mount)
-        .text("oidc_discovery_url", issuer)
-        .text("bound_issuer", issuer);
+        .text("oidc_discovery_url", issuer.url)
+        .text("bound_issuer", issuer.url);
     let child = there(target, "vault_policy", "jit_child").text("name", CHILD.0).text("policy", CHILD.1);
     let server_role = there(target, "vault_jwt_auth_backend_role", &hcl::label(role))
         .expression("backend", "vault_jwt_auth_backend.jit.path")
         .text("role_name", &target.role);
-    let server_role = with(server_role, &facts(role, target, lease));
+    let server_role = with(server_role, &facts(role, target, issuer.tokens, lease));
     format!(
         "# Once for each server: leave them out where it has them.\n{}\n# For this role.\n{server_role}",
         hcl::document(&[backend, child])

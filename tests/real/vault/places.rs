@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use http::Method;
+use jit::provider::trust::TrustedIssuer;
 use jit::provider::vault::trust;
 use serde_json::Value;
 use serde_json::json;
@@ -50,7 +51,8 @@ impl Stage {
         let target: jit::grant::Target =
             format!("vault:{url}?role=prod&mount=jwt&policies=kv-read,kv-write").parse().unwrap();
         let role = "secrets".parse().unwrap();
-        let commands = trust::commands(&role, target.as_vault().unwrap(), &team.broker.url, 3600);
+        let commands =
+            trust::commands(&role, target.as_vault().unwrap(), TrustedIssuer::own(&team.broker.url), 3600);
         shell(&commands, &bao, team.folder());
         Self { team, bao }
     }
@@ -185,7 +187,8 @@ fn a_broker_that_was_killed_revokes_when_it_is_back() {
     let mut stage = Stage::new();
     let commands = trust::to_take_back(&stage.target("lasting"), "jit-revoke");
     let lasting: jit::grant::Name = "lasting".parse().unwrap();
-    let role = trust::commands(&lasting, &stage.target("lasting"), &stage.team.broker.url, 3600);
+    let role =
+        trust::commands(&lasting, &stage.target("lasting"), TrustedIssuer::own(&stage.team.broker.url), 3600);
     let (exports, own) =
         (format!("export BAO_ADDR={}\n", stage.bao.url), role.split_once("# for this role\n").unwrap().1);
     shell(&format!("{exports}{own}"), &stage.bao, stage.team.folder());

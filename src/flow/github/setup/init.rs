@@ -10,6 +10,7 @@ use crate::flow::doctor::CheckResult;
 use crate::flow::github::inspect::environments;
 use crate::flow::github::inspect::inspect;
 use crate::flow::github::setup::gate::Gate;
+use crate::flow::github::setup::places;
 use crate::flow::github::setup::settings;
 use crate::flow::github::setup::templates::Download;
 use crate::flow::github::setup::templates::files;
@@ -304,6 +305,8 @@ pub async fn trust(
         })
         .collect();
     prepared.trust.extend(documents(&issuer, &roles));
+    let elsewhere = places::documents(policy, &issuer, |role| settings::subjects(&repository, &form, role));
+    prepared.trust.extend(elsewhere);
     Ok(())
 }
 

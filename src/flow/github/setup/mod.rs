@@ -2,6 +2,7 @@
 
 pub(in crate::flow::github) mod gate;
 pub mod init;
+mod places;
 pub(in crate::flow::github) mod settings;
 pub(in crate::flow::github) mod templates;
 pub(in crate::flow::github) mod workflow_file;
