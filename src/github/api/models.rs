@@ -297,20 +297,6 @@ pub struct Run {
     pub html_url: String,
 }
 
-/// An artifact of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Artifact {
-    /// Its id.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Whether it has expired.
-    pub expired: bool,
-    /// `sha256:…` over the archive, if GitHub reports it.
-    #[serde(default)]
-    pub digest: Option<String>,
-}
-
 /// The form of the subjects in a repository's ID tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectForm {

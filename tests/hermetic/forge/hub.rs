@@ -20,6 +20,7 @@ use jit::github::api::API;
 use jit::github::api::Slug;
 use jit::github::api::repositories::NewFile;
 use jit::github::environment_of;
+use jit::github::job_log;
 use jit::github::lease::Delivered;
 use jit::github::tree::Reader;
 use jit::grant::Digest;
@@ -50,6 +51,7 @@ use crate::support::github::GitHub;
 use crate::support::github::Origins;
 use crate::support::github::access::Level;
 use crate::support::github::access::Role;
+use crate::support::github::actions::run::Job;
 use crate::support::github::actions::run::Run;
 use crate::support::github::actions::runner::Runner;
 use crate::support::github::actions::shell::Shell;
@@ -351,6 +353,7 @@ impl Hub {
             ("pull", asked.pull.to_string()),
             ("digest", asked.digest.to_string()),
             ("nonce", "abc".to_owned()),
+            ("form", "2".to_owned()),
         ])
     }
 
@@ -390,7 +393,7 @@ impl Hub {
 
 /// The output of a job's runs.
 pub fn said(run: &Run, job: &str) -> String {
-    run.job(job).map(|job| job.log.clone()).unwrap_or_default()
+    run.job(job).map(Job::output).unwrap_or_default()
 }
 
 pub fn outcome(run: &Run, job: &str) -> &'static str {
@@ -399,6 +402,13 @@ pub fn outcome(run: &Run, job: &str) -> &'static str {
 
 /// The result that a run delivered.
 pub fn delivered(run: &Run) -> Delivered {
-    let text = run.job("mint").unwrap().outputs["lease"].clone();
-    Delivered::read(&data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()).unwrap()
+    job_log::read(run.job("mint").unwrap().log.as_bytes()).unwrap()
+}
+
+/// The number of results in logs of runs.
+pub fn handed_over(github: &GitHub) -> usize {
+    let holds = |run: &&Run| {
+        !run.logs_deleted && run.jobs.iter().any(|job| job_log::read(job.log.as_bytes()).is_ok())
+    };
+    github.world().runs.values().filter(holds).count()
 }

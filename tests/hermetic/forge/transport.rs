@@ -137,10 +137,10 @@ async fn redirects_are_followed_for_downloads_alone_and_without_the_token() {
     let stage = Stage::new(vec![answer(301, &[("location", "https://evil.example/")], "{}")]);
     assert!(stage.github.comments(1).await.unwrap_err().to_string().contains("moved"));
     assert_eq!(stage.http.sent().len(), 1);
-    let stage = Stage::new(vec![answer(302, &[("location", "https://storage.example/zip?sig=1")], "")]);
-    let storage = Script(Mutex::new(VecDeque::from([Ok(answer(200, &[], "PK"))])));
+    let stage = Stage::new(vec![answer(302, &[("location", "https://storage.example/1.txt?sig=1")], "")]);
+    let storage = Script(Mutex::new(VecDeque::from([Ok(answer(200, &[], "x"))])));
     stage.http.route("https://storage.example", Arc::new(storage));
-    assert_eq!(stage.github.artifact(1).await.unwrap(), b"PK");
+    assert_eq!(stage.github.job_log(1).await.unwrap(), b"x");
     let sent = stage.http.sent();
     let shows = |request: &Request| request.headers.iter().any(|(_, value)| value.contains("canary"));
     assert!(shows(&sent[0]) && !shows(&sent[1]));

@@ -100,14 +100,14 @@ fn what_a_request_costs() {
     status                         12    0    0    0     0 s
     wait for an hour               11 1465    0    0  3600 s
     wait, approved                 10    1    0    0     0 s
-    exec, the first credentials    19   10   32    4     8 s
+    exec, the first credentials    18    9   32    4     5 s
     exec, from the keychain         0    0    0    0     0 s
-    exec, the next credentials     20   11   33    4     8 s
+    exec, the next credentials     19   10   33    4     5 s
     extend --no-wait               27   20    0    0     4 s
     wait, and more time            26   43   19    4     6 s
     end                            26   18   19    4     6 s
     audit list                      9    0    0    0     0 s
-    credentials, 10 more files     17   11   52    4     8 s
+    credentials, 10 more files     16   10   52    4     5 s
     ");
     is_quoted(&bill.text);
 }

@@ -66,7 +66,7 @@ fn what_waits_is_taken_back_and_what_was_denied_stays_so() {
     hub.review("bo", &asked, "REQUEST_CHANGES");
     let refused = laptop.lease(&asked, None).unwrap_err();
     assert!(refused.to_string().contains("bo denied it"), "{refused}");
-    assert_eq!(laptop.artifacts(), 0);
+    assert_eq!(laptop.handed_over(), 0);
 }
 
 #[test]

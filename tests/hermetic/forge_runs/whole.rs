@@ -46,7 +46,7 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     let waited = ana.run(&format!("wait {id}"));
     assert_eq!(waited.code, 0, "{waited}");
     assert!(waited.stderr.contains("GitHub mints the credentials"), "{waited}");
-    assert_eq!((laptop.runs().len(), laptop.artifacts()), (1, 0));
+    assert_eq!((laptop.runs().len(), laptop.handed_over()), (1, 0));
     // Used from the keychain, without any call.
     let runs = laptop.runs().len();
     let used = ana.run("exec prod-admin --env -- printenv");
@@ -97,7 +97,7 @@ fn an_end_that_github_does_not_hear_is_one_here() {
     ana.run("credentials prod-admin --format json").failed(5, &["no access to prod-admin is active here"]);
     assert_eq!(ana.show(&id)["state"], "active");
     assert_eq!(ana.run(&format!("end {id}")).code, 0);
-    assert_eq!((ana.show(&id)["state"].as_str(), laptop.artifacts()), (Some("ended"), 0));
+    assert_eq!((ana.show(&id)["state"].as_str(), laptop.handed_over()), (Some("ended"), 0));
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::github::tree::Reader;
 
 const PART: &str = "workflows";
 const MEND: &str = "`jit ci init` writes it; bring it in by a reviewed pull request";
+const RENEW: &str = "run `jit ci init …` as at the setup, and bring the new file in by a reviewed pull request; open requests stay";
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
@@ -71,6 +72,10 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
                 PART,
                 format!("{path} is as this version writes it; it runs {}, {}", download.url, download.sha256),
             ),
+            Likeness::Older => {
+                let found = format!("{path} is as an older version of jit wrote it: this version gets no credentials from it");
+                Finding::problem(PART, found).mend(RENEW)
+            }
             Likeness::Differs(line) => {
                 let found = format!("line {line} of {path} is not what this version of jit writes");
                 Finding::problem(PART, found).mend(MEND)

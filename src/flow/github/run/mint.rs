@@ -1,7 +1,5 @@
-//! `jit ci mint`: verifies everything again together with the job's own token, exchanges that token, seals the lease
-//! and hands it on.
+//! `jit ci mint`: verifies everything again together with the job's own token, exchanges that token and seals the lease.
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
@@ -27,7 +25,6 @@ use crate::github::id_token::Expected;
 use crate::github::lease::Delivered;
 use crate::github::lease::audience;
 use crate::github::log_store::LogError;
-use crate::github::outputs;
 use crate::github::tree::Reader;
 use crate::github::verify::verify;
 use crate::grant::Change;
@@ -54,9 +51,11 @@ pub struct Minted {
     pub number: u32,
     /// When the lease expires.
     pub expires: Timestamp,
+    /// The sealed lease and the proof who sealed it, for the job's log.
+    pub delivered: Delivered,
 }
 
-/// Mints and seals. Sets the output `lease` for the next job.
+/// Mints and seals.
 ///
 /// # Errors
 /// Any refusal or failure; no readable credentials then leave the job.
@@ -111,9 +110,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
         .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
     let proof = id_token::fetch(system, &audience(&sealed)).await?;
     let delivered = Delivered { run, number: recorded.0, sealed, expires, active_until: end, token: proof };
-    let text = delivered.write();
-    outputs::set(system, "lease", &BASE64URL_NOPAD.encode(text.as_bytes()))?;
-    Ok(Minted { id: history.request.id(), number: recorded.0, expires })
+    Ok(Minted { id: history.request.id(), number: recorded.0, expires, delivered })
 }
 
 /// The job's token for the cloud, after a check that this job runs in the role's environment.

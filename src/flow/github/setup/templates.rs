@@ -38,8 +38,22 @@ impl Download {
             .hint("name an https address of one release: --download https://…/jit --sha256 HEX"))
     }
 
+    fn protocol(&self) -> &'static str {
+        if self.url.starts_with("https:") { "https" } else { "http" }
+    }
+
+    /// Whether a workflow is an earlier version's template, filled in with this address and hash.
+    fn is_older(&self, path: &str, text: &str) -> bool {
+        let template = text
+            .replace(&format!("JIT_URL: \"{}\"", self.url), "JIT_URL: \"@URL@\"")
+            .replace(&format!("JIT_SHA256: \"{}\"", self.sha256), "JIT_SHA256: \"@SHA256@\"")
+            .replace(&format!("--proto '={}'", self.protocol()), "--proto '=@PROTOCOL@'");
+        let digest = Digest::of(template.as_bytes()).to_string();
+        OLDER.iter().any(|(older, known)| *older == path && *known == digest)
+    }
+
     fn fill(&self, template: &str) -> String {
-        let protocol = if self.url.starts_with("https:") { "https" } else { "http" };
+        let protocol = self.protocol();
         template
             .replace("@URL@", &self.url)
             .replace("@SHA256@", &self.sha256.to_string())
@@ -74,9 +88,16 @@ pub fn files(download: &Download, owners: &str) -> Vec<File> {
 pub(in crate::flow::github) enum Likeness {
     /// It is equal, and fetches this `jit`.
     Same(Download),
+    /// It is equal to the one that an earlier version wrote.
+    Older,
     /// It differs from this line on.
     Differs(usize),
 }
+
+/// The SHA-256 of each template of an earlier version, before address and hash are filled in. With the first one, a
+/// third job left the credentials in an artifact.
+const OLDER: [(&str, &str); 1] =
+    [(WORKFLOW, "8d1eb6cb3c15ef199ac4a88284063f2369adbc7449967e151c734db33bc6d8b8")];
 
 /// Compares one of our workflows with the text that this version writes for the same `jit`.
 pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
@@ -90,6 +111,7 @@ pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
     let wanted = fetched.as_ref().map_or_else(|| template.to_owned(), |download| download.fill(template));
     match fetched {
         Some(download) if wanted == text => Likeness::Same(download),
+        Some(download) if download.is_older(path, text) => Likeness::Older,
         _ => {
             let same = wanted.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
             Likeness::Differs(same + 1)
@@ -124,6 +146,22 @@ mod tests {
             }
         }
         assert_eq!(compare(WORKFLOW, ""), Likeness::Differs(1));
+    }
+
+    /// The workflow as the version before wrote it.
+    const OLDER_JIT: &str = include_str!("../../../../tests/fixtures/older/jit.yml");
+
+    #[test]
+    fn an_older_form_is_known_as_one_and_not_when_anything_differs() {
+        for url in ["https://example.com/jit", "http://127.0.0.1:8765/jit"] {
+            let download = Download::new(url, Digest::of(b"jit")).unwrap();
+            let text = download.fill(OLDER_JIT);
+            assert_eq!(compare(WORKFLOW, &text), Likeness::Older);
+            assert!(matches!(compare(CHECK, &text), Likeness::Differs(_)));
+            for (was, is) in [("permissions: {}", "permissions: write-all"), ("--strict", "--quiet"), (url, "x")] {
+                assert!(matches!(compare(WORKFLOW, &text.replacen(was, is, 1)), Likeness::Differs(_)), "{was}");
+            }
+        }
     }
 
     /// The host is what stands behind the `@`: the first of these was fetched in plain text from there.
