@@ -1237,7 +1237,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__end)
-            opts="-h --json --color --help"
+            opts="-h --wait --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

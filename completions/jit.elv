@@ -246,6 +246,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;end'= {
             cand --color 'When to use colour'
+            cand --wait 'Wait until the end is recorded, and say how it ended'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'

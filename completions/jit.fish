@@ -216,6 +216,7 @@ complete -c jit -n "__fish_jit_using_subcommand extend" -s h -l help -d 'Print h
 complete -c jit -n "__fish_jit_using_subcommand end" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand end" -l wait -d 'Wait until the end is recorded, and say how it ended'
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l person -d 'Revoke all that this person holds or waits for, by their name in the policy' -r

@@ -316,6 +316,7 @@ module completions {
 
   # End your access, or cancel your request
   export extern "jit end" [
+    --wait                    # Wait until the end is recorded, and say how it ended
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit end color" # When to use colour
     --help(-h)                # Print help (see more with '--help')

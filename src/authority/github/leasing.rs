@@ -55,6 +55,12 @@ impl GitHubAuthority {
         runs.carry_out(order).await
     }
 
+    /// Has a run of `jit.yml` start on an action, and returns once GitHub has accepted it.
+    pub(super) async fn have_begun(&self, order: &Order, account: u64) -> Result<(), RunError> {
+        let memory = self.memory();
+        Runs { github: &self.github, system: &self.system, account, memory: &memory }.begin(order).await
+    }
+
     /// Has credentials minted for an approved request, newer than the ones held. The result's `run` is the run's
     /// number. Resumes an earlier run whose credentials were never picked up.
     pub(super) async fn have_minted(

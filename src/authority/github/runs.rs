@@ -122,6 +122,31 @@ impl Runs<'_> {
         }
     }
 
+    /// Starts a run for an order, unless an earlier one is under way, and does not wait for its end. The run stays
+    /// remembered, so that [`Runs::carry_out`] goes on with it.
+    ///
+    /// # Errors
+    /// GitHub does not start it.
+    pub async fn begin(&self, order: &Order) -> Result<(), RunError> {
+        let id = order.id();
+        if let Some(begun) = self.memory.begun(order.action, &id, self.now())? {
+            let run = match begun.run {
+                Some(run) => Some(run),
+                None => self.find(&begun, false).await?,
+            };
+            let goes_on = |run: &Run| run.run_attempt == 1 && run.conclusion.is_none();
+            if let Some(run) = run
+                && self.github.run(run).await.is_ok_and(|run| self.is_own(&run) && goes_on(&run))
+            {
+                return Ok(());
+            }
+            self.memory.finish(order.action, &id)?;
+        }
+        self.start(order).await?;
+        self.system.console.settle();
+        Ok(())
+    }
+
     /// Dispatches a run and finds its id.
     async fn start(&self, order: &Order) -> Result<Begun, RunError> {
         let mut begun = Begun { nonce: self.system.entropy.token(), run: None, at: self.now() };
@@ -336,7 +361,7 @@ impl Runs<'_> {
     async fn pause(&self, looked: Timestamp) {
         let seconds = match self.now().duration_since(looked).as_secs() {
             ..60 => 3,
-            60..180 => 5,
+            60..600 => 5,
             _ => 10,
         };
         self.system.clock.sleep(Duration::from_secs(seconds)).await;

@@ -18,8 +18,9 @@ use crate::judgement::stop::Revocation;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
-    /// Ends one's own grant, or cancels one's own request.
-    pub(super) async fn have_ended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+    /// Ends one's own grant, or cancels one's own request. Without `waits`, returns once GitHub has accepted the run; the
+    /// view is then the one before.
+    pub(super) async fn have_ended(&self, id: &RequestId, waits: bool) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
         let now = self.now();
         // A request that is over needs no run. A denial that no run has recorded yet needs one.
@@ -29,6 +30,12 @@ impl GitHubAuthority {
         };
         if over && *reading.request.requester() == self.seat.person {
             self.tidy(&reading).await;
+            return Ok(self.view(&reading));
+        }
+        if !waits {
+            let (digest, pull) = (reading.verified.file.digest, reading.evidence.pull.number);
+            let order = Order { action: Action::End, digest, pull, statement: None, proof: None };
+            self.have_begun(&order, reading.account).await?;
             return Ok(self.view(&reading));
         }
         self.have_recorded(Action::End, &reading, None).await

@@ -131,13 +131,13 @@ fn the_questions_are_counted() {
     let waited = jit::system::Clock::now(&hub.clock).duration_since(began).as_secs();
     hub.clock.advance(Duration::from_secs(600));
     let refreshed = take(Some(1));
-    hub.wait(laptop.authority.end(&id)).unwrap();
+    hub.wait(laptop.authority.end(&id, true)).unwrap();
     let ended = laptop.asked();
     let figures = format!("first {first:?}\nrefreshed {refreshed:?}\nended {ended:?}\nwaited {waited} s");
     insta::assert_snapshot!(figures, @r"
     first Asking { laptop: 20, unchanged: 1, jobs: 32, writer: 4 }
     refreshed Asking { laptop: 9, unchanged: 7, jobs: 33, writer: 4 }
     ended Asking { laptop: 11, unchanged: 14, jobs: 17, writer: 4 }
-    waited 5 s
+    waited 3 s
     ");
 }

@@ -90,7 +90,7 @@ fn asked_approved_used_extended_and_ended_by_the_built_program() {
     assert!(bo.run(&["audit", "list", &id]).ok().contains("credentials 1 handed out"));
 
     // Ended, and nothing works afterwards.
-    let ended = well(&company, ana.run(&["end", ROLE]));
+    let ended = well(&company, ana.run(&["end", ROLE, "--wait"]));
     assert!(ended.stderr.contains("already handed out stay valid until"), "{ended:?}");
     let late = exec(&company, &["true"]);
     assert_eq!(late.code, 125, "{late:?}");
