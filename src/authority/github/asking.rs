@@ -138,7 +138,8 @@ impl GitHubAuthority {
     async fn has_branch(&self, id: &RequestId, signed: &Signed) -> Result<bool, AuthorityError> {
         let Some(commit) = self.github.branch(&request_file::branch_of(id)).await? else { return Ok(false) };
         let content = self.github.content(&request_file::path_of(id), &commit).await?;
-        if content.as_deref() == Some(request_file::write(signed).as_bytes()) {
+        let found = content.and_then(|content| request_file::read_signed(&content).ok());
+        if found.as_ref() == Some(signed) {
             Ok(true)
         } else {
             Err(Refusal::Log(format!("the branch of {id} holds something else")).into())

@@ -390,7 +390,8 @@ fn inputs(order: &Order, nonce: &str, head: Option<JournalHead>) -> BTreeMap<&'s
         inputs.insert("head", format!("{}.{}", head.sequence, head.hash));
     }
     if let Some(signed) = &order.statement {
-        inputs.insert("statement", BASE64URL_NOPAD.encode(request_file::write(signed).as_bytes()));
+        // The form that a workflow of an older version reads, too: what stops access is left to any workflow.
+        inputs.insert("statement", BASE64URL_NOPAD.encode(request_file::write_older(signed).as_bytes()));
     }
     if let Some(proof) = &order.proof {
         inputs.insert("proof", proof.clone());
