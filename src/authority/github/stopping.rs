@@ -6,6 +6,7 @@ use super::Reading;
 use super::runs::Order;
 use crate::authority::AuthorityError;
 use crate::forge::log::Action;
+use crate::forge::request_file;
 use crate::github::Refusal;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -93,7 +94,7 @@ impl GitHubAuthority {
         self.memory().finish(action, &id)?;
         let after = self.read(&id).await?;
         // The event is recorded already, and an open pull request grants no access.
-        if let Err(error) = self.close(&after).await {
+        if let Err(error) = self.close(&after, reading.evidence.pull.state == "open").await {
             tracing::debug!(%error, pull, "the pull request stays open");
         }
         Ok(self.view(&after))
@@ -108,21 +109,22 @@ impl GitHubAuthority {
         {
             return false;
         }
-        let closed = self.close(reading).await;
+        let closed = self.close(reading, true).await;
         if let Err(error) = &closed {
             tracing::debug!(%error, "a pull request stays open");
         }
         closed.is_ok()
     }
 
-    /// Closes the pull request of an ended request, or of an extension that is in force, with a comment. The pull
-    /// request of an active grant stays open, because mints require it.
-    async fn close(&self, reading: &Reading) -> Result<(), AuthorityError> {
+    /// Closes the pull request of an ended request, or of an extension that is in force, with a comment, and deletes the
+    /// branch of an ended one. The pull request of an active grant stays open, because mints require it. `was_open` says
+    /// whether it was open before the run, which deletes the branch of what it ended.
+    async fn close(&self, reading: &Reading, was_open: bool) -> Result<(), AuthorityError> {
         let request = &reading.request;
         let now = self.now();
         let state = request.state_at(now);
         let more_time = request.extends().is_some() && state == State::Active;
-        if reading.evidence.pull.state != "open" || !(state.is_terminal() || more_time) {
+        if !was_open || !(state.is_terminal() || more_time) {
             return Ok(());
         }
         let number = reading.evidence.pull.number;
@@ -130,7 +132,16 @@ impl GitHubAuthority {
         if let Err(error) = self.github.create_comment(number, &summary).await {
             tracing::debug!(%error, number, "the summary is left out");
         }
-        Ok(self.github.close_pull(number).await?)
+        if reading.evidence.pull.state != "open" {
+            return Ok(());
+        }
+        self.github.close_pull(number).await?;
+        if state.is_terminal()
+            && let Err(error) = self.github.delete_branch(&request_file::branch_of(&request.id())).await
+        {
+            tracing::debug!(%error, number, "the branch stays");
+        }
+        Ok(())
     }
 }
 

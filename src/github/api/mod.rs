@@ -5,6 +5,8 @@
 
 mod actions;
 pub mod app;
+mod branches;
+pub mod comments;
 pub mod device;
 mod error;
 mod issuer;

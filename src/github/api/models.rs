@@ -89,6 +89,9 @@ pub struct Pull {
     /// The title.
     #[serde(default)]
     pub title: String,
+    /// The text below it.
+    #[serde(default)]
+    pub body: Option<String>,
     /// The account that opened it. `None` if the account is deleted.
     pub user: Option<Account>,
     /// When it was opened.
@@ -364,16 +367,4 @@ pub struct RulesetEntry {
     pub name: String,
     /// `active`, `evaluate`, `disabled`.
     pub enforcement: String,
-}
-
-/// A comment on a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Comment {
-    /// Its id.
-    pub id: u64,
-    /// The text.
-    #[serde(default)]
-    pub body: Option<String>,
-    /// Its author.
-    pub user: Option<Account>,
 }

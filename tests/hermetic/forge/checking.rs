@@ -61,6 +61,73 @@ fn a_request_is_described_from_its_bytes() {
     assert!(comment(&hub, forged.pull).contains("the key that signed it is not bo's"));
 }
 
+/// The words at the top of the pull request's page are the requester's until the check replaces them.
+#[test]
+fn title_and_text_are_made_from_the_bytes_whatever_the_requester_writes() {
+    let hub = Hub::new();
+    let asked = hub.ask(1, |_| {});
+    let (ana, id) = (hub.client("ana"), asked.digest.request_id());
+    let shown = || {
+        let pull = hub.wait(ana.pull(asked.pull)).unwrap();
+        (pull.title, pull.body.unwrap_or_default())
+    };
+    checked(&hub, asked.pull);
+    let (title, text) = shown();
+    assert_eq!(title, format!("jit: ana asks for prod-admin ({id})"));
+    assert!(text.starts_with("### `ana` asks for `prod-admin`\n") && text.contains("- **must agree:**"), "{text}");
+    // Edited, it is replaced by another run of the check.
+    let runs = || hub.github.world().runs.values().filter(|run| run.path.ends_with("jit-check.yml")).count();
+    let before = runs();
+    hub.wait(ana.describe_pull(asked.pull, "Read access to a log, as agreed", "Approved by phone.")).unwrap();
+    checked(&hub, asked.pull);
+    assert_eq!((shown(), runs()), ((title, text), before + 1));
+    comment(&hub, asked.pull);
+}
+
+/// Everybody who may write to the repository may change the comment, and GitHub shows it under its author's name.
+#[test]
+fn a_comment_that_was_edited_or_forged_is_written_anew() {
+    let hub = Hub::new();
+    let asked = hub.ask(1, |_| {});
+    checked(&hub, asked.pull);
+    let ana = hub.client("ana");
+    let comments = || hub.wait(ana.comments(asked.pull)).unwrap();
+    let first = comments().remove(0);
+    assert!(first.is_by_actions() && first.is_unedited());
+    let again = || {
+        hub.clock.advance(std::time::Duration::from_secs(60));
+        hub.wait(ana.describe_pull(asked.pull, "x", "x")).unwrap();
+        checked(&hub, asked.pull);
+        comments()
+    };
+    // As it is, it stays.
+    assert_eq!(again(), [first.clone()]);
+    let edit = |text: &str| {
+        let path = format!("issues/comments/{}", comments().iter().find(|one| one.is_by_actions()).unwrap().id);
+        hub.clock.advance(std::time::Duration::from_secs(60));
+        let url = format!("https://api.github.com/repos/acme/access/{path}");
+        let request = jit::system::http::Request::new(http::Method::PATCH, url)
+            .header("authorization", format!("Bearer {}", hub.tokens["eve"]))
+            .header("user-agent", "x")
+            .body("application/json", serde_json::json!({"body": text}).to_string());
+        assert_eq!(hub.wait(jit::system::Http::send(&hub.http, request)).unwrap().status, 200);
+    };
+    let body = first.body.clone().unwrap();
+    edit(&body.replace("prod-admin", "log-reader"));
+    let second = again();
+    assert_eq!(second.len(), 1);
+    assert_eq!((second[0].body.as_ref(), second[0].id == first.id), (Some(&body), false));
+    // Edited and put back: it is not known any more what was read in between.
+    edit("x");
+    edit(&body);
+    let third = again();
+    assert!(third.len() == 1 && third[0].id != second[0].id && third[0].is_unedited());
+    // A comment of a person with the same beginning is no comment of the check.
+    let forged = hub.wait(hub.client("eve").create_comment(asked.pull, &body)).unwrap();
+    let both = again();
+    assert_eq!(both, [third[0].clone(), forged]);
+}
+
 #[test]
 fn a_change_of_the_policy_is_compared_and_tested() {
     let hub = Hub::new();

@@ -289,6 +289,16 @@ impl Hub {
 
     /// Asks as ana, as her client would: blob, tree, commit, branch, pull request.
     pub fn ask(&self, seed: u8, change: impl FnOnce(&mut RequestStatement)) -> Asked {
+        self.ask_with(seed, change, request_file::write)
+    }
+
+    /// The same, with the file in this form.
+    pub fn ask_with(
+        &self,
+        seed: u8,
+        change: impl FnOnce(&mut RequestStatement),
+        form: impl FnOnce(&Signed) -> String,
+    ) -> Asked {
         let ana = self.client("ana");
         let recipient = RecipientKey::generate(&[seed; 32]);
         self.wait(async {
@@ -318,7 +328,7 @@ impl Hub {
             let digest = Digest::of(signed.statement.as_bytes());
             let id = digest.request_id();
             let base = ana.commit(&main).await.unwrap().tree.sha;
-            let file = NewFile { path: request_file::path_of(&id), content: request_file::write(&signed) };
+            let file = NewFile { path: request_file::path_of(&id), content: form(&signed) };
             let tree = ana.create_tree(Some(&base), &[file]).await.unwrap();
             let commit = ana.create_commit(&format!("Ask {id}"), &tree, &[&main]).await.unwrap();
             let branch = request_file::branch_of(&id);

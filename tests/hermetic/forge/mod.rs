@@ -10,7 +10,7 @@ mod denials;
 mod flow;
 mod hostile;
 pub mod hub;
-mod inspecting;
+pub mod inspecting;
 mod lasting;
 mod limits;
 mod log;

@@ -94,7 +94,7 @@ fn what_a_request_costs() {
     login                          14    3    0    0     0 s
     roles                           4    0    0    0     0 s
     request --no-wait              23   14    0    0     0 s
-    the check of its pull request    0    0   12    0     0 s
+    the check of its pull request    0    0   13    0     0 s
     inbox, one request             12    0    0    0     0 s
     approve                        13   19    0    0     0 s
     status                         12    0    0    0     0 s
@@ -105,7 +105,7 @@ fn what_a_request_costs() {
     exec, the next credentials     19   10   33    4     3 s
     extend --no-wait               27   20    0    0     0 s
     wait, and more time            26   43   19    4     3 s
-    end                            26   18   19    4     3 s
+    end                            27   16   19    6     3 s
     audit list                      9    0    0    0     0 s
     credentials, 10 more files     16   10   52    4     3 s
     ");

@@ -137,7 +137,7 @@ fn the_questions_are_counted() {
     insta::assert_snapshot!(figures, @r"
     first Asking { laptop: 20, unchanged: 1, jobs: 32, writer: 4 }
     refreshed Asking { laptop: 9, unchanged: 7, jobs: 33, writer: 4 }
-    ended Asking { laptop: 11, unchanged: 14, jobs: 17, writer: 4 }
+    ended Asking { laptop: 12, unchanged: 12, jobs: 17, writer: 5 }
     waited 3 s
     ");
 }

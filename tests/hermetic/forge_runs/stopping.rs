@@ -48,7 +48,7 @@ fn an_end_is_recorded_and_closes_the_pull_request_with_a_summary() {
         comments.iter().filter_map(|comment| comment.body.as_deref()).find(|body| body.contains("is ended"));
     assert!(summary.unwrap().contains("Credentials were minted 1 times."), "{summary:?}");
     let refused = laptop.lease(&asked, Some(1)).unwrap_err();
-    assert!(refused.to_string().contains("it is closed"), "{refused}");
+    assert!(refused.to_string().contains("the request is ended"), "{refused}");
     // What is over stays so, and costs no run.
     let runs = laptop.runs().len();
     let again = hub.wait(laptop.authority.end(&asked.digest.request_id(), true)).unwrap();

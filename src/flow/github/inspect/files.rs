@@ -73,8 +73,8 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
                 format!("{path} is as this version writes it; it runs {}, {}", download.url, download.sha256),
             ),
             Likeness::Older => {
-                let found = format!("{path} is as an older version of jit wrote it: this version gets no credentials from it");
-                Finding::problem(PART, found).mend(RENEW)
+                let lacks = if path == WORKFLOW { ": this version gets no credentials from it" } else { "" };
+                Finding::problem(PART, format!("{path} is as an older version of jit wrote it{lacks}")).mend(RENEW)
             }
             Likeness::Differs(line) => {
                 let found = format!("line {line} of {path} is not what this version of jit writes");

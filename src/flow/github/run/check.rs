@@ -1,4 +1,4 @@
-//! `jit ci check`: describes a pull request's request or change in a comment for people. No decision depends on it.
+//! `jit ci check`: derives what a pull request asks or changes, for people. No decision depends on it.
 
 use std::sync::Arc;
 
@@ -64,6 +64,8 @@ pub struct Asked {
     pub objections: Vec<String>,
     /// The approvals that the policy on the base demands.
     pub approval: String,
+    /// The title and the text that the pull request has now, written by anybody.
+    pub shown: (String, String),
 }
 
 /// A change, and whether it is valid.
@@ -183,7 +185,9 @@ async fn request(
             check_token(&keys, &[&policy], &read, run, asked).err().map(|refusal| refusal.to_string())
         }
     };
-    Ok(Checked::Request(Box::new(describe(id, read.statement, objection, &policy))))
+    let mut asked = describe(id, read.statement, objection, &policy);
+    asked.shown = (pull.title.clone(), pull.body.clone().unwrap_or_default());
+    Ok(Checked::Request(Box::new(asked)))
 }
 
 /// The objection to the signature of a person's request. `None` if it is valid.
@@ -232,6 +236,7 @@ fn describe(id: RequestId, statement: RequestStatement, objection: Option<String
         approval: approval_of(policy, &statement),
         objections,
         statement,
+        shown: Default::default(),
     }
 }
 
@@ -261,24 +266,6 @@ async fn changes(reader: &mut Reader<'_>, base: &str, head: &str) -> Result<Chan
 
 fn tree_failure(error: TreeError) -> Failure {
     crate::github::gather::GatherError::from(error).into()
-}
-
-/// Puts a comment on the pull request. It replaces this workflow's comment with the same first line, if there is one.
-///
-/// # Errors
-/// GitHub refuses it: in a pull request from a fork the job may not write.
-pub async fn comment(system: &System, text: &str) -> Result<(), Failure> {
-    let github: GitHub = client(system)?;
-    let pull = number(system, inputs::PULL)?;
-    let marker = text.lines().next().unwrap_or_default();
-    let own = github.comments(pull).await?.into_iter().find(|comment| {
-        let ours = comment.user.as_ref().is_some_and(|user| user.login == "github-actions[bot]");
-        ours && comment.body.as_deref().is_some_and(|body| body.lines().next() == Some(marker))
-    });
-    match own {
-        Some(comment) => Ok(github.update_comment(comment.id, text).await?),
-        None => Ok(github.create_comment(pull, text).await.map(|_| ())?),
-    }
 }
 
 #[cfg(test)]

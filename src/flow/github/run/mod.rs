@@ -3,6 +3,7 @@
 pub mod check;
 pub mod decide;
 pub mod denials;
+pub mod describing;
 pub(in crate::flow::github) mod failures;
 pub mod mint;
 pub(in crate::flow::github) mod pending;

@@ -94,10 +94,12 @@ pub(in crate::flow::github) enum Likeness {
     Differs(usize),
 }
 
-/// The SHA-256 of each template of an earlier version, before address and hash are filled in. With the first one, a
-/// third job left the credentials in an artifact.
-const OLDER: [(&str, &str); 1] =
-    [(WORKFLOW, "8d1eb6cb3c15ef199ac4a88284063f2369adbc7449967e151c734db33bc6d8b8")];
+/// The SHA-256 of each template of an earlier version, before address and hash are filled in. With these, a third job
+/// left the credentials in an artifact, and an edited title did not start the check.
+const OLDER: [(&str, &str); 2] = [
+    (WORKFLOW, "8d1eb6cb3c15ef199ac4a88284063f2369adbc7449967e151c734db33bc6d8b8"),
+    (CHECK, "dd03914f6dfc910597fb137328a6aede220482ff99fbe5f7999a2bb778248d9c"),
+];
 
 /// Compares one of our workflows with the text that this version writes for the same `jit`.
 pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
@@ -148,18 +150,27 @@ mod tests {
         assert_eq!(compare(WORKFLOW, ""), Likeness::Differs(1));
     }
 
-    /// The workflow as the version before wrote it.
-    const OLDER_JIT: &str = include_str!("../../../../tests/fixtures/older/jit.yml");
+    /// The workflows as the version before wrote them.
+    const OLDER_FORMS: [(&str, &str); 2] = [
+        (WORKFLOW, include_str!("../../../../tests/fixtures/older/jit.yml")),
+        (CHECK, include_str!("../../../../tests/fixtures/older/jit-check.yml")),
+    ];
 
     #[test]
     fn an_older_form_is_known_as_one_and_not_when_anything_differs() {
         for url in ["https://example.com/jit", "http://127.0.0.1:8765/jit"] {
             let download = Download::new(url, Digest::of(b"jit")).unwrap();
-            let text = download.fill(OLDER_JIT);
-            assert_eq!(compare(WORKFLOW, &text), Likeness::Older);
-            assert!(matches!(compare(CHECK, &text), Likeness::Differs(_)));
-            for (was, is) in [("permissions: {}", "permissions: write-all"), ("--strict", "--quiet"), (url, "x")] {
-                assert!(matches!(compare(WORKFLOW, &text.replacen(was, is, 1)), Likeness::Differs(_)), "{was}");
+            for (path, template) in OLDER_FORMS {
+                let text = download.fill(template);
+                assert_eq!(compare(path, &text), Likeness::Older);
+                let other = if path == CHECK { WORKFLOW } else { CHECK };
+                assert!(matches!(compare(other, &text), Likeness::Differs(_)));
+                for (was, is) in
+                    [("permissions: {}", "permissions: write-all"), ("--strict", "--quiet"), (url, "x")]
+                {
+                    let changed = text.replacen(was, is, 1);
+                    assert!(matches!(compare(path, &changed), Likeness::Differs(_)), "{was}");
+                }
             }
         }
     }
