@@ -26,6 +26,15 @@ fn propose(hub: &Hub, who: &str, branch: &str, files: Files<'_>) -> u64 {
     })
 }
 
+/// Opens a pull request that removes a file.
+fn propose_removal(hub: &Hub, who: &str, branch: &str, path: &str) -> u64 {
+    let (author, client) = (hub.id(who), hub.client(who));
+    let main = hub.tip("main");
+    hub.wait(client.create_branch(branch, &main)).unwrap();
+    hub.github.world().write(hub.repository, branch, author, &[(path, None)]);
+    hub.wait(client.create_pull(branch, branch, "main", "")).unwrap().number
+}
+
 /// The run of `jit check` for a pull request.
 fn checked(hub: &Hub, pull: u64) -> Run {
     hub.finish_all();
@@ -126,6 +135,50 @@ fn a_comment_that_was_edited_or_forged_is_written_anew() {
     let forged = hub.wait(hub.client("eve").create_comment(asked.pull, &body)).unwrap();
     let both = again();
     assert_eq!(both, [third[0].clone(), forged]);
+}
+
+/// docs/github.md: a policy that does not load is not merged.
+#[test]
+fn a_policy_that_does_not_load_cannot_be_merged() {
+    let hub = Hub::new();
+    let merge = |pull: u64| {
+        for who in ["bo", "dee"] {
+            let client = hub.client(who);
+            hub.wait(async {
+                let head = client.pull(pull).await.unwrap().head.sha;
+                client.create_review(pull, &head, "APPROVE", "").await.unwrap();
+            });
+        }
+        hub.github.world().repository_mut(hub.repository).pulls.get_mut(&pull).unwrap().draft = false;
+        let url = format!("https://api.github.com/repos/acme/access/pulls/{pull}/merge");
+        let request = jit::system::http::Request::new(http::Method::PUT, url)
+            .header("authorization", format!("Bearer {}", hub.tokens["olga"]))
+            .header("user-agent", "x")
+            .body("application/json", "{}");
+        let answer = hub.wait(jit::system::Http::send(&hub.http, request)).unwrap();
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    };
+    let main = hub.tip("main");
+    let broken = propose(&hub, "ana", "broken", &[("people.toml", "[people.ana]\nkeys = 7\n")]);
+    let (status, said) = merge(broken);
+    assert!(status == 405 && said.contains("is expected") || said.contains("is in progress"), "{status} {said}");
+    assert_eq!(checked(&hub, broken).conclusion, Some("failure"));
+    let (status, said) = merge(broken);
+    assert!(status == 405 && said.contains("Required status check \\\"check\\\" is failing"), "{status} {said}");
+    // A policy without its file is none.
+    let none = propose_removal(&hub, "ana", "none", "access.toml");
+    assert_eq!(checked(&hub, none).conclusion, Some("failure"));
+    assert_eq!(merge(none).0, 405);
+    assert_eq!(hub.tip("main"), main);
+    let good = propose(&hub, "ana", "good", &[("README.md", "One.\n")]);
+    let other = propose(&hub, "ana", "other", &[("NOTES.md", "Two.\n")]);
+    assert_eq!(checked(&hub, good).conclusion, Some("success"));
+    assert_eq!(checked(&hub, other).conclusion, Some("success"));
+    let (status, said) = merge(good);
+    assert_eq!(status, 200, "{said}");
+    // What loads alone may not load with what came to main since.
+    let (status, said) = merge(other);
+    assert!(status == 405 && said.contains("out of date"), "{status} {said}");
 }
 
 #[test]

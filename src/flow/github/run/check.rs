@@ -39,6 +39,9 @@ use crate::system::git::EntryKind;
 /// The largest workflow that is read, in bytes.
 const MAX_WORKFLOW: usize = 256 * 1024;
 
+/// The most files of a pull request that GitHub lists ("List pull requests files").
+const MOST_FILES: usize = 3_000;
+
 /// The only file in the folder of requests that is not a request.
 const README: &str = "requests/README.md";
 
@@ -111,15 +114,17 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     if asks {
         return request(&github, &files, &mut reader, &base, &pull, &authority(repository.id)).await;
     }
-    let policy = files.iter().any(|file| touches(file, is_policy));
-    let workflow = files.iter().any(|file| touches(file, is_workflow));
+    // GitHub lists no more files than these, so what comes after them may be anything.
+    let cut = files.len() >= MOST_FILES;
+    let policy = cut || files.iter().any(|file| touches(file, is_policy));
+    let workflow = cut || files.iter().any(|file| touches(file, is_workflow));
     if !policy && !workflow {
         return Ok(Checked::Other);
     }
     let mut changed =
         if policy { changes(&mut reader, &base, &pull.head.sha).await? } else { Changed::default() };
     let tree = reader.listing(&pull.head.sha).await.map_err(tree_failure)?;
-    let own = |path: &String| files.iter().any(|file| file.filename == *path);
+    let own = |path: &String| cut || files.iter().any(|file| file.filename == *path);
     changed.workflows = reaching(&mut reader, &tree).await?.into_iter().filter(own).collect();
     Ok(Checked::Policy(Box::new(changed)))
 }

@@ -96,6 +96,12 @@ pub(in crate::flow::github) fn least(rule: &Rule) -> u64 {
     }
 }
 
+/// The job of `jit-check.yml`, whose success a change of `main` requires: a policy that does not load is not merged.
+pub(in crate::flow::github) const CHECK_JOB: &str = "check";
+/// The id of the app GitHub Actions on github.com. Everybody who may write can set a status of any name; this app's checks
+/// come from workflows alone.
+pub(in crate::flow::github) const ACTIONS_APP: u64 = 15_368;
+
 /// The name of the log's ruleset.
 pub(in crate::flow::github) const LOG_RULESET: &str = "jit: the log is the workflow's";
 
@@ -110,7 +116,7 @@ pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<Writer> {
     }
 }
 
-/// The rulesets, each with its name. `main` changes only through pull requests with this many reviews. Branches of
+/// The rulesets, each with its name. `main` changes only through pull requests with this many reviews and a successful check. Branches of
 /// requests are created and never changed. One actor writes the log.
 pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) -> Vec<Value> {
     let bypass = match writer {
@@ -144,6 +150,14 @@ pub(in crate::flow::github) fn rulesets(writer: Option<Writer>, reviews: u64) ->
                 "require_code_owner_review": true,
                 "require_last_push_approval": true,
                 "required_review_thread_resolution": false,
+            },
+        },
+        {
+            "type": "required_status_checks",
+            "parameters": {
+                // Two changes that load one by one may not load together.
+                "strict_required_status_checks_policy": true,
+                "required_status_checks": [{ "context": CHECK_JOB, "integration_id": ACTIONS_APP }],
             },
         },
     ]);
