@@ -277,6 +277,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;end' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Wait until the end is recorded, and say how it ended')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -722,8 +723,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
             [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record the decision')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials and seal them')
-            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials to the file for upload')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials, seal them and print them')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -759,18 +759,11 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
-        'jit;ci;deliver' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            break
-        }
         'jit;ci;help' {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
             [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record the decision')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials and seal them')
-            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials to the file for upload')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials, seal them and print them')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
         }
@@ -784,9 +777,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;ci;help;mint' {
-            break
-        }
-        'jit;ci;help;deliver' {
             break
         }
         'jit;ci;help;help' {
@@ -1109,8 +1099,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Set up a repository on GitHub that decides and issues credentials')
             [CompletionResult]::new('check', 'check', [CompletionResultType]::ParameterValue, 'Comment on a pull request what it requests or changes')
             [CompletionResult]::new('decide', 'decide', [CompletionResultType]::ParameterValue, 'Verify a request and record the decision')
-            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials and seal them')
-            [CompletionResult]::new('deliver', 'deliver', [CompletionResultType]::ParameterValue, 'Write the sealed credentials to the file for upload')
+            [CompletionResult]::new('mint', 'mint', [CompletionResultType]::ParameterValue, 'Verify a request again, get its credentials, seal them and print them')
             break
         }
         'jit;help;ci;init' {
@@ -1123,9 +1112,6 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;ci;mint' {
-            break
-        }
-        'jit;help;ci;deliver' {
             break
         }
         'jit;help;doctor' {

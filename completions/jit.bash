@@ -142,9 +142,6 @@ _jit() {
             jit__subcmd__ci,decide)
                 cmd="jit__subcmd__ci__subcmd__decide"
                 ;;
-            jit__subcmd__ci,deliver)
-                cmd="jit__subcmd__ci__subcmd__deliver"
-                ;;
             jit__subcmd__ci,help)
                 cmd="jit__subcmd__ci__subcmd__help"
                 ;;
@@ -159,9 +156,6 @@ _jit() {
                 ;;
             jit__subcmd__ci__subcmd__help,decide)
                 cmd="jit__subcmd__ci__subcmd__help__subcmd__decide"
-                ;;
-            jit__subcmd__ci__subcmd__help,deliver)
-                cmd="jit__subcmd__ci__subcmd__help__subcmd__deliver"
                 ;;
             jit__subcmd__ci__subcmd__help,help)
                 cmd="jit__subcmd__ci__subcmd__help__subcmd__help"
@@ -318,9 +312,6 @@ _jit() {
                 ;;
             jit__subcmd__help__subcmd__ci,decide)
                 cmd="jit__subcmd__help__subcmd__ci__subcmd__decide"
-                ;;
-            jit__subcmd__help__subcmd__ci,deliver)
-                cmd="jit__subcmd__help__subcmd__ci__subcmd__deliver"
                 ;;
             jit__subcmd__help__subcmd__ci,init)
                 cmd="jit__subcmd__help__subcmd__ci__subcmd__init"
@@ -750,7 +741,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__ci)
-            opts="-h --color --help init check decide mint deliver help"
+            opts="-h --color --help init check decide mint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -803,26 +794,8 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
-        jit__subcmd__ci__subcmd__deliver)
-            opts="-h --color --help"
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                --color)
-                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
-                    return 0
-                    ;;
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
         jit__subcmd__ci__subcmd__help)
-            opts="init check decide mint deliver help"
+            opts="init check decide mint help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -850,20 +823,6 @@ _jit() {
             return 0
             ;;
         jit__subcmd__ci__subcmd__help__subcmd__decide)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__ci__subcmd__help__subcmd__deliver)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -1278,7 +1237,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__end)
-            opts="-h --json --color --help"
+            opts="-h --wait --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1436,7 +1395,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__ci)
-            opts="init check decide mint deliver"
+            opts="init check decide mint"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1464,20 +1423,6 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__ci__subcmd__decide)
-            opts=""
-            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
-                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-                return 0
-            fi
-            case "${prev}" in
-                *)
-                    COMPREPLY=()
-                    ;;
-            esac
-            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
-            return 0
-            ;;
-        jit__subcmd__help__subcmd__ci__subcmd__deliver)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

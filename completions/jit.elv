@@ -246,6 +246,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;end'= {
             cand --color 'When to use colour'
+            cand --wait 'Wait until the end is recorded, and say how it ended'
             cand --json 'Write the request as JSON'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -631,8 +632,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand init 'Set up a repository on GitHub that decides and issues credentials'
             cand check 'Comment on a pull request what it requests or changes'
             cand decide 'Verify a request and record the decision'
-            cand mint 'Verify a request again, get its credentials and seal them'
-            cand deliver 'Write the sealed credentials to the file for upload'
+            cand mint 'Verify a request again, get its credentials, seal them and print them'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;ci;init'= {
@@ -663,17 +663,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
-        &'jit;ci;deliver'= {
-            cand --color 'When to use colour'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
-        }
         &'jit;ci;help'= {
             cand init 'Set up a repository on GitHub that decides and issues credentials'
             cand check 'Comment on a pull request what it requests or changes'
             cand decide 'Verify a request and record the decision'
-            cand mint 'Verify a request again, get its credentials and seal them'
-            cand deliver 'Write the sealed credentials to the file for upload'
+            cand mint 'Verify a request again, get its credentials, seal them and print them'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;ci;help;init'= {
@@ -683,8 +677,6 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;ci;help;decide'= {
         }
         &'jit;ci;help;mint'= {
-        }
-        &'jit;ci;help;deliver'= {
         }
         &'jit;ci;help;help'= {
         }
@@ -937,8 +929,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand init 'Set up a repository on GitHub that decides and issues credentials'
             cand check 'Comment on a pull request what it requests or changes'
             cand decide 'Verify a request and record the decision'
-            cand mint 'Verify a request again, get its credentials and seal them'
-            cand deliver 'Write the sealed credentials to the file for upload'
+            cand mint 'Verify a request again, get its credentials, seal them and print them'
         }
         &'jit;help;ci;init'= {
         }
@@ -947,8 +938,6 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;ci;decide'= {
         }
         &'jit;help;ci;mint'= {
-        }
-        &'jit;help;ci;deliver'= {
         }
         &'jit;help;doctor'= {
         }

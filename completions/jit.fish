@@ -216,6 +216,7 @@ complete -c jit -n "__fish_jit_using_subcommand extend" -s h -l help -d 'Print h
 complete -c jit -n "__fish_jit_using_subcommand end" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
+complete -c jit -n "__fish_jit_using_subcommand end" -l wait -d 'Wait until the end is recorded, and say how it ended'
 complete -c jit -n "__fish_jit_using_subcommand end" -l json -d 'Write the request as JSON'
 complete -c jit -n "__fish_jit_using_subcommand end" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand revoke" -l person -d 'Revoke all that this person holds or waits for, by their name in the policy' -r
@@ -497,16 +498,15 @@ complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "schema" -d 'Print the schemas of policy files and of the broker\'s settings, for editors'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "import" -d 'Propose a first policy from AWS or GitHub'
 complete -c jit -n "__fish_jit_using_subcommand policy; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "init" -d 'Set up a repository on GitHub that decides and issues credentials'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "check" -d 'Comment on a pull request what it requests or changes'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "decide" -d 'Verify a request and record the decision'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "mint" -d 'Verify a request again, get its credentials and seal them'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "deliver" -d 'Write the sealed credentials to the file for upload'
-complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint deliver help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -f -a "init" -d 'Set up a repository on GitHub that decides and issues credentials'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -f -a "check" -d 'Comment on a pull request what it requests or changes'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -f -a "decide" -d 'Verify a request and record the decision'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -f -a "mint" -d 'Verify a request again, get its credentials, seal them and print them'
+complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcommand_from init check decide mint help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l repository -d 'The access repository' -r
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l owners -d 'The owners of the policy: people and teams on GitHub' -r
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l download -d 'The address from which the workflows download jit' -r
@@ -531,15 +531,10 @@ complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_f
 always\t'Also into a pipe'
 never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from mint" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from deliver" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
-always\t'Also into a pipe'
-never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from deliver" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "init" -d 'Set up a repository on GitHub that decides and issues credentials'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "check" -d 'Comment on a pull request what it requests or changes'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "decide" -d 'Verify a request and record the decision'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "mint" -d 'Verify a request again, get its credentials and seal them'
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "deliver" -d 'Write the sealed credentials to the file for upload'
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "mint" -d 'Verify a request again, get its credentials, seal them and print them'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand doctor" -l reach -d 'Connect to this port of this machine, and nothing else' -r
 complete -c jit -n "__fish_jit_using_subcommand doctor" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -665,8 +660,7 @@ complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "init" -d 'Set up a repository on GitHub that decides and issues credentials'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "check" -d 'Comment on a pull request what it requests or changes'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "decide" -d 'Verify a request and record the decision'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "mint" -d 'Verify a request again, get its credentials and seal them'
-complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "deliver" -d 'Write the sealed credentials to the file for upload'
+complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from ci" -f -a "mint" -d 'Verify a request again, get its credentials, seal them and print them'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "path" -d 'Print where your config.toml is'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "get" -d 'Show settings, their values and where they come from'
 complete -c jit -n "__fish_jit_using_subcommand help; and __fish_seen_subcommand_from config" -f -a "set" -d 'Set one setting in your config.toml'

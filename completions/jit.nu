@@ -316,6 +316,7 @@ module completions {
 
   # End your access, or cancel your request
   export extern "jit end" [
+    --wait                    # Wait until the end is recorded, and say how it ended
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit end color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -982,19 +983,9 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Verify a request again, get its credentials and seal them
+  # Verify a request again, get its credentials, seal them and print them
   export extern "jit ci mint" [
     --color: string@"nu-complete jit ci mint color" # When to use colour
-    --help(-h)                # Print help (see more with '--help')
-  ]
-
-  def "nu-complete jit ci deliver color" [] {
-    [ "auto" "always" "never" ]
-  }
-
-  # Write the sealed credentials to the file for upload
-  export extern "jit ci deliver" [
-    --color: string@"nu-complete jit ci deliver color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
   ]
 
@@ -1014,12 +1005,8 @@ module completions {
   export extern "jit ci help decide" [
   ]
 
-  # Verify a request again, get its credentials and seal them
+  # Verify a request again, get its credentials, seal them and print them
   export extern "jit ci help mint" [
-  ]
-
-  # Write the sealed credentials to the file for upload
-  export extern "jit ci help deliver" [
   ]
 
   # Print this message or the help of the given subcommand(s)
@@ -1416,12 +1403,8 @@ module completions {
   export extern "jit help ci decide" [
   ]
 
-  # Verify a request again, get its credentials and seal them
+  # Verify a request again, get its credentials, seal them and print them
   export extern "jit help ci mint" [
-  ]
-
-  # Write the sealed credentials to the file for upload
-  export extern "jit help ci deliver" [
   ]
 
   # Check that jit is set up correctly

@@ -48,7 +48,7 @@ const ROUNDS: usize = 40;
 const REPEATS: u32 = 50;
 
 /// The working parts: the client, and the jobs.
-const PARTS: [&str; 4] = ["client", "decide", "mint", "deliver"];
+const PARTS: [&str; 3] = ["client", "decide", "mint"];
 
 /// The time spent, and the calls made.
 #[derive(Default)]
@@ -56,11 +56,11 @@ struct Account {
     /// The part that works now, by its index in [`PARTS`].
     part: usize,
     /// The time of the fake GitHub, answering each of them.
-    answering: [Duration; 4],
+    answering: [Duration; 3],
     /// The time of the runner, including steps.
     running: Duration,
     /// The time of `jit`'s own steps, by job.
-    steps: [Duration; 4],
+    steps: [Duration; 3],
     /// The API's answers to the client, and to jobs.
     asked: [u32; 2],
 }
@@ -147,7 +147,7 @@ impl Shell for Steps {
 /// The times of one round.
 struct Round {
     /// The time of each part.
-    ours: [Duration; 4],
+    ours: [Duration; 3],
     asked: [u32; 2],
     waited: i64,
 }

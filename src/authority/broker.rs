@@ -316,7 +316,7 @@ impl Authority for BrokerClient {
         self.lease(&self.post(&format!("requests/{id}/leases"), None).await?)
     }
 
-    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+    async fn end(&self, id: &RequestId, _waits: bool) -> Result<RequestView, AuthorityError> {
         let answer = self.post(&format!("requests/{id}/end"), None).await?;
         self.view(self.read(&answer)?, Some(id))
     }

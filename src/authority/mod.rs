@@ -80,6 +80,7 @@ pub trait Authority: Send + Sync {
     /// caller has already; `None` if it has none.
     async fn obtain(&self, id: &RequestId, held: Option<u32>) -> Result<Self::Credentials, AuthorityError>;
 
-    /// Ends the caller's own grant, or takes the caller's own request back.
-    async fn end(&self, id: &RequestId) -> Result<Self::View, AuthorityError>;
+    /// Ends the caller's own grant, or takes the caller's own request back. Without `waits`, an authority that takes longer than
+    /// an answer returns as soon as it has accepted: the view then shows the request as it was before.
+    async fn end(&self, id: &RequestId, waits: bool) -> Result<Self::View, AuthorityError>;
 }

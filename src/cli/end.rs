@@ -9,16 +9,29 @@ use crate::flow::session::pick;
 use crate::flow::using::end;
 use crate::grant::Name;
 
+/// The end was accepted, and is not recorded yet.
+const ENDING: &str = "ending: GitHub has accepted it, and a run records it within minutes";
+
 /// End your access, or cancel your request
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
+#[command(
+    long_about = "End your access, or cancel your request.
+
+The credentials on this machine are removed at once. A broker records the end in its answer. On GitHub a run records it: the \
+command returns as soon as GitHub has accepted the run, and with --wait when it is over.",
+    after_long_help = "Examples:
   jit end
   jit end prod-admin
-  jit end 7F3KQ2M8ZD")]
+  jit end prod-admin --wait
+  jit end 7F3KQ2M8ZD"
+)]
 pub struct End {
     /// The role, or the request's whole id; default: JIT_ROLE, or choose on a terminal
     #[arg(value_name = "ROLE|ID")]
     request: Option<String>,
+    /// Wait until the end is recorded, and say how it ended
+    #[arg(long)]
+    wait: bool,
     /// Write the request as JSON
     #[arg(long)]
     json: bool,
@@ -27,8 +40,9 @@ pub struct End {
 impl End {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let now = client.now();
-        if let Some((role, id)) = wishing::end(client, self.request.as_deref().unwrap_or_default()).await? {
-            return ui.line(&format!("{role} {id} is ended"));
+        let typed = self.request.as_deref().unwrap_or_default();
+        if let Some((role, id, over)) = wishing::end(client, typed, self.wait).await? {
+            return ui.line(&format!("{role} {id} is {}", if over { "ended" } else { ENDING }));
         }
         let request = match self.request {
             Some(request) => request,
@@ -44,9 +58,18 @@ impl End {
             return Ok(());
         }
         let connected = client.connect().await?;
-        let standing = end::end(client, &connected, &request).await?;
+        let standing = end::end(client, &connected, &request, self.wait).await?;
         if self.json {
             return ui.json(&RequestJson::of(&standing, now));
+        }
+        if !standing.view.state.is_terminal() {
+            let (role, id) = (&standing.asked.role, &standing.view.id);
+            ui.line(&format!("{role} {id} is {ENDING}"))?;
+            if let Some(lasting) = end::lasting(&standing, now, ui.zone()) {
+                ui.say(&lasting);
+            }
+            ui.say(&format!("`jit show {id}` says when the end is recorded"));
+            return Ok(());
         }
         ui.line(&format!(
             "{} {} is {}",

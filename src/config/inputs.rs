@@ -51,9 +51,9 @@ pub const PROOF: Input = input(
     r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+",
     "The ID token with which a workload's job takes the credentials; it has no other use.",
 );
-/// The output of `mint`.
-pub const LEASE: Input =
-    input("JIT_LEASE", "[A-Za-z0-9_-]+", "The sealed credentials that `jit ci mint` handed on.");
+/// The form in which a client takes credentials from a run.
+pub const FORM: Input =
+    input("JIT_FORM", "2", "The form in which the client takes credentials: 2 for the job's log.");
 /// The log's private key.
 pub const LOG_KEY: Input = input("JIT_LOG_KEY", "[A-Za-z0-9_-]{43}", "The private key of the log; a secret.");
 /// The token that may write to the log.
@@ -139,7 +139,7 @@ pub const INPUTS: &[Input] = &[
     HEAD,
     STATEMENT,
     PROOF,
-    LEASE,
+    FORM,
     LOG_KEY,
     LOG_TOKEN,
     LOG_APP,

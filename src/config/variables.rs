@@ -117,7 +117,7 @@ pub const VARIABLES: &[Variable] = &[
     told(inputs::HEAD),
     told(inputs::STATEMENT),
     told(inputs::PROOF),
-    told(inputs::LEASE),
+    told(inputs::FORM),
     told(inputs::LOG_KEY),
     told(inputs::LOG_TOKEN),
     told(inputs::LOG_APP),

@@ -7,3 +7,4 @@ pub mod log;
 pub mod markdown;
 pub mod request_file;
 pub mod review_body;
+pub mod title;

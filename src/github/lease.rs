@@ -11,19 +11,14 @@ use crate::grant::Digest;
 use crate::secret::Secret;
 use crate::system::System;
 
-/// The name of the artifact.
-pub const ARTIFACT: &str = "jit-lease";
-/// The file in the artifact.
-pub const FILE: &str = "lease.json";
-
-/// How long an artifact is kept, and therefore the greatest age of its token.
+/// How long a client looks for the result of a run that it started, and therefore the greatest age of its token.
 const KEPT: SignedDuration = SignedDuration::from_hours(24);
 
-/// The largest file, in bytes: credentials of 8 KiB and a token of 20,000 bytes fit.
+/// The largest result, in bytes: credentials of 8 KiB and a token of 20,000 bytes fit.
 pub const MAX_FILE: usize = 256 * 1024;
 
-/// The content of the artifact. It needs no protection from readers of the repository: the credentials are sealed, and
-/// nothing else accepts the token's audience.
+/// The result, as `mint` writes it into its log ([`crate::github::job_log`]). It needs no protection from readers of the
+/// repository: the credentials are sealed, and nothing else accepts the token's audience.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delivered {
@@ -48,7 +43,7 @@ pub fn audience(sealed: &str) -> String {
 }
 
 impl Delivered {
-    /// The file's text.
+    /// Its text.
     pub fn write(&self) -> String {
         let value = serde_json::json!({
             "run": self.run,
@@ -61,7 +56,7 @@ impl Delivered {
         format!("{value}\n")
     }
 
-    /// Parses the file. `None` if it is invalid.
+    /// Parses the text. `None` if it is invalid.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         if bytes.len() > MAX_FILE {
             return None;

@@ -12,6 +12,7 @@ pub mod extending;
 pub mod fitness;
 pub mod gather;
 pub mod id_token;
+pub mod job_log;
 pub mod lease;
 pub mod log_store;
 pub mod outputs;

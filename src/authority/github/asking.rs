@@ -12,6 +12,7 @@ use crate::authority::Listing;
 use crate::forge::markdown::code;
 use crate::forge::request_file;
 use crate::forge::request_file::RequestFile;
+use crate::forge::title::title;
 use crate::github::MAIN;
 use crate::github::Refusal;
 use crate::github::api::models::Pull;
@@ -138,7 +139,8 @@ impl GitHubAuthority {
     async fn has_branch(&self, id: &RequestId, signed: &Signed) -> Result<bool, AuthorityError> {
         let Some(commit) = self.github.branch(&request_file::branch_of(id)).await? else { return Ok(false) };
         let content = self.github.content(&request_file::path_of(id), &commit).await?;
-        if content.as_deref() == Some(request_file::write(signed).as_bytes()) {
+        let found = content.and_then(|content| request_file::read_signed(&content).ok());
+        if found.as_ref() == Some(signed) {
             Ok(true)
         } else {
             Err(Refusal::Log(format!("the branch of {id} holds something else")).into())
@@ -222,16 +224,8 @@ fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result
     commit.ok_or_else(|| Refusal::from(Rule::Revision).into())
 }
 
-/// The title of the pull request. It contains names only, which reveal nothing else.
-fn title(id: &RequestId, asked: &RequestStatement) -> String {
-    let (who, role) = (&asked.header.who, &asked.role);
-    match asked.way {
-        Way::Extend(_) => format!("jit: {who} asks for more time with {role} ({id})"),
-        Way::Request | Way::BreakGlass => format!("jit: {who} asks for {role} ({id})"),
-    }
-}
-
-/// A summary for people who read on GitHub. No decision depends on it.
+/// A summary for people who read on GitHub, until the check of the pull request puts its own there. No decision depends on
+/// it.
 fn body(id: &RequestId, asked: &RequestStatement) -> String {
     let mut text = String::new();
     let mut row = |name: &str, value: &str| text.push_str(&format!("- **{name}:** {}\n", code(value)));

@@ -55,6 +55,12 @@ impl GitHubAuthority {
         runs.carry_out(order).await
     }
 
+    /// Has a run of `jit.yml` start on an action, and returns once GitHub has accepted it.
+    pub(super) async fn have_begun(&self, order: &Order, account: u64) -> Result<(), RunError> {
+        let memory = self.memory();
+        Runs { github: &self.github, system: &self.system, account, memory: &memory }.begin(order).await
+    }
+
     /// Has credentials minted for an approved request, newer than the ones held. The result's `run` is the run's
     /// number. Resumes an earlier run whose credentials were never picked up.
     pub(super) async fn have_minted(
@@ -94,7 +100,7 @@ impl GitHubAuthority {
         newer && sealed.expires.duration_since(self.now()) >= WORTHWHILE
     }
 
-    /// Downloads a run's artifact, and verifies that its ID token names exactly this run, account and environment.
+    /// Reads a run's result, and verifies that its ID token names exactly this run, account and environment.
     async fn collect(&self, reading: &Reading, run: &Run) -> Result<SealedLease, RunError> {
         let evidence = &reading.evidence;
         let issuer = evidence
@@ -112,14 +118,14 @@ impl GitHubAuthority {
         pickup::pick_up(&self.github, &self.system, &issuer, &expected).await
     }
 
-    /// Deletes the run's artifact, once the credentials are opened and stored.
+    /// Deletes the run's logs, once the credentials are opened and stored.
     pub(super) async fn clear_away(
         &self,
         id: &RequestId,
         sealed: &SealedLease,
     ) -> Result<(), AuthorityError> {
         self.memory().finish(Action::Mint, id)?;
-        let run = sealed.run.parse().map_err(|_| RunError::Artifact("it names no run".to_owned()))?;
+        let run = sealed.run.parse().map_err(|_| RunError::Unfit("it names no run".to_owned()))?;
         Ok(pickup::clear(&self.github, run).await?)
     }
 }

@@ -24,7 +24,7 @@ const FILE: &str = "github.json";
 const MOST: usize = 256 * 1024;
 /// How long a writer waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a run is remembered. Its artifact expires after a day.
+/// How long a run is remembered. Its credentials expire sooner.
 const REMEMBERED: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
 
 /// A run that was started here.

@@ -162,8 +162,8 @@ impl Authority for GitHubAuthority {
         self.have_minted(id, held).await
     }
 
-    async fn end(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
-        self.have_ended(id).await
+    async fn end(&self, id: &RequestId, waits: bool) -> Result<RequestView, AuthorityError> {
+        self.have_ended(id, waits).await
     }
 }
 

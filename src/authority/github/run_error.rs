@@ -95,15 +95,18 @@ pub enum RunError {
         /// Its page on GitHub.
         url: String,
     },
-    /// The run succeeded and left no artifact.
+    /// The repository's workflow is of an older version, which hands credentials over in another way.
+    #[error("the repository's workflow jit.yml was written by an older jit than this one")]
+    OlderWorkflow,
+    /// The run succeeded, and its log has no credentials.
     #[error("the run left no credentials behind: {0}")]
     Empty(String),
-    /// The artifact's origin cannot be verified now.
+    /// The origin of the credentials cannot be verified now.
     #[error("jit cannot check now who sealed the credentials: {0}")]
     Unproved(String),
-    /// The artifact is not valid.
+    /// The log holds something else than a run of this repository writes.
     #[error("the run's credentials are refused: {0}")]
-    Artifact(String),
+    Unfit(String),
     /// The private file of this machine cannot be used.
     #[error("{path} cannot be used: {cause}")]
     Memory {
@@ -161,7 +164,10 @@ impl RunError {
             }
             Self::Failed { .. } | Self::Odd { .. } => "open the run to see why, then `jit wait` to try again",
             Self::Empty(_) => "`jit wait` gets fresh credentials",
-            Self::Foreign(_) | Self::Artifact(_) => {
+            Self::OlderWorkflow => {
+                "an administrator of the access repository runs `jit ci init …` with this version and brings jit.yml to main; your request stays open, and `jit wait` goes on with it"
+            }
+            Self::Foreign(_) | Self::Unfit(_) => {
                 "nothing was stored; tell an administrator of the access repository"
             }
             Self::Memory { .. } => {
@@ -188,7 +194,7 @@ mod tests {
     use super::*;
     use crate::system::http::HttpError;
 
-    /// An artifact that is too long is too long at every try.
+    /// A log that is too long is too long at every try.
     #[test]
     fn a_run_fails_for_good_where_githubs_answer_does() {
         let long = || GitHubError::Network(HttpError::TooLarge { host: "api.github.com".to_owned() });

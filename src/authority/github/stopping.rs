@@ -6,6 +6,7 @@ use super::Reading;
 use super::runs::Order;
 use crate::authority::AuthorityError;
 use crate::forge::log::Action;
+use crate::forge::request_file;
 use crate::github::Refusal;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -18,8 +19,13 @@ use crate::judgement::stop::Revocation;
 use crate::protocol::RequestView;
 
 impl GitHubAuthority {
-    /// Ends one's own grant, or cancels one's own request.
-    pub(super) async fn have_ended(&self, id: &RequestId) -> Result<RequestView, AuthorityError> {
+    /// Ends one's own grant, or cancels one's own request. Without `waits`, returns once GitHub has accepted the run; the
+    /// view is then the one before.
+    pub(super) async fn have_ended(
+        &self,
+        id: &RequestId,
+        waits: bool,
+    ) -> Result<RequestView, AuthorityError> {
         let reading = self.read(id).await?;
         let now = self.now();
         // A request that is over needs no run. A denial that no run has recorded yet needs one.
@@ -29,6 +35,12 @@ impl GitHubAuthority {
         };
         if over && *reading.request.requester() == self.seat.person {
             self.tidy(&reading).await;
+            return Ok(self.view(&reading));
+        }
+        if !waits {
+            let (digest, pull) = (reading.verified.file.digest, reading.evidence.pull.number);
+            let order = Order { action: Action::End, digest, pull, statement: None, proof: None };
+            self.have_begun(&order, reading.account).await?;
             return Ok(self.view(&reading));
         }
         self.have_recorded(Action::End, &reading, None).await
@@ -86,7 +98,7 @@ impl GitHubAuthority {
         self.memory().finish(action, &id)?;
         let after = self.read(&id).await?;
         // The event is recorded already, and an open pull request grants no access.
-        if let Err(error) = self.close(&after).await {
+        if let Err(error) = self.close(&after, reading.evidence.pull.state == "open").await {
             tracing::debug!(%error, pull, "the pull request stays open");
         }
         Ok(self.view(&after))
@@ -101,21 +113,22 @@ impl GitHubAuthority {
         {
             return false;
         }
-        let closed = self.close(reading).await;
+        let closed = self.close(reading, true).await;
         if let Err(error) = &closed {
             tracing::debug!(%error, "a pull request stays open");
         }
         closed.is_ok()
     }
 
-    /// Closes the pull request of an ended request, or of an extension that is in force, with a comment. The pull
-    /// request of an active grant stays open, because mints require it.
-    async fn close(&self, reading: &Reading) -> Result<(), AuthorityError> {
+    /// Closes the pull request of an ended request, or of an extension that is in force, with a comment, and deletes the
+    /// branch of an ended one. The pull request of an active grant stays open, because mints require it. `was_open` says
+    /// whether it was open before the run, which deletes the branch of what it ended.
+    async fn close(&self, reading: &Reading, was_open: bool) -> Result<(), AuthorityError> {
         let request = &reading.request;
         let now = self.now();
         let state = request.state_at(now);
         let more_time = request.extends().is_some() && state == State::Active;
-        if reading.evidence.pull.state != "open" || !(state.is_terminal() || more_time) {
+        if !was_open || !(state.is_terminal() || more_time) {
             return Ok(());
         }
         let number = reading.evidence.pull.number;
@@ -123,7 +136,16 @@ impl GitHubAuthority {
         if let Err(error) = self.github.create_comment(number, &summary).await {
             tracing::debug!(%error, number, "the summary is left out");
         }
-        Ok(self.github.close_pull(number).await?)
+        if reading.evidence.pull.state != "open" {
+            return Ok(());
+        }
+        self.github.close_pull(number).await?;
+        if state.is_terminal()
+            && let Err(error) = self.github.delete_branch(&request_file::branch_of(&request.id())).await
+        {
+            tracing::debug!(%error, number, "the branch stays");
+        }
+        Ok(())
     }
 }
 

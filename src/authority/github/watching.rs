@@ -15,8 +15,10 @@ use crate::github::api::models::ReviewRecord;
 use crate::grant::RequestId;
 use crate::protocol::RequestView;
 
-/// The shortest and the longest pause between two reads, in seconds.
-const PACE: (i64, i64) = (4, 30);
+/// The pause between two reads during the first ten minutes, and the longest one later, in seconds.
+const PACE: (i64, i64) = (5, 30);
+/// The age of a request from which the pause grows, in seconds.
+const FRESH: i64 = 600;
 
 /// The request that the person waits for.
 pub(super) struct Watched {
@@ -76,9 +78,10 @@ impl GitHubAuthority {
             || self.github.branch(LOG_BRANCH).await?.as_deref() != Some(&reading.log))
     }
 
-    /// The pause before the next read. It grows with the age of the request.
+    /// The pause before the next read. Most requests are reviewed within minutes; later it grows with the request's age.
     fn pace(&self, reading: &Reading) -> Duration {
-        let waited = self.now().duration_since(reading.verified.asked).as_secs() / 30;
-        Duration::from_secs(waited.clamp(PACE.0, PACE.1).unsigned_abs())
+        let waited = self.now().duration_since(reading.verified.asked).as_secs();
+        let seconds = if waited < FRESH { PACE.0 } else { (waited / 30).clamp(PACE.0, PACE.1) };
+        Duration::from_secs(seconds.unsigned_abs())
     }
 }

@@ -1,6 +1,7 @@
 //! Parses the output of `jit ci` in a job's log. Anybody may have written it, so it is sanitised, truncated, and
 //! decides nothing.
 
+use crate::github::job_log::plain;
 use crate::grant::text::sanitise;
 
 /// The most characters shown of one line.
@@ -24,7 +25,7 @@ pub fn read(log: &str) -> Words {
     let mut words = Words::default();
     let mut causes: Vec<String> = Vec::new();
     for line in log.lines() {
-        let line = without_time(line.trim_end());
+        let line = plain(line);
         if let Some(said) = line.strip_prefix("error: ") {
             words = Words { said: Some(short(said)), hint: None, ..words };
             causes.clear();
@@ -50,12 +51,6 @@ pub fn read(log: &str) -> Words {
 /// Whether a text has the form of a code for programs, such as `too_many`.
 fn is_word(text: &str) -> bool {
     (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
-}
-
-/// Removes the time that GitHub writes before each line of a log.
-fn without_time(line: &str) -> &str {
-    let Some((time, rest)) = line.split_once(' ') else { return line };
-    if time.ends_with('Z') && time.parse::<jiff::Timestamp>().is_ok() { rest } else { line }
 }
 
 fn short(text: &str) -> String {

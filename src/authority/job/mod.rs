@@ -146,8 +146,8 @@ impl Authority for JobAuthority {
         asking::take(&self.system, entered, &view).await
     }
 
-    async fn end(&self, id: &RequestId) -> Result<WishView, AuthorityError> {
-        self.view(&self.entered().await?.broker.end(id).await?)
+    async fn end(&self, id: &RequestId, waits: bool) -> Result<WishView, AuthorityError> {
+        self.view(&self.entered().await?.broker.end(id, waits).await?)
     }
 }
 

@@ -7,6 +7,8 @@ use crate::flow::Failure;
 use crate::flow::github::run::check;
 use crate::flow::github::run::check::Changed;
 use crate::flow::github::run::check::Checked;
+use crate::flow::github::run::describing;
+use crate::forge::title::title;
 use crate::policy::Problem;
 use crate::system::System;
 
@@ -15,7 +17,7 @@ use crate::system::System;
 #[command(
     long_about = "Comment on a pull request what it requests or changes.
 
-For a request, the comment shows what was signed. For a change of the policy, it shows the results of check, test and diff. A \
+For a request, the comment, the title and the text of the pull request show what was signed. For a change of the policy, it shows the results of check, test and diff. A \
 pull request that does both is refused. The comment decides nothing.",
     after_long_help = "Examples:
   jit ci check
@@ -31,7 +33,17 @@ impl Check {
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
         let text = match check::check(system).await? {
             Checked::Other => return Ok(()),
-            Checked::Request(asked) => comment::request(&asked),
+            Checked::Request(asked) => {
+                let (title, body) = (title(&asked.id, &asked.statement), comment::body(&asked));
+                let is_ours = asked.shown.0 == title && describing::is_same_text(&asked.shown.1, &body);
+                if !self.print
+                    && !is_ours
+                    && let Err(failure) = describing::describe(system, &title, &body).await
+                {
+                    ui.say(&format!("title and text could not be replaced: {}", failure.message));
+                }
+                comment::request(&asked)
+            }
             Checked::Policy(changed) => {
                 self.policy(&changed, system, ui).await?;
                 if changed.is_broken() {
@@ -54,7 +66,7 @@ impl Check {
         if self.print {
             return ui.print(&comment::harmless(text));
         }
-        if let Err(failure) = check::comment(system, text).await {
+        if let Err(failure) = describing::comment(system, text).await {
             ui.say(&format!("the comment could not be written: {}", failure.message));
             ui.print(&comment::harmless(text))?;
         }

@@ -7,6 +7,25 @@ use crate::grant::statement::Way;
 
 /// The comment about a request.
 pub(super) fn request(asked: &Asked) -> String {
+    format!(
+        "<!-- jit request -->\n{}\nDerived from the signed bytes. jit decides on `main`, never on this comment.\n",
+        plan(asked)
+    )
+}
+
+/// The text of a request's pull request.
+pub(super) fn body(asked: &Asked) -> String {
+    let id = &asked.id;
+    format!(
+        "{}\nThe check of this repository wrote this from the signed bytes. Look closer with `jit show {id}`, decide with `jit approve {id}` or \
+         `jit deny {id} --reason …`. If the role accepts a GitHub account as the signature, a review here counts too.\nThis pull request is \
+         never merged; it is closed when the access ends.\n",
+        plan(asked)
+    )
+}
+
+/// What was signed, and what the policy says of it.
+fn plan(asked: &Asked) -> String {
     let statement = &asked.statement;
     let code = |text: &str| markdown::code(text);
     let way = match statement.way {
@@ -14,12 +33,8 @@ pub(super) fn request(asked: &Asked) -> String {
         Way::Extend(_) => "asks for more time with",
         Way::BreakGlass => "**breaks the glass** for",
     };
-    let mut text = "<!-- jit request -->\n".to_owned();
-    text.push_str(&format!(
-        "### {} {way} {}\n\n",
-        code(statement.header.who.as_str()),
-        code(statement.role.as_str())
-    ));
+    let (who, role) = (code(statement.header.who.as_str()), code(statement.role.as_str()));
+    let mut text = format!("### {who} {way} {role}\n\n");
     // A list, not a table: in a table, a backslash before a bar would end both the cell and the code span.
     let mut row = |name: &str, value: String| text.push_str(&format!("- **{name}:** {value}\n"));
     row("request", code(asked.id.as_str()));
@@ -48,7 +63,6 @@ pub(super) fn request(asked: &Asked) -> String {
     for objection in &asked.objections {
         text.push_str(&format!("\n> **It will be refused:** {}\n", code(objection)));
     }
-    text.push_str("\nDerived from the signed bytes. jit decides on `main`, never on this comment.\n");
     text
 }
 
@@ -106,6 +120,7 @@ mod tests {
             description: "Administer\n# it".to_owned(),
             objections: vec!["no `role` <b>".to_owned()],
             approval: "1 of group:sre".to_owned(),
+            shown: Default::default(),
         };
         let text = request(&asked);
         let reason = statement_reason(&asked);

@@ -9,6 +9,7 @@ use crate::flow::github::setup::init;
 use crate::flow::github::setup::init::Plan;
 use crate::github::api::Slug;
 use crate::grant::Digest;
+use crate::grant::text::sanitise;
 use crate::policy::LogWriter;
 use crate::system::System;
 
@@ -78,6 +79,10 @@ impl Init {
         }
         for path in &prepared.written {
             ui.say(&format!("wrote  {path}"));
+            let replaced = prepared.replaced.iter().filter(|(replaced, _)| replaced == path);
+            for line in replaced.flat_map(|(_, lines)| lines) {
+                ui.say(&format!("  {}", sanitise(line)));
+            }
         }
         for path in &prepared.kept {
             ui.say(&format!("kept   {path}"));

@@ -10,15 +10,14 @@ use clap::Subcommand;
 use super::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::github::run::decide;
-use crate::flow::github::run::deliver;
 use crate::flow::github::run::mint;
-use crate::github::lease::FILE;
+use crate::github::job_log;
 use crate::system::System;
 
 /// Decide and issue credentials in GitHub Actions, without a broker
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The access repository's workflows run check, decide, mint and deliver; `jit ci init` writes these workflows.
+    after_long_help = "The access repository's workflows run check, decide and mint; `jit ci init` writes these workflows.
 
 Examples:
   jit ci init --repository acme/access --owners @acme/security \\
@@ -36,13 +35,12 @@ enum Command {
     Check(check::Check),
     Decide(Decide),
     Mint(Mint),
-    Deliver(Deliver),
 }
 
 /// Verify a request and record the decision
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_HEAD, JIT_STATEMENT, JIT_PROOF, \
+    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_FORM, JIT_HEAD, JIT_STATEMENT, JIT_PROOF, \
 JIT_LOG_KEY, JIT_LOG_APP, JIT_LOG_APP_KEY, JIT_LOG_TOKEN and GitHub's own.
 
 Examples:
@@ -51,23 +49,16 @@ Examples:
 )]
 struct Decide {}
 
-/// Verify a request again, get its credentials and seal them
+/// Verify a request again, get its credentials, seal them and print them
 #[derive(Debug, Args)]
 #[command(
-    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_PROOF and GitHub's own.
+    after_long_help = "The workflow sets the input as environment variables: JIT_ACTION, JIT_REQUEST, JIT_PULL, JIT_DIGEST, JIT_FORM, JIT_PROOF and GitHub's own.
 
 Examples:
   jit ci mint
   JIT_LOG=debug jit ci mint"
 )]
 struct Mint {}
-
-/// Write the sealed credentials to the file for upload
-#[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
-  jit ci deliver
-  JIT_LOG=debug jit ci deliver")]
-struct Deliver {}
 
 impl Ci {
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<(), Failure> {
@@ -85,16 +76,12 @@ impl Ci {
             }
             Command::Mint(Mint {}) => {
                 let minted = mint::mint(system).await.map_err(|failure| told(failure, ui))?;
-                ui.say(&format!(
-                    "minted credentials {} of {}, until {}",
-                    minted.number, minted.id, minted.expires
-                ));
-                Ok(())
-            }
-            Command::Deliver(Deliver {}) => {
-                deliver::deliver(system)?;
-                ui.say(&format!("wrote {FILE}"));
-                Ok(())
+                let (number, id, expires) = (minted.number, &minted.id, minted.expires);
+                // One stream, because the runner may mix the lines of two.
+                ui.print(&format!(
+                    "minted credentials {number} of {id}, until {expires}\n{}",
+                    job_log::write(&minted.delivered)
+                ))
             }
         }
     }

@@ -63,14 +63,19 @@ pub(in crate::flow) async fn access(
     Ok(Some(Ready { accesses, form: Form::Environment }))
 }
 
-/// Says that the access to a role is not needed any more; `None` where the authority takes signed statements instead.
+/// Says that the access to a role is not needed any more, and whether it is over already; `None` where the authority takes
+/// signed statements instead.
 ///
 /// # Errors
 /// There was none, or the authority cannot be told.
-pub async fn end(client: &Client<'_>, typed: &str) -> Result<Option<(Name, RequestId)>, Failure> {
+pub async fn end(
+    client: &Client<'_>,
+    typed: &str,
+    waits: bool,
+) -> Result<Option<(Name, RequestId, bool)>, Failure> {
     let Some(authority) = client.wishes() else { return Ok(None) };
     let role = authority.to_end(typed)?;
     let id = authority.open_own(&role).await?;
-    authority.end(&id).await?;
-    Ok(Some((role, id)))
+    let view = authority.end(&id, waits).await?;
+    Ok(Some((role, id, view.state.is_terminal())))
 }

@@ -1,4 +1,4 @@
-//! The commands that run inside GitHub Actions: check, decide, mint, deliver. Also the setup of a repository for them.
+//! The commands that run inside GitHub Actions: check, decide, mint. Also the setup of a repository for them.
 //!
 //! May use what `flow` may. Invariant: a run decides by data that it fetched itself; its inputs only say which.
 

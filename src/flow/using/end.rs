@@ -27,8 +27,14 @@ use crate::state::index;
 /// How long a place may take to take credentials back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Ends the person's own grant or cancels their own request, and removes its secrets from this machine.
-pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Result<Standing, Failure> {
+/// Ends the person's own grant or cancels their own request, and removes its secrets from this machine. Without `waits`, the
+/// result may show the request as it was before: then the authority has accepted the end and has not recorded it yet.
+pub async fn end(
+    client: &Client<'_>,
+    connected: &Connected,
+    typed: &str,
+    waits: bool,
+) -> Result<Standing, Failure> {
     let standing = find::own_for_acting(client, connected, typed).await?;
     if standing.asked.header.who != connected.person {
         return Err(Failure::refused(format!(
@@ -47,7 +53,7 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
     }
     // The access on this machine ends at once, even if the authority cannot be told.
     let dropped = put_down(client, &standing).await?;
-    let view = connected.authority.end(&standing.view.id).await.map_err(|error| {
+    let view = connected.authority.end(&standing.view.id, waits).await.map_err(|error| {
         let failure = Failure::from(error);
         let id = &standing.view.id;
         if dropped {
@@ -61,7 +67,7 @@ pub async fn end(client: &Client<'_>, connected: &Connected, typed: &str) -> Res
     })?;
     let ended = Standing::read(view, connected.authority.as_ref())?;
     forget(client, &ended)?;
-    if ended.asked.extends().is_some() {
+    if ended.asked.extends().is_some() && ended.view.state.is_terminal() {
         // The end of an approved extension also ended its grant.
         extend::settle(client, connected, &ended).await?;
     }
@@ -230,8 +236,16 @@ fn survives_at_server(standing: &Standing, until: &str, unless_told: String) -> 
 
 /// A sentence on what survives the end: issued credentials cannot be called back. `None` if none survive.
 pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
-    let end = standing.view.credentials_until.filter(|until| *until > now)?;
-    matches!(standing.view.state, State::Ended | State::Revoked).then(|| {
+    if matches!(standing.view.state, State::Ended | State::Revoked) {
+        lasting(standing, now, zone)
+    } else {
+        None
+    }
+}
+
+/// The same for a request whose end is accepted, whatever its state is.
+pub fn lasting(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    standing.view.credentials_until.filter(|until| *until > now).map(|end| {
         let until = local(end, zone);
         if standing.asked.target.cloud() == Cloud::Vault {
             return survives_at_server(standing, &until, survives_there(&standing.asked.target, end, zone));

@@ -1,4 +1,4 @@
-//! GitHub Actions: dispatches, runs, jobs, and artifacts.
+//! GitHub Actions: dispatches, runs, jobs, and their logs.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,6 @@ use serde_json::json;
 use super::GitHub;
 use super::GitHubError;
 use crate::github::api::jobs::Job;
-use crate::github::api::models::Artifact;
 use crate::github::api::models::Dispatched;
 use crate::github::api::models::Run;
 use crate::github::api::transport::LONGEST_PAGE;
@@ -22,11 +21,6 @@ struct Runs {
 #[derive(Deserialize)]
 struct Jobs {
     jobs: Vec<Job>,
-}
-
-#[derive(Deserialize)]
-struct Artifacts {
-    artifacts: Vec<Artifact>,
 }
 
 impl GitHub {
@@ -68,25 +62,13 @@ impl GitHub {
             .await
     }
 
-    /// The log of a job that has ended.
+    /// The log of a job that has ended. GitHub redirects to another host, which answers 404 until the log is written.
     pub async fn job_log(&self, job: u64) -> Result<Vec<u8>, GitHubError> {
         self.download(&self.path(&format!("/actions/jobs/{job}/logs"))).await
     }
 
-    /// The artifacts of a run.
-    pub async fn artifacts(&self, run: u64) -> Result<Vec<Artifact>, GitHubError> {
-        let path = self.path(&format!("/actions/runs/{run}/artifacts"));
-        self.pages(&path, LONGEST_PAGE, |page: Artifacts| page.artifacts).await
-    }
-
-    /// The zip archive of an artifact.
-    pub async fn artifact(&self, id: u64) -> Result<Vec<u8>, GitHubError> {
-        self.download(&self.path(&format!("/actions/artifacts/{id}/zip"))).await
-    }
-
-    /// Deletes an artifact.
-    pub async fn delete_artifact(&self, id: u64) -> Result<(), GitHubError> {
-        let path = self.path(&format!("/actions/artifacts/{id}"));
-        self.remove(&path).await
+    /// Deletes the logs of all jobs of a run.
+    pub async fn delete_run_logs(&self, run: u64) -> Result<(), GitHubError> {
+        self.remove(&self.path(&format!("/actions/runs/{run}/logs"))).await
     }
 }

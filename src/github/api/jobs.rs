@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub struct Job {
     /// Its id.
     pub id: u64,
+    /// The id of its run.
+    pub run_id: u64,
     /// Its name.
     pub name: String,
     /// `queued`, `in_progress`, `completed`, `waiting`.

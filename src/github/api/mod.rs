@@ -1,10 +1,12 @@
 //! GitHub's REST API, as far as requests need it: typed, by numeric ids, within GitHub's rate limits.
 //!
-//! One call at a time, at least a second between writes, redirects never followed (GitHub, "Best practices for using
+//! One call at a time, a second between writes after the first ten of a minute, redirects never followed (GitHub, "Best practices for using
 //! the REST API"). Conditional reads that GitHub answers with "not modified" cost nothing.
 
 mod actions;
 pub mod app;
+mod branches;
+pub mod comments;
 pub mod device;
 mod error;
 mod issuer;
@@ -20,6 +22,7 @@ pub mod token;
 mod transport;
 
 use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::Mutex;
@@ -80,7 +83,8 @@ pub struct GitHub {
 /// The state that is kept between calls.
 #[derive(Default)]
 struct State {
-    wrote: Option<jiff::Timestamp>,
+    /// The writes of the last minute, oldest first.
+    wrote: VecDeque<jiff::Timestamp>,
     remembered: HashMap<String, Remembered>,
     asked: u64,
     /// When GitHub accepts the next call, after a rate limit.

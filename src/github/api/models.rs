@@ -89,6 +89,9 @@ pub struct Pull {
     /// The title.
     #[serde(default)]
     pub title: String,
+    /// The text below it.
+    #[serde(default)]
+    pub body: Option<String>,
     /// The account that opened it. `None` if the account is deleted.
     pub user: Option<Account>,
     /// When it was opened.
@@ -297,20 +300,6 @@ pub struct Run {
     pub html_url: String,
 }
 
-/// An artifact of a run.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Artifact {
-    /// Its id.
-    pub id: u64,
-    /// Its name.
-    pub name: String,
-    /// Whether it has expired.
-    pub expired: bool,
-    /// `sha256:…` over the archive, if GitHub reports it.
-    #[serde(default)]
-    pub digest: Option<String>,
-}
-
 /// The form of the subjects in a repository's ID tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubjectForm {
@@ -378,16 +367,4 @@ pub struct RulesetEntry {
     pub name: String,
     /// `active`, `evaluate`, `disabled`.
     pub enforcement: String,
-}
-
-/// A comment on a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Comment {
-    /// Its id.
-    pub id: u64,
-    /// The text.
-    #[serde(default)]
-    pub body: Option<String>,
-    /// Its author.
-    pub user: Option<Account>,
 }

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::GitHub;
 use super::GitHubError;
 use crate::github::api::models::ChangedFile;
-use crate::github::api::models::Comment;
 use crate::github::api::models::IssueEvent;
 use crate::github::api::models::Pull;
 use crate::github::api::models::ReviewRecord;
@@ -162,22 +161,5 @@ impl GitHub {
     /// The events of a pull request, all pages. They contain the earlier states of dismissed reviews.
     pub async fn issue_events(&self, number: u64) -> Result<Vec<IssueEvent>, GitHubError> {
         self.list(&self.path(&format!("/issues/{number}/events"))).await
-    }
-
-    /// Every comment on a pull request.
-    pub async fn comments(&self, number: u64) -> Result<Vec<Comment>, GitHubError> {
-        self.list(&self.path(&format!("/issues/{number}/comments"))).await
-    }
-
-    /// Comments on a pull request.
-    pub async fn create_comment(&self, number: u64, text: &str) -> Result<Comment, GitHubError> {
-        let body = json!({ "body": text });
-        self.write(Method::POST, &self.path(&format!("/issues/{number}/comments")), &body).await
-    }
-
-    /// Changes a comment.
-    pub async fn update_comment(&self, id: u64, text: &str) -> Result<(), GitHubError> {
-        let body = json!({ "body": text });
-        self.change(Method::PATCH, &self.path(&format!("/issues/comments/{id}")), &body).await.map(|_| ())
     }
 }

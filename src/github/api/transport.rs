@@ -20,6 +20,11 @@ use crate::system::http::Response;
 const VERSION: &str = "2022-11-28";
 /// The pause between two writes (GitHub, "Best practices": pause between mutative requests).
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(1);
+/// How many writes of a minute need no pause. GitHub limits content-generating calls to 80 a minute ("Rate limits for the
+/// REST API"), so a few at once are far from any limit.
+const AT_ONCE: usize = 10;
+/// The minute of [`AT_ONCE`].
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 /// The longest that one call waits for a rate limit.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(90);
 /// How often a read is retried after a failure of GitHub.
@@ -141,8 +146,11 @@ impl GitHub {
         body: Option<Vec<u8>>,
     ) -> Result<Response, GitHubError> {
         let mut state = self.state.lock().await;
-        if let Some(wrote) = state.wrote {
-            let passed = self.clock.now().duration_since(wrote);
+        let now = self.clock.now();
+        // A clock that was set back makes no write older than it is.
+        state.wrote.retain(|wrote| now.duration_since(*wrote) < MINUTE);
+        if let Some(wrote) = state.wrote.back().filter(|_| state.wrote.len() >= AT_ONCE) {
+            let passed = now.duration_since(*wrote);
             if passed < BETWEEN_WRITES {
                 self.pause(BETWEEN_WRITES - passed.max(SignedDuration::ZERO)).await;
             }
@@ -152,7 +160,7 @@ impl GitHub {
             request = request.body("application/json", body);
         }
         let response = self.send(&mut state, &request, path, false).await;
-        state.wrote = Some(self.clock.now());
+        state.wrote.push_back(self.clock.now());
         accept(response?, &method, path)
     }
 

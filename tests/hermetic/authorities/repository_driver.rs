@@ -289,7 +289,7 @@ impl Authority for RepositoryDriver {
         if own && self.view(of).is_ok_and(over) {
             let now = self.hub.clock.now();
             let client = self.client_of(by);
-            let answer = self.hub.wait(client.end(&of.digest.request_id()));
+            let answer = self.hub.wait(client.end(&of.digest.request_id(), true));
             self.hub.clock.set(now);
             return answer.map(|_| ()).map_err(|error| no_of(&error));
         }

@@ -154,7 +154,7 @@ fn whatever_is_spoiled_gains_nothing() {
         (
             "a file with something else in it",
             |case| case.evidence.content.as_mut().unwrap().push(b' '),
-            "canonical",
+            "as jit writes it",
         ),
         (
             "asked long ago",

@@ -162,6 +162,7 @@ impl Case {
                 pull: Pull {
                     number: 7,
                     state: "open".to_owned(),
+                    body: None,
                     title: String::new(),
                     user: Some(account(ANA, "ana")),
                     created_at: at(ASKED),

@@ -26,6 +26,15 @@ fn propose(hub: &Hub, who: &str, branch: &str, files: Files<'_>) -> u64 {
     })
 }
 
+/// Opens a pull request that removes a file.
+fn propose_removal(hub: &Hub, who: &str, branch: &str, path: &str) -> u64 {
+    let (author, client) = (hub.id(who), hub.client(who));
+    let main = hub.tip("main");
+    hub.wait(client.create_branch(branch, &main)).unwrap();
+    hub.github.world().write(hub.repository, branch, author, &[(path, None)]);
+    hub.wait(client.create_pull(branch, branch, "main", "")).unwrap().number
+}
+
 /// The run of `jit check` for a pull request.
 fn checked(hub: &Hub, pull: u64) -> Run {
     hub.finish_all();
@@ -59,6 +68,127 @@ fn a_request_is_described_from_its_bytes() {
     });
     checked(&hub, forged.pull);
     assert!(comment(&hub, forged.pull).contains("the key that signed it is not bo's"));
+}
+
+/// The words at the top of the pull request's page are the requester's until the check replaces them.
+#[test]
+fn title_and_text_are_made_from_the_bytes_whatever_the_requester_writes() {
+    let hub = Hub::new();
+    let asked = hub.ask(1, |_| {});
+    let (ana, id) = (hub.client("ana"), asked.digest.request_id());
+    let shown = || {
+        let pull = hub.wait(ana.pull(asked.pull)).unwrap();
+        (pull.title, pull.body.unwrap_or_default())
+    };
+    checked(&hub, asked.pull);
+    let (title, text) = shown();
+    assert_eq!(title, format!("jit: ana asks for prod-admin ({id})"));
+    assert!(
+        text.starts_with("### `ana` asks for `prod-admin`\n") && text.contains("- **must agree:**"),
+        "{text}"
+    );
+    // Edited, it is replaced by another run of the check.
+    let runs = || hub.github.world().runs.values().filter(|run| run.path.ends_with("jit-check.yml")).count();
+    let before = runs();
+    hub.wait(ana.describe_pull(asked.pull, "Read access to a log, as agreed", "Approved by phone.")).unwrap();
+    checked(&hub, asked.pull);
+    assert_eq!((shown(), runs()), ((title, text), before + 1));
+    comment(&hub, asked.pull);
+}
+
+/// Everybody who may write to the repository may change the comment, and GitHub shows it under its author's name.
+#[test]
+fn a_comment_that_was_edited_or_forged_is_written_anew() {
+    let hub = Hub::new();
+    let asked = hub.ask(1, |_| {});
+    checked(&hub, asked.pull);
+    let ana = hub.client("ana");
+    let comments = || hub.wait(ana.comments(asked.pull)).unwrap();
+    let first = comments().remove(0);
+    assert!(first.is_by_actions() && first.is_unedited());
+    let again = || {
+        hub.clock.advance(std::time::Duration::from_secs(60));
+        hub.wait(ana.describe_pull(asked.pull, "x", "x")).unwrap();
+        checked(&hub, asked.pull);
+        comments()
+    };
+    // As it is, it stays.
+    assert_eq!(again(), [first.clone()]);
+    let edit = |text: &str| {
+        let path =
+            format!("issues/comments/{}", comments().iter().find(|one| one.is_by_actions()).unwrap().id);
+        hub.clock.advance(std::time::Duration::from_secs(60));
+        let url = format!("https://api.github.com/repos/acme/access/{path}");
+        let request = jit::system::http::Request::new(http::Method::PATCH, url)
+            .header("authorization", format!("Bearer {}", hub.tokens["eve"]))
+            .header("user-agent", "x")
+            .body("application/json", serde_json::json!({"body": text}).to_string());
+        assert_eq!(hub.wait(jit::system::Http::send(&hub.http, request)).unwrap().status, 200);
+    };
+    let body = first.body.clone().unwrap();
+    edit(&body.replace("prod-admin", "log-reader"));
+    let second = again();
+    assert_eq!(second.len(), 1);
+    assert_eq!((second[0].body.as_ref(), second[0].id == first.id), (Some(&body), false));
+    // Edited and put back: it is not known any more what was read in between.
+    edit("x");
+    edit(&body);
+    let third = again();
+    assert!(third.len() == 1 && third[0].id != second[0].id && third[0].is_unedited());
+    // A comment of a person with the same beginning is no comment of the check.
+    let forged = hub.wait(hub.client("eve").create_comment(asked.pull, &body)).unwrap();
+    let both = again();
+    assert_eq!(both, [third[0].clone(), forged]);
+}
+
+/// docs/github.md: a policy that does not load is not merged.
+#[test]
+fn a_policy_that_does_not_load_cannot_be_merged() {
+    let hub = Hub::new();
+    let merge = |pull: u64| {
+        for who in ["bo", "dee"] {
+            let client = hub.client(who);
+            hub.wait(async {
+                let head = client.pull(pull).await.unwrap().head.sha;
+                client.create_review(pull, &head, "APPROVE", "").await.unwrap();
+            });
+        }
+        hub.github.world().repository_mut(hub.repository).pulls.get_mut(&pull).unwrap().draft = false;
+        let url = format!("https://api.github.com/repos/acme/access/pulls/{pull}/merge");
+        let request = jit::system::http::Request::new(http::Method::PUT, url)
+            .header("authorization", format!("Bearer {}", hub.tokens["olga"]))
+            .header("user-agent", "x")
+            .body("application/json", "{}");
+        let answer = hub.wait(jit::system::Http::send(&hub.http, request)).unwrap();
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    };
+    let main = hub.tip("main");
+    let broken = propose(&hub, "ana", "broken", &[("people.toml", "[people.ana]\nkeys = 7\n")]);
+    let (status, said) = merge(broken);
+    assert!(
+        status == 405 && said.contains("is expected") || said.contains("is in progress"),
+        "{status} {said}"
+    );
+    assert_eq!(checked(&hub, broken).conclusion, Some("failure"));
+    let (status, said) = merge(broken);
+    assert!(
+        status == 405 && said.contains("Required status check \\\"check\\\" is failing"),
+        "{status} {said}"
+    );
+    // A policy without its file is none.
+    let none = propose_removal(&hub, "ana", "none", "access.toml");
+    assert_eq!(checked(&hub, none).conclusion, Some("failure"));
+    assert_eq!(merge(none).0, 405);
+    assert_eq!(hub.tip("main"), main);
+    let good = propose(&hub, "ana", "good", &[("README.md", "One.\n")]);
+    let other = propose(&hub, "ana", "other", &[("NOTES.md", "Two.\n")]);
+    assert_eq!(checked(&hub, good).conclusion, Some("success"));
+    assert_eq!(checked(&hub, other).conclusion, Some("success"));
+    let (status, said) = merge(good);
+    assert_eq!(status, 200, "{said}");
+    // What loads alone may not load with what came to main since.
+    let (status, said) = merge(other);
+    assert!(status == 405 && said.contains("out of date"), "{status} {said}");
 }
 
 #[test]

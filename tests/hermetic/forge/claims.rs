@@ -1,5 +1,5 @@
 //! The claims that a run's ID token must contain, claim by claim. Without them the cloud is not called with the token,
-//! and the run's artifact is not opened.
+//! and the run's result is not opened.
 
 use jit::github::id_token::Claims;
 use jit::github::id_token::Expected;

@@ -16,6 +16,8 @@ use super::inspecting::of;
 fn change(hub: &Hub, branch: &str, files: &[(&str, &str)]) -> u64 {
     let pull = propose(hub, &hub.client("ana"), branch, files);
     hub.github.world().pull_mut(hub.repository, &pull.to_string()).unwrap().draft = false;
+    // The check of the policy, which the rules demand as well.
+    hub.finish_all();
     pull
 }
 

@@ -20,6 +20,7 @@ use jit::github::api::API;
 use jit::github::api::Slug;
 use jit::github::api::repositories::NewFile;
 use jit::github::environment_of;
+use jit::github::job_log;
 use jit::github::lease::Delivered;
 use jit::github::tree::Reader;
 use jit::grant::Digest;
@@ -50,6 +51,7 @@ use crate::support::github::GitHub;
 use crate::support::github::Origins;
 use crate::support::github::access::Level;
 use crate::support::github::access::Role;
+use crate::support::github::actions::run::Job;
 use crate::support::github::actions::run::Run;
 use crate::support::github::actions::runner::Runner;
 use crate::support::github::actions::shell::Shell;
@@ -287,6 +289,16 @@ impl Hub {
 
     /// Asks as ana, as her client would: blob, tree, commit, branch, pull request.
     pub fn ask(&self, seed: u8, change: impl FnOnce(&mut RequestStatement)) -> Asked {
+        self.ask_with(seed, change, request_file::write)
+    }
+
+    /// The same, with the file in this form.
+    pub fn ask_with(
+        &self,
+        seed: u8,
+        change: impl FnOnce(&mut RequestStatement),
+        form: impl FnOnce(&Signed) -> String,
+    ) -> Asked {
         let ana = self.client("ana");
         let recipient = RecipientKey::generate(&[seed; 32]);
         self.wait(async {
@@ -316,7 +328,7 @@ impl Hub {
             let digest = Digest::of(signed.statement.as_bytes());
             let id = digest.request_id();
             let base = ana.commit(&main).await.unwrap().tree.sha;
-            let file = NewFile { path: request_file::path_of(&id), content: request_file::write(&signed) };
+            let file = NewFile { path: request_file::path_of(&id), content: form(&signed) };
             let tree = ana.create_tree(Some(&base), &[file]).await.unwrap();
             let commit = ana.create_commit(&format!("Ask {id}"), &tree, &[&main]).await.unwrap();
             let branch = request_file::branch_of(&id);
@@ -351,6 +363,7 @@ impl Hub {
             ("pull", asked.pull.to_string()),
             ("digest", asked.digest.to_string()),
             ("nonce", "abc".to_owned()),
+            ("form", "2".to_owned()),
         ])
     }
 
@@ -390,7 +403,7 @@ impl Hub {
 
 /// The output of a job's runs.
 pub fn said(run: &Run, job: &str) -> String {
-    run.job(job).map(|job| job.log.clone()).unwrap_or_default()
+    run.job(job).map(Job::output).unwrap_or_default()
 }
 
 pub fn outcome(run: &Run, job: &str) -> &'static str {
@@ -399,6 +412,13 @@ pub fn outcome(run: &Run, job: &str) -> &'static str {
 
 /// The result that a run delivered.
 pub fn delivered(run: &Run) -> Delivered {
-    let text = run.job("mint").unwrap().outputs["lease"].clone();
-    Delivered::read(&data_encoding::BASE64URL_NOPAD.decode(text.as_bytes()).unwrap()).unwrap()
+    job_log::read(run.job("mint").unwrap().log.as_bytes()).unwrap()
+}
+
+/// The number of results in logs of runs.
+pub fn handed_over(github: &GitHub) -> usize {
+    let holds = |run: &&Run| {
+        !run.logs_deleted && run.jobs.iter().any(|job| job_log::read(job.log.as_bytes()).is_ok())
+    };
+    github.world().runs.values().filter(holds).count()
 }

@@ -48,7 +48,7 @@ fn what_was_set_up_has_no_hole_and_says_who_could_make_one() {
     for words in [
         "acme/access is private",
         "2 environments are for main alone",
-        "main has the rules deletion, non_fast_forward, pull_request",
+        "main has the rules deletion, non_fast_forward, pull_request, required_status_checks",
         "jit/** has the rules update, non_fast_forward",
         "jit/**/* has the rules update, non_fast_forward",
         "jit-log has the rules creation, update, deletion, non_fast_forward",

@@ -11,7 +11,7 @@ mod flow;
 mod gate;
 mod hostile;
 pub mod hub;
-mod inspecting;
+pub mod inspecting;
 mod lasting;
 mod limits;
 mod log;

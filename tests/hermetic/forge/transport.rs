@@ -113,13 +113,30 @@ async fn reads_are_asked_again_and_writes_are_not() {
     let stage = Stage::new(vec![answer(502, &[], ""), answer(201, &[], COMMENT)]);
     assert_eq!(stage.github.create_comment(1, "x").await.unwrap_err().status(), Some(502));
     assert_eq!(stage.http.sent().len(), 1);
-    // Writes are one second apart.
-    let stage =
-        Stage::new(vec![answer(201, &[], COMMENT), answer(201, &[], COMMENT), answer(201, &[], COMMENT)]);
-    for _ in 0..3 {
-        stage.github.create_comment(1, "x").await.unwrap();
-    }
-    assert_eq!(stage.waited(), 2);
+}
+
+#[tokio::test]
+async fn ten_writes_of_a_minute_need_no_pause_and_the_others_one_second_each() {
+    let stage = Stage::new((0..26).map(|_| answer(201, &[], COMMENT)).collect());
+    let write = async |count: u32| {
+        for _ in 0..count {
+            stage.github.create_comment(1, "x").await.unwrap();
+        }
+    };
+    write(10).await;
+    assert_eq!(stage.waited(), 0);
+    write(3).await;
+    assert_eq!(stage.waited(), 3);
+    // A minute later, the first ten are forgotten.
+    stage.clock.advance(std::time::Duration::from_secs(59));
+    write(9).await;
+    assert_eq!(stage.waited(), 62);
+    write(1).await;
+    assert_eq!(stage.waited(), 63);
+    // A clock that was set back stops nothing for good.
+    stage.clock.set("2026-11-23T11:00:00Z".parse().unwrap());
+    write(3).await;
+    assert!(stage.waited() < -3_590, "{}", stage.waited());
 }
 
 #[tokio::test]
@@ -137,10 +154,10 @@ async fn redirects_are_followed_for_downloads_alone_and_without_the_token() {
     let stage = Stage::new(vec![answer(301, &[("location", "https://evil.example/")], "{}")]);
     assert!(stage.github.comments(1).await.unwrap_err().to_string().contains("moved"));
     assert_eq!(stage.http.sent().len(), 1);
-    let stage = Stage::new(vec![answer(302, &[("location", "https://storage.example/zip?sig=1")], "")]);
-    let storage = Script(Mutex::new(VecDeque::from([Ok(answer(200, &[], "PK"))])));
+    let stage = Stage::new(vec![answer(302, &[("location", "https://storage.example/1.txt?sig=1")], "")]);
+    let storage = Script(Mutex::new(VecDeque::from([Ok(answer(200, &[], "x"))])));
     stage.http.route("https://storage.example", Arc::new(storage));
-    assert_eq!(stage.github.artifact(1).await.unwrap(), b"PK");
+    assert_eq!(stage.github.job_log(1).await.unwrap(), b"x");
     let sent = stage.http.sent();
     let shows = |request: &Request| request.headers.iter().any(|(_, value)| value.contains("canary"));
     assert!(shows(&sent[0]) && !shows(&sent[1]));

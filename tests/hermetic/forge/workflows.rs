@@ -42,23 +42,21 @@ fn no_job_may_more_than_it_must() {
     assert_eq!(permissions(&job(JIT, "decide")), ["actions: read", "contents: read", "pull-requests: read"]);
     let mint = ["actions: read", "contents: read", "id-token: write", "pull-requests: read"];
     assert_eq!(permissions(&job(JIT, "mint")), mint);
-    assert!(job(JIT, "deliver").contains(&"    permissions: {}"));
     assert_eq!(JIT.matches("id-token").count(), 1);
     assert_eq!(permissions(&job(CHECK, "check")), ["contents: read", "pull-requests: write"]);
 }
 
 #[test]
-fn there_are_three_jobs_in_a_row_on_githubs_own_machines() {
+fn there_are_two_jobs_in_a_row_on_githubs_own_machines() {
     let jobs: Vec<&str> = JIT
         .lines()
         .skip_while(|line| *line != "jobs:")
         .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
         .map(|line| line.trim().trim_end_matches(':'))
         .collect();
-    assert_eq!(jobs, ["decide", "mint", "deliver"]);
-    assert!(
-        job(JIT, "mint").contains(&"    needs: decide") && job(JIT, "deliver").contains(&"    needs: mint")
-    );
+    assert_eq!(jobs, ["decide", "mint"]);
+    assert!(job(JIT, "mint").contains(&"    needs: decide"));
+    assert!(!job(JIT, "mint").iter().any(|line| line.contains("outputs:")), "nothing is handed on");
     for workflow in [JIT, CHECK] {
         for line in workflow.lines().filter(|line| line.contains("runs-on")) {
             assert_eq!(line.trim(), "runs-on: ubuntu-latest");
@@ -70,23 +68,16 @@ fn there_are_three_jobs_in_a_row_on_githubs_own_machines() {
 fn environments_are_named_by_main_alone() {
     assert!(job(JIT, "decide").contains(&"    environment: jit-log"));
     assert!(job(JIT, "mint").contains(&"    environment: ${{ needs.decide.outputs.environment }}"));
-    assert!(!job(JIT, "deliver").iter().any(|line| line.contains("environment")));
+    assert_eq!(JIT.matches("environment:").count(), 3, "two jobs and the output of decide");
     assert!(!JIT.contains("inputs.environment"));
 }
 
 #[test]
 fn nothing_foreign_runs() {
     for workflow in [JIT, CHECK] {
-        for line in
-            workflow.lines().filter(|line| line.trim_start().trim_start_matches("- ").starts_with("uses:"))
-        {
-            let reference = line.split('@').nth(1).unwrap().split(' ').next().unwrap();
-            assert!(
-                reference.len() == 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit()),
-                "{line}"
-            );
-        }
         for foreign in [
+            "uses",
+            "artifact",
             "cache",
             "vars.",
             "workflow_call",
@@ -101,20 +92,15 @@ fn nothing_foreign_runs() {
             assert!(!command.contains("${{") && !command.contains("github."), "{command}");
         }
     }
-    assert!(!job(JIT, "mint").iter().any(|line| line.contains("uses:")));
-    assert!(!job(JIT, "decide").iter().any(|line| line.contains("uses:")));
     assert!(!CHECK.contains("secrets."));
     assert_eq!(JIT.matches("secrets.").count(), 4);
     assert_eq!(job(JIT, "decide").iter().filter(|line| line.contains("secrets.JIT_LOG_")).count(), 4);
 }
 
-/// The only actions, everywhere, are pinned to commits that run on a Node version which GitHub still supports.
+/// The only action, in the examples, is pinned to a commit that runs on a Node version which GitHub still supports.
 #[test]
 fn actions_are_those_that_still_run() {
-    let known = [
-        "actions/upload-artifact@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1",
-        "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1",
-    ];
+    let known = ["actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1"];
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let (mut folders, mut seen) =
         (vec![root.join("docs"), root.join("src/flow/github/setup/templates"), root.join(".github")], 0);
@@ -133,12 +119,12 @@ fn actions_are_those_that_still_run() {
             }
         }
     }
-    assert!(seen >= 2, "{seen}");
+    assert!(seen >= 1, "{seen}");
 }
 
 #[test]
 fn jit_is_fetched_by_its_hash_before_it_runs() {
-    for (workflow, jobs) in [(JIT, 3), (CHECK, 1)] {
+    for (workflow, jobs) in [(JIT, 2), (CHECK, 1)] {
         let commands = commands(workflow);
         let checks =
             commands.iter().filter(|line| *line == "echo \"$JIT_SHA256  jit\" | sha256sum --check --strict");

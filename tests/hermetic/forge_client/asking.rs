@@ -55,6 +55,7 @@ fn a_request_is_a_pull_request_with_one_file() {
         ("pull", number.to_string()),
         ("digest", file.digest.to_string()),
         ("nonce", "abc".to_owned()),
+        ("form", "2".to_owned()),
     ]);
     let run = hub.run("ana", &inputs);
     assert!(crate::forge::hub::said(&run, "decide").contains("reviews are missing: 1 of group:"));

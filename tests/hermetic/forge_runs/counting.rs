@@ -70,7 +70,7 @@ fn what_a_request_costs() {
     hub.finish_all();
     bo.run(&format!("approve {more} -y")).ok();
     bill.of("wait, and more time", || assert_eq!(ana.run(&format!("wait {more}")).code, 0));
-    bill.of("end", || assert_eq!(ana.run("end prod-admin").code, 0));
+    bill.of("end", || assert_eq!(ana.run("end prod-admin --wait").code, 0));
     bill.of("audit list", || assert_eq!(ana.run("audit list").code, 0));
     let more: std::collections::BTreeMap<String, String> = (0..10)
         .map(|number| {
@@ -93,21 +93,21 @@ fn what_a_request_costs() {
     insta::assert_snapshot!(bill.text, @"
     login                          14    3    0    0     0 s
     roles                           4    0    0    0     0 s
-    request --no-wait              23   14    0    0     4 s
-    the check of its pull request    0    0   12    0     0 s
+    request --no-wait              23   14    0    0     0 s
+    the check of its pull request    0    0   13    0     0 s
     inbox, one request             12    0    0    0     0 s
     approve                        13   19    0    0     0 s
     status                         12    0    0    0     0 s
-    wait for an hour               11 1465    0    0  3600 s
+    wait for an hour               11 1565    0    0  3600 s
     wait, approved                 10    1    0    0     0 s
-    exec, the first credentials    19   10   32    4     8 s
+    exec, the first credentials    18    9   32    4     3 s
     exec, from the keychain         0    0    0    0     0 s
-    exec, the next credentials     20   11   33    4     8 s
-    extend --no-wait               27   20    0    0     4 s
-    wait, and more time            26   43   19    4     6 s
-    end                            26   18   19    4     6 s
+    exec, the next credentials     19   10   33    4     3 s
+    extend --no-wait               27   20    0    0     0 s
+    wait, and more time            26   43   19    4     3 s
+    end                            27   16   19    6     3 s
     audit list                      9    0    0    0     0 s
-    credentials, 10 more files     17   11   52    4     8 s
+    credentials, 10 more files     16   10   52    4     3 s
     ");
     is_quoted(&bill.text);
 }

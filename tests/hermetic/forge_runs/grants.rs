@@ -20,7 +20,7 @@ fn a_grant_that_was_ended_at_another_machine_is_not_used_again() {
     terminal.types("ana", &format!("wait {id}"));
     let program = "credentials prod-admin --format aws";
     assert!(terminal.types("ana", program).contains("SessionToken"), "{}", terminal.seen());
-    hub.wait(elsewhere.authority.end(&id.parse().unwrap())).unwrap();
+    hub.wait(elsewhere.authority.end(&id.parse().unwrap(), true)).unwrap();
     hub.clock.advance(Duration::from_secs(60));
     let next = terminal.types("ana", "request prod-admin --reason INC-43 -y --no-wait");
     assert!(!next.is_empty() && next != id, "{}", terminal.seen());

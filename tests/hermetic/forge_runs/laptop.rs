@@ -26,6 +26,7 @@ use tempfile::TempDir;
 
 use crate::forge::hub::Asked;
 use crate::forge::hub::Hub;
+use crate::forge::hub::handed_over;
 use crate::support::github::GitHub;
 use crate::support::github::Site;
 use crate::support::github::actions::run::Run;
@@ -217,7 +218,8 @@ impl<'a> Laptop<'a> {
         self.hub.github.world().runs.values().filter(|run| run.path.ends_with("jit.yml")).cloned().collect()
     }
 
-    pub fn artifacts(&self) -> usize {
-        self.hub.github.world().artifacts.len()
+    /// The number of results in logs of runs.
+    pub fn handed_over(&self) -> usize {
+        handed_over(&self.hub.github)
     }
 }

@@ -22,9 +22,9 @@ fn credentials_come_from_one_run_and_are_cleared_away() {
     let runs = laptop.runs();
     assert_eq!((runs.len(), sealed.run.clone()), (1, runs[0].id.to_string()));
     assert!(laptop.world.console.said().contains("… GitHub mints the credentials: "));
-    assert_eq!(laptop.artifacts(), 1);
+    assert_eq!(laptop.handed_over(), 1);
     hub.wait(laptop.authority.received(&asked.digest.request_id(), &sealed)).unwrap();
-    assert_eq!(laptop.artifacts(), 0);
+    assert_eq!(laptop.handed_over(), 0);
     // New credentials come from another run, with the next number, and the grant's end stays the same.
     hub.clock.advance(Duration::from_secs(600));
     let again = laptop.lease(&asked, Some(1)).unwrap();
@@ -51,8 +51,8 @@ fn what_one_program_left_behind_another_one_picks_up() {
     hub.clock.advance(Duration::from_secs(14 * 60));
     let fourth = hub.wait(laptop.again("ana").obtain(&id, Some(1))).unwrap();
     assert_eq!((fourth.number, laptop.runs().len()), (3, 3));
-    // Somebody deleted its artifact.
-    hub.github.world().artifacts.clear();
+    // Somebody deleted its logs.
+    hub.github.world().runs.values_mut().for_each(|run| run.logs_deleted = true);
     let fifth = hub.wait(laptop.again("ana").obtain(&id, Some(3))).unwrap();
     assert_eq!((fifth.number, laptop.runs().len()), (4, 4));
 }
@@ -131,13 +131,13 @@ fn the_questions_are_counted() {
     let waited = jit::system::Clock::now(&hub.clock).duration_since(began).as_secs();
     hub.clock.advance(Duration::from_secs(600));
     let refreshed = take(Some(1));
-    hub.wait(laptop.authority.end(&id)).unwrap();
+    hub.wait(laptop.authority.end(&id, true)).unwrap();
     let ended = laptop.asked();
     let figures = format!("first {first:?}\nrefreshed {refreshed:?}\nended {ended:?}\nwaited {waited} s");
     insta::assert_snapshot!(figures, @r"
-    first Asking { laptop: 21, unchanged: 2, jobs: 32, writer: 4 }
-    refreshed Asking { laptop: 10, unchanged: 8, jobs: 33, writer: 4 }
-    ended Asking { laptop: 11, unchanged: 14, jobs: 17, writer: 4 }
-    waited 8 s
+    first Asking { laptop: 20, unchanged: 1, jobs: 32, writer: 4 }
+    refreshed Asking { laptop: 9, unchanged: 7, jobs: 33, writer: 4 }
+    ended Asking { laptop: 12, unchanged: 12, jobs: 17, writer: 5 }
+    waited 3 s
     ");
 }

@@ -8,6 +8,7 @@ mod facts;
 mod grants;
 mod laptop;
 mod leasing;
+mod older;
 mod places;
 mod records;
 mod stopping;

@@ -24,7 +24,7 @@ fn the_log_is_read_whole_or_not_at_all() {
     let whole: Vec<serde_json::Value> = serde_json::from_str(whole.ok()).unwrap();
     assert_eq!(whole.len(), 1);
     assert_eq!(whole[0]["event"]["action"], "mint");
-    hub.wait(laptop.authority.end(&first.digest.request_id())).unwrap();
+    hub.wait(laptop.authority.end(&first.digest.request_id(), true)).unwrap();
     let second = hub.approved(2);
     laptop.lease(&second, None).unwrap();
     assert_eq!(ana.run("audit list").ok().matches("asks for prod-admin").count(), 2);
@@ -74,7 +74,7 @@ fn a_log_that_was_put_back_is_not_shown_as_the_log() {
         hub.github.world().file(hub.repository, &tip, path).unwrap()
     };
     let before = [("index.json", old("index.json")), (events.as_str(), old(&events))];
-    hub.wait(laptop.authority.end(&id)).unwrap();
+    hub.wait(laptop.authority.end(&id, true)).unwrap();
     assert!(ana.run("audit list").ok().contains("ended by ana"));
     // Complete and signed, and older than what this machine has seen.
     let olga = hub.id("olga");
@@ -112,7 +112,7 @@ fn a_repository_is_reported_like_a_broker() {
     let asked = hub.approved(1);
     laptop.lease(&asked, None).unwrap();
     let id = asked.digest.request_id();
-    hub.wait(laptop.authority.end(&id)).unwrap();
+    hub.wait(laptop.authority.end(&id, true)).unwrap();
     let ana = Person::new(&hub, "ana").logged_in();
     let online = ana.run("report --json");
     let online: serde_json::Value = serde_json::from_str(online.ok()).unwrap();

@@ -41,18 +41,51 @@ fn an_end_is_recorded_and_closes_the_pull_request_with_a_summary() {
     let laptop = Laptop::of(&hub, "ana");
     laptop.lease(&asked, None).unwrap();
     assert_eq!(pull_state(&hub, &asked), "open");
-    let view = hub.wait(laptop.authority.end(&asked.digest.request_id())).unwrap();
+    let view = hub.wait(laptop.authority.end(&asked.digest.request_id(), true)).unwrap();
     assert_eq!((view.state, pull_state(&hub, &asked).as_str()), (State::Ended, "closed"));
     let comments = hub.wait(hub.client("ana").comments(asked.pull)).unwrap();
     let summary =
         comments.iter().filter_map(|comment| comment.body.as_deref()).find(|body| body.contains("is ended"));
     assert!(summary.unwrap().contains("Credentials were minted 1 times."), "{summary:?}");
     let refused = laptop.lease(&asked, Some(1)).unwrap_err();
-    assert!(refused.to_string().contains("it is closed"), "{refused}");
+    assert!(refused.to_string().contains("the request is ended"), "{refused}");
     // What is over stays so, and costs no run.
     let runs = laptop.runs().len();
-    let again = hub.wait(laptop.authority.end(&asked.digest.request_id())).unwrap();
+    let again = hub.wait(laptop.authority.end(&asked.digest.request_id(), true)).unwrap();
     assert_eq!((again.state, laptop.runs().len()), (State::Ended, runs));
+}
+
+#[test]
+fn an_end_that_is_not_waited_for_is_accepted_and_recorded_later() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    let id = asked.digest.request_id();
+    laptop.lease(&asked, None).unwrap();
+    let began = hub.clock.now();
+    let view = hub.wait(laptop.authority.end(&id, false)).unwrap();
+    assert_eq!((view.state, laptop.runs().len()), (State::Active, 2));
+    assert_eq!(hub.clock.now(), began, "nothing was waited for");
+    // Typed again, it is the same run.
+    hub.wait(laptop.authority.end(&id, false)).unwrap();
+    assert_eq!(laptop.runs().len(), 2);
+    hub.finish_all();
+    assert_eq!(hub.wait(laptop.authority.request(&id)).unwrap().state, State::Ended);
+    // The next look at one's own requests closes the pull request.
+    hub.wait(laptop.authority.requests(Listing::Mine)).unwrap();
+    assert_eq!(pull_state(&hub, &asked), "closed");
+    // A run that failed is no end: the next command starts another one, and `--wait` says how it ended.
+    let asked = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
+    let id = asked.digest.request_id();
+    laptop.stop_runners(true);
+    hub.wait(laptop.authority.end(&id, false)).unwrap();
+    let run = laptop.runs().last().unwrap().id;
+    hub.github.world().finish(run, "failure");
+    hub.wait(laptop.authority.end(&id, false)).unwrap();
+    assert_eq!(laptop.runs().len(), 4);
+    laptop.stop_runners(false);
+    assert_eq!(hub.wait(laptop.authority.end(&id, true)).unwrap().state, State::Cancelled);
+    assert_eq!(laptop.runs().len(), 4);
 }
 
 #[test]
@@ -60,13 +93,13 @@ fn what_waits_is_taken_back_and_what_was_denied_stays_so() {
     let hub = Hub::new();
     let laptop = Laptop::of(&hub, "ana");
     let asked = hub.ask(1, |_| {});
-    let view = hub.wait(laptop.authority.end(&asked.digest.request_id())).unwrap();
+    let view = hub.wait(laptop.authority.end(&asked.digest.request_id(), true)).unwrap();
     assert_eq!((view.state, pull_state(&hub, &asked).as_str()), (State::Cancelled, "closed"));
     let asked = hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     hub.review("bo", &asked, "REQUEST_CHANGES");
     let refused = laptop.lease(&asked, None).unwrap_err();
     assert!(refused.to_string().contains("bo denied it"), "{refused}");
-    assert_eq!(laptop.artifacts(), 0);
+    assert_eq!(laptop.handed_over(), 0);
 }
 
 #[test]
@@ -101,7 +134,7 @@ fn a_log_that_was_put_back_is_noticed_by_whoever_saw_more() {
     };
     let events = format!("requests/{}/{id}.jsonl", &id.as_str()[..2]);
     let before = [("index.json", old("index.json")), (events.as_str(), old(&events))];
-    hub.wait(laptop.authority.end(&id)).unwrap();
+    hub.wait(laptop.authority.end(&id, true)).unwrap();
     for (path, text) in &before {
         hub.github.world().write(hub.repository, "jit-log", olga, &[(path, Some(text))]);
     }

@@ -1,68 +1,42 @@
-//! An attacker in between can change a run's artifact in no way that the client accepts.
-
-use std::io::Cursor;
-use std::io::Write;
+//! An attacker in between can change a run's log in no way that the client accepts.
 
 use jit::authority::github::memory::Begun;
 use jit::authority::github::memory::Memory;
 use jit::forge::log::Action;
+use jit::github::job_log;
+use jit::github::job_log::LogFault;
 use jit::github::lease::Delivered;
-use jit::github::lease::FILE;
 use jit::grant::lease::associated_data;
 use jit::secret::seal::seal;
 use jit::system::Clock;
 use jit::system::http::Request;
-use zip::ZipArchive;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use super::laptop::Laptop;
 use crate::forge::hub::Asked;
 use crate::forge::hub::Hub;
+use crate::forge::hub::delivered;
 use crate::support::github::GitHub;
 
-fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (name, content) in files {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
-        writer.write_all(content).unwrap();
-    }
-    writer.finish().unwrap().into_inner()
-}
-
-/// A run's result. `None` if the artifact was changed before.
-fn unzipped(bytes: &[u8]) -> Option<Delivered> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
-    let mut content = Vec::new();
-    std::io::Read::read_to_end(&mut archive.by_index(0).ok()?, &mut content).ok()?;
-    Delivered::read(&content)
-}
-
-/// Replaces every artifact, just before the laptop makes this call.
-fn swapping_at(
-    part: &'static str,
-    change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static,
+/// Replaces the log of each `mint`, just before the laptop reads it.
+fn changing(
+    change: impl Fn(&str) -> String + Send + Sync + 'static,
 ) -> impl Fn(&GitHub, &Request) + Send + Sync + 'static {
     move |github, request| {
-        if request.url.contains(part) {
-            for artifact in github.world().artifacts.values_mut() {
-                if let Some(delivered) = unzipped(&artifact.bytes) {
-                    artifact.bytes = change(delivered);
-                }
+        if request.url.ends_with("/logs") && request.method == http::Method::GET {
+            let mut world = github.world();
+            let jobs = world.runs.values_mut().flat_map(|run| &mut run.jobs);
+            for job in jobs.filter(|job| job.key == "mint" && job_log::read(job.log.as_bytes()).is_ok()) {
+                job.log = change(&job.log);
             }
         }
     }
 }
 
-/// Before the listing, so that GitHub's own digest matches the replacement.
+/// Replaces the result in the log.
 fn swapping(
-    change: impl Fn(Delivered) -> Vec<u8> + Send + Sync + 'static,
+    change: impl Fn(Delivered) -> Delivered + Send + Sync + 'static,
 ) -> impl Fn(&GitHub, &Request) + Send + Sync + 'static {
-    swapping_at("/artifacts?", change)
-}
-
-fn again(delivered: &Delivered) -> Vec<u8> {
-    zipped(&[(FILE, delivered.write().as_bytes())])
+    changing(move |log| job_log::write(&change(job_log::read(log.as_bytes()).unwrap())))
 }
 
 #[track_caller]
@@ -74,56 +48,71 @@ fn refused(laptop: &Laptop<'_>, asked: &Asked, words: &str) {
 }
 
 #[test]
-fn an_artifact_that_was_swapped_is_refused() {
+fn a_result_that_was_swapped_is_refused() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let laptop = Laptop::of(&hub, "ana");
     let authority = jit::github::authority(hub.repository);
     let recipient = asked.recipient.public().unwrap();
     let digest = asked.digest;
-    // GitHub's own listing has another digest than the download.
-    laptop.meddle(swapping_at("/zip", |delivered| again(&Delivered { number: 7, ..delivered })));
-    refused(&laptop, &asked, "not the one that GitHub lists");
     // Sealed by an attacker to the right key: the token is for what the run sealed.
     laptop.meddle(swapping(move |delivered| {
         let associated = associated_data(&authority, &digest, &delivered.run, delivered.number);
         let sealed = seal(&recipient, b"{}", &associated, [7; 32]).unwrap();
-        again(&Delivered { sealed, ..delivered })
+        Delivered { sealed, ..delivered }
     }));
     refused(&laptop, &asked, "ID token is refused");
     laptop.meddle(swapping(|delivered| {
-        again(&Delivered { sealed: delivered.sealed[..40].to_owned(), ..delivered })
+        let sealed = delivered.sealed[..40].to_owned();
+        Delivered { sealed, ..delivered }
     }));
     refused(&laptop, &asked, "ID token is refused");
-    laptop.meddle(swapping(|delivered| again(&Delivered { run: "1".to_owned(), ..delivered })));
+    laptop.meddle(swapping(|delivered| Delivered { run: "1".to_owned(), ..delivered }));
     refused(&laptop, &asked, "another run's");
-    // Not an archive, half of one, two files, another file, something else.
-    laptop.meddle(swapping(|_| b"PK".to_vec()));
-    refused(&laptop, &asked, "cannot be opened");
-    laptop.meddle(swapping(|delivered| {
-        let whole = again(&delivered);
-        whole[..whole.len() / 2].to_vec()
-    }));
-    refused(&laptop, &asked, "cannot be opened");
-    laptop.meddle(swapping(|delivered| zipped(&[(FILE, delivered.write().as_bytes()), ("x", b"x")])));
-    refused(&laptop, &asked, "exactly one file");
-    laptop.meddle(swapping(|delivered| zipped(&[("x.json", delivered.write().as_bytes())])));
-    refused(&laptop, &asked, "another file");
-    laptop.meddle(swapping(|_| zipped(&[(FILE, b"{\"number\":1}")])));
+    // Two blocks, half of one, a foreign line inside, a part that GitHub masked, something else.
+    laptop.meddle(changing(|log| format!("{log}{log}")));
+    refused(&laptop, &asked, "two blocks");
+    laptop.meddle(changing(|log| log[..log.len() - 60].to_owned()));
+    refused(&laptop, &asked, "cut off");
+    laptop.meddle(changing(|log| log.replacen("-----\n", "-----\nwarning: hello\n", 1)));
     refused(&laptop, &asked, "does not hold sealed credentials");
+    laptop.meddle(changing(|log| log.replacen("-----\n", "-----\n***", 1)));
+    refused(&laptop, &asked, "GitHub masked a part");
     // Without an attacker, the next run's result is accepted.
     laptop.leave_alone();
     let sealed = laptop.lease(&asked, None).unwrap();
     assert_eq!(laptop.open(&asked, &sealed).number, sealed.number);
 }
 
+/// The person who starts a run chooses text that GitHub prints into the log of `mint` before the run does: with it, an
+/// attacker gains at most that nothing is accepted.
 #[test]
-fn another_runs_artifact_is_refused() {
+fn text_before_the_marks_gains_nothing() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    let mut inputs = hub.inputs("mint", &asked);
+    let good = delivered(&hub.run("ana", &inputs));
+    // A block with the token of another run, and of what that run sealed.
+    inputs.insert("proof", format!("x\n{}", job_log::write(&good)));
+    let run = hub.run("ana", &inputs);
+    assert_eq!(job_log::read(run.job("mint").unwrap().log.as_bytes()).unwrap_err(), LogFault::Several);
+    laptop.meddle(changing(move |log| {
+        let end = log.rfind("##[endgroup]\n").unwrap();
+        format!("{}{}{}", &log[..end], job_log::write(&good), &log[end..])
+    }));
+    refused(&laptop, &asked, "two blocks");
+    laptop.leave_alone();
+    assert!(laptop.lease(&asked, None).is_ok());
+}
+
+#[test]
+fn another_runs_result_is_refused() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let laptop = Laptop::of(&hub, "ana");
     let first = laptop.lease(&asked, None).unwrap();
-    let old = hub.github.world().artifacts.values().next().unwrap().bytes.clone();
+    let old = delivered(&laptop.runs()[0]);
     hub.wait(jit::authority::StatementAuthority::received(
         &laptop.authority,
         &asked.digest.request_id(),
@@ -135,15 +124,46 @@ fn another_runs_artifact_is_refused() {
     assert!(error.to_string().contains("another run's: its run_id differs"), "{error}");
 }
 
+/// GitHub shows a log some seconds after the job's end, at another address.
 #[test]
-fn an_artifact_of_a_run_that_somebody_else_dispatched_is_not_ours() {
+fn a_log_that_appears_late_is_waited_for_and_one_that_never_does_is_not() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    hub.github.world().log_delay = 20;
+    assert_eq!(laptop.lease(&asked, None).unwrap().number, 1);
+    hub.github.world().log_delay = 100_000;
+    let began = hub.clock.now();
+    let error = laptop.lease(&asked, Some(1)).unwrap_err();
+    assert!(error.to_string().contains("left no credentials behind"), "{error}");
+    assert!(hub.clock.now().duration_since(began).as_secs() < 180);
+}
+
+/// The list of jobs is GitHub's word: two jobs of the name, or one of another run, are no result.
+#[test]
+fn only_the_one_job_of_exactly_this_run_is_read() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let laptop = Laptop::of(&hub, "ana");
+    laptop.meddle(|github, request| {
+        if request.url.contains("/jobs?") {
+            for run in github.world().runs.values_mut().filter(|run| run.path.ends_with("jit.yml")) {
+                run.jobs.iter_mut().for_each(|job| job.name = "mint".to_owned());
+            }
+        }
+    });
+    refused(&laptop, &asked, "two jobs `mint`");
+}
+
+#[test]
+fn a_result_of_a_run_that_somebody_else_dispatched_is_not_ours() {
     let hub = Hub::new();
     let asked = hub.approved(1);
     let laptop = Laptop::of(&hub, "ana");
     // eve's run for ana's request decides nothing and leaves nothing.
     let run = hub.run("eve", &hub.inputs("mint", &asked));
     assert_ne!(run.conclusion, Some("success"));
-    assert_eq!(laptop.artifacts(), 0);
+    assert_eq!(laptop.handed_over(), 0);
     let sealed = laptop.lease(&asked, None).unwrap();
     assert_eq!(sealed.number, 1);
 }

@@ -33,8 +33,8 @@ fn limits_and_errors_of_the_server_at_each_step_are_sat_out() {
         ("GET", "/contents/index.json"),
         ("POST", "/dispatches"),
         ("GET", "/actions/runs/"),
-        ("GET", "/artifacts"),
-        ("GET", "/zip"),
+        ("GET", "/jobs"),
+        ("GET", "/logs"),
     ] {
         fail(&hub, method, part, 1, When::Before, secondary_limit(403, 5));
         if method == "GET" {
@@ -165,7 +165,7 @@ fn a_run_that_was_run_again_counts_for_nothing() {
     });
     let error = failed(&laptop, &asked);
     assert!(error.to_string().contains("was run again"), "{error}");
-    assert_eq!(laptop.artifacts(), 0);
+    assert_eq!(laptop.handed_over(), 0);
 }
 
 #[test]

@@ -290,7 +290,7 @@ fn what_cannot_be_had_says_why() {
       for       1h (at most 4h)
       reason  | INC-42
       approval  1 of group:sre and 1 of group:security
-      asked     … ago, signed by SHA256:KEY
+      asked     just now, signed by SHA256:KEY
       digest    HASH
     error: nobody reviews their own request
       hint: somebody else must; `jit end REQUEST` takes it back
@@ -301,7 +301,7 @@ fn what_cannot_be_had_says_why() {
       for       1h (at most 4h)
       reason  | INC-42
       approval  1 of group:sre and 1 of group:security
-      asked     … ago, signed by SHA256:KEY
+      asked     just now, signed by SHA256:KEY
       digest    HASH
     error: nobody reviews their own request
       hint: somebody else must; `jit end REQUEST` takes it back

@@ -39,7 +39,7 @@ fn a_request_from_asking_to_the_log() {
     terminal.types("bo", &format!("deny {id} --reason 'not today' -y"));
     terminal.types("ana", &format!("wait {id}"));
     let id = terminal.types("ana", "request prod-admin --reason INC-44 -y --no-wait");
-    terminal.types("ana", &format!("end {id}"));
+    terminal.types("ana", &format!("end {id} --wait"));
     terminal.types("ana", "audit list");
     insta::assert_snapshot!(terminal.seen(), @"
     ana$ jit request prod-admin --reason 'INC-42 fail over' -y --no-wait
@@ -139,7 +139,7 @@ fn a_request_from_asking_to_the_log() {
       extends   request REQUEST: ends at TIME instead of TIME
       reason  | INC-42 fail over
       approval  1 of group:sre
-      asked     … ago, signed by SHA256:KEY
+      asked     just now, signed by SHA256:KEY
       digest    HASH
     approved REQUEST: more time of prod-admin for ana, 30m; ana has the time now
     ana$ jit wait REQUEST
@@ -192,7 +192,7 @@ fn a_request_from_asking_to_the_log() {
       for       1h (at most 4h)
       reason  | INC-43
       approval  1 of group:sre and 1 of group:security
-      asked     … ago, signed by SHA256:KEY
+      asked     just now, signed by SHA256:KEY
       digest    HASH
     denied REQUEST: prod-admin for ana, 1h
     ana$ jit wait REQUEST
@@ -208,7 +208,7 @@ fn a_request_from_asking_to_the_log() {
     asked for prod-admin: request REQUEST
     told: bo, cy, dee by pull request 4, https://github.com/acme/access/pull/4
     REQUEST
-    ana$ jit end REQUEST
+    ana$ jit end REQUEST --wait
     prod-admin REQUEST is cancelled
     ana$ jit audit list
     event 7 has the hash HASH

@@ -46,7 +46,7 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     let waited = ana.run(&format!("wait {id}"));
     assert_eq!(waited.code, 0, "{waited}");
     assert!(waited.stderr.contains("GitHub mints the credentials"), "{waited}");
-    assert_eq!((laptop.runs().len(), laptop.artifacts()), (1, 0));
+    assert_eq!((laptop.runs().len(), laptop.handed_over()), (1, 0));
     // Used from the keychain, without any call.
     let runs = laptop.runs().len();
     let used = ana.run("exec prod-admin --env -- printenv");
@@ -71,7 +71,7 @@ fn asked_approved_used_extended_and_ended_without_a_server() {
     hub.clock.advance(Duration::from_secs(70 * 60));
     let late = ana.run("exec prod-admin --env -- true");
     assert_eq!(late.code, 0, "{late}");
-    let ended = ana.run("end prod-admin");
+    let ended = ana.run("end prod-admin --wait");
     assert_eq!(ended.code, 0, "{ended}");
     assert!(ended.stderr.contains("GitHub records the end"), "{ended}");
     ana.run("exec prod-admin -- true").failed(125, &["prod-admin"]);
@@ -96,8 +96,8 @@ fn an_end_that_github_does_not_hear_is_one_here() {
     // The prompt and `credentials` no longer know it. GitHub still does.
     ana.run("credentials prod-admin --format json").failed(5, &["no access to prod-admin is active here"]);
     assert_eq!(ana.show(&id)["state"], "active");
-    assert_eq!(ana.run(&format!("end {id}")).code, 0);
-    assert_eq!((ana.show(&id)["state"].as_str(), laptop.artifacts()), (Some("ended"), 0));
+    assert_eq!(ana.run(&format!("end {id} --wait")).code, 0);
+    assert_eq!((ana.show(&id)["state"].as_str(), laptop.handed_over()), (Some("ended"), 0));
 }
 
 #[test]

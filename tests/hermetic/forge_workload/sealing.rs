@@ -1,11 +1,8 @@
 //! A lease that a hostile run seals to the job's own key, with a good token of its own: the job takes what was signed and nothing
 //! else, as a person's client does.
 
-use std::io::Cursor;
-use std::io::Write;
-
+use jit::github::job_log;
 use jit::github::lease::Delivered;
-use jit::github::lease::FILE;
 use jit::github::lease::audience;
 use jit::github::workload::taking_audience;
 use jit::grant::Digest;
@@ -15,29 +12,13 @@ use jit::secret::Secret;
 use jit::secret::seal::seal;
 use serde_json::Value;
 use serde_json::json;
-use zip::ZipArchive;
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
 use super::shop::Shop;
 use super::shop::outcome;
 use super::shop::said;
 use crate::support::github::GitHub;
 use crate::support::github::actions::issuer;
-
-fn unzipped(bytes: &[u8]) -> Option<Delivered> {
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
-    let mut content = Vec::new();
-    std::io::Read::read_to_end(&mut archive.by_index(0).ok()?, &mut content).ok()?;
-    Delivered::read(&content)
-}
-
-fn zipped(delivered: &Delivered) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer.start_file(FILE, SimpleFileOptions::default()).unwrap();
-    writer.write_all(delivered.write().as_bytes()).unwrap();
-    writer.finish().unwrap().into_inner()
-}
+use crate::support::github::actions::run::Run;
 
 /// The key that the job named in the token which it showed to the run. `None` where it took another request.
 fn named_key(inputs: &Value, request: &Digest) -> Option<String> {
@@ -51,19 +32,20 @@ fn named_key(inputs: &Value, request: &Digest) -> Option<String> {
 /// Puts other credentials into the place of those that a run sealed.
 fn swap(github: &GitHub, authority: &str, request: &Digest, credentials: &Value) {
     let mut world = github.world();
-    let ids: Vec<u64> = world.artifacts.values().map(|artifact| artifact.id).collect();
-    for id in ids {
-        let artifact = &world.artifacts[&id];
-        let Some(delivered) = unzipped(&artifact.bytes) else { continue };
-        let run = world.runs[&artifact.run].clone();
+    let runs: Vec<Run> = world.runs.values().cloned().collect();
+    for run in runs {
+        let Some(mint) = run.job("mint") else { continue };
+        let Ok(delivered) = job_log::read(mint.log.as_bytes()) else { continue };
         let lease =
             json!({"number": delivered.number, "expires": delivered.expires, "credentials": credentials});
         let associated = associated_data(authority, request, &delivered.run, delivered.number);
         let Some(key) = named_key(&run.inputs, request) else { continue };
         let sealed = seal(&key, lease.to_string().as_bytes(), &associated, [9; 32]).unwrap();
-        let claims = world.claims(run.id, run.job("mint").unwrap().id, Some(&audience(&sealed)));
+        let claims = world.claims(run.id, mint.id, Some(&audience(&sealed)));
         let token = Secret::new(issuer::sign(&claims));
-        world.artifacts.get_mut(&id).unwrap().bytes = zipped(&Delivered { sealed, token, ..delivered });
+        let log = job_log::write(&Delivered { sealed, token, ..delivered });
+        let jobs = &mut world.runs.get_mut(&run.id).unwrap().jobs;
+        jobs.iter_mut().find(|job| job.key == "mint").unwrap().log = log;
     }
 }
 
@@ -107,7 +89,7 @@ fn a_jobs_lease_for_another_endpoint_or_region_is_refused() {
         let digest = shop.asked(&run).digest;
         let authority = authority.clone();
         shop.meddle(move |github, request| {
-            if request.url.contains("/artifacts?") {
+            if request.url.ends_with("/logs") {
                 swap(github, &authority, &digest, &credentials);
             }
         });

@@ -31,10 +31,12 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::forge::hub::Hub;
+use crate::forge::hub::handed_over;
 use crate::support::github::GitHub;
 use crate::support::github::Site;
 use crate::support::github::access::Level;
 use crate::support::github::access::Role;
+use crate::support::github::actions::run::Job;
 use crate::support::github::actions::run::Run;
 use crate::support::github::actions::runner::Runner;
 use crate::support::github::actions::shell::Shell;
@@ -309,7 +311,7 @@ impl Shop {
     /// approval.
     pub fn nothing_gained(&self) {
         assert!(self.steps.commands.lock().unwrap().is_empty());
-        assert!(self.hub.github.world().artifacts.is_empty());
+        assert_eq!(handed_over(&self.hub.github), 0);
         let tip = self.hub.tip("jit-log");
         let world = self.hub.github.world();
         let files = world.store(self.hub.repository).files(&tip);
@@ -326,7 +328,7 @@ pub fn by_workflow() -> String {
 
 /// The output of a run's job.
 pub fn said(run: &Run, job: &str) -> String {
-    run.job(job).map(|job| job.log.clone()).unwrap_or_default()
+    run.job(job).map(Job::output).unwrap_or_default()
 }
 
 pub fn outcome(run: &Run, job: &str) -> &'static str {

@@ -41,7 +41,7 @@ fn calls(hub: &Hub, number: u64) -> Vec<(&'static str, String, Value, &'static s
         ("POST", format!("issues/{number}/comments"), json!({"body": "x"}), "issues", Level::Write),
         ("GET", "actions/runs".into(), Value::Null, "actions", Level::Read),
         ("GET", "environments".into(), Value::Null, "actions", Level::Read),
-        ("GET", "actions/artifacts".into(), Value::Null, "actions", Level::Read),
+        ("GET", "actions/workflows".into(), Value::Null, "actions", Level::Read),
         ("GET", "actions/oidc/customization/sub".into(), Value::Null, "actions", Level::Read),
         ("GET", "branches/main/protection".into(), Value::Null, "administration", Level::Read),
         ("PUT", "environments/prod".into(), json!({}), "administration", Level::Write),

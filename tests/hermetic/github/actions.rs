@@ -1,6 +1,4 @@
-//! Dispatches, runs and artifacts.
-
-use std::io::Read;
+//! Dispatches, runs and logs.
 
 use http::Method;
 use jit::system::http::Request;
@@ -28,11 +26,10 @@ jobs:
   greet:
     runs-on: ubuntu-latest
     steps:
-      - run: echo 'sealed' > lease.bin
-      - uses: actions/upload-artifact@0123456789012345678901234567890123456789
-        id: upload
-        with: {name: lease, path: lease.bin, retention-days: 1, if-no-files-found: error}
-      - run: test \"${{ steps.upload.outputs.artifact-id }}\" -gt 0
+      - run: echo 'sealed'
+        env: {TOKEN: '${{ github.token }}', WHO: '${{ inputs.who }}'}
+      - run: echo \"$TOKEN\"; echo '::add-mask::hush'; echo 'hush hush'
+        env: {TOKEN: '${{ github.token }}'}
 ";
 
 fn hub() -> Hub {
@@ -154,42 +151,61 @@ fn of_a_group_one_runs_one_waits_and_the_newest_takes_its_place() {
 }
 
 #[test]
-fn an_artifact_is_fetched_elsewhere_without_the_token_and_goes() {
+fn a_log_is_written_at_the_jobs_end_and_fetched_elsewhere_without_the_token() {
     let hub = hub();
     let run = hub.dispatch("ana", "hello.yml", json!({"who": "x"}));
-    work(&hub);
     let jobs = hub.get("ana", &format!("actions/runs/{run}/jobs"));
-    assert_eq!(jobs["jobs"][0]["conclusion"], "success", "{}", hub.github.world().runs[&run].jobs[0].log);
-    let logs = hub.on("ana", "GET", &format!("actions/jobs/{}/logs", jobs["jobs"][0]["id"]), Value::Null);
-    assert_eq!(hub.send(Request::new(Method::GET, logs.header("location"))).status, 200);
-    let listed = hub.get("ana", &format!("actions/runs/{run}/artifacts?name=lease"));
-    let artifact = listed["artifacts"][0].clone();
-    assert_eq!(hub.get("ana", "actions/artifacts?name=other")["total_count"], 0);
-    let path = format!("actions/artifacts/{}/zip", artifact["id"]);
-    let place = hub.on("dora", "GET", &path, Value::Null);
-    assert_eq!(place.status, 302);
-    let place = place.header("location").to_owned();
-    assert!(place.starts_with(&hub.github.origins().storage));
-    let fetch = |place: &str| Request::new(Method::GET, place);
+    let path = format!("actions/jobs/{}/logs", jobs["jobs"][0]["id"]);
+    let place = |who: &str| {
+        let answer = hub.on(who, "GET", &path, Value::Null);
+        assert_eq!(answer.status, 302);
+        let place = answer.header("location").to_owned();
+        assert!(place.starts_with(&hub.github.origins().storage));
+        place
+    };
+    let fetch = |place: &str| hub.send(Request::new(Method::GET, place));
+    // Before the end, the redirect leads to nothing.
+    assert_eq!(fetch(&place("dora")).status, 404);
+    hub.on("ana", "DELETE", &format!("actions/runs/{run}/logs"), Value::Null).refused(403);
+    hub.github.world().log_delay = 5;
+    work(&hub);
+    assert_eq!(fetch(&place("dora")).status, 404);
+    hub.clock.advance(Duration::from_secs(5));
+    let there = place("dora");
     // Storage refuses a token that is meant for the API.
-    assert_eq!(hub.send(fetch(&place).header("authorization", "Bearer x")).status, 400);
-    let zip = hub.send(fetch(&place));
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &zip.bytes);
-    assert_eq!(artifact["digest"], format!("sha256:{}", data_encoding::HEXLOWER.encode(digest.as_ref())));
-    let mut archive = zip::ZipArchive::new(std::io::Cursor::new(zip.bytes)).unwrap();
-    let mut text = String::new();
-    archive.by_name("lease.bin").unwrap().read_to_string(&mut text).unwrap();
-    assert_eq!(text, "sealed\n");
-    assert_eq!(hub.send(fetch(&place.replace("sig=", "sig=0"))).status, 403);
+    let with_token = Request::new(Method::GET, &there).header("authorization", "Bearer x");
+    assert_eq!(hub.send(with_token).status, 400);
+    let log = String::from_utf8(fetch(&there).bytes).unwrap();
+    let lines: Vec<&str> = log.trim_start_matches('\u{feff}').lines().collect();
+    assert!(log.starts_with('\u{feff}'));
+    assert!(lines.iter().all(|line| line.starts_with("2026-11-23T12:00:00.0000000Z ")), "{log}");
+    let plain: Vec<&str> = lines.iter().map(|line| &line[29..]).collect();
+    insta::assert_snapshot!(plain.join("\n"), @r#"
+    ##[group]Run echo 'sealed'
+    echo 'sealed'
+    env:
+      TOKEN: ***
+      WHO: x
+    ##[endgroup]
+    sealed
+    ##[group]Run echo "$TOKEN"; echo '::add-mask::hush'; echo 'hush hush'
+    echo "$TOKEN"; echo '::add-mask::hush'; echo 'hush hush'
+    env:
+      TOKEN: ***
+    ##[endgroup]
+    ***
+    ::add-mask::***
+    *** ***
+    "#);
+    assert_eq!(fetch(&there.replace("sig=", "sig=0")).status, 403);
     hub.clock.advance(Duration::from_secs(61));
-    assert_eq!(hub.send(fetch(&place)).status, 403);
-    // One day of retention.
-    hub.clock.advance(Duration::from_secs(86_400));
-    assert_eq!(hub.get("ana", &format!("actions/artifacts/{}", artifact["id"]))["expired"], true);
+    assert_eq!(fetch(&there).status, 403);
+    // Deleting is for those who may write, and takes the logs of all its jobs.
+    hub.on("dora", "DELETE", &format!("actions/runs/{run}/logs"), Value::Null).refused(403);
+    let there = place("ana");
+    hub.on("ana", "DELETE", &format!("actions/runs/{run}/logs"), Value::Null).expect(204);
+    assert_eq!(fetch(&there).status, 404);
     hub.on("ana", "GET", &path, Value::Null).refused(410);
-    hub.on("dora", "DELETE", &format!("actions/artifacts/{}", artifact["id"]), Value::Null).refused(403);
-    hub.on("ana", "DELETE", &format!("actions/artifacts/{}", artifact["id"]), Value::Null).expect(204);
-    hub.on("ana", "GET", &path, Value::Null).refused(404);
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn run(hub: &Hub, reference: &str, environment: &str) -> Value {
 }
 
 fn log(hub: &Hub, run: &Value) -> String {
-    hub.github.world().runs[&run["id"].as_u64().unwrap()].jobs[0].log.clone()
+    hub.github.world().runs[&run["id"].as_u64().unwrap()].jobs[0].output()
 }
 
 #[test]

@@ -265,6 +265,6 @@ fn a_jobs_token_does_what_its_file_says_here_and_starts_nothing() {
     assert_eq!(hub.get("ana", "actions/runs")["total_count"], 1, "what a job pushes starts nothing");
     let world = hub.github.world();
     let run = world.runs.values().next().unwrap();
-    assert_eq!(run.jobs[0].log, "***");
+    assert_eq!(run.jobs[0].output(), "***");
     assert!(!world.tokens.keys().any(|text| text.starts_with("ghs_")), "the token is gone with its job");
 }

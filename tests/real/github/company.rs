@@ -24,6 +24,7 @@ use data_encoding::BASE64;
 use data_encoding::HEXLOWER;
 use http::Method;
 use jit::forge::log::JournalKey;
+use jit::github::job_log;
 use jit::sandbox::SandboxRole;
 use jit::secret::Secret;
 use jit::system::Clock;
@@ -383,6 +384,14 @@ impl Company {
     /// The folder of this company.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// The number of results in logs of runs.
+    pub fn handed_over(&self) -> usize {
+        let holds = |run: &&Run| {
+            !run.logs_deleted && run.jobs.iter().any(|job| job_log::read(job.log.as_bytes()).is_ok())
+        };
+        self.github().world().runs.values().filter(holds).count()
     }
 
     /// The runs of a workflow, oldest first.

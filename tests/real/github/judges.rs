@@ -111,14 +111,16 @@ fn zizmor_finds_nothing_in_our_workflows_and_something_in_dangerous_ones() {
     assert_eq!(code, 0, "{said}");
     let jit = all.iter().find(|path| path.ends_with("jit.yml")).unwrap();
     let jit = std::fs::read_to_string(jit).unwrap();
+    let reads = "    permissions:\n      actions: read\n      contents: read\n      pull-requests: read\n";
+    let step = "      - name: Verify and record\n";
     for (text, words) in [
         (BROKEN.to_owned(), "template-injection"),
         (
             jit.replace("run: ./jit ci decide", "run: ./jit ci decide ${{ inputs.request }}"),
             "template-injection",
         ),
-        (jit.replace("@043fb46d1a93c77aae656e7c1c64a875d1fc6a0a", "@v4"), "unpinned-uses"),
-        (jit.replace("    permissions: {}", "    permissions: write-all"), "excessive-permissions"),
+        (jit.replace(step, &format!("      - uses: actions/checkout@v4\n{step}")), "unpinned-uses"),
+        (jit.replace(reads, "    permissions: write-all\n"), "excessive-permissions"),
     ] {
         assert_ne!(text, jit);
         let path = folder.path().join("x.yml");

@@ -1,7 +1,7 @@
 //! A fake GitHub: its REST API, its git objects, its Actions and their token issuer, in memory.
 //!
 //! `fixture::Hub` is a furnished one to begin with. The fake knows nothing of `jit`: its interface is GitHub's, and it
-//! enforces what GitHub enforces. It serves four origins as GitHub does (API, web, Actions tokens, artifact storage),
+//! enforces what GitHub enforces. It serves four origins as GitHub does (API, web, Actions tokens, storage of logs),
 //! over sockets or as routers of the fake network.
 
 pub mod access;
@@ -45,7 +45,7 @@ pub struct Origins {
     pub web: String,
     /// The issuer of Actions tokens: `https://token.actions.githubusercontent.com`.
     pub issuer: String,
-    /// The artifacts' storage, on another host than the API.
+    /// The storage of logs, on another host than the API.
     pub storage: String,
 }
 
@@ -69,7 +69,7 @@ pub enum Site {
     Web,
     /// The issuer of Actions tokens.
     Issuer,
-    /// The artifacts' storage.
+    /// The storage of logs.
     Storage,
 }
 

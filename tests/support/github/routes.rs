@@ -1,12 +1,12 @@
 //! Maps paths to routes.
 
 use super::actions::approvals;
-use super::actions::artifacts;
 use super::actions::customisation;
 use super::actions::dispatches;
 use super::actions::environments;
 use super::actions::hosts;
 use super::actions::jobs;
+use super::actions::logs;
 use super::actions::runs;
 use super::actions::secrets;
 use super::actions::settings;
@@ -202,16 +202,12 @@ fn in_actions(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome
         ("POST", ["runs", run, "rerun"]) => runs::rerun(world, call, id, run),
         ("POST", ["runs", run, "cancel"]) => runs::cancel(world, call, id, run),
         ("GET", ["runs", run, "jobs"]) => jobs::list(world, call, id, run),
-        ("GET", ["jobs", job, "logs"]) => jobs::logs(world, call, id, job),
+        ("GET", ["jobs", job, "logs"]) => logs::get(world, call, id, job),
         ("GET", ["jobs", job]) => jobs::get(world, call, id, job),
         ("GET", ["runs", run, "approvals"]) => approvals::given(world, call, id, run),
         ("GET", ["runs", run, "pending_deployments"]) => approvals::pending(world, call, id, run),
         ("POST", ["runs", run, "pending_deployments"]) => approvals::review(world, call, id, run),
-        ("GET", ["runs", run, "artifacts"]) => artifacts::list(world, call, id, Some(run)),
-        ("GET", ["artifacts"]) => artifacts::list(world, call, id, None),
-        ("GET", ["artifacts", artifact]) => artifacts::get(world, call, id, artifact),
-        ("DELETE", ["artifacts", artifact]) => artifacts::delete(world, call, id, artifact),
-        ("GET", ["artifacts", artifact, "zip"]) => artifacts::download(world, call, id, artifact),
+        ("DELETE", ["runs", run, "logs"]) => logs::delete(world, call, id, run),
         ("GET", ["organization-secrets"]) => secrets::of_organisation(world, call, id),
         ("GET", ["secrets"]) => secrets::of_repository(world, call, id),
         ("GET", ["runners"]) => hosts::of_repository(world, call, id),

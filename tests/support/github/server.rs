@@ -18,8 +18,8 @@ use tokio::sync::watch;
 use super::GitHub;
 use super::Origins;
 use super::Site;
-use super::actions::artifacts;
 use super::actions::issuer;
+use super::actions::logs;
 use super::device;
 use super::receive::Received;
 use super::receive::receive;
@@ -48,7 +48,7 @@ impl GitHub {
             Site::Api => receive(self, &received),
             Site::Web => device::receive(&mut self.world(), &received),
             Site::Issuer => issuer::receive(&mut self.world(), &received),
-            Site::Storage => artifacts::serve(&self.world(), &received),
+            Site::Storage => logs::serve(&self.world(), &received),
         };
         if parts.method != Method::GET {
             self.ring();

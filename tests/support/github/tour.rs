@@ -25,8 +25,6 @@ jobs:
     runs-on: ubuntu-latest
     steps:
       - run: write
-      - uses: actions/upload-artifact@v7
-        with: {name: lease, path: lease.bin}
   deploy:
     needs: build
     if: github.event_name == 'workflow_dispatch'
@@ -40,8 +38,7 @@ struct Written;
 
 impl Shell for Written {
     fn run(&self, call: &StepCall) -> StepEnd {
-        std::fs::write(call.folder.join("lease.bin"), "sealed").unwrap();
-        StepEnd::default()
+        StepEnd { code: 0, log: format!("{}\n", call.name) }
     }
 }
 
@@ -276,11 +273,7 @@ fn actions(hub: &Hub) {
     let job = hub.get("ana", &one("/jobs"))["jobs"][0]["id"].clone();
     hub.get("ana", &format!("actions/jobs/{job}"));
     hub.on("ana", "GET", &format!("actions/jobs/{job}/logs"), Value::Null).expect(302);
-    let artifact = hub.get("ana", &one("/artifacts?name=lease"))["artifacts"][0]["id"].clone();
-    hub.get("ana", "actions/artifacts");
-    hub.get("ana", &format!("actions/artifacts/{artifact}"));
-    hub.on("ana", "GET", &format!("actions/artifacts/{artifact}/zip"), Value::Null).expect(302);
-    hub.on("ana", "DELETE", &format!("actions/artifacts/{artifact}"), Value::Null).expect(204);
+    hub.on("ana", "DELETE", &one("/logs"), Value::Null).expect(204);
     hub.on("ana", "POST", &one("/rerun"), Value::Null).expect(201);
     hub.get("ana", &one("/attempts/1"));
     hub.on("ana", "POST", &one("/cancel"), Value::Null).expect(202);

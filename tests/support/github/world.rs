@@ -10,7 +10,6 @@ use jit::system::Clock;
 use super::Origins;
 use super::access::Role;
 use super::access::Token;
-use super::actions::artifacts::Artifact;
 use super::actions::hosts::Host;
 use super::actions::issuer::TokenRequest;
 use super::actions::run::Run;
@@ -107,8 +106,8 @@ pub struct World {
     pub tokens: BTreeMap<String, Token>,
     /// Workflow runs, by id.
     pub runs: BTreeMap<u64, Run>,
-    /// Artifacts, by id.
-    pub artifacts: BTreeMap<u64, Artifact>,
+    /// How long after a job's end its log appears, in seconds.
+    pub log_delay: i64,
     /// The credentials with which running jobs request ID tokens.
     pub token_requests: BTreeMap<String, TokenRequest>,
     /// Device flows in progress, by device code.
@@ -142,7 +141,7 @@ impl World {
             stores: BTreeMap::new(),
             tokens: BTreeMap::new(),
             runs: BTreeMap::new(),
-            artifacts: BTreeMap::new(),
+            log_delay: 0,
             token_requests: BTreeMap::new(),
             devices: BTreeMap::new(),
             hosts: Vec::new(),

@@ -6,6 +6,7 @@ use super::job::Job;
 use crate::authority::wishes::Wish;
 use crate::authority::wishes::WishView;
 use crate::forge::request_file;
+use crate::forge::title::title;
 use crate::github::MAIN;
 use crate::github::api::repositories::NewFile;
 use crate::github::id_token;
@@ -38,6 +39,7 @@ pub(super) async fn ask(system: &System, job: &Job, wish: &Wish) -> Result<WishV
     let role = job.policy.role(&wish.role);
     let role = role.ok_or_else(|| WorkloadError::NoRole(wish.role.clone()))?;
     let (statement, missing) = build(system, job, role, wish)?;
+    let asked = statement.clone();
     let text = Statement::Request(Box::new(statement)).canonical_text();
     // Every reader would refuse a statement that does not parse.
     Statement::parse(text.as_bytes())?;
@@ -53,7 +55,7 @@ pub(super) async fn ask(system: &System, job: &Job, wish: &Wish) -> Result<WishV
     let commit = github.create_commit(&format!("Ask {id}"), &tree, &[&job.main]).await?;
     let branch = request_file::branch_of(&id);
     github.create_branch(&branch, &commit).await?;
-    let title = format!("{} asks for {}", job.name, role.name);
+    let title = title(&id, &asked);
     let body = "A workload requests access. The request is the file that this pull request adds; the check shows it in words.\n";
     let pull = github.create_pull(&title, &branch, MAIN, body).await?;
     outputs::set(system, "request", id.as_str())?;

@@ -159,11 +159,16 @@ impl Authority for WorkloadAuthority {
         self.take(self.job().await?, &read).await
     }
 
-    async fn end(&self, id: &RequestId) -> Result<WishView, AuthorityError> {
+    async fn end(&self, id: &RequestId, waits: bool) -> Result<WishView, AuthorityError> {
         let read = self.found(id).await?;
         let job = self.job().await?;
         let memory = Memory::new(&self.system.files, &job.authority());
         let order = taking::order(Action::End, &read.dispatch, None);
+        if !waits {
+            let runs = Runs { github: &job.github, system: &self.system, account: job.app, memory: &memory };
+            runs.begin(&order).await?;
+            return Ok(read.view_at(self.system.clock.now())?);
+        }
         self.carry_out(job, &memory, &order).await?;
         memory.finish(order.action, &order.id())?;
         Ok(read.view(State::Ended, Vec::new()))

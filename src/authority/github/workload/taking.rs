@@ -124,7 +124,9 @@ impl WorkloadAuthority {
         let lease = opening::open(system, &key, &sealed, &signed).await.map_err(WorkloadError::from)?;
         memory.finish(order.action, &order.id())?;
         if let Err(error) = clear(&job.github, run).await {
-            system.console.say(&format!("note: the sealed credentials stay for a day: {error}"));
+            system
+                .console
+                .say(&format!("note: the sealed credentials stay in the log of run {run}: {error}"));
         }
         let until = sealed.active_until.min(statement.not_after);
         Ok(Handed { role: statement.role.clone(), lease, until })

@@ -17,6 +17,7 @@ use crate::grant::text::sanitise;
 
 const PART: &str = "workflows";
 const MEND: &str = "`jit ci init` writes it; bring it in by a reviewed pull request";
+const RENEW: &str = "run `jit ci init …` as at the setup, and bring the new file in by a reviewed pull request; open requests stay";
 
 /// The largest file that is read, in bytes.
 const MAX_FILE: usize = 256 * 1024;
@@ -88,6 +89,11 @@ fn workflow(path: &str, content: Option<Vec<u8>>) -> Vec<Finding> {
                 PART,
                 format!("{path} is as this version writes it; it runs {}, {}", download.url, download.sha256),
             ),
+            Likeness::Older => {
+                let lacks = if path == WORKFLOW { ": this version gets no credentials from it" } else { "" };
+                Finding::problem(PART, format!("{path} is as an older version of jit wrote it{lacks}"))
+                    .mend(RENEW)
+            }
             Likeness::Differs(line) => {
                 let found = format!("line {line} of {path} is not what this version of jit writes");
                 Finding::problem(PART, found).mend(MEND)

@@ -1,4 +1,4 @@
-//! `jit ci check`: describes a pull request's request or change in a comment for people. No decision depends on it.
+//! `jit ci check`: derives what a pull request asks or changes, for people. No decision depends on it.
 
 use std::sync::Arc;
 
@@ -39,6 +39,9 @@ use crate::system::git::EntryKind;
 /// The largest workflow that is read, in bytes.
 const MAX_WORKFLOW: usize = 256 * 1024;
 
+/// The most files of a pull request that GitHub lists ("List pull requests files").
+const MOST_FILES: usize = 3_000;
+
 /// The only file in the folder of requests that is not a request.
 const README: &str = "requests/README.md";
 
@@ -64,6 +67,8 @@ pub struct Asked {
     pub objections: Vec<String>,
     /// The approvals that the policy on the base demands.
     pub approval: String,
+    /// The title and the text that the pull request has now, written by anybody.
+    pub shown: (String, String),
 }
 
 /// A change, and whether it is valid.
@@ -109,15 +114,17 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     if asks {
         return request(&github, &files, &mut reader, &base, &pull, &authority(repository.id)).await;
     }
-    let policy = files.iter().any(|file| touches(file, is_policy));
-    let workflow = files.iter().any(|file| touches(file, is_workflow));
+    // GitHub lists no more files than these, so what comes after them may be anything.
+    let cut = files.len() >= MOST_FILES;
+    let policy = cut || files.iter().any(|file| touches(file, is_policy));
+    let workflow = cut || files.iter().any(|file| touches(file, is_workflow));
     if !policy && !workflow {
         return Ok(Checked::Other);
     }
     let mut changed =
         if policy { changes(&mut reader, &base, &pull.head.sha).await? } else { Changed::default() };
     let tree = reader.listing(&pull.head.sha).await.map_err(tree_failure)?;
-    let own = |path: &String| files.iter().any(|file| file.filename == *path);
+    let own = |path: &String| cut || files.iter().any(|file| file.filename == *path);
     changed.workflows = reaching(&mut reader, &tree).await?.into_iter().filter(own).collect();
     Ok(Checked::Policy(Box::new(changed)))
 }
@@ -183,7 +190,9 @@ async fn request(
             check_token(&keys, &[&policy], &read, run, asked).err().map(|refusal| refusal.to_string())
         }
     };
-    Ok(Checked::Request(Box::new(describe(id, read.statement, objection, &policy))))
+    let mut asked = describe(id, read.statement, objection, &policy);
+    asked.shown = (pull.title.clone(), pull.body.clone().unwrap_or_default());
+    Ok(Checked::Request(Box::new(asked)))
 }
 
 /// The objection to the signature of a person's request. `None` if it is valid.
@@ -232,6 +241,7 @@ fn describe(id: RequestId, statement: RequestStatement, objection: Option<String
         approval: approval_of(policy, &statement),
         objections,
         statement,
+        shown: Default::default(),
     }
 }
 
@@ -261,24 +271,6 @@ async fn changes(reader: &mut Reader<'_>, base: &str, head: &str) -> Result<Chan
 
 fn tree_failure(error: TreeError) -> Failure {
     crate::github::gather::GatherError::from(error).into()
-}
-
-/// Puts a comment on the pull request. It replaces this workflow's comment with the same first line, if there is one.
-///
-/// # Errors
-/// GitHub refuses it: in a pull request from a fork the job may not write.
-pub async fn comment(system: &System, text: &str) -> Result<(), Failure> {
-    let github: GitHub = client(system)?;
-    let pull = number(system, inputs::PULL)?;
-    let marker = text.lines().next().unwrap_or_default();
-    let own = github.comments(pull).await?.into_iter().find(|comment| {
-        let ours = comment.user.as_ref().is_some_and(|user| user.login == "github-actions[bot]");
-        ours && comment.body.as_deref().is_some_and(|body| body.lines().next() == Some(marker))
-    });
-    match own {
-        Some(comment) => Ok(github.update_comment(comment.id, text).await?),
-        None => Ok(github.create_comment(pull, text).await.map(|_| ())?),
-    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::forge::log::JournalEntry;
 use crate::forge::log::JournalError;
 use crate::forge::log::JournalHead;
 use crate::forge::log::JournalKey;
+use crate::forge::request_file;
 use crate::github::Evidence;
 use crate::github::GitHub;
 use crate::github::Refusal;
@@ -81,8 +82,12 @@ pub async fn decide(system: &System) -> Result<Decided, Failure> {
         match decide_once(system, &surroundings, started, &github, &writer, &key).await {
             Err(Attempt::Again) => {}
             Err(Attempt::Failed(failure)) => return Err(*failure),
-            Ok((_, _, Some(refusal))) => return Err(refusal.into()),
+            Ok((planned, _, Some(refusal))) => {
+                drop_branches(&writer, &planned).await;
+                return Err(refusal.into());
+            }
             Ok((planned, head, None)) => {
+                drop_branches(&writer, &planned).await;
                 if surroundings.action == Action::Mint {
                     let environment = environment_of(&planned.request.statement.role);
                     outputs::set(system, "environment", &environment)?;
@@ -103,6 +108,18 @@ pub async fn decide(system: &System) -> Result<Decided, Failure> {
         }
     }
     Err(LogError::Journal(JournalError::Moved).into())
+}
+
+/// Deletes the branches of requests that are over, which closes their pull requests. The log has the end already, so a
+/// failure changes nothing: the requester's client closes the pull request later.
+async fn drop_branches(writer: &GitHub, planned: &Planned) {
+    let all = std::iter::once(planned).chain(&planned.beside);
+    for over in all.filter(|planned| planned.request.state.is_terminal()) {
+        let branch = request_file::branch_of(&over.request.id());
+        if let Err(error) = writer.delete_branch(&branch).await {
+            tracing::debug!(%error, branch, "the branch of a request that is over stays");
+        }
+    }
 }
 
 enum Attempt {
@@ -156,6 +173,7 @@ async fn decide_once(
         verified.extending(&first.request);
     }
     if matches!(surroundings.action, Action::Mint | Action::Extend) {
+        check_standing(history, now)?;
         check_mint(&evidence, &verified)?;
     }
     let ended = match surroundings.action {
@@ -267,6 +285,17 @@ async fn relative(log: &Log<'_>, digest: &Digest) -> Result<Option<Relative>, Lo
 pub(in crate::flow::github) fn check_mint(evidence: &Evidence, verified: &Verified) -> Result<(), Refusal> {
     evidence.check_open()?;
     verified.check_actor()
+}
+
+/// Refuses a request that the log knows to be over. Its pull request is closed then, which says less.
+pub(in crate::flow::github) fn check_standing(
+    history: Option<&History>,
+    now: jiff::Timestamp,
+) -> Result<(), Refusal> {
+    match history.map(|history| history.request.state_at(now)).filter(|state| state.is_terminal()) {
+        Some(state) => Err(Rule::NotMintable(state).into()),
+        None => Ok(()),
+    }
 }
 
 /// Opens the log with the keys of the policy in force.

@@ -1,13 +1,12 @@
-//! `jit ci mint`: verifies everything again together with the job's own token, exchanges that token, seals the lease
-//! and hands it on.
+//! `jit ci mint`: verifies everything again together with the job's own token, exchanges that token and seals the lease.
 
-use data_encoding::BASE64URL_NOPAD;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
 use crate::flow::Failure;
 use crate::flow::github::Surroundings;
 use crate::flow::github::run::decide::check_mint;
+use crate::flow::github::run::decide::check_standing;
 use crate::flow::github::run::decide::open_log;
 use crate::flow::github::run::recipient::recipient;
 use crate::flow::github::run::starter;
@@ -27,7 +26,6 @@ use crate::github::id_token::Expected;
 use crate::github::lease::Delivered;
 use crate::github::lease::audience;
 use crate::github::log_store::LogError;
-use crate::github::outputs;
 use crate::github::tree::Reader;
 use crate::github::verify::verify;
 use crate::grant::Change;
@@ -54,9 +52,11 @@ pub struct Minted {
     pub number: u32,
     /// When the lease expires.
     pub expires: Timestamp,
+    /// The sealed lease and the proof who sealed it, for the job's log.
+    pub delivered: Delivered,
 }
 
-/// Mints and seals. Sets the output `lease` for the next job.
+/// Mints and seals.
 ///
 /// # Errors
 /// Any refusal or failure; no readable credentials then leave the job.
@@ -71,11 +71,12 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
     let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = system.clock.now();
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
-    check_mint(&evidence, &verified)?;
     let log = open_log(&github, &evidence, now).await?;
     verified.heed(&log.index, now);
     let history = log.history(&verified.file.digest).await?;
     verified.recall(history.as_ref());
+    check_standing(history.as_ref(), now)?;
+    check_mint(&evidence, &verified)?;
     verified.learn(system, now).await;
     let terms = verified.terms(now)?;
     let statement = &verified.file.statement;
@@ -111,9 +112,7 @@ pub async fn mint(system: &System) -> Result<Minted, Failure> {
         .map_err(|error| Failure::failed("the credentials cannot be sealed").cause(error.to_string()))?;
     let proof = id_token::fetch(system, &audience(&sealed)).await?;
     let delivered = Delivered { run, number: recorded.0, sealed, expires, active_until: end, token: proof };
-    let text = delivered.write();
-    outputs::set(system, "lease", &BASE64URL_NOPAD.encode(text.as_bytes()))?;
-    Ok(Minted { id: history.request.id(), number: recorded.0, expires })
+    Ok(Minted { id: history.request.id(), number: recorded.0, expires, delivered })
 }
 
 /// The job's token for the cloud, after a check that this job runs in the role's environment.

@@ -1,9 +1,9 @@
-//! The runs of `jit.yml` and `jit-check.yml`: check, decide, mint, deliver.
+//! The runs of `jit.yml` and `jit-check.yml`: check, decide, mint.
 
 pub mod check;
 pub mod decide;
-pub mod deliver;
 pub mod denials;
+pub mod describing;
 pub(in crate::flow::github) mod failures;
 pub mod mint;
 pub(in crate::flow::github) mod pending;

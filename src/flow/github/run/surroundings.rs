@@ -44,6 +44,12 @@ impl Surroundings {
         if digest.request_id().as_str() != read(inputs::REQUEST)? {
             return Err(Refusal::Run("its request and its digest are not the same one's".to_owned()).into());
         }
+        // A client from before this form would wait for an artifact. What only stops access is never refused for that.
+        if action == Action::Mint && inputs::FORM.find(&system.environment)?.is_none() {
+            return Err(Failure::refused("your jit is older than the workflow of this access repository")
+                .cause("it does not look for the credentials where the workflow leaves them")
+                .hint("update jit on your machine, then run `jit wait`: the request stays open"));
+        }
         let claimed = Claimed {
             repository_id: number(system, inputs::REPOSITORY_ID)?,
             run_id: number(system, inputs::RUN)?,

@@ -5,6 +5,7 @@ use std::path::Path;
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 
+use crate::deliver::difference;
 use crate::flow::Failure;
 use crate::flow::doctor::CheckResult;
 use crate::flow::github::inspect::environments;
@@ -12,7 +13,9 @@ use crate::flow::github::inspect::inspect;
 use crate::flow::github::setup::gate::Gate;
 use crate::flow::github::setup::places;
 use crate::flow::github::setup::settings;
+use crate::flow::github::setup::templates;
 use crate::flow::github::setup::templates::Download;
+use crate::flow::github::setup::templates::Likeness;
 use crate::flow::github::setup::templates::files;
 use crate::flow::policy::does_not_load;
 use crate::flow::policy::locate;
@@ -55,6 +58,9 @@ pub struct Plan {
 pub struct Prepared {
     /// Files that were written.
     pub written: Vec<String>,
+    /// Files among them that replaced another text, with the changed lines: `-` before removed ones, `+` before added
+    /// ones.
+    pub replaced: Vec<(String, Vec<String>)>,
     /// Existing files that were kept.
     pub kept: Vec<String>,
     /// Settings that were made at GitHub.
@@ -82,8 +88,18 @@ pub fn write(system: &System, plan: &Plan) -> Result<(Policy, Prepared), Failure
             prepared.kept.push(file.path.to_owned());
             continue;
         }
+        let before = std::fs::read_to_string(&path).ok();
         put(&path, &file.text)?;
         prepared.written.push(file.path.to_owned());
+        if let Some(before) = before.filter(|before| *before != file.text) {
+            prepared.replaced.push((file.path.to_owned(), difference(&before, &file.text)));
+            if templates::compare(file.path, &before) == Likeness::Older {
+                prepared.left.push(format!(
+                    "bring {} to main by a reviewed pull request: it replaces an older form, and everybody then needs this version of jit; open requests stay",
+                    file.path
+                ));
+            }
+        }
     }
     Ok((policy, prepared))
 }

@@ -55,6 +55,12 @@ pub(in crate::flow::github) fn subjects(
     prefixes.into_iter().map(|prefix| format!("{prefix}:{rest}")).collect()
 }
 
+/// The job of `jit-check.yml`, whose success a change of `main` requires: a policy that does not load is not merged.
+pub(in crate::flow::github) const CHECK_JOB: &str = "check";
+/// The id of the app GitHub Actions on github.com. Everybody who may write can set a status of any name; this app's checks
+/// come from workflows alone.
+pub(in crate::flow::github) const ACTIONS_APP: u64 = 15_368;
+
 /// The name of the log's ruleset.
 pub(in crate::flow::github) const LOG_RULESET: &str = "jit: the log is the workflow's";
 
@@ -69,8 +75,8 @@ pub(in crate::flow::github) fn writer_of(ruleset: &Value) -> Option<LogWriter> {
     }
 }
 
-/// The rulesets, each with its name. `main` changes only through pull requests with the reviews of this gate, all of them by members of
-/// the team, by its numeric id, if there is one. Branches of requests are created and never changed. One actor writes the log.
+/// The rulesets, each with its name. `main` changes only through pull requests with a successful check and the reviews of this gate,
+/// all of them by members of the team, by its numeric id, if there is one. Branches of requests are created and never changed. One actor writes the log.
 pub(in crate::flow::github) fn rulesets(
     writer: Option<LogWriter>,
     gate: Gate,
@@ -109,6 +115,14 @@ pub(in crate::flow::github) fn rulesets(
                 "require_code_owner_review": true,
                 "require_last_push_approval": true,
                 "required_review_thread_resolution": false,
+            },
+        },
+        {
+            "type": "required_status_checks",
+            "parameters": {
+                // Two changes that load one by one may not load together.
+                "strict_required_status_checks_policy": true,
+                "required_status_checks": [{ "context": CHECK_JOB, "integration_id": ACTIONS_APP }],
             },
         },
     ]);

@@ -38,8 +38,22 @@ impl Download {
             .hint("name an https address of one release: --download https://…/jit --sha256 HEX"))
     }
 
+    fn protocol(&self) -> &'static str {
+        if self.url.starts_with("https:") { "https" } else { "http" }
+    }
+
+    /// Whether a workflow is an earlier version's template, filled in with this address and hash.
+    fn is_older(&self, path: &str, text: &str) -> bool {
+        let template = text
+            .replace(&format!("JIT_URL: \"{}\"", self.url), "JIT_URL: \"@URL@\"")
+            .replace(&format!("JIT_SHA256: \"{}\"", self.sha256), "JIT_SHA256: \"@SHA256@\"")
+            .replace(&format!("--proto '={}'", self.protocol()), "--proto '=@PROTOCOL@'");
+        let digest = Digest::of(template.as_bytes()).to_string();
+        OLDER.iter().any(|(older, known)| *older == path && *known == digest)
+    }
+
     fn fill(&self, template: &str) -> String {
-        let protocol = if self.url.starts_with("https:") { "https" } else { "http" };
+        let protocol = self.protocol();
         template
             .replace("@URL@", &self.url)
             .replace("@SHA256@", &self.sha256.to_string())
@@ -74,9 +88,18 @@ pub fn files(download: &Download, owners: &str) -> Vec<File> {
 pub(in crate::flow::github) enum Likeness {
     /// It is equal, and fetches this `jit`.
     Same(Download),
+    /// It is equal to the one that an earlier version wrote.
+    Older,
     /// It differs from this line on.
     Differs(usize),
 }
+
+/// The SHA-256 of each template of an earlier version, before address and hash are filled in. With these, a third job
+/// left the credentials in an artifact, and an edited title did not start the check.
+const OLDER: [(&str, &str); 2] = [
+    (WORKFLOW, "8d1eb6cb3c15ef199ac4a88284063f2369adbc7449967e151c734db33bc6d8b8"),
+    (CHECK, "dd03914f6dfc910597fb137328a6aede220482ff99fbe5f7999a2bb778248d9c"),
+];
 
 /// Compares one of our workflows with the text that this version writes for the same `jit`.
 pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
@@ -90,6 +113,7 @@ pub(in crate::flow::github) fn compare(path: &str, text: &str) -> Likeness {
     let wanted = fetched.as_ref().map_or_else(|| template.to_owned(), |download| download.fill(template));
     match fetched {
         Some(download) if wanted == text => Likeness::Same(download),
+        Some(download) if download.is_older(path, text) => Likeness::Older,
         _ => {
             let same = wanted.lines().zip(text.lines()).take_while(|(one, other)| one == other).count();
             Likeness::Differs(same + 1)
@@ -124,6 +148,31 @@ mod tests {
             }
         }
         assert_eq!(compare(WORKFLOW, ""), Likeness::Differs(1));
+    }
+
+    /// The workflows as the version before wrote them.
+    const OLDER_FORMS: [(&str, &str); 2] = [
+        (WORKFLOW, include_str!("../../../../tests/fixtures/older/jit.yml")),
+        (CHECK, include_str!("../../../../tests/fixtures/older/jit-check.yml")),
+    ];
+
+    #[test]
+    fn an_older_form_is_known_as_one_and_not_when_anything_differs() {
+        for url in ["https://example.com/jit", "http://127.0.0.1:8765/jit"] {
+            let download = Download::new(url, Digest::of(b"jit")).unwrap();
+            for (path, template) in OLDER_FORMS {
+                let text = download.fill(template);
+                assert_eq!(compare(path, &text), Likeness::Older);
+                let other = if path == CHECK { WORKFLOW } else { CHECK };
+                assert!(matches!(compare(other, &text), Likeness::Differs(_)));
+                for (was, is) in
+                    [("permissions: {}", "permissions: write-all"), ("--strict", "--quiet"), (url, "x")]
+                {
+                    let changed = text.replacen(was, is, 1);
+                    assert!(matches!(compare(path, &changed), Likeness::Differs(_)), "{was}");
+                }
+            }
+        }
     }
 
     /// The host is what stands behind the `@`: the first of these was fetched in plain text from there.

@@ -48,17 +48,6 @@ pub fn list(world: &World, call: &Call, id: u64, run: &str) -> Outcome {
     Answer::named("jobs", run.jobs.iter().map(|job| document(world, run, job)).collect())
 }
 
-/// `GET actions/jobs/{id}/logs`: redirects to another host, for a minute, and only after the job has ended.
-pub fn logs(world: &World, call: &Call, id: u64, job: &str) -> Outcome {
-    world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;
-    call.caller.somebody()?;
-    let runs = world.runs.values().filter(|run| run.repository == id);
-    let found = runs.flat_map(|run| &run.jobs).find(|found| found.id.to_string() == job);
-    found.filter(|found| found.status == "completed").ok_or_else(Fault::not_found)?;
-    let until = world.now().as_second() + 60;
-    Ok(Answer::Redirect(302, format!("{}/logs/{job}.txt?until={until}", world.origins.storage)))
-}
-
 /// `GET actions/jobs/{id}`
 pub fn get(world: &World, call: &Call, id: u64, job: &str) -> Outcome {
     world.require(&call.caller, id, "actions", Level::Read, Role::Read)?;

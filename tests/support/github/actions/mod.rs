@@ -1,7 +1,6 @@
-//! Actions: workflows, runs and their jobs, environments, artifacts, the token issuer, and the runner.
+//! Actions: workflows, runs and their jobs, environments, logs, the token issuer, and the runner.
 
 pub mod approvals;
-pub mod artifacts;
 pub mod background;
 pub mod checkout;
 pub mod contexts;
@@ -12,6 +11,7 @@ pub mod expressions;
 pub mod hosts;
 pub mod issuer;
 pub mod jobs;
+pub mod logs;
 pub mod run;
 pub mod runner;
 pub mod runs;
@@ -22,6 +22,5 @@ pub mod shell;
 pub mod steps;
 pub mod subject;
 pub mod triggers;
-pub mod uploads;
 pub mod values;
 pub mod workflow;

@@ -52,6 +52,8 @@ pub struct Run {
     pub status: &'static str,
     /// How the run ended. `None` if it has not ended.
     pub conclusion: Option<&'static str>,
+    /// Whether somebody deleted its logs.
+    pub logs_deleted: bool,
     /// Its jobs, in the order in which they may run.
     pub jobs: Vec<Job>,
     /// Approvals of environments: environment, `approved` or `rejected`, the reviewer, and the comment.
@@ -89,7 +91,7 @@ pub struct Job {
     pub outputs: BTreeMap<String, String>,
     /// Its steps: name, conclusion.
     pub steps: Vec<(String, Option<&'static str>)>,
-    /// The output of its steps, with masked secrets.
+    /// Its log, with masked secrets: before each step its script and variables, then its output.
     pub log: String,
     /// When it was created.
     pub created_at: Timestamp,
@@ -97,6 +99,25 @@ pub struct Job {
     pub started_at: Timestamp,
     /// When it ended.
     pub completed_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// What its steps wrote, without what the runner prints before each of them.
+    pub fn output(&self) -> String {
+        let mut inside = false;
+        let own = |line: &&str| {
+            inside |= line.starts_with("##[group]Run ");
+            let shown = !inside;
+            inside &= *line != "##[endgroup]";
+            shown
+        };
+        self.log
+            .split_inclusive('\n')
+            .map(|line| line.trim_end_matches('\n'))
+            .filter(own)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
 }
 
 impl Run {

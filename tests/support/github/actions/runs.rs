@@ -141,6 +141,7 @@ pub fn rerun(world: &mut World, call: &Call, id: u64, run: &str) -> Outcome {
     again.triggering_actor = actor;
     (again.status, again.conclusion, again.started_at, again.updated_at) = ("queued", None, now, now);
     again.approvals.clear();
+    again.logs_deleted = false;
     again.jobs = world.new_jobs(&again);
     let run = again.id;
     world.runs.insert(run, again);

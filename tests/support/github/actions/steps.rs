@@ -20,16 +20,13 @@ use super::runner::JobEnd;
 use super::shell::Shell;
 use super::shell::StepCall;
 use super::shell::written;
-use super::uploads;
 use super::values::text;
 use super::workflow::JobFile;
 use super::workflow::StepFile;
 use crate::support::github::GitHub;
 
-/// Commits of actions that declare Node 20, which GitHub's runners removed in September 2026: `upload-artifact` 4.6.2
-/// and `checkout` 4.2.2.
-const NODE_20: [&str; 2] =
-    ["@ea165f8d65b6e75b540449e92b4886f43607fa02", "@11bd71901bbe5b1630ceea73d27597364c9af683"];
+/// The commit of an action that declares Node 20, which GitHub's runners removed in September 2026: `checkout` 4.2.2.
+const NODE_20: &str = "@11bd71901bbe5b1630ceea73d27597364c9af683";
 
 /// A running job.
 pub struct JobRun<'a> {
@@ -169,15 +166,13 @@ impl<'a> JobRun<'a> {
         }
         let work = self.workspace.join("work");
         if let Some(uses) = &step.uses {
-            let with = self.filled(&step.with)?;
-            if NODE_20.iter().any(|commit| uses.ends_with(commit)) {
+            if uses.ends_with(NODE_20) {
                 return Err(format!("{uses} runs on node20, which this runner does not have"));
             }
-            let outputs = if uses.starts_with("actions/checkout@") {
-                checkout::run(self.github, self.run, &self.grant.token, &work)?
-            } else {
-                uploads::run(self.github, self.run, uses, &with, &work)?
-            };
+            if !uses.starts_with("actions/checkout@") {
+                return Err(format!("{uses} is not known to this GitHub"));
+            }
+            let outputs = checkout::run(self.github, self.run, &self.grant.token, &work)?;
             self.keep(step, &outputs);
             return Ok("success");
         }
@@ -185,6 +180,7 @@ impl<'a> JobRun<'a> {
             return Err(format!("the shell {shell} is not known to this GitHub"));
         }
         let script = fill(step.run.as_deref().unwrap_or_default(), &self.known, self.standing)?;
+        self.group(&script, &variables);
         let mut environment = self.told();
         let files = ["GITHUB_OUTPUT", "GITHUB_ENV", "GITHUB_PATH", "GITHUB_STEP_SUMMARY"]
             .map(|file| (file, self.workspace.join(format!("{file}.{index}"))));
@@ -217,6 +213,18 @@ impl<'a> JobRun<'a> {
             return Ok("failure");
         }
         Ok("success")
+    }
+
+    /// Prints the script and the variables that the file sets, as the runner does before each step.
+    fn group(&mut self, script: &str, variables: &BTreeMap<String, String>) {
+        let first = script.lines().next().unwrap_or_default();
+        let mut text = format!("##[group]Run {first}\n{}\n", script.trim_end());
+        if !variables.is_empty() {
+            text.push_str("env:\n");
+        }
+        variables.iter().for_each(|(name, value)| text.push_str(&format!("  {name}: {value}\n")));
+        text.push_str("##[endgroup]\n");
+        self.note(&text);
     }
 
     fn keep(&mut self, step: &StepFile, outputs: &BTreeMap<String, String>) {

@@ -111,6 +111,7 @@ impl World {
             conclusion: None,
             jobs: Vec::new(),
             approvals: Vec::new(),
+            logs_deleted: false,
             earlier: Vec::new(),
             created_at: now,
             started_at: now,

@@ -18,6 +18,7 @@ use crate::support::github::git::difference::changes;
 use crate::support::github::git::objects::Commit;
 use crate::support::github::git::objects::Files;
 use crate::support::github::git::objects::Object;
+use crate::support::github::git::rules::ACTIONS_APP;
 use crate::support::github::git::rules::Step;
 use crate::support::github::world::Team;
 use crate::support::github::world::World;
@@ -36,6 +37,7 @@ pub fn merge(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome {
     enough_approvals(world, call, id, number)?;
     owners_approve(world, call, id, number)?;
     teams_approve(world, call, id, number)?;
+    checks_succeed(world, call, id, number)?;
     let reference = format!("refs/heads/{}", pull.base_branch);
     let tip = world.resolve(id, &reference).ok_or_else(Fault::not_found)?;
     let files = merged_files(world, id, &tip, &pull.head_sha)?;
@@ -89,6 +91,43 @@ fn enough_approvals(world: &World, call: &Call, id: u64, number: &str) -> Result
             405,
             format!("At least {needed} approving review is required by reviewers with write access."),
         ));
+    }
+    Ok(())
+}
+
+/// Requires the newest check of each demanded name on the head to have succeeded, and the head to contain the tip where
+/// the rule is strict. Only jobs of workflows make checks here.
+fn checks_succeed(world: &World, call: &Call, id: u64, number: &str) -> Result<(), Fault> {
+    let pull = world.pull(id, number)?;
+    let reference = format!("refs/heads/{}", pull.base_branch);
+    for (ruleset, rule) in world.rules(id, &reference) {
+        if rule["type"] != "required_status_checks" || world.bypasses(&call.caller, id, ruleset, true) {
+            continue;
+        }
+        let parameters = &rule["parameters"];
+        for check in parameters["required_status_checks"].as_array().into_iter().flatten() {
+            let context = check["context"].as_str().unwrap_or_default();
+            let by_actions = check["integration_id"].as_u64().is_none_or(|app| app == ACTIONS_APP);
+            let runs =
+                world.runs.values().filter(|run| run.repository == id && run.head_sha == pull.head_sha);
+            let jobs = runs.flat_map(|run| &run.jobs).filter(|job| by_actions && job.name == context);
+            let newest = jobs.max_by_key(|job| (job.created_at, job.id));
+            let refused = match newest.map(|job| (job.status, job.conclusion)) {
+                Some(("completed", Some("success" | "skipped" | "neutral"))) => continue,
+                None => format!("Required status check \"{context}\" is expected."),
+                Some(("completed", _)) => format!("Required status check \"{context}\" is failing."),
+                Some(_) => format!("Required status check \"{context}\" is in progress."),
+            };
+            return Err(Fault::new(405, refused));
+        }
+        let tip = world.resolve(id, &reference);
+        let parted = tip.as_deref().and_then(|tip| world.store(id).merge_base(tip, &pull.head_sha));
+        if parameters["strict_required_status_checks_policy"] == true && parted != tip {
+            return Err(Fault::new(
+                405,
+                "Head branch is out of date. Update the branch and try the merge again.",
+            ));
+        }
     }
     Ok(())
 }

@@ -157,6 +157,7 @@ pub fn update(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
         let pull = world.pull(id, number)?;
         world.repository(pull.head_repository).refs.get(&format!("refs/heads/{}", pull.head_branch)).cloned()
     };
+    let before = world.pull(id, number)?.clone();
     let pull = world.pull_mut(id, number)?;
     if call.text("state") == Some("open") && !pull.open && (pull.merged.is_some() || head.is_none()) {
         let message = "state cannot be changed. The branch was deleted or merged.";
@@ -185,6 +186,15 @@ pub fn update(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     if let Some(sha) = world.resolve(id, &format!("refs/heads/{tip}")).filter(|_| call.text("base").is_some())
     {
         world.pull_mut(id, number)?.base_sha = sha;
+    }
+    let pull = world.pull(id, number)?;
+    let words = |pull: &Pull| (pull.title.clone(), pull.body.clone(), pull.base_branch.clone());
+    let (edited, reopened) = (words(pull) != words(&before), pull.open && !before.open);
+    let own_number = pull.number;
+    for (happened, action) in [(edited, "edited"), (reopened, "reopened")] {
+        if happened {
+            world.started_by_pull(&call.caller, id, own_number, action);
+        }
     }
     Answer::ok(documents::full(world, id, world.pull(id, number)?))
 }
