@@ -3,6 +3,8 @@
 //!
 //! No decision depends on it, because every view and decision checks the clocks itself. It only makes the log complete.
 
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,11 +29,15 @@ const TICK: Duration = Duration::from_secs(2);
 /// cloud has had time to fetch the key set.
 const KEY_AGE: SignedDuration = SignedDuration::from_hours(90 * 24);
 
+/// How long the policy must be without a role before its access ends: a file may be gone for a moment while somebody replaces it.
+const MISSING: SignedDuration = SignedDuration::from_secs(60);
+
 /// Ticks until the broker closes.
 pub async fn run(shared: Arc<Shared>) {
     let mut closing = shared.closing.subscribe();
     let stand = |policy: &Policy| (policy.revision, policy.edition());
     let mut seen = stand(&shared.in_force().policy);
+    let mut missing = BTreeMap::new();
     loop {
         tokio::select! {
             () = shared.system.clock.sleep(TICK) => {}
@@ -42,6 +48,7 @@ pub async fn run(shared: Arc<Shared>) {
         if now != seen && end_what_changed(&shared).await {
             seen = now;
         }
+        end_what_is_missing(&shared, &mut missing).await;
         // Regular reads make the broker trust a changed clock after a minute, even if nothing is recorded.
         let _ = shared.ledger.latest();
         expire(&shared).await;
@@ -130,6 +137,25 @@ pub async fn end_what_changed(shared: &Shared) -> bool {
         is_over.then(|| format!("{who} left"))
     };
     end(shared, |request| stop::changed(&policy, request).or_else(|| left(request))).await
+}
+
+/// Ends every open request whose role the policy has been without for [`MISSING`]. `since` says from when on, by the role.
+async fn end_what_is_missing(shared: &Shared, since: &mut BTreeMap<Name, Timestamp>) {
+    let policy = shared.in_force().policy;
+    let now = shared.clock();
+    let gone: BTreeSet<Name> = {
+        let index = shared.ledger.index();
+        let missing = index.all_open().filter(|open| stop::is_missing(&policy, &open.statement).is_some());
+        missing.map(|open| open.statement.role.clone()).collect()
+    };
+    since.retain(|role, _| gone.contains(role));
+    for role in gone {
+        since.entry(role).or_insert(now);
+    }
+    let is_due = |role: &Name| since.get(role).is_some_and(|since| now.duration_since(*since) >= MISSING);
+    if since.keys().any(is_due) {
+        end(shared, |request| stop::is_missing(&policy, request).filter(|_| is_due(&request.role))).await;
+    }
 }
 
 /// Ends every open request for which `why` gives a reason. Returns whether none of them is left.

@@ -175,6 +175,12 @@ pub fn changed(policy: &Policy, asked: &RequestStatement) -> Option<String> {
         .then(|| format!("the policy changed: {} has another scope {}, or none", asked.role, scope.name))
 }
 
+/// Why a request ends whose role or scope the policy no longer has. `None` if it has them. The policy may be without a role for a moment
+/// only, while somebody replaces its file, so the caller waits before it ends anything.
+pub fn is_missing(policy: &Policy, asked: &RequestStatement) -> Option<String> {
+    policy.role(&asked.role).is_none().then(|| format!("the policy has no role {} any more", asked.role))
+}
+
 /// Why the requester has left: the policy no longer knows them, or no longer lets them ask for the role. Unknown groups
 /// are no reason to end anything, because nothing is minted meanwhile.
 fn left(policy: &Policy, asked: &RequestStatement) -> Option<String> {

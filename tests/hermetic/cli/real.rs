@@ -80,6 +80,11 @@ impl Team {
         team
     }
 
+    /// Where a file of the policy lies.
+    pub fn policy_file(&self, path: &str) -> std::path::PathBuf {
+        self.folder.path().join("policy").join(path)
+    }
+
     /// A broker over the policy in this folder's `policy`. Nobody has logged in yet.
     pub async fn over(folder: tempfile::TempDir) -> Self {
         let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();

@@ -102,6 +102,8 @@ async fn a_revoked_access_has_no_token_left_at_the_server() {
     assert_eq!(bao.calls.load(Ordering::Relaxed), calls);
     let shown = team.bo.run(&format!("show {id} --json"), &[]).await;
     assert!(shown.stdout.contains("\"denied\""), "{shown}");
+    let shown = team.bo.run(&format!("show {id}"), &[]).await;
+    assert!(shown.stdout.contains("issued    the server revoked what was handed out"), "{shown}");
     // The log says the accessor, and never the token.
     let log = team.ana.run("audit --json", &[]).await;
     assert!(!format!("{log}").contains(&token), "{log}");
@@ -187,6 +189,8 @@ async fn a_server_that_is_down_is_asked_again_after_a_restart_too() {
         "{revoked}"
     );
     let calls = bao.calls.load(Ordering::Relaxed);
+    let shown = team.bo.run(&format!("show {id}"), &[]).await;
+    assert!(shown.stdout.contains("issued    what was handed out still works: "), "{shown}");
     go_on(&team, 30).await;
     assert!(bao.calls.load(Ordering::Relaxed) > calls, "it tries again");
     team.restart().await;
@@ -296,6 +300,24 @@ async fn what_the_policy_ends_is_taken_back() {
         has(&bao, 0, &team).await;
         team.stop().await;
     }
+}
+
+/// A role that is taken out of the policy ends after a minute, since a file may be gone for a moment only.
+#[tokio::test]
+async fn a_role_that_is_gone_is_taken_back() {
+    let (mut team, bao, id) = team(TAKING_BACK).await;
+    let path = team.policy_file("roles/secrets.toml");
+    let text = std::fs::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    go_on(&team, 40).await;
+    std::fs::write(&path, &text).unwrap();
+    go_on(&team, 40).await;
+    assert_eq!(bao.children().len(), 1, "it came back in time");
+    std::fs::remove_file(&path).unwrap();
+    has(&bao, 0, &team).await;
+    let shown = team.ana.run(&format!("show {id}"), &[]).await;
+    assert!(shown.stdout.contains("the policy has no role secrets any more"), "{shown}");
+    team.stop().await;
 }
 
 /// The role for revoking is another than the one that opens, and the audience is none of a cloud's.
