@@ -105,6 +105,24 @@ impl Claims {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
+    /// What these claims say and others do not: a name, or a name and a text of its list, as `NAME=VALUE`. Everything, if there are no
+    /// others.
+    pub fn beside(&self, others: Option<&Self>) -> Vec<String> {
+        let known = others.map(Self::members).unwrap_or_default();
+        let mut added = Vec::new();
+        for (name, value) in self.members() {
+            match (&value, known.get(&name)) {
+                (_, Some(other)) if *other == value => {}
+                (Value::Array(texts), Some(Value::Array(others))) => {
+                    let new = texts.iter().filter(|text| !others.contains(text));
+                    added.extend(new.map(|text| format!("{name}={}", text.as_str().unwrap_or_default())));
+                }
+                _ => added.push(name),
+            }
+        }
+        added
+    }
+
     /// The SHA-256 of [`Claims::as_str`].
     pub fn digest(&self) -> Digest {
         Digest::of(self.0.as_bytes())

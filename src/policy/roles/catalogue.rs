@@ -109,6 +109,12 @@ pub(in crate::policy) const SCOPE_NOT_NARROWER: &Kind = &warning(
     "A scope may be easier to get because it allows less; this one is only easier.",
     "name actions or resources in the scope's document, or take the scope out",
 );
+pub(in crate::policy) const SCOPE_ADDS_CLAIMS: &Kind = &warning(
+    "scope-adds-claims",
+    "A scope's token has a claim, or a value of one, that its role's token does not have.",
+    "A scope should allow less than its role, and may be easier to get. The relying party alone knows what the claim opens.",
+    "leave claims out, or allow the lint with the reason why these open less",
+);
 pub(in crate::policy) const SECOND_LOGIN: &Kind = &warning(
     "second-login",
     "A person in people.toml has no `oidc`, while the identity provider's tokens name people and their groups.",
@@ -126,6 +132,12 @@ pub(in crate::policy) const SHARED_AUDIENCE: &Kind = &warning(
     "A role hands out tokens, or shows them to a server, for an audience by which another role's place is opened.",
     "The place must tell them apart by the subject alone. Where it looks at other claims only, a token of one role opens the other.",
     "give the place an audience of its own, with `audience` in its table and at the place",
+);
+pub(in crate::policy) const SHARED_SERVER_ROLE: &Kind = &warning(
+    "shared-server-role",
+    "Two roles open the same role of a server of OpenBao or Vault.",
+    "Each set-up that `jit setup trust` prints lets in the tokens of one role of jit, so the second overwrites the first, and only one of them opens anything.",
+    "give each role of jit a role of its own at the server, or set `bound_subject` aside there for a list of subjects and allow the lint",
 );
 pub(in crate::policy) const SHORT_ACCESS: &Kind = &warning(
     "short-access",
@@ -221,10 +233,12 @@ pub const CATALOGUE: &[&Kind] = &[
     OVERRUN_ACCEPTED,
     PASSKEY_ON_GITHUB,
     REVOKING_ROLE,
+    SCOPE_ADDS_CLAIMS,
     SCOPE_NOT_NARROWER,
     SECOND_LOGIN,
     SHADOWED_PERMIT,
     SHARED_AUDIENCE,
+    SHARED_SERVER_ROLE,
     SHORT_ACCESS,
     SHORT_LEASE,
     SILENT_BREAK_GLASS,

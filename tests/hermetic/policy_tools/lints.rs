@@ -49,6 +49,22 @@ fn revoked_by(name: &str) -> BTreeMap<String, Vec<u8>> {
     with(role(SOUND), &[("roles/one.toml", &one), ("roles/other.toml", &vault("role = \"staging\""))])
 }
 
+/// Two roles that open these roles of one server.
+fn two_servers(one: &str, other: &str) -> BTreeMap<String, Vec<u8>> {
+    let vault = |name: &str| {
+        format!("{SOUND}\n[vault]\naddress = \"https://vault.example.com\"\nrole = \"{name}\"\n")
+    };
+    with(role(SOUND), &[("roles/one.toml", &vault(one)), ("roles/other.toml", &vault(other))])
+}
+
+/// A role that hands out tokens, with a scope that has these claims.
+fn claiming(claims: &str) -> BTreeMap<String, Vec<u8>> {
+    let text = format!(
+        "{SOUND}\n[token]\naudience = \"registry\"\nclaims = {{ groups = [\"a\", \"b\"] }}\n[scopes.some]\nclaims = {claims}\n"
+    );
+    with(role(SOUND), &[("roles/token.toml", &text)])
+}
+
 /// A role that opens `[azure]`, with these lines before its table and in it.
 fn in_azure(before: &str, inside: &str) -> BTreeMap<String, Vec<u8>> {
     let id = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";
@@ -270,6 +286,7 @@ fn pairs() -> Vec<Pair> {
             with(files(&with_both, &[("thing", SOUND)]), &[("access.toml", &forge)]),
         ),
         ("revoking-role", revoked_by("staging"), revoked_by("revoking")),
+        ("scope-adds-claims", claiming("{ groups = [\"a\", \"owners\"] }"), claiming("{ groups = [\"a\"] }")),
         (
             "scope-not-narrower",
             scoped(
@@ -294,6 +311,7 @@ fn pairs() -> Vec<Pair> {
             ),
         ),
         ("shared-audience", opened("https://vault.example.com"), opened("https://registry.example.com")),
+        ("shared-server-role", two_servers("prod", "prod"), two_servers("prod", "staging")),
         ("short-access", account("9m"), account("10m")),
         (
             "short-lease",

@@ -15,6 +15,10 @@ use crate::policy::roles::role::Role;
 pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
     shown_elsewhere(policy, lints);
     revoked_by_openers(policy, lints);
+    shared_server_roles(policy, lints);
+    for role in policy.roles() {
+        added_claims(policy, role, lints);
+    }
     for role in policy.roles() {
         find_length(policy, role, lints);
         let Some((table, audience)) = handed_out(&role.target) else { continue };
@@ -61,6 +65,34 @@ fn revoked_by_openers(policy: &Policy, lints: &mut Vec<Lint>) {
         if let Some(other) = policy.roles().find(is_opened) {
             let message = format!("the server's role {name} is the one that {} opens", other.name);
             lints.push(policy.lint_in(catalogue::REVOKING_ROLE, role, &["vault", "revoke_role"], message));
+        }
+    }
+}
+
+/// Finds roles that open one role of a server, which lets in the tokens of one of them.
+fn shared_server_roles(policy: &Policy, lints: &mut Vec<Lint>) {
+    for role in policy.roles() {
+        let Some(server) = role.target.as_vault() else { continue };
+        let is_same = |other: &&Role| {
+            other.name != role.name && other.target.as_vault().is_some_and(|other| other.is_role(server))
+        };
+        if let Some(other) = policy.roles().find(is_same) {
+            let message = format!("{} opens the server's role {} too", other.name, server.role);
+            lints.push(policy.lint_in(catalogue::SHARED_SERVER_ROLE, role, &["vault", "role"], message));
+        }
+    }
+}
+
+/// Finds scopes whose tokens say something that their role's do not.
+fn added_claims(policy: &Policy, role: &Role, lints: &mut Vec<Lint>) {
+    let Some(target) = role.target.as_token() else { return };
+    for (name, scope) in &role.scopes {
+        let Some(claims) = scope.document.as_token() else { continue };
+        let added = claims.beside(target.claims.as_ref());
+        if let Some(claim) = added.first() {
+            let message = format!("the scope {name} has the claim {claim}, which its role has not");
+            let keys = ["scopes", name.as_str(), "claims"];
+            lints.push(policy.lint_in(catalogue::SCOPE_ADDS_CLAIMS, role, &keys, message));
         }
     }
 }
