@@ -21,6 +21,7 @@ use crate::grant::text::COLUMNS;
 use crate::grant::text::marked;
 use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
+use crate::protocol::DenialState;
 use crate::protocol::DenialView;
 use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
@@ -302,12 +303,31 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     for line in told(standing) {
         put("told", line);
     }
+    if let Some(denial) = &view.denial {
+        put("issued", issued(denial, asked.target.cloud()));
+    }
     if let Some(closing) = &view.closing {
         let by = closing.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
         put("closed", format!("{}{by}", ui.when(closing.at, now)));
         put("", closing.why.clone());
     }
     lines.join("\n")
+}
+
+/// How far the place is with ending early what was handed out.
+fn issued(denial: &DenialView, cloud: Cloud) -> String {
+    let (who, does, done) = match cloud {
+        Cloud::Vault => ("the server", "revoke", "revoked"),
+        _ => ("the cloud", "deny", "denies"),
+    };
+    match denial.state {
+        DenialState::Denied => format!("{who} {done} what was handed out"),
+        DenialState::Waiting => format!("the broker is telling {who} to {does} what was handed out"),
+        DenialState::Failed => {
+            let why = sanitise(denial.why.as_deref().unwrap_or("no reason was given"));
+            format!("what was handed out still works: {why}; the broker tries again")
+        }
+    }
 }
 
 /// The subject of a notice, for people.
