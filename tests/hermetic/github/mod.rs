@@ -5,6 +5,7 @@ mod actions;
 mod edges;
 mod environments;
 mod git;
+mod graphql;
 mod people;
 mod pulls;
 mod rules;
