@@ -5,7 +5,10 @@ use jiff::Timestamp;
 
 use super::GitHubError;
 use super::Refusal;
+use crate::forge::request_file::branch_of;
+use crate::github::api::requests::Which;
 use crate::github::evidence::Dispatch;
+use crate::github::gather::Found;
 use crate::github::gather::GatherError;
 use crate::github::gather::Ground;
 use crate::github::gather::gather_request;
@@ -82,12 +85,12 @@ async fn one(
     if let Err(why) = check_standing(first, extension, &history.request) {
         return nothing(why);
     }
-    let pull = match reader.github().pull(known.pull).await {
-        Ok(pull) => pull,
-        Err(error) if error.is_missing() => return nothing("its pull request is gone".to_owned()),
-        Err(error) => return Err(gathering(error).into()),
+    let branch = branch_of(&extension.digest.request_id());
+    let (_, all) = reader.github().requests(Which::Branch(&branch)).await.map_err(gathering)?;
+    let Some(found) = Found::among(all, ground.repository.id, known.pull) else {
+        return nothing("its pull request is gone".to_owned());
     };
-    let evidence = match gather_request(reader, ground, pull).await {
+    let evidence = match gather_request(reader, ground, found).await {
         Ok(evidence) => evidence,
         // The extension depends on the policy that it was made under. If that policy does not load, the extension is
         // worth nothing.

@@ -7,18 +7,22 @@ use std::sync::Arc;
 use super::Evidence;
 use super::GitHub;
 use super::GitHubError;
-use super::MAIN;
 use super::RequestEvidence;
 use crate::forge::request_file;
 use crate::forge::request_file::MAX_FILE;
-use crate::github::api::models::Pull;
 use crate::github::api::models::Repository;
 use crate::github::api::models::Run;
+use crate::github::api::requests::Reviewed;
+use crate::github::api::requests::Survey;
+use crate::github::api::requests::Which;
+use crate::github::evidence::Dispatch;
 use crate::github::id_token::KeySet;
 use crate::github::id_token::TokenError;
+use crate::github::log_store;
 use crate::github::tree::Reader;
 use crate::github::tree::TreeError;
 use crate::grant::Digest;
+use crate::grant::RequestId;
 use crate::policy::Policy;
 
 /// Why the evidence cannot be fetched.
@@ -36,6 +40,9 @@ pub enum GatherError {
     /// There is no branch `main`.
     #[error("the repository has no branch main")]
     NoMain,
+    /// GitHub does not know the pull request.
+    #[error("there is no pull request {0}")]
+    NoPull(u64),
     /// GitHub returned an invalid git object id.
     #[error("GitHub named an object that cannot be one of git's")]
     Object,
@@ -48,7 +55,7 @@ impl GatherError {
             Self::GitHub(error) | Self::Policy(TreeError::GitHub(error)) => error.hint(),
             Self::Policy(_) => Some("`jit policy check` says what is wrong".to_owned()),
             Self::Keys(error) => error.hint(),
-            Self::NoMain | Self::Object => None,
+            Self::NoMain | Self::NoPull(_) | Self::Object => None,
         }
     }
 }
@@ -60,21 +67,72 @@ pub struct Ground {
     pub repository: Repository,
     /// The head commit of `main`.
     pub main: String,
-    /// The policy there.
+    /// The head commit of the log's branch. `None` if there is none.
+    pub log: Option<String>,
+    /// The policy on `main`.
     pub force: Arc<Policy>,
 }
 
 impl Ground {
-    /// Reads the head of `main` and its policy.
+    /// Reads the heads of the branches and the policy on `main`.
     ///
     /// # Errors
     /// GitHub does not answer, or the policy does not load.
     pub async fn survey(reader: &mut Reader<'_>) -> Result<Self, GatherError> {
-        let repository = reader.github().repository().await?;
-        let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
+        let survey = reader.github().survey().await?;
+        Self::of(reader, survey).await
+    }
+
+    /// The same from what a query has found.
+    ///
+    /// # Errors
+    /// The policy does not load.
+    pub async fn of(reader: &mut Reader<'_>, survey: Survey) -> Result<Self, GatherError> {
+        let Survey { repository, main, log, .. } = survey;
+        let main = main.ok_or(GatherError::NoMain)?;
         check_ids(&[&main])?;
+        if let Some(log) = &log {
+            check_ids(&[log])?;
+        }
         let force = reader.shared_policy(&main).await?;
-        Ok(Self { repository, main, force })
+        Ok(Self { repository, main, log, force })
+    }
+}
+
+/// A pull request with its reviews, and the numbers of all pull requests from its branch.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The pull request.
+    pub reviewed: Reviewed,
+    /// All pull requests from its branch, closed ones too.
+    pub pulls: Vec<u64>,
+}
+
+impl Found {
+    /// The pull request with a number, among all those whose branch has one name. A fork may have a branch of that name,
+    /// whose pull requests are not this branch's.
+    pub fn among(all: Vec<Reviewed>, repository: u64, number: u64) -> Option<Self> {
+        let reviewed = all.iter().find(|found| found.pull.number == number)?.clone();
+        let branch = &reviewed.pull.head.branch;
+        let own =
+            all.iter().filter(|found| found.pull.is_from(repository) && found.pull.head.branch == *branch);
+        let mut pulls: Vec<u64> =
+            own.map(|found| found.pull.number).chain(reviewed.siblings.iter().copied()).collect();
+        pulls.sort_unstable();
+        pulls.dedup();
+        Some(Self { reviewed, pulls })
+    }
+}
+
+/// A list names the others of the same branch, too, as long as there is that branch.
+impl From<Reviewed> for Found {
+    fn from(reviewed: Reviewed) -> Self {
+        let number = reviewed.pull.number;
+        let mut pulls = reviewed.siblings.clone();
+        if !pulls.contains(&number) {
+            pulls.push(number);
+        }
+        Self { reviewed, pulls }
     }
 }
 
@@ -83,8 +141,10 @@ impl Ground {
 pub struct Started {
     /// The run.
     pub run: Run,
+    /// The repository.
+    pub survey: Survey,
     /// The pull request.
-    pub pull: Pull,
+    pub found: Found,
 }
 
 impl Started {
@@ -92,23 +152,56 @@ impl Started {
     ///
     /// # Errors
     /// GitHub does not answer.
-    pub async fn fetch(github: &GitHub, pull: u64, run: u64) -> Result<Self, GatherError> {
-        Ok(Self { run: github.run(run).await?, pull: github.pull(pull).await? })
+    pub async fn fetch(github: &GitHub, dispatch: &Dispatch, run: u64) -> Result<Self, GatherError> {
+        let run = github.run(run).await?;
+        let branch = request_file::branch_of(&dispatch.digest.request_id());
+        let (survey, all) = github.requests(Which::Request(dispatch.pull, &branch)).await?;
+        let found = Found::among(all, survey.repository.id, dispatch.pull);
+        Ok(Self { run, found: found.ok_or(GatherError::NoPull(dispatch.pull))?, survey })
     }
 }
 
 /// The same through a reader with the shared data, for a run that also reads other requests.
 ///
 /// # Errors
-/// As for [`gather`].
+/// As for [`gather_request`].
 pub async fn gather_with(
     reader: &mut Reader<'_>,
     started: Started,
 ) -> Result<(Evidence, Ground), GatherError> {
-    let Started { run, pull } = started;
-    let ground = Ground::survey(reader).await?;
-    let asked = gather_request(reader, &ground, pull).await?;
+    let Started { run, survey, found } = started;
+    bring(reader, &survey, &found).await;
+    let ground = Ground::of(reader, survey).await?;
+    let asked = gather_request(reader, &ground, found).await?;
     Ok((Evidence { run, asked }, ground))
+}
+
+/// Fetches at once what the decision will read: the branches' heads, the policy, the request and its events.
+pub async fn bring(reader: &Reader<'_>, survey: &Survey, found: &Found) {
+    bring_all(reader, survey, std::slice::from_ref(&found.reviewed)).await;
+}
+
+/// The same for several requests.
+pub async fn bring_all(reader: &Reader<'_>, survey: &Survey, all: &[Reviewed]) {
+    let (main, log) = (survey.main.as_deref(), survey.log.as_deref());
+    let mut heads: Vec<&str> = main.into_iter().chain(log).collect();
+    let mut paths = Vec::new();
+    for Reviewed { pull, .. } in all {
+        let id = pull.head.branch.strip_prefix("jit/").and_then(|id| id.parse::<RequestId>().ok());
+        let Some(id) = id.filter(|_| pull.is_from(survey.repository.id)) else { continue };
+        let head = pull.head.sha.as_str();
+        heads.push(head);
+        paths.push((head, request_file::path_of(&id)));
+        paths.extend(log.map(|log| (log, log_store::path_of(&id))));
+    }
+    if check_ids(&heads).is_err() {
+        return;
+    }
+    let index = log.map(|log| (log, log_store::INDEX));
+    let paths = paths.iter().map(|(commit, path)| (*commit, path.as_str()));
+    let files: Vec<(&str, &str)> = paths.chain(index).collect();
+    let policies: Vec<&str> = main.into_iter().collect();
+    reader.bring(&heads, &policies, &files).await;
 }
 
 /// Fetches everything about the request in a pull request, for any reader.
@@ -118,27 +211,23 @@ pub async fn gather_with(
 pub async fn gather_request(
     reader: &mut Reader<'_>,
     ground: &Ground,
-    pull: Pull,
+    found: Found,
 ) -> Result<RequestEvidence, GatherError> {
     let github = reader.github();
-    let Ground { repository, main, force } = ground.clone();
+    let Ground { repository, main, force, .. } = ground.clone();
+    let Found { reviewed: Reviewed { pull, reviews, dismissed, .. }, pulls } = found;
     let head = pull.head.sha.clone();
     check_ids(&[&main, &head])?;
     let comparison = github.compare(&main, &head).await?;
     let base = comparison.merge_base_commit.sha;
     check_ids(&[&base])?;
-    let reviews = github.reviews(pull.number).await?;
     let under = if base == main { Arc::clone(&force) } else { reader.shared_policy(&base).await? };
     let path = match comparison.files.as_slice() {
         [file] => request_file::id_in(&file.filename).map(|id| request_file::path_of(&id)),
         _ => None,
     };
-    let (mut content, mut reviewed, mut pulls) = (None, BTreeMap::new(), vec![pull.number]);
+    let (mut content, mut read) = (None, BTreeMap::new());
     if let Some(path) = &path {
-        if let Some(id) = request_file::id_in(path) {
-            let all = github.pulls_from(repository.id, &request_file::branch_of(&id)).await?;
-            pulls = all.into_iter().map(|pull| pull.number).collect();
-        }
         let tree = reader.listing(&head).await?;
         content = reader.file(&tree, path, MAX_FILE).await?;
         let mut commits: Vec<&String> =
@@ -147,15 +236,7 @@ pub async fn gather_request(
         commits.dedup();
         for commit in commits {
             if let Some(digest) = digest_at(reader, commit, &head, path, content.as_deref()).await? {
-                reviewed.insert(commit.clone(), digest);
-            }
-        }
-    }
-    let mut dismissed = BTreeMap::new();
-    if reviews.iter().any(|review| review.state == "DISMISSED") {
-        for event in github.issue_events(pull.number).await? {
-            if let Some(dismissal) = event.dismissed_review {
-                dismissed.insert(dismissal.review_id, dismissal.state);
+                read.insert(commit.clone(), digest);
             }
         }
     }
@@ -171,7 +252,7 @@ pub async fn gather_request(
         content,
         reviews,
         dismissed,
-        reviewed,
+        reviewed: read,
         keys,
         force,
         under,

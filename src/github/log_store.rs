@@ -15,10 +15,13 @@ use crate::github::GitHubError;
 use crate::github::LOG_BRANCH;
 use crate::github::api::repositories::NewFile;
 use crate::github::authority;
+use crate::github::gather::Ground;
+use crate::github::tree::Reader;
+use crate::github::tree::TreeError;
 use crate::grant::Digest;
 use crate::grant::Request;
+use crate::grant::RequestId;
 use crate::judgement::clocks;
-use crate::policy::Policy;
 
 /// Why the log cannot be used. Nothing is minted until a person has looked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,9 @@ pub enum LogError {
     /// A call to GitHub failed.
     #[error(transparent)]
     GitHub(#[from] GitHubError),
+    /// The branch cannot be read.
+    #[error("the log cannot be read: {0}")]
+    Tree(TreeError),
     /// The log itself does not hold.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -35,18 +41,30 @@ impl LogError {
     /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::GitHub(error) => error.hint(),
+            Self::GitHub(error) | Self::Tree(TreeError::GitHub(error)) => error.hint(),
+            Self::Tree(_) => None,
             Self::Journal(error) => error.hint(),
         }
     }
 }
 
+impl From<TreeError> for LogError {
+    fn from(error: TreeError) -> Self {
+        match error {
+            TreeError::GitHub(error) => Self::GitHub(error),
+            error => Self::Tree(error),
+        }
+    }
+}
+
 /// The path of the index.
-const INDEX: &str = "index.json";
+pub(crate) const INDEX: &str = "index.json";
+/// The most bytes of a file of the log.
+const MOST: usize = 64 << 20;
 
 /// The log at one commit of its branch.
 pub struct Log<'a> {
-    github: &'a GitHub,
+    reader: Reader<'a>,
     /// The commit.
     pub commit: String,
     /// The index.
@@ -55,8 +73,7 @@ pub struct Log<'a> {
 }
 
 /// The path of a request's events.
-fn path_of(digest: &Digest) -> String {
-    let id = digest.request_id();
+pub(crate) fn path_of(id: &RequestId) -> String {
     let shard: String = id.as_str().chars().take(2).collect();
     format!("requests/{shard}/{id}.jsonl")
 }
@@ -73,7 +90,8 @@ impl<'a> Log<'a> {
     /// # Errors
     /// There is none, it is not signed with one of these keys, or the clock is behind it.
     pub async fn open(
-        github: &'a GitHub,
+        reader: &Reader<'a>,
+        commit: Option<&str>,
         keys: &[[u8; 32]],
         authority: &str,
         now: Timestamp,
@@ -81,24 +99,19 @@ impl<'a> Log<'a> {
         if keys.is_empty() {
             return Err(LogError::Journal(JournalError::NoKey));
         }
-        let commit = github.branch(LOG_BRANCH).await?.ok_or(JournalError::Missing)?;
-        let text = github.content(INDEX, &commit).await?.ok_or(JournalError::Missing)?;
+        let commit = commit.ok_or(JournalError::Missing)?.to_owned();
+        let text = reader.content(&commit, INDEX, MOST).await?.ok_or(JournalError::Missing)?;
         let index = JournalIndex::open(&text, keys, authority, now)?;
-        Ok(Self { github, commit, index, keys: keys.to_vec() })
+        Ok(Self { reader: reader.clone(), commit, index, keys: keys.to_vec() })
     }
 
-    /// The same with the keys of a policy, for its repository.
+    /// The same with the keys of the policy in force, at the head that was found with it.
     ///
     /// # Errors
     /// As for [`Log::open`].
-    pub async fn of(
-        github: &'a GitHub,
-        policy: &Policy,
-        repository: u64,
-        now: Timestamp,
-    ) -> Result<Self, LogError> {
-        let keys = policy.forge().map_or(&[][..], |forge| &forge.log_keys);
-        Self::open(github, keys, &authority(repository), now).await
+    pub async fn of(reader: &Reader<'a>, ground: &Ground, now: Timestamp) -> Result<Self, LogError> {
+        let keys = ground.force.forge().map_or(&[][..], |forge| &forge.log_keys);
+        Self::open(reader, ground.log.as_deref(), keys, &authority(ground.repository.id), now).await
     }
 
     /// The proved history of a request. `None` if the log does not know it.
@@ -116,14 +129,10 @@ impl<'a> Log<'a> {
     /// # Errors
     /// GitHub leaves out entries, an event does not verify, or the chain does not match the index.
     pub async fn entries(&self) -> Result<Vec<(JournalLink, JournalEntry)>, LogError> {
-        let tree = self.github.tree(&self.commit).await?;
-        if tree.truncated {
-            return Err(LogError::Journal(JournalError::Incomplete));
-        }
+        let tree = self.reader.listing(&self.commit).await?;
         let mut entries = Vec::new();
-        for file in tree.tree.iter().filter(|file| file.path.ends_with(".jsonl")) {
-            let text = String::from_utf8(self.github.blob(&file.sha).await?)
-                .map_err(|_| JournalError::Incomplete)?;
+        for text in self.reader.files(&tree, |path| path.ends_with(".jsonl")).await? {
+            let text = String::from_utf8(text).map_err(|_| JournalError::Incomplete)?;
             for line in text.lines() {
                 let link: JournalLink = serde_json::from_str(line).map_err(|_| JournalError::Incomplete)?;
                 let entry = link.verify(&self.keys, &self.index.authority)?;
@@ -146,8 +155,8 @@ impl<'a> Log<'a> {
     }
 
     async fn links(&self, digest: &Digest) -> Result<Vec<JournalLink>, LogError> {
-        let text =
-            self.github.content(&path_of(digest), &self.commit).await?.ok_or(JournalError::Incomplete)?;
+        let text = self.reader.content(&self.commit, &path_of(&digest.request_id()), MOST).await?;
+        let text = text.ok_or(JournalError::Incomplete)?;
         let text = String::from_utf8(text).map_err(|_| JournalError::Incomplete)?;
         text.lines()
             .map(|line| serde_json::from_str(line).map_err(|_| LogError::Journal(JournalError::Incomplete)))
@@ -197,13 +206,11 @@ impl<'a> Log<'a> {
                 .map(|link| serde_json::to_string(link).ok().map(|line| format!("{line}\n")))
                 .collect();
             let content = lines.ok_or(JournalError::Index)?.concat();
-            files.push(NewFile { path: path_of(&entry.request), content });
+            files.push(NewFile { path: path_of(&entry.request.request_id()), content });
         }
         files.push(NewFile { path: INDEX.to_owned(), content: next.seal(key).ok_or(JournalError::Index)? });
-        let base = writer.commit(&self.commit).await?.tree.sha;
-        let tree = writer.create_tree(Some(&base), &files).await?;
-        let commit = writer.create_commit(&message(records), &tree, &[&self.commit]).await?;
-        writer.advance_branch(LOG_BRANCH, &commit).await.map_err(|error| {
+        let written = writer.commit_on(LOG_BRANCH, &self.commit, &message(records), &files).await;
+        written.map_err(|error| {
             if error.is_conflict() { LogError::Journal(JournalError::Moved) } else { error.into() }
         })?;
         Ok(next.position())

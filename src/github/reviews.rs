@@ -133,6 +133,8 @@ fn hear_account(
     let looked_at = review.commit_id.as_ref().and_then(|commit| evidence.reviewed.get(commit));
     let (Some(at), true) = (review.submitted_at, looked_at == Some(digest)) else { return };
     match review_body::read(review.body.as_deref().unwrap_or_default()) {
+        // The account's word is what it wrote itself. An edited denial still denies, above.
+        Carried::Nothing if review.is_edited_by_another() => return,
         Carried::Nothing => {
             let opinion =
                 Opinion { assurance: Assurance::Account, ..Opinion::new(name.clone(), Verdict::Approve) };

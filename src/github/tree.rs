@@ -1,26 +1,20 @@
 //! Reads the policy in a commit through the API, under the same rules as a folder on disk.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-
-use aws_lc_rs::digest;
-use data_encoding::HEXLOWER;
 
 use super::GitHub;
 use super::GitHubError;
+use super::known::blob_id;
+use super::known::is_id;
 use crate::github::api::models::Tree;
 use crate::github::api::models::TreeEntry;
+use crate::github::known::Known;
+use crate::github::objects::Objects;
 use crate::grant::Digest;
 use crate::grant::text::sanitise;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
-use crate::system::files;
 use crate::system::git::EntryKind;
 
 /// The most bytes of one revision's files in total.
@@ -56,80 +50,12 @@ pub enum TreeError {
     },
 }
 
-/// A cache of objects that cannot change, because git names them by their content.
-#[derive(Default)]
-pub struct Known {
-    blobs: Mutex<HashMap<String, Vec<u8>>>,
-    policies: Mutex<HashMap<String, Arc<Policy>>>,
-    folder: Option<PathBuf>,
-}
-
-/// The most files in a folder of blobs. Beyond this, the folder is cleared.
-const MOST_KEPT: usize = 4000;
-/// The largest blob that is cached, in bytes.
-const LARGEST_KEPT: usize = 1 << 20;
-
-impl Known {
-    /// Also caches blobs in a private folder, for the next process. Each blob is checked against its id when it is read
-    /// back, so that a change of the folder cannot change the policy.
-    pub fn in_folder(folder: PathBuf) -> Self {
-        Self { folder: Some(folder), ..Self::default() }
-    }
-
-    fn recall(&self, id: &str) -> Option<Vec<u8>> {
-        let known = hold(&self.blobs).get(id).cloned();
-        known.or_else(|| {
-            let path = self.folder.as_ref().filter(|_| is_id(id))?.join(id);
-            let content = files::read_small(&path, LARGEST_KEPT).ok()?.content;
-            (blob_id(&content, id.len()).as_deref() == Some(id)).then(|| {
-                hold(&self.blobs).insert(id.to_owned(), content.clone());
-                content
-            })
-        })
-    }
-
-    fn remember(&self, id: &str, content: &[u8]) {
-        hold(&self.blobs).insert(id.to_owned(), content.to_vec());
-        let Some(folder) = self.folder.as_ref().filter(|_| is_id(id) && content.len() <= LARGEST_KEPT) else {
-            return;
-        };
-        // Without the folder, the next process needs another call.
-        let kept = files::make_private_folder(folder)
-            .and_then(|()| if is_full(folder) { std::fs::remove_dir_all(folder) } else { Ok(()) })
-            .and_then(|()| files::make_private_folder(folder))
-            .and_then(|()| files::replace_private(&folder.join(id), content));
-        if let Err(error) = kept {
-            tracing::debug!(%error, "a file of the policy is not kept");
-        }
-    }
-}
-
-fn is_full(folder: &Path) -> bool {
-    std::fs::read_dir(folder).is_ok_and(|entries| entries.count() >= MOST_KEPT)
-}
-
-fn is_id(id: &str) -> bool {
-    matches!(id.len(), 40 | 64) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// Git's id of a blob: the hash of its kind, length and content (git, "Git Objects"). `length` is the id's length in
-/// characters, and selects the hash.
-fn blob_id(content: &[u8], length: usize) -> Option<String> {
-    let algorithm = match length {
-        40 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
-        64 => &digest::SHA256,
-        _ => return None,
-    };
-    let mut hash = digest::Context::new(algorithm);
-    hash.update(format!("blob {}\0", content.len()).as_bytes());
-    hash.update(content);
-    Some(HEXLOWER.encode(hash.finish().as_ref()))
-}
-
-/// Reads each blob only once, however many commits contain it.
+/// Reads each blob only once, however many commits contain it: by git, or over the API where there is none.
+#[derive(Clone)]
 pub struct Reader<'a> {
     github: &'a GitHub,
     known: Arc<Known>,
+    objects: Option<Arc<Objects>>,
 }
 
 impl<'a> Reader<'a> {
@@ -140,7 +66,49 @@ impl<'a> Reader<'a> {
 
     /// Makes a reader with an existing cache.
     pub fn resume(github: &'a GitHub, known: Arc<Known>) -> Self {
-        Self { github, known }
+        Self { github, known, objects: None }
+    }
+
+    /// The same with a copy that git fills.
+    pub fn through(self, objects: Option<Arc<Objects>>) -> Self {
+        Self { objects, ..self }
+    }
+
+    /// Fetches at once what will be read one by one: commits, the policies in some of them, and files at their paths. Only
+    /// git can do that, and whatever fails here is tried again when it is read.
+    pub async fn bring(&self, commits: &[&str], policies: &[&str], files: &[(&str, &str)]) {
+        let Some(objects) = &self.objects else { return };
+        if commits.is_empty() || !commits.iter().all(|commit| is_id(commit)) {
+            return;
+        }
+        objects.bring(commits).await;
+        let mut ids = Vec::new();
+        for commit in policies {
+            if let Some(tree) = self.tree_at_hand(commit).await {
+                ids.extend(policy_files(&tree));
+            }
+        }
+        for (commit, path) in files {
+            if let Some(tree) = self.tree_at_hand(commit).await {
+                ids.extend(tree.tree.iter().find(|entry| entry.path == *path).map(|entry| entry.sha.clone()));
+            }
+        }
+        self.load(&ids).await;
+    }
+
+    /// Reads files by git, as many as it can.
+    async fn load(&self, ids: &[String]) {
+        let Some(objects) = &self.objects else { return };
+        let missing: Vec<&str> = ids
+            .iter()
+            .map(String::as_str)
+            .filter(|id| is_id(id) && self.known.recall(id).is_none())
+            .collect();
+        if !missing.is_empty()
+            && let Some(files) = objects.files(&missing, MOST).await
+        {
+            self.known.take(files);
+        }
     }
 
     /// The client that it reads through.
@@ -150,11 +118,13 @@ impl<'a> Reader<'a> {
 
     /// A known commit with this policy revision.
     pub fn commit_of(&self, revision: &Digest) -> Option<String> {
-        let known = hold(&self.known.policies);
-        known.iter().find(|(_, policy)| policy.revision == *revision).map(|(commit, _)| commit.clone())
+        self.known.commit_of(revision)
     }
 
-    async fn blob(&mut self, id: &str) -> Result<Vec<u8>, GitHubError> {
+    async fn blob(&self, id: &str) -> Result<Vec<u8>, GitHubError> {
+        if self.known.recall(id).is_none() {
+            self.load(&[id.to_owned()]).await;
+        }
         if let Some(known) = self.known.recall(id) {
             return Ok(known);
         }
@@ -170,45 +140,94 @@ impl<'a> Reader<'a> {
     }
 
     /// The complete listing of a commit.
-    pub async fn listing(&mut self, commit: &str) -> Result<Tree, TreeError> {
+    pub async fn listing(&self, commit: &str) -> Result<Arc<Tree>, TreeError> {
+        if let Some(tree) = self.tree_at_hand(commit).await {
+            return Ok(tree);
+        }
         let tree = self.github.tree(commit).await?;
-        if tree.truncated { Err(TreeError::Truncated) } else { Ok(tree) }
+        if tree.truncated {
+            return Err(TreeError::Truncated);
+        }
+        let tree = Arc::new(tree);
+        self.known.put_tree(commit, &tree);
+        Ok(tree)
+    }
+
+    /// The listing of a commit, if it was read before or git has it.
+    async fn tree_at_hand(&self, commit: &str) -> Option<Arc<Tree>> {
+        if let Some(known) = self.known.tree(commit) {
+            return Some(known);
+        }
+        let objects = self.objects.as_ref().filter(|_| is_id(commit))?;
+        let tree = Arc::new(objects.tree(commit).await?);
+        self.known.put_tree(commit, &tree);
+        Some(tree)
+    }
+
+    /// The contents of these files of a listing, in its order.
+    ///
+    /// # Errors
+    /// GitHub does not answer.
+    pub async fn files(
+        &self,
+        tree: &Tree,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Result<Vec<Vec<u8>>, GitHubError> {
+        let entries = tree.tree.iter().filter(|entry| entry.kind == "blob" && wanted(&entry.path));
+        let ids: Vec<String> = entries.map(|entry| entry.sha.clone()).collect();
+        self.load(&ids).await;
+        let mut contents = Vec::with_capacity(ids.len());
+        for id in &ids {
+            contents.push(self.blob(id).await?);
+        }
+        Ok(contents)
     }
 
     /// The bytes of a regular file, if the listing has one of at most `limit` bytes.
-    pub async fn file(
-        &mut self,
-        tree: &Tree,
+    pub async fn file(&self, tree: &Tree, path: &str, limit: usize) -> Result<Option<Vec<u8>>, GitHubError> {
+        let is_short = |size: u64| usize::try_from(size).is_ok_and(|size| size <= limit);
+        let fits = |entry: &&TreeEntry| {
+            entry.path == path && matches!(kind(entry), EntryKind::File(_)) && entry.size.is_none_or(is_short)
+        };
+        let Some(entry) = tree.tree.iter().find(fits) else { return Ok(None) };
+        let content = self.blob(&entry.sha).await?;
+        // Git does not say a size before it has the file.
+        Ok(Some(content).filter(|content| is_short(content.len() as u64)))
+    }
+
+    /// The bytes of a regular file in a commit. `None` if it has none of at most `limit` bytes there.
+    ///
+    /// # Errors
+    /// GitHub does not answer.
+    pub async fn content(
+        &self,
+        commit: &str,
         path: &str,
         limit: usize,
-    ) -> Result<Option<Vec<u8>>, GitHubError> {
-        let fits = |entry: &&TreeEntry| {
-            let short =
-                entry.size.and_then(|size| usize::try_from(size).ok()).is_some_and(|size| size <= limit);
-            entry.path == path && matches!(kind(entry), EntryKind::File(_)) && short
-        };
-        match tree.tree.iter().find(fits) {
-            Some(entry) => self.blob(&entry.sha).await.map(Some),
-            None => Ok(None),
+    ) -> Result<Option<Vec<u8>>, TreeError> {
+        if let Some(tree) = self.tree_at_hand(commit).await {
+            return Ok(self.file(&tree, path, limit).await?);
         }
+        // One call, however large the tree is.
+        let content = self.github.content(path, commit).await?;
+        Ok(content.filter(|content| content.len() <= limit))
     }
 
     /// The same as [`Reader::policy`], compiled once for each commit.
     ///
     /// # Errors
     /// There is none, or it does not load.
-    pub async fn shared_policy(&mut self, commit: &str) -> Result<Arc<Policy>, TreeError> {
-        let known = hold(&self.known.policies).get(commit).cloned();
-        if let Some(known) = known {
+    pub async fn shared_policy(&self, commit: &str) -> Result<Arc<Policy>, TreeError> {
+        if let Some(known) = self.known.policy(commit) {
             return Ok(known);
         }
         let policy = Arc::new(self.policy(commit).await?);
-        hold(&self.known.policies).insert(commit.to_owned(), Arc::clone(&policy));
+        self.known.put_policy(commit, &policy);
         Ok(policy)
     }
 
     /// The policy in a commit: at its root, or in its folder `access`.
-    pub async fn policy(&mut self, commit: &str) -> Result<Policy, TreeError> {
+    pub async fn policy(&self, commit: &str) -> Result<Policy, TreeError> {
         self.policy_or_problems(commit).await?.map_err(|problems| TreeError::Broken {
             commit: commit.to_owned(),
             problems: problems.to_string(),
@@ -216,7 +235,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The same, with the problems if it does not load.
-    pub async fn policy_or_problems(&mut self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
+    pub async fn policy_or_problems(&self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
         let tree = self.listing(commit).await?;
         let holds = |root: &&str| {
             let path = format!("{root}access.toml");
@@ -227,11 +246,17 @@ impl<'a> Reader<'a> {
         if roots.next().is_some() {
             return Err(TreeError::Both(commit.to_owned()));
         }
+        self.load(&policy_files(&tree)).await;
         let mut listing = Listing::default();
         let (mut wanted, mut total) = (Vec::new(), 0_u64);
         for entry in &tree.tree {
             let Some(path) = entry.path.strip_prefix(root) else { continue };
-            let kind = kind(entry);
+            let kind = match kind(entry) {
+                EntryKind::File(_) if entry.size.is_none() => {
+                    EntryKind::File(self.known.length(&entry.sha).unwrap_or(u64::MAX))
+                }
+                kind => kind,
+            };
             if listing.see(path, kind) {
                 if let EntryKind::File(size) = kind {
                     total = total.saturating_add(size);
@@ -250,8 +275,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn hold<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
+/// The ids of the files that a policy at the root or in the folder `access` may consist of.
+fn policy_files(tree: &Tree) -> Vec<String> {
+    let is_wanted = |entry: &&TreeEntry| {
+        let path = entry.path.strip_prefix("access/").unwrap_or(&entry.path);
+        matches!(kind(entry), EntryKind::File(_)) && Listing::default().see(path, EntryKind::File(0))
+    };
+    tree.tree.iter().filter(is_wanted).map(|entry| entry.sha.clone()).collect()
 }
 
 fn kind(entry: &TreeEntry) -> EntryKind {
@@ -260,29 +290,5 @@ fn kind(entry: &TreeEntry) -> EntryKind {
         ("120000", _) => EntryKind::Link,
         (_, "tree") => EntryKind::Folder,
         _ => EntryKind::Other,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_kept_is_held_against_its_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let place = folder.path().join("blobs");
-        // `printf 'hello\n' | git hash-object --stdin`
-        let id = "ce013625030ba8dba906f756967f9e9ca394464a";
-        assert_eq!(blob_id(b"hello\n", 40).as_deref(), Some(id));
-        let known = Known::in_folder(place.clone());
-        assert_eq!(known.recall(id), None);
-        known.remember(id, b"hello\n");
-        assert_eq!(Known::in_folder(place.clone()).recall(id).as_deref(), Some(&b"hello\n"[..]));
-        std::fs::write(place.join(id), "requesters = []\n").unwrap();
-        assert_eq!(Known::in_folder(place.clone()).recall(id), None);
-        assert_eq!(Known::default().recall(id), None);
-        known.remember("../../x", b"y");
-        assert_eq!(std::fs::read_dir(&place).unwrap().count(), 1);
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

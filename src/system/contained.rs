@@ -116,7 +116,8 @@ async fn outgrown(folder: Option<(&Path, u64)>) -> io::Error {
 }
 
 /// The size of a folder's files in bytes, subfolders included. Files that vanish meanwhile do not count.
-fn size(folder: &Path) -> u64 {
+/// The bytes of all files in a folder.
+pub fn size(folder: &Path) -> u64 {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     let sizes = entries.flatten().map(|entry| match entry.metadata() {
         Ok(found) if found.is_dir() => size(&entry.path()),

@@ -1,4 +1,5 @@
-// Holds calls to GitHub's REST API, and their answers, against GitHub's own description of it.
+// Holds calls to GitHub's REST API, and their answers, against GitHub's own description of it, and queries of its GraphQL
+// API against its schema.
 //
 // In: {"exchanges": [{method, path, query, version, body, status, content_type, answer}]}.
 // Out: {"problems": [text], "wrong": [index of an exchange], "seen": ["GET /user", …]}. Besides what the schemas refuse, a member that no schema names is a
@@ -6,11 +7,17 @@
 
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { isDeepStrictEqual } from 'node:util'
 
 const require = createRequire(`${process.env.JIT_PEERS}/node/`)
 const Ajv = require('ajv').default
 const addFormats = require('ajv-formats').default
 const description = require('@octokit/openapi/generated/api.github.com.deref.json')
+
+const graphql = require('graphql')
+const schemaOfGraph = graphql.buildSchema(
+  readFileSync(require.resolve('@octokit/graphql-schema/schema.graphql'), 'utf8'),
+)
 
 const { exchanges } = JSON.parse(readFileSync(0, 'utf8'))
 const ajv = new Ajv({ strict: false, allErrors: false, logger: false })
@@ -123,6 +130,40 @@ function judge(key, node, value, version) {
 const text = { type: 'string' }
 const refusal = { type: 'object', required: ['message'], properties: { message: text, documentation_url: text, status: text, url: text, errors: {} } }
 
+// The type of an answer's object behind an interface: the one that it names, or else the one that the query expects.
+function typeOf(value, _context, info, abstract) {
+  if (value.__typename) return value.__typename
+  const asked = info.fieldNodes.flatMap((node) => node.selectionSet.selections)
+  const named = asked.map((selection) => selection.typeCondition?.name.value)
+  const possible = schemaOfGraph.getPossibleTypes(abstract).map((type) => type.name)
+  return named.find((name) => possible.includes(name)) ?? possible[0]
+}
+
+// The problems of a query with its variables, and of its answer: the answer is executed as if it were GitHub's data, and
+// must come out as it went in.
+function judgeQuery({ query, variables, ...rest }, answer) {
+  const strange = Object.keys(rest).map((name) => `body: ${name} is described nowhere`)
+  const { data, errors, ...more } = answer ?? {}
+  strange.push(...Object.keys(more).map((name) => `answer: ${name} is described nowhere`))
+  for (const error of errors ?? []) {
+    if (typeof error.message !== 'string') strange.push('answer: an error has no message')
+  }
+  // A query that was refused as a whole may well have been wrong.
+  if (errors && data === undefined) return strange
+  const document = graphql.parse(query)
+  const invalid = graphql.validate(schemaOfGraph, document)
+  if (invalid.length) return [...strange, ...invalid.map((error) => error.message)]
+  const rootValue = structuredClone(data)
+  const fieldResolver = (source, _arguments, _context, info) => source[info.path.key]
+  const result = graphql.executeSync({
+    schema: schemaOfGraph, document, rootValue, variableValues: variables, fieldResolver, typeResolver: typeOf,
+  })
+  strange.push(...(result.errors ?? []).map((error) => `${error.path?.join('/') ?? 'variables'}: ${error.message}`))
+  const plain = JSON.parse(JSON.stringify(result.data ?? null))
+  if (!result.errors && !isDeepStrictEqual(plain, data)) strange.push('answer: it has other members than the query asks for')
+  return strange
+}
+
 const seen = new Set()
 const problems = []
 const wrong = new Set()
@@ -131,6 +172,12 @@ for (const [index, exchange] of exchanges.entries()) {
   const say = (text) => {
     wrong.add(index)
     problems.push(`${method} ${path} ${status} (${version}): ${text}`)
+  }
+  if (method === 'POST' && path === '/graphql') {
+    seen.add('POST /graphql')
+    const judged = status === 200 ? judgeQuery(body, answer) : judge('refusal', refusal, answer, version)
+    for (const problem of judged) say(problem)
+    continue
   }
   const found = templates.find(({ template, matches }) => matches.test(path) && description.paths[template][method.toLowerCase()])
   if (!found) {

@@ -17,6 +17,8 @@ use crate::github::MAIN;
 use crate::github::Refusal;
 use crate::github::api::models::Pull;
 use crate::github::api::repositories::NewFile;
+use crate::github::api::requests::Reviewed;
+use crate::github::api::requests::Which;
 use crate::github::gather::Ground;
 use crate::github::tree::Reader;
 use crate::grant::Name;
@@ -153,8 +155,9 @@ impl GitHubAuthority {
         match made {
             Ok(pull) => Ok(pull),
             Err(error) if error.is_conflict() => {
-                let found = self.github.pulls_from(self.seat.repository, &branch).await?.into_iter().next();
-                found.ok_or_else(|| error.into())
+                let (_, all) = self.github.requests(Which::Branch(&branch)).await?;
+                let own = |found: &Reviewed| found.pull.is_from(self.seat.repository);
+                all.into_iter().find(own).map(|found| found.pull).ok_or_else(|| error.into())
             }
             Err(error) => Err(error.into()),
         }

@@ -39,12 +39,18 @@ impl GitHubAuthority {
     pub(super) async fn open_log(&self, ground: &Ground) -> Result<Log<'_>, AuthorityError> {
         // A log whose newest event lies in the future is still read, because it also records revocations. The runs
         // decide what may be minted.
-        let log = Log::of(&self.github, &ground.force, ground.repository.id, Timestamp::MAX).await?;
+        let log = Log::of(&self.reader(), ground, Timestamp::MAX).await?;
         let memory = self.memory();
         if let Some(seen) = memory.head()? {
             log.contains(&seen)?;
         }
-        memory.saw(&log.index.position())?;
+        // The newest event is found among the last 256, and the last mark however old it is.
+        if let Some(mark) = memory.mark()?
+            && !log.index.contains_mark(&mark)
+        {
+            return Err(LogError::Journal(JournalError::Truncated(mark.sequence)).into());
+        }
+        memory.saw(&log.index.position(), log.index.mark().as_ref())?;
         Ok(log)
     }
 

@@ -43,6 +43,9 @@ pub struct Begun {
 struct Remembered {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     head: Option<StoredHead>,
+    /// The newest event whose hash the log keeps for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mark: Option<StoredHead>,
     /// By action and request id: `mint 7F3KQ2M8ZD`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     runs: BTreeMap<String, Begun>,
@@ -82,17 +85,27 @@ impl Memory {
         Ok(head.map(|head| JournalHead { sequence: head.sequence, hash: head.hash }))
     }
 
-    /// Remembers an event that was seen. An event older than the remembered one changes nothing.
+    /// The newest event seen here whose hash the log keeps for ever.
+    ///
+    /// # Errors
+    /// As for [`Memory::head`].
+    pub fn mark(&self) -> Result<Option<JournalHead>, RunError> {
+        let mark = self.read()?.authorities.remove(&self.authority).and_then(|known| known.mark);
+        Ok(mark.map(|mark| JournalHead { sequence: mark.sequence, hash: mark.hash }))
+    }
+
+    /// Remembers an event that was seen, and the newest one whose hash stays. An event older than the remembered one changes nothing.
     ///
     /// # Errors
     /// The file cannot be written.
-    pub fn saw(&self, head: &JournalHead) -> Result<(), RunError> {
+    pub fn saw(&self, head: &JournalHead, mark: Option<&JournalHead>) -> Result<(), RunError> {
         if self.head()?.is_some_and(|seen| seen.sequence >= head.sequence) {
             return Ok(());
         }
         self.change(|known| {
             if known.head.is_none_or(|seen| seen.sequence < head.sequence) {
                 known.head = Some(StoredHead { sequence: head.sequence, hash: head.hash });
+                known.mark = mark.map(|mark| StoredHead { sequence: mark.sequence, hash: mark.hash });
             }
         })
     }
@@ -174,9 +187,10 @@ mod tests {
         let files = Files::under(folder.path());
         let memory = Memory::new(&files, "github:42");
         assert_eq!(memory.head(), Ok(None));
-        memory.saw(&head(7)).unwrap();
-        memory.saw(&head(3)).unwrap();
-        assert_eq!(memory.head(), Ok(Some(head(7))));
+        memory.saw(&head(700), Some(&head(512))).unwrap();
+        memory.saw(&head(300), Some(&head(256))).unwrap();
+        assert_eq!(memory.head(), Ok(Some(head(700))));
+        assert_eq!(memory.mark(), Ok(Some(head(512))));
         assert_eq!(Memory::new(&files, "github:43").head(), Ok(None));
         let id: RequestId = "7F3KQ2M8ZD".parse().unwrap();
         let at: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
@@ -190,7 +204,7 @@ mod tests {
         assert_eq!(memory.begun(Action::Mint, &id, late), Ok(None));
         memory.finish(Action::Mint, &id).unwrap();
         assert_eq!(memory.begun(Action::Mint, &id, at), Ok(None));
-        assert_eq!(memory.head(), Ok(Some(head(7))));
+        assert_eq!(memory.head(), Ok(Some(head(700))));
     }
 
     #[test]
@@ -198,9 +212,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::under(folder.path());
         let memory = Memory::new(&files, "github:42");
-        memory.saw(&head(7)).unwrap();
+        memory.saw(&head(7), None).unwrap();
         std::fs::write(files.state.join(FILE), "{").unwrap();
         assert!(matches!(memory.head(), Err(RunError::Memory { .. })));
-        assert!(memory.saw(&head(8)).is_err());
+        assert!(memory.saw(&head(8), None).is_err());
     }
 }

@@ -28,7 +28,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::sync::Mutex;
-use tokio::sync::OnceCell;
 
 use super::Asked;
 use super::Authority;
@@ -39,8 +38,8 @@ use super::StatementAuthority;
 use crate::github;
 use crate::github::GitHub;
 use crate::github::api::Slug;
-use crate::github::api::models::Account;
-use crate::github::tree::Known;
+use crate::github::known::Known;
+use crate::github::objects::Objects;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -88,14 +87,14 @@ pub struct GitHubAuthority {
     seat: Seat,
     /// `github:<repository id>`.
     url: String,
-    /// The token's account, once it is fetched and checked.
-    account: OnceCell<Account>,
     /// The last view of the request that the person waits for.
     watched: Mutex<Option<Watched>>,
     /// The sources of facts for conditions. A run asks them itself.
     facts: Arc<Sources>,
     /// The cache of objects that cannot change.
     known: Arc<Known>,
+    /// The copy of the repository that git keeps on this machine. `None` if it can have no place.
+    objects: Option<Arc<Objects>>,
 }
 
 impl GitHubAuthority {
@@ -107,13 +106,15 @@ impl GitHubAuthority {
         let github = GitHub::new(&seat.api, seat.slug.clone(), token, system)?;
         let url = github::authority(seat.repository);
         let kept = system.files.state.join(format!("policy-{}", seat.repository));
+        let copy = system.files.state.join(format!("copy-{}.git", seat.repository));
+        let objects = Objects::kept(system, &github, &copy);
         Ok(Self {
             system: system.clone(),
             github,
             seat,
             url,
-            account: OnceCell::new(),
             known: Arc::new(Known::in_folder(kept)),
+            objects,
             watched: Mutex::default(),
             facts: Arc::new(Sources::open()),
         })

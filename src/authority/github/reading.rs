@@ -9,11 +9,16 @@ use crate::forge::log::History;
 use crate::forge::log::JournalError;
 use crate::forge::log::JournalIndex;
 use crate::forge::request_file;
+use crate::github::MAIN;
 use crate::github::RequestEvidence;
 use crate::github::Verified;
-use crate::github::api::models::Pull;
+use crate::github::api::requests::Reviewed;
+use crate::github::api::requests::Which;
+use crate::github::gather::Found;
 use crate::github::gather::GatherError;
 use crate::github::gather::Ground;
+use crate::github::gather::bring;
+use crate::github::gather::bring_all;
 use crate::github::gather::gather_request;
 use crate::github::log_store::Log;
 use crate::github::log_store::LogError;
@@ -105,15 +110,18 @@ impl GitHubAuthority {
     /// There is none, GitHub does not answer, or it could never be approved.
     pub async fn read(&self, id: &RequestId) -> Result<Reading, AuthorityError> {
         let mut reader = self.reader();
-        let (ground, account) = self.ground(&mut reader).await?;
-        let mut pulls = self.github.pulls_from(ground.repository.id, &request_file::branch_of(id)).await?;
-        if pulls.is_empty() {
-            return Err(AuthorityError::Nothing(format!("there is no request {id}")));
-        }
+        let (survey, all) = self.github.requests(Which::Branch(&request_file::branch_of(id))).await?;
+        let repository = survey.repository.id;
         // If there are several, verification refuses each of them.
-        let pull = pulls.swap_remove(0);
+        let number = all.iter().find(|found| found.pull.is_from(repository)).map(|found| found.pull.number);
+        let found = number.and_then(|number| Found::among(all, repository, number));
+        if let Some(found) = &found {
+            bring(&reader, &survey, found).await;
+        }
+        let (ground, account) = self.ground_of(&mut reader, survey).await?;
+        let found = found.ok_or_else(|| AuthorityError::Nothing(format!("there is no request {id}")))?;
         let log = self.open_log(&ground).await?;
-        self.read_pull(&mut reader, &ground, &log, pull, account.id).await
+        self.read_pull(&mut reader, &ground, &log, found, account.id).await
     }
 
     async fn read_pull(
@@ -121,10 +129,10 @@ impl GitHubAuthority {
         reader: &mut Reader<'_>,
         ground: &Ground,
         log: &Log<'_>,
-        pull: Pull,
+        found: Found,
         account: u64,
     ) -> Result<Reading, AuthorityError> {
-        let evidence = gather_request(reader, ground, pull).await?;
+        let evidence = gather_request(reader, ground, found).await?;
         let dispatch = evidence.dispatch()?;
         let history = log.history(&dispatch.digest).await?;
         let first = match evidence.extends() {
@@ -139,32 +147,34 @@ impl GitHubAuthority {
     /// The requests of a list, newest first. Leaves out pull requests that are not requests or could never be approved.
     pub(super) async fn list_requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
         let mut reader = self.reader();
-        let (ground, account) = self.ground(&mut reader).await?;
+        let (survey, mut pulls) = self.github.requests(Which::Open).await?;
+        bring_all(&reader, &survey, &pulls).await;
+        let (ground, account) = self.ground_of(&mut reader, survey).await?;
         let log = self.open_log(&ground).await?;
-        let mut pulls = self.github.open_pulls(crate::github::MAIN).await?;
         match listing {
             Listing::Inbox => {}
             // Adds every request that the log counts as open, whatever the age of its pull request, to the pending ones
             // with an open pull request.
             Listing::Open => self.add_from_log(&log, &mut pulls, |_| true).await?,
             Listing::Mine | Listing::All => {
-                pulls.extend(self.github.closed_pulls(crate::github::MAIN, CLOSED).await?);
+                pulls.extend(self.github.requests(Which::Closed(CLOSED)).await?.1);
                 self.add_from_log(&log, &mut pulls, |who| *who == self.seat.person).await?;
             }
         }
-        pulls.retain(|pull| {
+        pulls.retain(|Reviewed { pull, .. }| {
             let own = pull.user.as_ref().map(|user| user.id) == Some(account.id);
             let wanted = match listing {
                 Listing::Mine => own,
                 Listing::Inbox => !own,
                 Listing::All | Listing::Open => true,
             };
-            wanted && pull.head.branch.starts_with("jit/") && pull.is_from(ground.repository.id)
+            let into_main = pull.base.branch == MAIN;
+            wanted && into_main && pull.head.branch.starts_with("jit/") && pull.is_from(ground.repository.id)
         });
-        pulls.sort_by_key(|pull| std::cmp::Reverse(pull.number));
-        pulls.dedup_by_key(|pull| pull.number);
+        pulls.sort_by_key(|found| std::cmp::Reverse(found.pull.number));
+        pulls.dedup_by_key(|found| found.pull.number);
         let mut closed = 0;
-        pulls.retain(|pull| {
+        pulls.retain(|Reviewed { pull, .. }| {
             let open =
                 pull.state == "open" || log.index.requests.iter().any(|known| known.pull == pull.number);
             closed += usize::from(!open);
@@ -172,9 +182,9 @@ impl GitHubAuthority {
         });
         let mut views = Vec::new();
         let mut tidied = 0;
-        for pull in pulls {
-            let number = pull.number;
-            match self.read_pull(&mut reader, &ground, &log, pull, account.id).await {
+        for found in pulls {
+            let number = found.pull.number;
+            match self.read_pull(&mut reader, &ground, &log, found.into(), account.id).await {
                 Ok(reading) => {
                     let view = self.view(&reading);
                     if listing == Listing::Mine && tidied < MOST_TIDIED && self.tidy(&reading).await {
@@ -200,14 +210,14 @@ impl GitHubAuthority {
     async fn add_from_log(
         &self,
         log: &Log<'_>,
-        pulls: &mut Vec<Pull>,
+        pulls: &mut Vec<Reviewed>,
         of: impl Fn(&Name) -> bool + Send,
     ) -> Result<(), AuthorityError> {
         let now = self.now();
         for known in &log.index.requests {
             let open = of(&known.who) && !known.state.is_terminal() && known.not_after > now;
-            if open && pulls.iter().all(|pull| pull.number != known.pull) {
-                pulls.push(self.github.pull(known.pull).await?);
+            if open && pulls.iter().all(|found| found.pull.number != known.pull) {
+                pulls.extend(self.github.requests(Which::Number(known.pull)).await?.1);
             }
         }
         Ok(())

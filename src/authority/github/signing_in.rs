@@ -10,6 +10,7 @@ use crate::github::GitHub;
 use crate::github::api::Slug;
 use crate::github::api::models::Account;
 use crate::github::api::models::Repository;
+use crate::github::api::requests::Survey;
 use crate::github::api::token::TokenFacts;
 use crate::github::gather::Ground;
 use crate::github::tree::Reader;
@@ -51,7 +52,7 @@ pub async fn identify(
     let github = GitHub::new(api, slug.clone(), token, system)?;
     let (account, facts) = github.token_facts().await?;
     let mut reader = Reader::new(&github);
-    let Ground { repository, main, force } = Ground::survey(&mut reader).await?;
+    let Ground { repository, main, force, .. } = Ground::survey(&mut reader).await?;
     check_repository(&repository)?;
     let person = person_of(&force, &account)?;
     Ok(Identified { repository, main, policy: force, account, facts, person })
@@ -91,7 +92,18 @@ pub(super) fn person_of(policy: &Policy, account: &Account) -> Result<Name, Auth
 impl GitHubAuthority {
     /// Reads the current state, once it is checked that the repository and the person are those of the login.
     pub(super) async fn ground(&self, reader: &mut Reader<'_>) -> Result<(Ground, Account), AuthorityError> {
-        let ground = Ground::survey(reader).await?;
+        let survey = self.github.survey().await?;
+        self.ground_of(reader, survey).await
+    }
+
+    /// The same from what a query has found.
+    pub(super) async fn ground_of(
+        &self,
+        reader: &mut Reader<'_>,
+        survey: Survey,
+    ) -> Result<(Ground, Account), AuthorityError> {
+        let account = survey.viewer.clone();
+        let ground = Ground::of(reader, survey).await?;
         let found = ground.repository.id;
         if found != self.seat.repository {
             return Err(AuthorityError::Impostor {
@@ -104,7 +116,6 @@ impl GitHubAuthority {
             });
         }
         check_repository(&ground.repository)?;
-        let account = self.account.get_or_try_init(|| self.github.user()).await?.clone();
         let person = person_of(&ground.force, &account)?;
         if person != self.seat.person {
             let wanted = &self.seat.person;
@@ -117,7 +128,7 @@ impl GitHubAuthority {
 
     /// A reader that uses the cache.
     pub(super) fn reader(&self) -> Reader<'_> {
-        Reader::resume(&self.github, Arc::clone(&self.known))
+        Reader::resume(&self.github, Arc::clone(&self.known)).through(self.objects.clone())
     }
 
     /// The token's owner and expiry. GitHub reports the expiry of some tokens only; the others do not expire by

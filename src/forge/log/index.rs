@@ -1,5 +1,7 @@
 //! The signed index: the end of the log, and the state of every request that can still be used.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -22,6 +24,8 @@ use crate::grant::State;
 const DOMAIN: &[u8] = b"jit.forge.index.v1\0";
 /// How many event hashes the index keeps, so that clients can find the event that they have seen.
 const RECENT: usize = 256;
+/// The hash of each event whose number is a multiple of this stays for ever.
+const MARKED: u64 = 256;
 /// How far the clock may be behind the newest event: the clocks of two hosted runners may differ.
 const BEHIND: SignedDuration = SignedDuration::from_secs(30);
 
@@ -80,6 +84,10 @@ pub struct JournalIndex {
     pub head: Digest,
     /// The hashes of the newest events, oldest first. The last one is `head`.
     pub recent: Vec<Digest>,
+    /// The hash of every 256th event by its number, for ever: a client that saw the log long ago finds the last of them that
+    /// it knows.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub marks: BTreeMap<u64, Digest>,
     /// The time of the newest event.
     pub at: Timestamp,
     /// Every request that can still be used, in order of arrival.
@@ -108,12 +116,25 @@ pub struct History {
 impl JournalIndex {
     /// The index of a log without events.
     pub fn empty(authority: String, at: Timestamp) -> Self {
-        Self { authority, sequence: 0, head: zeros(), recent: Vec::new(), at, requests: Vec::new() }
+        Self {
+            authority,
+            sequence: 0,
+            head: zeros(),
+            recent: Vec::new(),
+            marks: BTreeMap::new(),
+            at,
+            requests: Vec::new(),
+        }
     }
 
     /// The end of the log.
     pub fn position(&self) -> JournalHead {
         JournalHead { sequence: self.sequence, hash: self.head }
+    }
+
+    /// The newest event whose hash stays for ever. `None` if there is none yet.
+    pub fn mark(&self) -> Option<JournalHead> {
+        self.marks.last_key_value().map(|(sequence, hash)| JournalHead { sequence: *sequence, hash: *hash })
     }
 
     /// The index as signed text.
@@ -146,11 +167,20 @@ impl JournalIndex {
     }
 
     /// Whether the log may contain an event that a client has seen: it does not end before that event, and the recent
-    /// hashes have no other event in its place. Events older than the last [`RECENT`] cannot be checked, and pass.
+    /// hashes have no other event in its place. Of older events only every 256th can be checked. The others pass, so a
+    /// client asks for the newest mark that it saw, too.
     pub fn contains(&self, seen: &JournalHead) -> bool {
         let Some(after) = self.sequence.checked_sub(seen.sequence) else { return false };
+        if self.marks.get(&seen.sequence).is_some_and(|mark| *mark != seen.hash) {
+            return false;
+        }
         let place = usize::try_from(after).ok().and_then(|after| self.recent.len().checked_sub(after + 1));
         seen.sequence == 0 || place.is_none_or(|place| self.recent.get(place) == Some(&seen.hash))
+    }
+
+    /// The same for a mark that a client saw: it stays for ever, so a log without it is another log.
+    pub fn contains_mark(&self, seen: &JournalHead) -> bool {
+        self.marks.get(&seen.sequence) == Some(&seen.hash)
     }
 
     /// The entry of a request.
@@ -180,6 +210,9 @@ impl JournalIndex {
         next.recent.push(hash);
         let surplus = next.recent.len().saturating_sub(RECENT);
         next.recent.drain(..surplus);
+        if entry.sequence % MARKED == 0 {
+            next.marks.insert(entry.sequence, hash);
+        }
         next.at = entry.at;
         let lives = |known: &Known| known.not_after > entry.at;
         let living: Vec<Digest> =

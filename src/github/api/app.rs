@@ -31,7 +31,8 @@ struct Granted {
     token: Secret<String>,
 }
 
-/// A token of the app's installation, for the contents of this repository only.
+/// A token of the app's installation, for this repository only: it writes the log, and reads what a run decides on. What
+/// it reads counts against the app's own limit, and not against that of all jobs of the repository.
 ///
 /// # Errors
 /// The key is invalid, the app is not installed there, or GitHub does not answer.
@@ -42,7 +43,8 @@ pub async fn writer(
     key: &Secret<String>,
     system: &System,
 ) -> Result<Secret<String>, GitHubError> {
-    token(api, slug, app, key, &json!({ "contents": "write" }), system).await
+    let permissions = json!({ "actions": "read", "contents": "write", "pull_requests": "read" });
+    token(api, slug, app, key, &permissions, system).await
 }
 
 /// A token of the app's installation that may make requests in this repository: create a branch, open a pull request,

@@ -9,6 +9,7 @@ mod branches;
 pub mod comments;
 pub mod device;
 mod error;
+mod graphql;
 mod issuer;
 pub mod jobs;
 pub mod models;
@@ -16,6 +17,7 @@ pub mod oversight;
 pub mod owners;
 mod pulls;
 pub mod repositories;
+pub mod requests;
 pub mod runners;
 mod settings;
 pub mod token;
@@ -116,6 +118,18 @@ impl GitHub {
         })
     }
 
+    /// The address of the repository for git, and the token that opens it. `None` if the API's address names no place for
+    /// it. GitHub has git beside the API: `github.com` for `api.github.com`, `NAME.ghe.com` for `api.NAME.ghe.com`.
+    pub fn git_access(&self) -> Option<(String, Secret<String>)> {
+        let mut url = url::Url::parse(&self.api).ok()?;
+        let host = url.host_str()?.to_owned();
+        if let Some(beside) = host.strip_prefix("api.") {
+            url.set_host(Some(beside)).ok()?;
+        }
+        url.set_path(&format!("{}.git", self.slug));
+        Some((url.to_string(), self.token.clone()))
+    }
+
     /// How many calls were sent to GitHub, including those answered "not modified".
     pub async fn asked(&self) -> u64 {
         self.state.lock().await.asked
@@ -124,6 +138,11 @@ impl GitHub {
     /// The pause that GitHub asks for between two polls of the same object.
     pub async fn poll_interval(&self) -> std::time::Duration {
         std::time::Duration::from_secs(self.state.lock().await.poll)
+    }
+
+    /// The address of a path of the API.
+    fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.api)
     }
 
     /// The URL path of an endpoint in the repository.

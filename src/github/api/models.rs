@@ -132,26 +132,26 @@ pub struct ReviewRecord {
     /// When it was submitted. `None` for a draft.
     #[serde(default)]
     pub submitted_at: Option<Timestamp>,
+    /// The last edit of the text, which REST does not show.
+    #[serde(skip)]
+    pub edited: Option<Edited>,
 }
 
-/// The details of a dismissal event.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Dismissal {
-    /// The review's state before: `approved`, `changes_requested`, `commented`.
-    pub state: String,
-    /// The review's id.
-    pub review_id: u64,
+impl ReviewRecord {
+    /// Whether somebody else than the reviewer wrote the present text, or may have.
+    pub fn is_edited_by_another(&self) -> bool {
+        let author = self.user.as_ref().map(|user| user.id);
+        self.edited.is_some_and(|edited| edited.by.is_none() || edited.by != author)
+    }
 }
 
-/// One event of a pull request.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct IssueEvent {
-    /// `review_dismissed`, …
-    #[serde(default)]
-    pub event: String,
-    /// The details, for a dismissal.
-    #[serde(default)]
-    pub dismissed_review: Option<Dismissal>,
+/// The last edit of a review's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Edited {
+    /// When it was edited.
+    pub at: Timestamp,
+    /// The numeric id of the account that did. `None` if it is deleted.
+    pub by: Option<u64>,
 }
 
 /// A git ref.

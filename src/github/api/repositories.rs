@@ -16,6 +16,12 @@ use crate::github::api::models::Reference;
 use crate::github::api::models::Repository;
 use crate::github::api::models::Tree;
 
+/// One commit on a branch (GitHub, "createCommitOnBranch").
+const COMMIT_ON: &str = "
+mutation Commit($input: CreateCommitOnBranchInput!) {
+  createCommitOnBranch(input: $input) { commit { oid } }
+}";
+
 /// A file for a new tree.
 #[derive(Debug, Clone)]
 pub struct NewFile {
@@ -94,6 +100,33 @@ impl GitHub {
         }
         let made: CommitId = self.write(Method::POST, &self.path("/git/trees"), &body).await?;
         Ok(made.sha)
+    }
+
+    /// Adds a commit with these files to a branch, if the branch is still at `head`: a compare-and-set in one call. The error
+    /// is a conflict if another writer was faster.
+    ///
+    /// # Errors
+    /// The branch moved, or GitHub refuses it.
+    pub async fn commit_on(
+        &self,
+        branch: &str,
+        head: &str,
+        message: &str,
+        files: &[NewFile],
+    ) -> Result<(), GitHubError> {
+        let additions: Vec<Value> = files
+            .iter()
+            .map(|file| json!({ "path": file.path, "contents": BASE64.encode(file.content.as_bytes()) }))
+            .collect();
+        // GitHub puts an empty line between the first line and the others.
+        let (headline, body) = message.split_once('\n').unwrap_or((message, ""));
+        let input = json!({
+            "branch": { "repositoryNameWithOwner": self.slug.to_string(), "branchName": branch },
+            "message": { "headline": headline, "body": body },
+            "fileChanges": { "additions": additions },
+            "expectedHeadOid": head,
+        });
+        self.perform::<Value>(COMMIT_ON, &json!({ "input": input })).await.map(|_| ())
     }
 
     /// The bytes of a blob.

@@ -38,7 +38,7 @@ const MAX_PAGES: usize = 50;
 /// The most items of a page (GitHub, "Using pagination").
 pub(super) const LONGEST_PAGE: usize = 100;
 /// How many items of any length fit into an answer: a body has at most 65,536 characters, each of at most six bytes.
-pub(super) const FEW: usize = 2;
+const FEW: usize = 2;
 /// The most pages of this size.
 const MAX_FEW: usize = 150;
 /// The most cached reads.
@@ -58,7 +58,7 @@ impl GitHub {
 
     /// Reads, and returns the raw answer with its headers.
     pub(super) async fn fetch(&self, path: &str) -> Result<Response, GitHubError> {
-        self.read(&format!("{}{path}", self.api), path).await
+        self.read(&self.address(path), path).await
     }
 
     /// Reads. `None` if GitHub answers that it does not exist.
@@ -155,7 +155,7 @@ impl GitHub {
                 self.pause(BETWEEN_WRITES - passed.max(SignedDuration::ZERO)).await;
             }
         }
-        let mut request = self.request(method.clone(), &format!("{}{path}", self.api));
+        let mut request = self.request(method.clone(), &self.address(path));
         if let Some(body) = body {
             request = request.body("application/json", body);
         }
@@ -167,7 +167,7 @@ impl GitHub {
     /// Fetches the target of a redirect that GitHub returns for a download. The token is not sent there.
     pub(super) async fn download(&self, path: &str) -> Result<Vec<u8>, GitHubError> {
         let mut state = self.state.lock().await;
-        let request = self.request(Method::GET, &format!("{}{path}", self.api));
+        let request = self.request(Method::GET, &self.address(path));
         let response = self.send(&mut state, &request, path, true).await?;
         if response.status != 302 {
             let response = accept(response, &Method::GET, path)?;
@@ -203,7 +203,7 @@ impl GitHub {
         Ok(response)
     }
 
-    fn request(&self, method: Method, url: &str) -> Request {
+    pub(super) fn request(&self, method: Method, url: &str) -> Request {
         Request::new(method, url)
             .header("accept", "application/vnd.github+json")
             .header("authorization", format!("Bearer {}", self.token.expose()))
@@ -213,7 +213,7 @@ impl GitHub {
 
     /// Sends until there is an answer. Waits for rate limits, and retries calls that GitHub did not process. Retries a
     /// write only if GitHub says that it did nothing.
-    async fn send(
+    pub(super) async fn send(
         &self,
         state: &mut State,
         request: &Request,
@@ -293,7 +293,7 @@ fn limited(response: &Response, now: Timestamp) -> Option<SignedDuration> {
     secondary.then(|| SignedDuration::from_secs(60))
 }
 
-fn accept(response: Response, method: &Method, path: &str) -> Result<Response, GitHubError> {
+pub(super) fn accept(response: Response, method: &Method, path: &str) -> Result<Response, GitHubError> {
     if (200..300).contains(&response.status) {
         return Ok(response);
     }

@@ -1,58 +1,21 @@
 //! Follows one branch of another repository, in a bare repository of our own.
 
-use std::ffi::OsString;
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::GitError;
 use super::Repository;
-use super::alone;
-use super::git;
-use super::quiet;
+use super::contact::Contact;
+use super::contact::prepare;
+use super::contact::remove;
 use crate::system::Environment;
 use crate::system::System;
-use crate::system::contained::Bounds;
-use crate::system::files;
 
-/// The time limit of a fetch.
-const FETCH: Duration = Duration::from_secs(120);
 /// The ref of the followed branch in the copy.
 const OURS: &str = "refs/jit/policy";
 /// The ref of the commit that was in force, if it was fetched by its id.
 const KNOWN: &str = "refs/jit/known";
-/// The files of a bare repository that git itself writes, as far as they are needed.
-const FILES: [&str; 4] = ["HEAD", "config", "packed-refs", "shallow"];
-/// Its folders.
-const FOLDERS: [&str; 2] = ["objects", "refs"];
-/// The files that are rewritten before each fetch.
-const WRITTEN: [(&str, &str); 2] = [
-    ("HEAD", "ref: refs/heads/main\n"),
-    // Everything is for its owner alone, whatever the umask is.
-    ("config", "[core]\n\trepositoryformatversion = 0\n\tbare = true\n\tsharedRepository = 0600\n"),
-];
-/// The ssh command if `GIT_SSH_COMMAND` is not set. It never asks and never waits for a dead peer.
-const SSH: &str =
-    "ssh -o BatchMode=yes -o ConnectTimeout=20 -o ServerAliveInterval=15 -o ServerAliveCountMax=2";
-
-/// Settings for all contact with the other side. Its objects are checked, nothing from it is trusted or followed
-/// further, and nothing runs in the background.
-const SETTINGS: [&str; 11] = [
-    "fetch.fsckObjects=true",
-    "fetch.recurseSubmodules=false",
-    "fetch.bundleURI=",
-    "transfer.bundleURI=false",
-    "transfer.credentialsInUrl=die",
-    "gc.auto=0",
-    "maintenance.auto=false",
-    "http.followRedirects=false",
-    "http.lowSpeedLimit=1000",
-    "http.lowSpeedTime=20",
-    "protocol.allow=never",
-];
-
 /// A private copy of one branch. Nothing else may use its folder at the same time.
 #[derive(Debug, Clone)]
 pub struct Mirror {
@@ -88,7 +51,7 @@ impl Mirror {
     }
 
     async fn fetch_whole(&self, system: &System, known: Option<&str>) -> Result<String, GitError> {
-        self.prepare().map_err(GitError::Copy)?;
+        prepare(&self.folder).map_err(GitError::Copy)?;
         let repository = self.repository(system);
         let branch = self.branch.as_ref().map_or("HEAD".to_owned(), |branch| format!("refs/heads/{branch}"));
         let branch = format!("+{branch}:{OURS}");
@@ -138,76 +101,10 @@ impl Mirror {
         remove(&self.folder).map_err(GitError::Copy)
     }
 
-    /// Prepares the copy's folder with the files that git needs and no others. Its settings are rewritten each time.
-    /// Otherwise anybody who can write there could choose the policy's source and the programs that git runs.
-    fn prepare(&self) -> io::Result<()> {
-        let is_folder = fs::symlink_metadata(&self.folder).is_ok_and(|about| about.is_dir());
-        if !is_folder {
-            remove(&self.folder)?;
-        }
-        files::make_private_folder(&self.folder)?;
-        for entry in fs::read_dir(&self.folder)? {
-            let entry = entry?;
-            let kept = entry.file_name().to_str().is_some_and(|name| {
-                let folder = FOLDERS.contains(&name);
-                let file = FILES.contains(&name);
-                entry.file_type().is_ok_and(|kind| kind.is_dir() && folder || kind.is_file() && file)
-            });
-            if !kept {
-                remove(&entry.path())?;
-            }
-        }
-        for folder in FOLDERS {
-            fs::create_dir_all(self.folder.join(folder))?;
-        }
-        // They could name other repositories' objects, or make git trust data on commits without reading these.
-        remove(&self.folder.join("objects/info"))?;
-        for (name, content) in WRITTEN {
-            files::replace_private(&self.folder.join(name), content.as_bytes())?;
-        }
-        sweep(&self.folder);
-        Ok(())
-    }
-
     async fn fetch(&self, system: &System, depth: Option<&str>, wanted: &str) -> Result<(), GitError> {
-        let mut environment = quiet(alone(&system.environment));
-        environment.set("GIT_DIR", self.folder.as_os_str());
-        environment.set("SSH_ASKPASS_REQUIRE", "never");
-        if environment.get("GIT_SSH_COMMAND").is_none() {
-            environment.set("GIT_SSH_COMMAND", SSH);
-        }
-        let mut all: Vec<String> = Vec::new();
-        let allowed = format!("protocol.{}.allow=always", self.protocol);
-        for setting in SETTINGS.into_iter().chain([allowed.as_str()]) {
-            all.extend(["-c".to_owned(), setting.to_owned()]);
-        }
-        let fixed = [
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--no-recurse-submodules",
-            "--no-write-commit-graph",
-        ];
-        all.extend(fixed.into_iter().chain(depth).map(str::to_owned));
-        all.extend(["--end-of-options".to_owned(), self.url.clone(), wanted.to_owned()]);
-        let all = all.into_iter().map(OsString::from).collect();
-        let bounds = Bounds { time: FETCH, output: 1 << 20, folder: Some((&self.folder, self.most)) };
-        git(system, "fetch", all, environment, b"", &bounds).await.map(|_| ())
-    }
-}
-
-/// Removes a file, a link or a whole folder, if it exists. The target of a link stays.
-fn remove(path: &Path) -> io::Result<()> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(about) if about.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(error) => Err(error),
-    };
-    match removed {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => removed,
+        let contact = Contact { folder: &self.folder, protocol: self.protocol, most: self.most };
+        let options: Vec<&str> = depth.into_iter().collect();
+        contact.fetch(system, &options, &self.url, &[wanted], b"").await
     }
 }
 
@@ -225,18 +122,4 @@ pub fn leave_home(environment: &mut Environment, folder: &Path) -> bool {
         }
     }
     left
-}
-
-/// Removes the remains of a killed fetch: locks, and incomplete packs.
-fn sweep(folder: &Path) {
-    let leftover = |name: &str| name.ends_with(".lock") || name.starts_with("tmp_");
-    for within in ["", "refs/jit", "objects", "objects/pack"] {
-        let Ok(entries) = fs::read_dir(folder.join(within)) else { continue };
-        for entry in entries.flatten() {
-            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-            if is_file && entry.file_name().to_str().is_some_and(leftover) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
-    }
 }

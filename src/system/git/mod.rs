@@ -3,6 +3,8 @@
 //! Uses only plumbing that runs nothing from the repository: `rev-parse`, `ls-tree`, `cat-file --batch`. No replace
 //! objects, no lazy fetching, no prompts. Git gets a name only after this code resolved its revision to an object id.
 
+mod contact;
+pub mod copy;
 pub mod mirror;
 mod output;
 
@@ -12,6 +14,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use copy::PartialCopy;
 pub use mirror::Mirror;
 
 use super::Environment;
@@ -160,6 +163,32 @@ impl<'a> Repository<'a> {
         let arguments = ["ls-tree", "-z", "-l", "--full-tree", "--end-of-options", tree];
         let output = self.run(&arguments, b"", LISTING).await?;
         output.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()).map(output::entry).collect()
+    }
+
+    /// The entries of a tree and of its subtrees, without the sizes of files, which need not be here.
+    ///
+    /// # Errors
+    /// There is no such tree, or it has too many entries.
+    async fn walk(&self, tree: &str) -> Result<Vec<Entry>, GitError> {
+        let arguments = ["ls-tree", "-r", "-t", "-z", "--full-tree", "--end-of-options", tree];
+        let output = self.run(&arguments, b"", LISTING).await?;
+        let entries = output.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
+        entries.map(output::entry_without_size).collect()
+    }
+
+    /// The sizes of objects in bytes, in this order. `None` for one that is not here.
+    ///
+    /// # Errors
+    /// Git does not run.
+    async fn sizes(&self, ids: &[&str]) -> Result<Vec<Option<u64>>, GitError> {
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let asked = format!("{}\n", ids.join("\n"));
+        let output = self.run(&["cat-file", "--batch-check"], asked.as_bytes(), LISTING).await?;
+        let text = String::from_utf8_lossy(&output);
+        let sizes: Vec<_> = text.lines().zip(ids).map(|(line, id)| output::size(line, id)).collect();
+        if sizes.len() == ids.len() { Ok(sizes) } else { Err(GitError::Form(text.into_owned())) }
     }
 
     /// The contents of blobs, in this order. `size` is their total size in bytes.

@@ -34,6 +34,19 @@ pub(super) fn entry(entry: &[u8]) -> Result<Entry, GitError> {
     parse().ok_or_else(|| GitError::Form(text.clone().into_owned()))
 }
 
+/// Parses `<mode> <type> <id>\t<path>`. The size is the greatest one, until it is known.
+pub(super) fn entry_without_size(text: &[u8]) -> Result<Entry, GitError> {
+    let place = text.iter().position(|byte| *byte == b'\t').unwrap_or(text.len());
+    let (head, path) = text.split_at(place);
+    entry(&[head, b" -", path].concat())
+        .or_else(|_| entry(&[head, format!(" {}", u64::MAX).as_bytes(), path].concat()))
+}
+
+/// Parses `<id> <type> <size>` (git-cat-file, "--batch-check"). `None` for `<id> missing`.
+pub(super) fn size(line: &str, id: &str) -> Option<u64> {
+    line.strip_prefix(id)?.trim_start().split_once(' ')?.1.parse().ok()
+}
+
 /// Parses `<id> blob <size>\n<content>\n` (git-cat-file, "Batch output").
 pub(super) fn object<'a>(output: &'a [u8], id: &str) -> Option<(&'a [u8], &'a [u8])> {
     let end = output.iter().position(|byte| *byte == b'\n')?;

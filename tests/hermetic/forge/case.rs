@@ -217,6 +217,7 @@ impl Case {
             body: Some(String::new()),
             commit_id: Some(HEAD.to_owned()),
             submitted_at: Some(at("2026-11-23T10:30:00Z")),
+            edited: None,
         });
         self.evidence.reviews.last_mut().unwrap()
     }

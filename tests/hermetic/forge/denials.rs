@@ -20,6 +20,7 @@ use super::case::signer;
 use super::hostile::call;
 use super::hub::Asked;
 use super::hub::Hub;
+use super::hub::outcome;
 use super::hub::said;
 use super::limits::AUTOMATIC;
 use super::limits::Duty;
@@ -214,6 +215,23 @@ fn whatever_ends_a_request_records_the_denial_that_stands_on_it() {
 }
 
 /// Pending requests count whatever base their pull requests have, because one click brings them back.
+/// GitHub lets whoever may write change the words of others. What an account approved is then no longer known.
+#[test]
+fn an_approval_whose_words_a_colleague_changed_opens_nothing() {
+    let hub = Hub::new();
+    let asked = hub.approved(1);
+    let eve = hub.id("eve");
+    let review = hub.github.world().repository(hub.repository).pulls[&asked.pull].reviews[0].clone();
+    hub.github.world().edit_review(hub.repository, asked.pull, review.id, eve, "Seen, for ten days.");
+    let run = hub.run("ana", &hub.inputs("mint", &asked));
+    assert_eq!(outcome(&run, "decide"), "failure");
+    assert!(said(&run, "decide").contains("missing"), "{}", said(&run, "decide"));
+    // The reviewer's own new review counts again.
+    hub.review("bo", &asked, "APPROVE");
+    let run = hub.run("ana", &hub.inputs("mint", &asked));
+    assert_eq!(outcome(&run, "mint"), "success", "{}", said(&run, "decide"));
+}
+
 #[test]
 fn requests_that_wait_are_counted_into_whichever_branch_they_lead() {
     let hub = Hub::new();

@@ -316,7 +316,7 @@ fn files_that_are_more_or_other_than_one_request_are_none() {
             "changes more than one file",
         ),
         ("jit/7F3KQ2M8ZD", &[(wrong, &file)], "another request's name"),
-        (&format!("jit/{lower}"), &[(&path, &file)], "its branch has another pull request"),
+        (&format!("jit/{lower}"), &[(&path, &file)], "its branch is not the request's"),
         ("jit/folder", &[(&in_folder, &file)], "its file is not a request's"),
         ("jit/lower", &[(&format!("requests/{lower}.json"), &file)], "its file is not a request's"),
     ];

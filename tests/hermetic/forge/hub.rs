@@ -2,10 +2,12 @@
 //! trusts its tokens, and a runner that runs the steps of the written workflows, with each `jit ci` in this process.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::encoding::Pkcs8V1Der;
 use aws_lc_rs::encoding::PublicKeyX509Der;
@@ -39,11 +41,17 @@ use jit::secret::Secret;
 use jit::secret::seal::RecipientKey;
 use jit::system::Clock;
 use jit::system::Environment;
+use jit::system::Processes;
+use jit::system::contained::Bounds;
 use jit::system::fake::CountedEntropy;
 use jit::system::fake::FakeClock;
 use jit::system::fake::FakeHttp;
+use jit::system::fake::FakeProcesses;
 use jit::system::fake::FakeWorld;
 use jit::system::fake_router::RouterHost;
+use jit::system::processes::Command;
+use jit::system::processes::Output;
+use jit::system::processes::RealProcesses;
 use tempfile::TempDir;
 
 use super::case::signer;
@@ -62,10 +70,57 @@ use crate::support::github::world::World;
 const START: &str = "2026-11-23T12:00:00Z";
 pub const CLOUD: &str = "http://127.0.0.1:9777";
 pub const ARN: &str = "arn:aws:iam::000000000042:role/prod-admin";
+/// The permissions of whoever writes the log.
+pub const LOG_WRITER: [(&str, Level); 3] =
+    [("actions", Level::Read), ("contents", Level::Write), ("pull_requests", Level::Read)];
 const SHA256: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+/// The processes of a world in which git is real, and everything else is only recorded.
+struct RealGit(Arc<FakeProcesses>);
+
+#[async_trait]
+impl Processes for RealGit {
+    fn become_command(&self, command: &Command) -> io::Result<i32> {
+        self.0.become_command(command)
+    }
+
+    async fn run_attached(&self, command: &Command) -> io::Result<i32> {
+        self.0.run_attached(command).await
+    }
+
+    async fn run_collected(&self, command: &Command, input: &[u8], limit: Duration) -> io::Result<Output> {
+        self.0.run_collected(command, input, limit).await
+    }
+
+    async fn run_contained(
+        &self,
+        command: &Command,
+        input: &[u8],
+        bounds: &Bounds<'_>,
+    ) -> io::Result<Output> {
+        self.0.started.lock().unwrap().push(command.clone());
+        RealProcesses.run_contained(command, input, bounds).await
+    }
+
+    fn protect_memory(&self) {}
+
+    async fn interrupted(&self) {
+        self.0.interrupted().await;
+    }
+}
+
+/// Gives a world git, if this GitHub serves it.
+pub fn give_git(world: &mut FakeWorld, github: &GitHub) {
+    let Some(variables) = github.git_variables() else { return };
+    for (name, value) in variables {
+        world.system.environment.set(name, value);
+    }
+    world.system.processes = Arc::new(RealGit(Arc::clone(&world.processes)));
+}
 
 /// Runs `./jit …` of a step in this process, and skips every other script as successful.
 pub struct InProcess {
+    github: GitHub,
     clock: FakeClock,
     http: FakeHttp,
     folder: TempDir,
@@ -83,6 +138,7 @@ impl InProcess {
         let mut variables = Environment::default();
         environment.iter().for_each(|(name, value)| variables.set(name, value));
         world.system.environment = variables;
+        give_git(&mut world, &self.github);
         world
     }
 }
@@ -123,7 +179,7 @@ impl Hub {
     pub fn new() -> Self {
         Self::with(|world, repository| {
             let team = world.add_team("acme", "log-writer", &["logbot"]);
-            let token = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
+            let token = world.fine_grained_token("logbot", &[repository], &LOG_WRITER);
             (format!("team:{team}"), BTreeMap::from([("JIT_LOG_TOKEN", token)]))
         })
     }
@@ -137,7 +193,7 @@ impl Hub {
             let pem = |label: &str, bytes: &[u8]| {
                 format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", BASE64.encode(bytes))
             };
-            let named = [("contents", Level::Write), ("metadata", Level::Read)];
+            let named = [&LOG_WRITER[..], &[("metadata", Level::Read)]].concat();
             let app =
                 world.add_app("scribe", &pem("PUBLIC KEY", public.as_ref()), "acme", &[repository], &named);
             let private = pem("PRIVATE KEY", private.as_ref());
@@ -167,7 +223,13 @@ impl Hub {
         let (writer, secrets) = writer(&mut world, repository);
         drop(world);
         let folder = tempfile::tempdir().unwrap();
-        let shell = InProcess { clock: clock.clone(), http: http.clone(), folder, count: Mutex::default() };
+        let shell = InProcess {
+            github: github.clone(),
+            clock: clock.clone(),
+            http: http.clone(),
+            folder,
+            count: Mutex::default(),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let key = Secret::from("");
         let mut hub = Self { github, clock, http, repository, shell, tokens, key, runtime };

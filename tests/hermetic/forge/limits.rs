@@ -4,9 +4,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::SignedDuration;
 use jit::grant::statement::Way;
 use jit::policy::Obstacle;
 use jit::policy::Policy;
+use jit::system::Clock;
 use jit::system::fake::Host;
 use jit::system::http::HttpError;
 use jit::system::http::Request;
@@ -201,6 +203,34 @@ fn a_person_has_ten_pending_requests_at_most_and_one_for_each_role() {
     assert_ne!(outcome(&run, "decide"), "failure", "{}", said(&run, "decide"));
     // Once expired, none is pending. Closing them only tidies up.
     drop(others);
+}
+
+/// The log remembers an ended request until it could no longer be used, so the end of those that start far ahead is bounded.
+#[test]
+fn requests_that_start_far_ahead_do_not_fill_the_log_by_being_ended() {
+    let hub = Hub::new();
+    let ends = |seed: u8| {
+        let asked = hub.ask(seed, |statement| {
+            let start =
+                jit::grant::span::whole_seconds(hub.clock.now()) + SignedDuration::from_hours(24 * 20);
+            statement.start = Some(start);
+            statement.not_after = start + SignedDuration::from_hours(30);
+        });
+        hub.finish_all();
+        hub.run("ana", &hub.inputs("end", &asked))
+    };
+    for seed in 0..10 {
+        let run = ends(seed);
+        assert_eq!(outcome(&run, "decide"), "success", "{}", said(&run, "decide"));
+    }
+    let run = ends(10);
+    assert_eq!(outcome(&run, "decide"), "failure");
+    assert!(said(&run, "decide").contains("close its pull request"), "{}", said(&run, "decide"));
+    // An ordinary request is ended as ever.
+    let asked = hub.ask(11, |_| {});
+    hub.finish_all();
+    let run = hub.run("ana", &hub.inputs("end", &asked));
+    assert_eq!(outcome(&run, "decide"), "success", "{}", said(&run, "decide"));
 }
 
 #[test]

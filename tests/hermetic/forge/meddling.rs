@@ -148,7 +148,7 @@ async fn a_file_that_is_not_what_its_id_says_is_not_read() {
     let slug = Slug::parse("acme/access").unwrap();
     let github =
         Client::new("https://api.github.com", slug, Secret::from("ghp_canary"), &world.system).unwrap();
-    let mut reader = Reader::new(&github);
+    let reader = Reader::new(&github);
     let tree = reader.listing(id).await.unwrap();
     let wrong = reader.file(&tree, "access.toml", 100).await.unwrap_err();
     assert!(matches!(wrong, GitHubError::Unreadable { .. }), "{wrong}");

@@ -155,6 +155,7 @@ fn review(case: &mut Case, who: &str, minute: i64, duration: Option<&str>, scope
         body: Some(review_body::write("I agree.", &signed)),
         commit_id: Some(HEAD.to_owned()),
         submitted_at: Some(when),
+        edited: None,
     });
 }
 

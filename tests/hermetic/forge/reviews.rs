@@ -1,6 +1,7 @@
 //! Attacks on reviews: whose review counts, and when it does not.
 
 use jit::github::Refusal;
+use jit::github::api::models::Edited;
 use jit::grant::Verdict;
 
 use super::case::ANA;
@@ -60,6 +61,28 @@ fn words_that_are_nobodys_do_not_count() {
     let mut renamed = half();
     renamed.review(account(BO, "robert"), "APPROVED");
     assert!(renamed.approved_by().is_ok());
+}
+
+#[test]
+fn an_accounts_word_that_somebody_else_edited_is_no_approval_and_still_a_denial() {
+    let edited = |by| Some(Edited { at: at("2026-11-23T10:40:00Z"), by });
+    for by in [Some(EVE), Some(CY), None] {
+        let mut case = half();
+        case.review(account(BO, "bo"), "APPROVED").edited = edited(by);
+        waits(&case);
+        // An older approval does not come back.
+        let mut older = half();
+        older.review(account(BO, "bo"), "APPROVED");
+        older.review(account(BO, "bo"), "APPROVED").edited = edited(by);
+        waits(&older);
+        let mut no = half();
+        no.review(account(BO, "bo"), "APPROVED");
+        no.review(account(CY, "cy"), "CHANGES_REQUESTED").edited = edited(by);
+        denied(&no);
+    }
+    let mut own = half();
+    own.review(account(BO, "bo"), "APPROVED").edited = edited(Some(BO));
+    assert!(own.approved_by().is_ok());
 }
 
 #[test]

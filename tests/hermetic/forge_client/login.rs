@@ -73,8 +73,7 @@ fn gh_is_asked_where_no_variable_is_set() {
     shot.ok();
     assert!(shot.stderr.contains("token     `gh auth token`"), "{shot}");
     let started = ana.world.processes.started.lock().unwrap();
-    let command = started.last().unwrap();
-    assert_eq!(command.program, "gh");
+    let command = started.iter().find(|command| command.program == "gh").unwrap();
     assert_eq!(command.arguments, ["auth", "token", "--hostname", "github.com"]);
     drop(started);
     ana.world.processes.outputs.lock().unwrap().push_back(token(1, "ghp_canary_left_behind"));
@@ -129,7 +128,7 @@ fn what_a_token_lacks_is_said() {
     // GitHub reports the scopes of a classic token.
     let narrow = hub.github.world().classic_token("ana", &["repo:status"]);
     let shot = Person::without_token(&hub, "ana").with_token(&narrow).run("login github:acme/access");
-    shot.failed(1, &["GitHub answered 404", "GET /repos/acme/access"]);
+    shot.failed(1, &["GitHub answered 404", "POST /graphql"]);
     let reader = hub.github.world().classic_token("cy", &["repo"]);
     hub.github.world().collaborate(hub.repository, "cy", crate::support::github::access::Role::Read);
     let cy = Person::without_token(&hub, "cy").with_token(&reader);

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 
-use jit::system::Environment;
 use jit::system::fake::FakeWorld;
 use serde_json::Value;
 
 use crate::forge::case::signer;
 use crate::forge::hub::Hub;
+use crate::forge::hub::give_git;
 use crate::support::watched_log;
 
 /// A person at a terminal, with an SSH key in the agent and a token in the environment.
@@ -58,14 +58,15 @@ impl Person {
     pub fn without_token(hub: &Hub, login: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seed = u32::from(login.as_bytes()[0]);
-        let world = FakeWorld::new(folder.path(), &hub.clock.advancing(), &hub.http, seed);
+        let mut world = FakeWorld::new(folder.path(), &hub.clock.advancing(), &hub.http, seed);
+        give_git(&mut world, &hub.github);
         world.agent.add(signer(login).key().clone());
         Self { world, _folder: folder }
     }
 
     /// The same with this token in the environment.
     pub fn with_token(mut self, token: &str) -> Self {
-        self.world.system.environment = Environment::of([("GITHUB_TOKEN", token)]);
+        self.world.system.environment.set("GITHUB_TOKEN", token);
         self
     }
 

@@ -6,12 +6,13 @@ use crate::forge::hub::Hub;
 use crate::forge_client::stage::logged_in;
 use crate::support::github::faults;
 use crate::support::github::faults::When;
+use crate::support::github::limits::Resource;
 
 /// The calls that count against a person's hourly limit.
 fn counted(hub: &Hub, who: &str) -> u64 {
     let mut world = hub.github.world();
     let caller = world.caller(&format!("Bearer {}", hub.tokens[who])).unwrap();
-    world.budget(&caller).used
+    world.budget(&caller, Resource::Core).used
 }
 
 /// The calls of a person's client.

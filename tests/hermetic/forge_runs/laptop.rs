@@ -26,9 +26,11 @@ use tempfile::TempDir;
 
 use crate::forge::hub::Asked;
 use crate::forge::hub::Hub;
+use crate::forge::hub::give_git;
 use crate::forge::hub::handed_over;
 use crate::support::github::GitHub;
 use crate::support::github::Site;
+use crate::support::github::access::TokenKind;
 use crate::support::github::actions::run::Run;
 use crate::support::github::actions::runner::Runner;
 use crate::support::github::actions::shell::Shell;
@@ -37,6 +39,7 @@ use crate::support::github::actions::shell::StepEnd;
 
 /// Runs `./jit …` of a step in this process, in separate worlds.
 struct Steps {
+    github: GitHub,
     clock: FakeClock,
     http: FakeHttp,
     folder: TempDir,
@@ -55,6 +58,7 @@ impl Shell for Steps {
         let mut variables = jit::system::Environment::default();
         call.environment.iter().for_each(|(name, value)| variables.set(name, value));
         world.system.environment = variables;
+        give_git(&mut world, &self.github);
         world.system.files.working = call.folder.clone();
         let words = words.split(' ').map(Into::into).collect();
         let code = jit::run(words, &world.system);
@@ -73,8 +77,8 @@ struct Working {
     idle: Mutex<bool>,
     meddling: Mutex<Option<Box<Meddling>>>,
     asked: Mutex<Asking>,
-    /// The laptops' tokens.
-    tokens: Vec<String>,
+    /// The account that writes the log.
+    logbot: u64,
 }
 
 #[async_trait]
@@ -84,11 +88,15 @@ impl Host for Working {
         let watches = path
             .split_once("/actions/runs/")
             .is_some_and(|(_, id)| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit()));
-        let from_job = request
-            .headers
-            .iter()
-            .any(|(name, value)| name == "authorization" && value.starts_with("Bearer ghs_"));
-        if watches && !from_job && !*self.idle.lock().unwrap() {
+        let shown = request.headers.iter().find(|(name, _)| name == "authorization");
+        let shown = shown.and_then(|(_, value)| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
+        let token = self.github.world().tokens.get(&shown).cloned();
+        let kind = token.as_ref().map(|token| &token.kind);
+        let from_job = matches!(kind, Some(TokenKind::Job(..)));
+        // Not the token that writes the log, nor one of an app or by an app's key.
+        let is_laptop = matches!(kind, Some(TokenKind::Classic(_) | TokenKind::FineGrained(..)))
+            && token.is_some_and(|token| token.account != self.logbot);
+        if watches && is_laptop && !*self.idle.lock().unwrap() {
             // A job's steps start a runtime of their own, and this thread has one already.
             std::thread::scope(|scope| {
                 scope.spawn(|| Runner::new(&self.github, &self.steps).run_next(None)).join().unwrap();
@@ -97,16 +105,19 @@ impl Host for Working {
         if let Some(meddling) = &*self.meddling.lock().unwrap() {
             meddling(&self.github, &request);
         }
-        let shown = request.headers.iter().find(|(name, _)| name == "authorization");
-        let shown = shown.and_then(|(_, value)| value.strip_prefix("Bearer ")).unwrap_or_default().to_owned();
         let answer = self.inner.answer(request).await;
         let mut asked = self.asked.lock().unwrap();
-        match &answer {
-            _ if from_job => asked.jobs += 1,
-            _ if !self.tokens.contains(&shown) => asked.writer += 1,
-            Ok(answer) if answer.status == 304 => asked.unchanged += 1,
-            _ => asked.laptop += 1,
-        }
+        let is_query = path.ends_with("/graphql");
+        let count = match (&answer, is_query) {
+            (_, true) if from_job => &mut asked.jobs_points,
+            (_, true) if !is_laptop => &mut asked.writer_points,
+            (_, true) => &mut asked.laptop_points,
+            (_, false) if from_job => &mut asked.jobs,
+            (_, false) if !is_laptop => &mut asked.writer,
+            (Ok(answer), false) if answer.status == 304 => &mut asked.unchanged,
+            _ => &mut asked.laptop,
+        };
+        *count += 1;
         answer
     }
 }
@@ -122,6 +133,12 @@ pub struct Asking {
     pub jobs: u32,
     /// By jobs with the token that writes the log.
     pub writer: u32,
+    /// Queries by laptops. Each costs one point of a limit of its own.
+    pub laptop_points: u32,
+    /// Queries by jobs with their own token.
+    pub jobs_points: u32,
+    /// Queries by jobs with the token that writes the log.
+    pub writer_points: u32,
 }
 
 /// A person's laptop.
@@ -137,6 +154,7 @@ impl<'a> Laptop<'a> {
     /// A laptop of a logged-in person.
     pub fn of(hub: &'a Hub, who: &str) -> Self {
         let steps = Steps {
+            github: hub.github.clone(),
             clock: hub.clock.clone(),
             http: hub.http.clone(),
             folder: tempfile::tempdir().unwrap(),
@@ -149,11 +167,12 @@ impl<'a> Laptop<'a> {
             idle: Mutex::default(),
             meddling: Mutex::default(),
             asked: Mutex::default(),
-            tokens: ["ana", "bo", "cy", "dee", "eve"].map(|who| hub.tokens[who].clone()).to_vec(),
+            logbot: hub.id("logbot"),
         });
         hub.http.route(&hub.github.origins().api, Arc::clone(&api) as Arc<dyn Host>);
         let folder = tempfile::tempdir().unwrap();
-        let world = FakeWorld::new(folder.path(), &hub.clock.advancing(), &hub.http, 5_000);
+        let mut world = FakeWorld::new(folder.path(), &hub.clock.advancing(), &hub.http, 5_000);
+        give_git(&mut world, &hub.github);
         let authority = Self::authority(hub, &world, who);
         Self { hub, world, authority, api, _folder: folder }
     }

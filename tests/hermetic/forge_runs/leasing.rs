@@ -135,9 +135,9 @@ fn the_questions_are_counted() {
     let ended = laptop.asked();
     let figures = format!("first {first:?}\nrefreshed {refreshed:?}\nended {ended:?}\nwaited {waited} s");
     insta::assert_snapshot!(figures, @r"
-    first Asking { laptop: 20, unchanged: 1, jobs: 32, writer: 4 }
-    refreshed Asking { laptop: 9, unchanged: 7, jobs: 33, writer: 4 }
-    ended Asking { laptop: 12, unchanged: 12, jobs: 17, writer: 5 }
-    waited 3 s
+    first Asking { laptop: 16, unchanged: 1, jobs: 11, writer: 10, laptop_points: 1, jobs_points: 1, writer_points: 3 }
+    refreshed Asking { laptop: 10, unchanged: 2, jobs: 11, writer: 11, laptop_points: 1, jobs_points: 1, writer_points: 2 }
+    ended Asking { laptop: 11, unchanged: 2, jobs: 0, writer: 11, laptop_points: 2, jobs_points: 0, writer_points: 2 }
+    waited 6 s
     ");
 }

@@ -1,6 +1,7 @@
 //! The client's side of runs on a fake GitHub, which executes the workflows as `jit ci init` writes them: credentials,
 //! extensions, the end, and attacks in between.
 
+mod by_git;
 mod canary;
 mod counting;
 mod extending;
@@ -8,6 +9,7 @@ mod facts;
 mod grants;
 mod laptop;
 mod leasing;
+mod old_log;
 mod older;
 mod places;
 mod records;

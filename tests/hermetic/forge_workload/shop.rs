@@ -86,7 +86,8 @@ impl Shell for Steps {
             look(&world.system);
         }
         let code = jit::run(words(line).into_iter().map(Into::into).collect(), &world.system);
-        self.commands.lock().unwrap().extend(world.processes.started.lock().unwrap().drain(..));
+        let started = std::mem::take(&mut *world.processes.started.lock().unwrap());
+        self.commands.lock().unwrap().extend(started.into_iter().filter(|command| command.program != "git"));
         StepEnd { code: i32::from(code), log: world.console.said() + "\n" + &world.console.printed() }
     }
 }

@@ -8,6 +8,7 @@ use axum::routing::get;
 use data_encoding::BASE64URL_NOPAD;
 use jit::forge::request_file;
 use jit::github::RequestEvidence;
+use jit::github::api::requests::Which;
 use jit::github::evidence::Dispatch;
 use jit::github::gather::Ground;
 use jit::github::gather::gather_request;
@@ -45,9 +46,9 @@ fn approved() -> Approved {
     let client = shop.hub.client("ana");
     let evidence = shop.hub.wait(async {
         let mut reader = Reader::new(&client);
-        let ground = Ground::survey(&mut reader).await.unwrap();
-        let pull = client.pull(asked.pull).await.unwrap();
-        gather_request(&mut reader, &ground, pull).await.unwrap()
+        let (survey, mut found) = client.requests(Which::Number(asked.pull)).await.unwrap();
+        let ground = Ground::of(&mut reader, survey).await.unwrap();
+        gather_request(&mut reader, &ground, found.remove(0).into()).await.unwrap()
     });
     let payload = asked.signed.signature.split('.').nth(1).unwrap();
     let claims = serde_json::from_slice(&BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap()).unwrap();
@@ -263,9 +264,9 @@ fn persons_and_workloads_do_not_pass_for_each_other() {
     let client = case.shop.hub.client("ana");
     let persons = case.shop.hub.wait(async {
         let mut reader = Reader::new(&client);
-        let ground = Ground::survey(&mut reader).await.unwrap();
-        let pull = client.pull(asked.pull).await.unwrap();
-        gather_request(&mut reader, &ground, pull).await.unwrap()
+        let (survey, mut found) = client.requests(Which::Number(asked.pull)).await.unwrap();
+        let ground = Ground::of(&mut reader, survey).await.unwrap();
+        gather_request(&mut reader, &ground, found.remove(0).into()).await.unwrap()
     });
     evidence.content =
         Some(request_file::write(&Signed { signature: token, ..asked.signed.clone() }).into_bytes());

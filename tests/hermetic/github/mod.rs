@@ -6,6 +6,7 @@ mod comments;
 mod edges;
 mod environments;
 mod git;
+mod graphql;
 mod people;
 mod pulls;
 mod rules;

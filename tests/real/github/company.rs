@@ -62,6 +62,10 @@ pub const SLUG: &str = "acme/access";
 /// The only writer of the log, in the form that `jit ci init` takes, and the secrets that it needs.
 type Writer = (String, BTreeMap<&'static str, String>);
 
+/// The permissions of whoever writes the log.
+const LOG_WRITER: [(&str, Level); 3] =
+    [("actions", Level::Read), ("contents", Level::Write), ("pull_requests", Level::Read)];
+
 /// Adds a GitHub App of the company's on one repository. Returns its id and its private key.
 pub fn add_app(world: &mut World, slug: &str, repository: u64, named: &[(&str, Level)]) -> (u64, String) {
     let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
@@ -129,7 +133,7 @@ impl Company {
     pub fn at(clock: Arc<dyn Clock>) -> Self {
         Self::found_with(clock, |world, repository| {
             let team = world.add_team("acme", "log-writer", &["logbot"]);
-            let token = world.fine_grained_token("logbot", &[repository], &[("contents", Level::Write)]);
+            let token = world.fine_grained_token("logbot", &[repository], &LOG_WRITER);
             (format!("team:{team}"), BTreeMap::from([("JIT_LOG_TOKEN", token)]))
         })
     }
@@ -137,7 +141,7 @@ impl Company {
     /// The same, with a GitHub App that writes the log.
     pub fn with_app() -> Self {
         Self::found_with(System::real().clock, |world, repository| {
-            let named = [("contents", Level::Write), ("metadata", Level::Read)];
+            let named = [&LOG_WRITER[..], &[("metadata", Level::Read)]].concat();
             let (app, private) = add_app(world, "scribe", repository, &named);
             let secrets = [("JIT_LOG_APP", app.to_string()), ("JIT_LOG_APP_KEY", private)];
             (format!("app:{app}"), BTreeMap::from(secrets))

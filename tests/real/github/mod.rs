@@ -24,7 +24,9 @@ fn every_call_and_answer_is_one_that_github_describes() {
         judged["problems"].as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     let seen = judged["seen"].as_array().unwrap();
-    assert_eq!(seen.len(), crate::support::github::tour::routes(), "every route was walked past: {seen:#?}");
+    // Queries have one address for all.
+    let routes = crate::support::github::tour::routes() + 1;
+    assert_eq!(seen.len(), routes, "every route was walked past: {seen:#?}");
 }
 
 /// Every suite that runs `jit` against this GitHub, with its requests and answers checked against the description.
@@ -58,6 +60,42 @@ fn every_call_of_the_flows_is_one_that_github_describes() {
     let problems: Vec<&str> =
         judged["problems"].as_array().unwrap().iter().filter_map(|text| text.as_str()).collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn what_is_wrong_in_a_query_is_found() {
+    let tour = crate::support::github::tour::tour(crate::support::github::receive::VERSIONS[0]);
+    let good = tour.into_iter().find(|exchange| exchange.path == "/graphql").unwrap();
+    let good = serde_json::to_value(good).unwrap();
+    let change = |change: &dyn Fn(&mut Value)| {
+        let mut exchange = good.clone();
+        change(&mut exchange);
+        exchange
+    };
+    let asked = |from: &str, to: &str| {
+        change(&|exchange| {
+            let query = exchange["body"]["query"].as_str().unwrap().replacen(from, to, 1);
+            exchange["body"]["query"] = json!(query);
+        })
+    };
+    let exchanges = [
+        good.clone(),
+        asked("isDraft", "isDraught"),
+        asked("[REVIEW_DISMISSED_EVENT]", "[REVIEW_DISMISSED]"),
+        asked("$first: Int = 5", "$first: String"),
+        asked("title url", "title"),
+        change(&|exchange| exchange["body"]["variables"] = json!({})),
+        change(&|exchange| exchange["body"]["variabels"] = json!({})),
+        change(&|exchange| exchange["answer"]["data"]["viewer"]["databaseId"] = json!("text")),
+        change(&|exchange| exchange["answer"]["data"]["repository"]["isPrivate"] = Value::Null),
+        change(&|exchange| exchange["answer"]["data"]["repository"]["invented"] = json!(1)),
+        change(&|exchange| {
+            exchange["answer"]["data"]["repository"]["pullRequests"]["nodes"][0]["state"] = json!("open")
+        }),
+    ];
+    let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));
+    let all: Vec<usize> = (1..exchanges.len()).collect();
+    assert_eq!(judged["wrong"], json!(all), "{}", judged["problems"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod device;
 pub mod faults;
 pub mod fixture;
 pub mod git;
+pub mod graphql;
 pub mod limits;
 pub mod people;
 pub mod plans;
@@ -23,6 +24,7 @@ pub mod routes;
 pub mod seed;
 pub mod server;
 pub mod shapes;
+pub mod smart;
 pub mod tour;
 pub mod world;
 
@@ -71,6 +73,8 @@ pub enum Site {
     Issuer,
     /// The storage of logs.
     Storage,
+    /// Git alone, over HTTP.
+    Git,
 }
 
 /// A GitHub. Clones share it.
@@ -79,17 +83,27 @@ pub struct GitHub {
     world: Arc<Mutex<World>>,
     /// The number of answered calls, for threads that wait for work.
     bell: Arc<(Mutex<u64>, Condvar)>,
+    smart: smart::Shared,
 }
 
 impl GitHub {
     /// An empty GitHub at these origins, on this clock.
     pub fn new(origins: Origins, clock: Arc<dyn Clock>) -> Self {
-        Self { world: Arc::new(Mutex::new(World::new(origins, clock))), bell: Arc::default() }
+        Self {
+            world: Arc::new(Mutex::new(World::new(origins, clock))),
+            bell: Arc::default(),
+            smart: Arc::default(),
+        }
     }
 
     /// The state, for seeding and checks. Do not hold it while something calls the API.
     pub fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The repositories as git sees them.
+    fn smart(&self) -> &smart::Smart {
+        &self.smart
     }
 
     /// Wakes threads that wait for work.

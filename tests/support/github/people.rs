@@ -15,6 +15,7 @@ use super::answer::Answer;
 use super::answer::Fault;
 use super::answer::Outcome;
 use super::call::Call;
+use super::limits::Resource;
 use super::receive::VERSIONS;
 use super::shapes;
 use super::world::Account;
@@ -25,11 +26,14 @@ use super::world::World;
 
 /// `GET /rate_limit`, which costs nothing.
 pub fn rate_limit(world: &mut World, call: &Call) -> Outcome {
-    let budget = world.budget(&call.caller);
-    let core = json!({
-        "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(), "reset": budget.reset.as_second(),
+    let [core, graphql] = [Resource::Core, Resource::GraphQl].map(|resource| {
+        let budget = world.budget(&call.caller, resource);
+        json!({
+            "limit": budget.limit, "used": budget.used, "remaining": budget.remaining(),
+            "reset": budget.reset.as_second(),
+        })
     });
-    Answer::ok(json!({"resources": {"core": core, "search": core}, "rate": core}))
+    Answer::ok(json!({"resources": {"core": core, "search": core, "graphql": graphql}, "rate": core}))
 }
 
 /// `GET /versions`

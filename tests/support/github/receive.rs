@@ -18,6 +18,8 @@ use super::answer::Answer;
 use super::answer::Fault;
 use super::call::Call;
 use super::faults::When;
+use super::graphql;
+use super::limits::Resource;
 use super::record;
 use super::routes::route;
 use super::world::World;
@@ -88,13 +90,14 @@ pub fn receive(github: &GitHub, received: &Received<'_>) -> Response<Body> {
     let outcome = answer(&mut world, &mut call, received);
     let unmodified = header(received.headers, "if-none-match");
     let (mut response, document) = respond(&mut world, &call, outcome, unmodified);
-    let budget = world.budget(&call.caller);
+    let resource = resource(&call);
+    let budget = world.budget(&call.caller, resource);
     for (name, value) in [
         ("x-ratelimit-limit", budget.limit.to_string()),
         ("x-ratelimit-remaining", budget.remaining().to_string()),
         ("x-ratelimit-used", budget.used.to_string()),
         ("x-ratelimit-reset", budget.reset.as_second().to_string()),
-        ("x-ratelimit-resource", "core".to_owned()),
+        ("x-ratelimit-resource", resource.name().to_owned()),
         ("x-github-api-version-selected", call.version.clone()),
         ("x-github-request-id", format!("{:04X}:DOUBLE", world.next_id())),
         (
@@ -126,6 +129,12 @@ pub fn receive(github: &GitHub, received: &Received<'_>) -> Response<Body> {
     response
 }
 
+/// The API that a call is for.
+fn resource(call: &Call) -> Resource {
+    let is_query = call.method == "POST" && call.segments == ["graphql"];
+    if is_query { Resource::GraphQl } else { Resource::Core }
+}
+
 fn answer(world: &mut World, call: &mut Call, received: &Received<'_>) -> Result<Answer, Fault> {
     if header(received.headers, "user-agent").is_empty() {
         let message = "Request forbidden by administrative rules. Please make sure your request has a User-Agent header";
@@ -136,8 +145,9 @@ fn answer(world: &mut World, call: &mut Call, received: &Received<'_>) -> Result
         let version = std::mem::replace(&mut call.version, VERSIONS[0].to_owned());
         return Err(Fault::new(410, format!("API version {version} is not supported")));
     }
-    if call.segments != ["rate_limit"] {
-        world.spend(&call.caller)?;
+    // A query is counted by its points, when it was parsed.
+    if call.segments != ["rate_limit"] && resource(call) == Resource::Core {
+        world.spend(&call.caller, Resource::Core, 1)?;
     }
     if !received.body.is_empty() && call.body.is_null() && received.body != b"null" {
         return Err(Fault::new(400, "Problems parsing JSON"));
@@ -145,6 +155,10 @@ fn answer(world: &mut World, call: &mut Call, received: &Received<'_>) -> Result
     let fault = world.faults.take(&call.method, &call.path);
     if let Some((When::Before, fault)) = fault {
         return Err(fault);
+    }
+    if resource(call) == Resource::GraphQl {
+        let outcome = graphql::answer(world, call);
+        return fault.map_or(outcome, |(_, fault)| Err(fault));
     }
     let mut outcome = route(world, call);
     // The description of this one route was not changed.

@@ -43,7 +43,10 @@ fn kind(exchange: &Exchange) -> String {
         exchange.path.split('/').map(|part| if is_name(&part) { part } else { "*" }).collect();
     let query: Vec<&String> = exchange.query.keys().collect();
     let (body, answer) = (shape(&exchange.body), shape(&exchange.answer));
-    format!("{} {path:?} {query:?} {} {} {body} {answer}", exchange.method, exchange.version, exchange.status)
+    // The operation of a query is in its text.
+    let asked = exchange.body["query"].as_str().unwrap_or_default();
+    let (method, version, status) = (&exchange.method, &exchange.version, exchange.status);
+    format!("{method} {path:?} {query:?} {version} {status} {body} {answer} {asked}")
 }
 
 /// The members and kinds of a document, whatever their values.

@@ -23,6 +23,7 @@ use super::actions::logs;
 use super::device;
 use super::receive::Received;
 use super::receive::receive;
+use super::smart::is_git;
 
 impl GitHub {
     /// One site as a router.
@@ -45,6 +46,9 @@ impl GitHub {
             body: &body,
         };
         let answer = match site {
+            // An enterprise's server has git beside its API.
+            Site::Api | Site::Git if is_git(received.path) => self.answer_git(&received).await,
+            Site::Git => Response::builder().status(404).body(Body::empty()).unwrap(),
             Site::Api => receive(self, &received),
             Site::Web => device::receive(&mut self.world(), &received),
             Site::Issuer => issuer::receive(&mut self.world(), &received),
@@ -70,29 +74,23 @@ impl GitHub {
     }
 }
 
-/// A GitHub on sockets. It stops when dropped.
-pub struct Server {
-    /// The GitHub that answers. Its origins are the sockets' addresses.
-    pub github: GitHub,
+/// Sites on sockets of this machine. They stop when dropped.
+pub struct Listening {
+    /// Their addresses, in order.
+    pub urls: Vec<String>,
     stop: watch::Sender<bool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Server {
-    /// Starts an empty GitHub on four free loopback ports, which are bound when this returns.
-    pub fn start(clock: Arc<dyn Clock>) -> Self {
-        let bind = || {
-            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-            listener.set_nonblocking(true).unwrap();
-            let url = format!("http://{}", listener.local_addr().unwrap());
-            (listener, url)
-        };
-        let [api, web, issuer, storage] = [bind(), bind(), bind(), bind()];
-        let origins = Origins { api: api.1, web: web.1, issuer: issuer.1, storage: storage.1 };
-        let github = GitHub::new(origins, clock);
-        let sites =
-            [(Site::Api, api.0), (Site::Web, web.0), (Site::Issuer, issuer.0), (Site::Storage, storage.0)];
-        let sites = sites.map(|(site, listener)| (listener, github.router(site)));
+impl Listening {
+    /// Serves each site on a free loopback port, which is bound when this returns.
+    pub fn start(sites: &[Router]) -> Self {
+        let (listeners, urls) = sites.iter().map(|_| bind()).unzip();
+        Self::on(listeners, urls, sites)
+    }
+
+    fn on(listeners: Vec<TcpListener>, urls: Vec<String>, sites: &[Router]) -> Self {
+        let sites: Vec<_> = listeners.into_iter().zip(sites.to_vec()).collect();
         let (stop, stopped) = watch::channel(false);
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -105,15 +103,44 @@ impl Server {
                 let _ = stopped.wait_for(|stop| *stop).await;
             });
         });
-        Self { github, stop, thread: Some(thread) }
+        Self { urls, stop, thread: Some(thread) }
     }
 }
 
-impl Drop for Server {
+impl Drop for Listening {
     fn drop(&mut self) {
         let _ = self.stop.send(true);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
+    }
+}
+
+fn bind() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// A GitHub on sockets. It stops when dropped.
+pub struct Server {
+    /// The GitHub that answers. Its origins are the sockets' addresses.
+    pub github: GitHub,
+    _listening: Listening,
+}
+
+impl Server {
+    /// Starts an empty GitHub on four free loopback ports, which are bound when this returns.
+    pub fn start(clock: Arc<dyn Clock>) -> Self {
+        let [api, web, issuer, storage] = [bind(), bind(), bind(), bind()];
+        let urls = [&api, &web, &issuer, &storage].map(|(_, url)| url.clone());
+        let [api_url, web_url, issuer_url, storage_url] = urls.clone();
+        let origins = Origins { api: api_url, web: web_url, issuer: issuer_url, storage: storage_url };
+        let github = GitHub::new(origins, clock);
+        let sites = [Site::Api, Site::Web, Site::Issuer, Site::Storage].map(|site| github.router(site));
+        let listeners = vec![api.0, web.0, issuer.0, storage.0];
+        let listening = Listening::on(listeners, urls.to_vec(), &sites);
+        Self { github, _listening: listening }
     }
 }

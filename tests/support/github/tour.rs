@@ -55,6 +55,7 @@ pub fn tour(version: &'static str) -> Vec<Exchange> {
     settings(&hub);
     actions(&hub);
     apps(&hub);
+    graph(&hub);
     refusals(&hub);
     let exchanges = hub.github.world().exchanges.take();
     exchanges.unwrap_or_default()
@@ -295,6 +296,60 @@ fn apps(hub: &Hub) {
     let id = hub.on("app", "GET", "installation", Value::Null).expect(200)["id"].clone();
     let body = json!({"repository_ids": [hub.repository], "permissions": {"contents": "read"}});
     hub.call("app", "POST", &format!("/app/installations/{id}/access_tokens"), body).expect(201);
+}
+
+/// Every field of the graph.
+const GRAPH: &str = "
+query Everything($name: String!, $first: Int = 5) {
+  viewer { __typename login databaseId }
+  rateLimit { cost limit remaining used resetAt }
+  repository(owner: \"acme\", name: $name) {
+    id databaseId nameWithOwner isPrivate isFork viewerPermission
+    owner { __typename login ... on Organization { databaseId } }
+    defaultBranchRef { name }
+    main: ref(qualifiedName: \"refs/heads/main\") { name target { __typename oid ... on Commit { tree { oid } } } }
+    none: ref(qualifiedName: \"refs/heads/none\") { name }
+    pullRequests(first: $first, states: [OPEN, CLOSED, MERGED], orderBy: { field: UPDATED_AT, direction: DESC }) {
+      pageInfo { hasNextPage endCursor }
+      nodes {
+        id number state title url isDraft createdAt updatedAt
+        author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
+        headRefName headRefOid headRepository { databaseId } baseRefName baseRefOid baseRepository { databaseId }
+        headRef { associatedPullRequests(first: 5) { nodes { number } } }
+        reviews(first: 5) {
+          pageInfo { hasNextPage endCursor }
+          nodes { fullDatabaseId state body submittedAt lastEditedAt author { login } editor { login } commit { oid } }
+        }
+        timelineItems(first: 5, itemTypes: [REVIEW_DISMISSED_EVENT]) {
+          pageInfo { hasNextPage endCursor }
+          nodes { __typename ... on ReviewDismissedEvent { previousReviewState review { fullDatabaseId } } }
+        }
+      }
+    }
+  }
+}";
+
+fn graph(hub: &Hub) {
+    let ask = |query: &str, variables: Value| {
+        hub.call("ana", "POST", "/graphql", json!({"query": query, "variables": variables})).expect(200)
+    };
+    let all = ask(GRAPH, json!({"name": "access"}));
+    let pulls = &all["data"]["repository"]["pullRequests"]["nodes"];
+    let has = |list: &str| pulls.as_array().unwrap().iter().any(|pull| pull[list]["nodes"] != json!([]));
+    assert!(has("reviews") && has("timelineItems"), "{pulls}");
+    ask(GRAPH, json!({"name": "nowhere"}));
+    hub.write("graph", "README.md", "x\n");
+    let commit = "mutation($input: CreateCommitOnBranchInput!) {
+        createCommitOnBranch(input: $input) { commit { oid } }
+    }";
+    let input = json!({
+        "branch": {"repositoryNameWithOwner": "acme/access", "branchName": "graph"},
+        "message": {"headline": "One line", "body": "And more"}, "expectedHeadOid": hub.tip("graph"),
+        "fileChanges": {"additions": [{"path": "x.txt", "contents": "eA=="}]},
+    });
+    ask(commit, json!({"input": input}));
+    // The branch has moved.
+    ask(commit, json!({"input": input}));
 }
 
 fn refusals(hub: &Hub) {

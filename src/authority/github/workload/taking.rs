@@ -19,10 +19,14 @@ use crate::authority::wishes::WishView;
 use crate::config::inputs;
 use crate::config::inputs::Input;
 use crate::forge::log::Action;
+use crate::forge::request_file::branch_of;
 use crate::github::Refusal;
 use crate::github::Verified;
+use crate::github::api::requests::Which;
 use crate::github::environment_of;
 use crate::github::evidence::Dispatch;
+use crate::github::gather::Found;
+use crate::github::gather::GatherError;
 use crate::github::gather::Ground;
 use crate::github::gather::gather_request;
 use crate::github::id_token;
@@ -173,10 +177,13 @@ pub(super) async fn read(
     dispatch: Dispatch,
 ) -> Result<Read, WorkloadError> {
     let mut reader = Reader::new(&job.github);
-    let ground = Ground::survey(&mut reader).await?;
-    let pull = job.github.pull(dispatch.pull).await?;
-    let address = pull.html_url.clone();
-    let evidence = gather_request(&mut reader, &ground, pull).await?;
+    let branch = branch_of(&dispatch.digest.request_id());
+    let (survey, all) = job.github.requests(Which::Request(dispatch.pull, &branch)).await?;
+    let ground = Ground::of(&mut reader, survey).await?;
+    let found = Found::among(all, ground.repository.id, dispatch.pull);
+    let found = found.ok_or(GatherError::NoPull(dispatch.pull))?;
+    let address = found.reviewed.pull.html_url.clone();
+    let evidence = gather_request(&mut reader, &ground, found).await?;
     let now = system.clock.now();
     let mut verified = verify_request(&evidence, &dispatch, job.app, now)?;
     verified.learn(system, now).await;

@@ -16,7 +16,9 @@ use crate::github::WORKFLOW;
 use crate::github::api::models::ChangedFile;
 use crate::github::api::models::Pull;
 use crate::github::api::models::Tree;
+use crate::github::api::requests::Which;
 use crate::github::authority;
+use crate::github::objects::Objects;
 use crate::github::tree::Reader;
 use crate::github::tree::TreeError;
 use crate::github::workload::check_token;
@@ -41,6 +43,8 @@ const MAX_WORKFLOW: usize = 256 * 1024;
 
 /// The most files of a pull request that GitHub lists ("List pull requests files").
 const MOST_FILES: usize = 3_000;
+/// The most files in a comparison (GitHub, "Compare two commits").
+const COMPARED: usize = 300;
 
 /// The only file in the folder of requests that is not a request.
 const README: &str = "requests/README.md";
@@ -104,11 +108,17 @@ impl Changed {
 /// It does something that no pull request may, or GitHub does not answer.
 pub async fn check(system: &System) -> Result<Checked, Failure> {
     let github = client(system)?;
-    let repository = github.repository().await?;
-    let pull = github.pull(number(system, inputs::PULL)?).await?;
-    let files = github.pull_files(pull.number).await?;
-    let mut reader = Reader::new(&github);
-    let base = github.compare(&pull.base.sha, &pull.head.sha).await?.merge_base_commit.sha;
+    let number = number(system, inputs::PULL)?;
+    let (survey, mut found) = github.requests(Which::Number(number)).await?;
+    let (repository, pull) = (survey.repository, found.remove(0).pull);
+    let mut reader = Reader::new(&github).through(Objects::passing(system, &github));
+    let comparison = github.compare(&pull.base.sha, &pull.head.sha).await?;
+    let base = comparison.merge_base_commit.sha;
+    // A comparison has the first files only.
+    let files = match comparison.files.len() {
+        ..COMPARED => comparison.files,
+        _ => github.pull_files(pull.number).await?,
+    };
     let is_request = |path: &str| path.starts_with(FOLDER) && path != README;
     let asks = files.iter().any(|file| touches(file, is_request));
     if asks {
@@ -191,7 +201,8 @@ async fn request(
         }
     };
     let mut asked = describe(id, read.statement, objection, &policy);
-    asked.shown = (pull.title.clone(), pull.body.clone().unwrap_or_default());
+    let shown = github.pull(pull.number).await?;
+    asked.shown = (shown.title, shown.body.unwrap_or_default());
     Ok(Checked::Request(Box::new(asked)))
 }
 

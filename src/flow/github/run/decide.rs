@@ -7,7 +7,6 @@ use crate::flow::github::run::denials;
 use crate::flow::github::run::pending;
 use crate::flow::github::run::recipient::recipient;
 use crate::flow::github::run::starter;
-use crate::flow::github::run::surroundings::client;
 use crate::flow::github::run::surroundings::writer;
 use crate::forge::log::Action;
 use crate::forge::log::History;
@@ -27,6 +26,7 @@ use crate::github::gather::Started;
 use crate::github::gather::gather_with;
 use crate::github::log_store::Log;
 use crate::github::log_store::LogError;
+use crate::github::objects::Objects;
 use crate::github::outputs;
 use crate::github::plan;
 use crate::github::plan::Planned;
@@ -69,17 +69,19 @@ pub struct Decided {
 /// Any refusal or failure; the run then recorded nothing.
 pub async fn decide(system: &System) -> Result<Decided, Failure> {
     let surroundings = Surroundings::read(system)?;
-    let github = client(system)?;
     let key = Secret::new(inputs::LOG_KEY.read(&system.environment)?);
     let key = JournalKey::read(&key).ok_or(LogError::Journal(JournalError::Key))?;
-    let mut started = Some(starter::check(system, &mut Reader::new(&github), &surroundings).await?);
+    // The limit of the repository's own jobs is small and everybody's, so nothing here uses it.
     let writer = writer(system).await?;
+    let objects = Objects::passing(system, &writer);
+    let reader = || Reader::new(&writer).through(objects.clone());
+    let mut started = Some(starter::check(system, &mut reader(), &surroundings).await?);
     for _ in 0..PATIENCE {
         let started = match started.take() {
             Some(started) => started,
-            None => starter::check(system, &mut Reader::new(&github), &surroundings).await?,
+            None => starter::check(system, &mut reader(), &surroundings).await?,
         };
-        match decide_once(system, &surroundings, started, &github, &writer, &key).await {
+        match decide_once(system, &surroundings, started, reader(), &writer, &key).await {
             Err(Attempt::Again) => {}
             Err(Attempt::Failed(failure)) => return Err(*failure),
             Ok((planned, _, Some(refusal))) => {
@@ -102,7 +104,7 @@ pub async fn decide(system: &System) -> Result<Decided, Failure> {
                     id: planned.request.id(),
                     state: planned.request.state,
                     head,
-                    asked: github.asked().await + writer.asked().await,
+                    asked: writer.asked().await,
                 });
             }
         }
@@ -139,18 +141,17 @@ async fn decide_once(
     system: &System,
     surroundings: &Surroundings,
     started: Started,
-    github: &GitHub,
+    mut reader: Reader<'_>,
     writer: &GitHub,
     key: &JournalKey,
 ) -> Result<(Planned, JournalHead, Option<Refusal>), Attempt> {
-    let mut reader = Reader::new(github);
     let (evidence, ground) = gather_with(&mut reader, started).await?;
     let now = whole_seconds(system.clock.now());
     let mut verified = verify(&evidence, &surroundings.dispatch, &surroundings.claimed, now)?;
     // An action that only takes access away ignores the clock: a fast runner clock may have put the log's time into the
     // future.
     let as_of = if surroundings.action.only_stops() { jiff::Timestamp::MAX } else { now };
-    let log = open_log(github, &evidence, as_of).await?;
+    let log = Log::of(&reader, &ground, as_of).await?;
     if let Some(seen) = &surroundings.seen {
         log.contains(seen)?;
     }
@@ -187,7 +188,7 @@ async fn decide_once(
             check_way(&verified.file.statement).map_err(Refusal::from)?;
             recipient(system, &evidence, &verified, now)?;
             if history.is_none() {
-                pending::check(github, &evidence, &verified, &log.index, None, now).await?;
+                pending::check(&mut reader, &evidence, &verified, &log.index, None, now).await?;
             }
             let worths = match history {
                 Some(history) => worths(&mut reader, &ground, &log, &history.request, system, now).await?,
@@ -195,7 +196,7 @@ async fn decide_once(
             };
             let planned = plan::mint(&verified, history, &log.index, &worths, now)?;
             if history.is_none() && planned.request.approved_by.is_empty() {
-                denials::check(github, &evidence, &verified, now).await?;
+                denials::check(&mut reader, &evidence, &verified, now).await?;
             }
             planned
         }
@@ -203,16 +204,22 @@ async fn decide_once(
             let unknown = || Refusal::from(Rule::Extension(ExtensionError::Unknown));
             let first = first.ok_or_else(unknown)?;
             if history.is_none() {
-                pending::check(github, &evidence, &verified, &log.index, Some(&first.request), now).await?;
+                pending::check(&mut reader, &evidence, &verified, &log.index, Some(&first.request), now)
+                    .await?;
             }
             let planned = plan::extend(&verified, history, &first, &log.index, now)?;
             if planned.request.approved_by.is_empty() {
-                denials::check(github, &evidence, &verified, now).await?;
+                denials::check(&mut reader, &evidence, &verified, now).await?;
             }
             planned
         }
         (Action::Deny, None) => plan::deny(&verified, history, now)?,
-        (Action::End, None) => plan::end(&verified, history, &family(&log, &verified).await?, now)?,
+        (Action::End, None) => {
+            if history.is_none() && verified.denied_by().is_none() {
+                pending::check_ended(&log.index, &verified.file.statement, now)?;
+            }
+            plan::end(&verified, history, &family(&log, &verified).await?, now)?
+        }
         (Action::Revoke, None) => {
             let signed = starter::revocation(system)?;
             plan::revoke(&verified, history, &signed, &family(&log, &verified).await?, (clock, now))?
@@ -296,13 +303,4 @@ pub(in crate::flow::github) fn check_standing(
         Some(state) => Err(Rule::NotMintable(state).into()),
         None => Ok(()),
     }
-}
-
-/// Opens the log with the keys of the policy in force.
-pub(in crate::flow::github) async fn open_log<'a>(
-    github: &'a GitHub,
-    evidence: &Evidence,
-    now: jiff::Timestamp,
-) -> Result<Log<'a>, LogError> {
-    Log::of(github, &evidence.force, evidence.repository.id, now).await
 }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use crate::flow::Failure;
 use crate::forge::request_file::RequestFile;
 use crate::github::Evidence;
-use crate::github::GitHub;
 use crate::github::Refusal;
 use crate::github::Verified;
-use crate::github::api::models::Pull;
 use crate::github::api::models::ReviewRecord;
+use crate::github::api::requests::Reviewed;
 use crate::github::reviews::may_deny;
 use crate::github::reviews::signed_denial;
+use crate::github::tree::Reader;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
 use crate::judgement::clocks;
@@ -28,7 +28,7 @@ use crate::flow::github::run::pending::read;
 /// # Errors
 /// A reviewer denied one, or GitHub does not show whether one did.
 pub(in crate::flow::github) async fn check(
-    github: &GitHub,
+    reader: &mut Reader<'_>,
     evidence: &Evidence,
     verified: &Verified,
     now: Timestamp,
@@ -37,30 +37,34 @@ pub(in crate::flow::github) async fn check(
     let asked = &verified.file.statement;
     // A review updates its pull request, so a denial that counts is on one updated within the same time.
     let since = clocks::denials_since(now);
-    let lately = github.pulls_changed_since(since).await?.ok_or_else(|| {
+    let lately = reader.github().changed_since(since).await?.ok_or_else(|| {
         Refusal::Policy(
             "too many pull requests changed lately to see whether an equal request was denied, so this one needs a review"
                 .to_owned(),
         )
     })?;
-    let own = |pull: &Pull| {
+    let own = |found: &Reviewed| {
+        let pull = &found.pull;
         pull.user.as_ref().is_some_and(|user| user.id == author) && pull.number != evidence.pull.number
     };
-    for pull in lately.into_iter().filter(own) {
-        let Some(id) = named(&pull) else { continue };
+    for found in lately.into_iter().filter(own) {
+        let Some(id) = named(&found.pull) else { continue };
+        let recent = |review: &&ReviewRecord| {
+            may_deny(review) && review.submitted_at.is_none_or(|at| clocks::denial_counts(at, now))
+        };
+        let denials: Vec<&ReviewRecord> = found.reviews.iter().filter(recent).collect();
+        if denials.is_empty() {
+            continue;
+        }
         // A file that can no longer be read may have been equal.
-        let other = read(github, &pull, &id).await?;
+        let other = read(reader, &found.pull, &id).await?;
         if other.as_ref().is_some_and(|other| !is_equal(&other.statement, asked)) {
             continue;
         }
-        for review in github.reviews(pull.number).await? {
-            let recent = review.submitted_at.is_none_or(|at| clocks::denial_counts(at, now));
-            if recent && is_denial(&review, other.as_ref(), verified) {
-                let number = pull.number;
-                return Err(Failure::from(Refusal::from(Rule::DeniedBefore)).hint(format!(
-                    "a reviewer denied it on pull request {number}, so this one needs a review"
-                )));
-            }
+        if denials.into_iter().any(|review| is_denial(review, other.as_ref(), verified)) {
+            let number = found.pull.number;
+            return Err(Failure::from(Refusal::from(Rule::DeniedBefore))
+                .hint(format!("a reviewer denied it on pull request {number}, so this one needs a review")));
         }
     }
     Ok(())

@@ -7,8 +7,6 @@ use crate::flow::github::Surroundings;
 use crate::flow::github::run::surroundings::bytes;
 use crate::forge::log::Action;
 use crate::forge::request_file;
-use crate::github::GitHub;
-use crate::github::MAIN;
 use crate::github::Refusal;
 use crate::github::authority;
 use crate::github::gather::GatherError;
@@ -45,8 +43,8 @@ pub(in crate::flow::github) async fn check(
         _ => None,
     };
     let github = reader.github();
-    let started = Started::fetch(github, dispatch.pull, claimed.run_id).await?;
-    let author = started.pull.user.as_ref().map(|user| user.id);
+    let started = Started::fetch(github, dispatch, claimed.run_id).await?;
+    let author = started.found.reviewed.pull.user.as_ref().map(|user| user.id);
     let actors = [&started.run.actor, &started.run.triggering_actor];
     let is_authors =
         author.is_some() && actors.iter().all(|actor| actor.as_ref().map(|actor| actor.id) == author);
@@ -59,7 +57,7 @@ pub(in crate::flow::github) async fn check(
             return Err(Refusal::Run(cause.to_owned()).into());
         }
         Action::Mint | Action::Extend | Action::End => {}
-        Action::Deny => check_denied(github, &started).await?,
+        Action::Deny => check_denied(&started)?,
         Action::Revoke => {
             if let Some((who, key)) = revocation {
                 check_known(reader, &started, who, key).await?;
@@ -90,10 +88,9 @@ fn signer_of(signed: &Signed, request: &Digest, repository: u64) -> Result<(Name
 }
 
 /// Refuses an actor who wants a denial recorded but has not denied the request.
-async fn check_denied(github: &GitHub, started: &Started) -> Result<(), Failure> {
+fn check_denied(started: &Started) -> Result<(), Failure> {
     let actor = started.run.actor.as_ref().map(|actor| actor.id);
-    let reviews = github.reviews(started.pull.number).await?;
-    let gave = reviews.iter().any(|review| {
+    let gave = started.found.reviewed.reviews.iter().any(|review| {
         review.user.as_ref().map(|user| user.id) == actor && actor.is_some() && may_deny(review)
     });
     if gave {
@@ -111,8 +108,8 @@ async fn check_known(
     who: Name,
     fingerprint: String,
 ) -> Result<(), Failure> {
-    let main = reader.github().branch(MAIN).await?.ok_or(GatherError::NoMain)?;
-    let tree = reader.listing(&main).await.map_err(GatherError::from)?;
+    let main = started.survey.main.as_deref().ok_or(GatherError::NoMain)?;
+    let tree = reader.listing(main).await.map_err(GatherError::from)?;
     let (mut key, mut actor) = (false, false);
     for path in ["people.toml", "access/people.toml"] {
         let people = reader.file(&tree, path, MAX_PEOPLE).await?.unwrap_or_default();

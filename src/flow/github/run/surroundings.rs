@@ -73,14 +73,22 @@ pub(in crate::flow::github) fn client(system: &System) -> Result<GitHub, Failure
     with_token(system, Secret::new(inputs::TOKEN.read(&system.environment)?))
 }
 
-/// A client whose token may write the log: a GitHub App's, or a configured one.
+/// What the app or the account that writes the log must be allowed in the repository.
+const NEEDED: &str = "the app that writes the log needs the permissions contents: write, actions: read and pull requests: \
+     read, and an owner of the organisation accepts them";
+
+/// A client whose token may write the log: a GitHub App's, or a configured one. It also reads what a run decides on.
 pub(in crate::flow::github) async fn writer(system: &System) -> Result<GitHub, Failure> {
     let environment = &system.environment;
     let Some(key) = inputs::LOG_APP_KEY.find(environment)?.map(Secret::new) else {
         return with_token(system, Secret::new(inputs::LOG_TOKEN.read(environment)?));
     };
     let app = number(system, inputs::LOG_APP)?;
-    let token = app::writer(&inputs::API.read(environment)?, &slug(system)?, app, &key, system).await?;
+    let token = app::writer(&inputs::API.read(environment)?, &slug(system)?, app, &key, system).await;
+    let token = token.map_err(|error| match error.status() {
+        Some(422) => Failure::from(error).hint(NEEDED),
+        _ => error.into(),
+    })?;
     with_token(system, token)
 }
 

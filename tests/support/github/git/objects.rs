@@ -117,6 +117,17 @@ impl Store {
         sha
     }
 
+    /// The ids of all objects.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.objects.keys().map(String::as_str)
+    }
+
+    /// An object as git hashes and stores it.
+    pub fn loose(&self, sha: &str) -> Vec<u8> {
+        let (kind, bytes) = encode(&self.objects[sha]);
+        [format!("{kind} {}\0", bytes.len()).into_bytes(), bytes].concat()
+    }
+
     /// Any object.
     pub fn get(&self, sha: &str) -> Option<&Object> {
         self.objects.get(sha)

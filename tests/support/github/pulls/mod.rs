@@ -78,6 +78,8 @@ pub struct Review {
     pub commit: String,
     /// When it was submitted. `None` while pending.
     pub submitted_at: Option<Timestamp>,
+    /// When its text was last edited, and by whom. The REST API does not say.
+    pub edited: Option<(Timestamp, u64)>,
 }
 
 /// A comment of an issue or pull request.

@@ -103,7 +103,7 @@ pub fn create(world: &mut World, call: &Call, id: u64, number: &str) -> Outcome 
     }
     let (review_id, now) = (world.next_id(), world.now());
     let submitted_at = (state != "PENDING").then_some(now);
-    let review = Review { id: review_id, author, body, state, commit, submitted_at };
+    let review = Review { id: review_id, author, body, state, commit, submitted_at, edited: None };
     let pull = world.pull_mut(id, number)?;
     pull.requested.remove(&author);
     pull.updated_at = now;
@@ -139,13 +139,13 @@ pub fn submit(world: &mut World, call: &Call, id: u64, number: &str, review: &st
 /// `PUT pulls/{n}/reviews/{id}`: its author may change its text at any time.
 pub fn edit(world: &mut World, call: &Call, id: u64, number: &str, review: &str) -> Outcome {
     world.require(&call.caller, id, "pull_requests", Level::Write, Role::Read)?;
-    let (account, body) = (call.caller.somebody()?, call.needed("body")?.to_owned());
+    let (account, body, now) = (call.caller.somebody()?, call.needed("body")?.to_owned(), world.now());
     let place = position(world.pull(id, number)?, review)?;
     let found = &mut world.pull_mut(id, number)?.reviews[place];
     if found.author != account {
         return Err(Fault::sentences(&["Can not update a review that is not yours"]));
     }
-    found.body = body;
+    (found.body, found.edited) = (body, Some((now, account)));
     let pull = world.pull(id, number)?;
     Answer::ok(document(world, id, pull, &pull.reviews[place]))
 }
@@ -173,6 +173,22 @@ pub fn dismiss(world: &mut World, call: &Call, id: u64, number: &str, review: &s
         .push(Event { dismissed: Some(dismissed), ..Event::new(event, "review_dismissed", actor, now) });
     let pull = world.pull(id, number)?;
     Answer::ok(document(world, id, pull, &pull.reviews[place]))
+}
+
+impl World {
+    /// Edits a review on the web, where writers may change the words of others ("Managing disruptive comments").
+    ///
+    /// # Panics
+    /// The account cannot write, or there is no such review.
+    pub fn edit_review(&mut self, id: u64, number: u64, review: u64, editor: u64, body: &str) {
+        let now = self.now();
+        let may = self.role(editor, id) >= Role::Write;
+        let pull = self.repository_mut(id).pulls.get_mut(&number).unwrap();
+        let found = pull.reviews.iter_mut().find(|other| other.id == review).unwrap();
+        assert!(may || found.author == editor, "only writers edit the words of others");
+        (found.body, found.edited) = (body.to_owned(), Some((now, editor)));
+        pull.updated_at = now;
+    }
 }
 
 fn may_dismiss(world: &World, call: &Call, id: u64, base: &str, actor: u64) -> bool {
