@@ -18,9 +18,9 @@ use crate::github::api::requests::Which;
 use crate::github::evidence::Dispatch;
 use crate::github::id_token::KeySet;
 use crate::github::id_token::TokenError;
+use crate::github::log_store;
 use crate::github::tree::Reader;
 use crate::github::tree::TreeError;
-use crate::github::log_store;
 use crate::grant::Digest;
 use crate::grant::RequestId;
 use crate::policy::Policy;
@@ -114,7 +114,8 @@ impl Found {
     pub fn among(all: Vec<Reviewed>, repository: u64, number: u64) -> Option<Self> {
         let reviewed = all.iter().find(|found| found.pull.number == number)?.clone();
         let branch = &reviewed.pull.head.branch;
-        let own = all.iter().filter(|found| found.pull.is_from(repository) && found.pull.head.branch == *branch);
+        let own =
+            all.iter().filter(|found| found.pull.is_from(repository) && found.pull.head.branch == *branch);
         let mut pulls: Vec<u64> =
             own.map(|found| found.pull.number).chain(reviewed.siblings.iter().copied()).collect();
         pulls.sort_unstable();

@@ -79,7 +79,9 @@ impl Known {
 
     /// Keeps files that git keeps already, for this process.
     pub(super) fn take(&self, files: HashMap<String, Vec<u8>>) {
-        hold(&self.blobs).extend(files.into_iter().filter(|(id, content)| blob_id(content, id.len()).as_deref() == Some(id)));
+        hold(&self.blobs).extend(
+            files.into_iter().filter(|(id, content)| blob_id(content, id.len()).as_deref() == Some(id)),
+        );
     }
 
     /// The length of a file that is kept, in bytes.

@@ -109,11 +109,7 @@ impl<'a> Log<'a> {
     ///
     /// # Errors
     /// As for [`Log::open`].
-    pub async fn of(
-        reader: &Reader<'a>,
-        ground: &Ground,
-        now: Timestamp,
-    ) -> Result<Self, LogError> {
+    pub async fn of(reader: &Reader<'a>, ground: &Ground, now: Timestamp) -> Result<Self, LogError> {
         let keys = ground.force.forge().map_or(&[][..], |forge| &forge.log_keys);
         Self::open(reader, ground.log.as_deref(), keys, &authority(ground.repository.id), now).await
     }

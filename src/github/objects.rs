@@ -114,7 +114,8 @@ impl Objects {
         &self,
         work: impl AsyncFnOnce(&System, &PartialCopy) -> Result<T, GitError>,
     ) -> Option<T> {
-        if self.failures.load(Ordering::Relaxed) >= FAILURES || !*self.is_there.get_or_init(|| self.begin()).await
+        if self.failures.load(Ordering::Relaxed) >= FAILURES
+            || !*self.is_there.get_or_init(|| self.begin()).await
         {
             return None;
         }

@@ -99,8 +99,11 @@ impl<'a> Reader<'a> {
     /// Reads files by git, as many as it can.
     async fn load(&self, ids: &[String]) {
         let Some(objects) = &self.objects else { return };
-        let missing: Vec<&str> =
-            ids.iter().map(String::as_str).filter(|id| is_id(id) && self.known.recall(id).is_none()).collect();
+        let missing: Vec<&str> = ids
+            .iter()
+            .map(String::as_str)
+            .filter(|id| is_id(id) && self.known.recall(id).is_none())
+            .collect();
         if !missing.is_empty()
             && let Some(files) = objects.files(&missing, MOST).await
         {
@@ -181,17 +184,10 @@ impl<'a> Reader<'a> {
     }
 
     /// The bytes of a regular file, if the listing has one of at most `limit` bytes.
-    pub async fn file(
-        &self,
-        tree: &Tree,
-        path: &str,
-        limit: usize,
-    ) -> Result<Option<Vec<u8>>, GitHubError> {
+    pub async fn file(&self, tree: &Tree, path: &str, limit: usize) -> Result<Option<Vec<u8>>, GitHubError> {
         let is_short = |size: u64| usize::try_from(size).is_ok_and(|size| size <= limit);
         let fits = |entry: &&TreeEntry| {
-            entry.path == path
-                && matches!(kind(entry), EntryKind::File(_))
-                && entry.size.is_none_or(is_short)
+            entry.path == path && matches!(kind(entry), EntryKind::File(_)) && entry.size.is_none_or(is_short)
         };
         let Some(entry) = tree.tree.iter().find(fits) else { return Ok(None) };
         let content = self.blob(&entry.sha).await?;

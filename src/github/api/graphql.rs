@@ -79,10 +79,8 @@ impl GitHub {
         if let Some(problem) = answer.errors.first() {
             return Err(self.refusal(problem, response));
         }
-        let unreadable = |cause: &str| GitHubError::Unreadable {
-            asked: format!("POST {PATH}"),
-            cause: sanitise(cause),
-        };
+        let unreadable =
+            |cause: &str| GitHubError::Unreadable { asked: format!("POST {PATH}"), cause: sanitise(cause) };
         let data = answer.data.ok_or_else(|| unreadable("it has no data"))?;
         serde_json::from_value(data).map_err(|error| unreadable(&error.to_string()))
     }

@@ -38,7 +38,8 @@ pub(super) fn entry(entry: &[u8]) -> Result<Entry, GitError> {
 pub(super) fn entry_without_size(text: &[u8]) -> Result<Entry, GitError> {
     let place = text.iter().position(|byte| *byte == b'\t').unwrap_or(text.len());
     let (head, path) = text.split_at(place);
-    entry(&[head, b" -", path].concat()).or_else(|_| entry(&[head, format!(" {}", u64::MAX).as_bytes(), path].concat()))
+    entry(&[head, b" -", path].concat())
+        .or_else(|_| entry(&[head, format!(" {}", u64::MAX).as_bytes(), path].concat()))
 }
 
 /// Parses `<id> <type> <size>` (git-cat-file, "--batch-check"). `None` for `<id> missing`.

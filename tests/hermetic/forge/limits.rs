@@ -211,7 +211,8 @@ fn requests_that_start_far_ahead_do_not_fill_the_log_by_being_ended() {
     let hub = Hub::new();
     let ends = |seed: u8| {
         let asked = hub.ask(seed, |statement| {
-            let start = jit::grant::span::whole_seconds(hub.clock.now()) + SignedDuration::from_hours(24 * 20);
+            let start =
+                jit::grant::span::whole_seconds(hub.clock.now()) + SignedDuration::from_hours(24 * 20);
             statement.start = Some(start);
             statement.not_after = start + SignedDuration::from_hours(30);
         });

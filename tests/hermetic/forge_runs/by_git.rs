@@ -31,7 +31,8 @@ fn take_and_end(hub: &Hub) {
     laptop.open(&asked, &sealed);
     hub.wait(laptop.authority.received(&asked.digest.request_id(), &sealed)).unwrap();
     hub.wait(laptop.authority.end(&asked.digest.request_id())).unwrap();
-    let read: Vec<String> = paths(hub).split_off(before).into_iter().filter(|path| reads_files(path)).collect();
+    let read: Vec<String> =
+        paths(hub).split_off(before).into_iter().filter(|path| reads_files(path)).collect();
     assert!(read.is_empty(), "{read:?}");
     // The token is in no argument of any program, and only in the environment of git.
     let token = &hub.tokens["ana"];
@@ -136,7 +137,8 @@ fn a_copy_has_what_was_asked_for_and_no_token() {
 #[test]
 fn a_copy_is_bounded_and_a_refused_token_tries_no_other() {
     let hub = Hub::new();
-    let noise: String = (0..40_000_u32).map(|number| format!("{:x}", number.wrapping_mul(2_654_435_761))).collect();
+    let noise: String =
+        (0..40_000_u32).map(|number| format!("{:x}", number.wrapping_mul(2_654_435_761))).collect();
     hub.write_main(&[("large.txt".to_owned(), noise)].into());
     let main = hub.tip("main");
     let (world, folder, small) = copy(&hub, &hub.tokens["ana"], 20_000);

@@ -36,8 +36,12 @@ impl Bill<'_> {
         work();
         let seconds = jit::system::Clock::now(&self.hub.clock).duration_since(began).as_secs();
         let asked = self.laptop.asked();
-        let (by_jobs, others): (Vec<Fetched>, Vec<Fetched>) =
-            self.hub.github.fetches().into_iter().partition(|fetched| fetched.by_job || fetched.account == self.logbot);
+        let (by_jobs, others): (Vec<Fetched>, Vec<Fetched>) = self
+            .hub
+            .github
+            .fetches()
+            .into_iter()
+            .partition(|fetched| fetched.by_job || fetched.account == self.logbot);
         self.text.push_str(&format!(
             "{what:<24} {:>3} {:>4} {:>3} {:>3} | {:>3} {:>3} {:>3} {:>3} {:>3} {seconds:>5} s\n",
             asked.laptop,
@@ -159,7 +163,8 @@ fn whole(files: usize, prepare: impl FnOnce(&Hub, &Laptop<'_>)) -> String {
 /// The goal of the design: at most 12 calls and 8 points of jobs, whatever the policy and the log.
 fn is_within_the_goal(bill: &str) {
     let last = bill.lines().last().unwrap();
-    let numbers: Vec<u32> = last.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
+    let numbers: Vec<u32> =
+        last.split(|c: char| !c.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect();
     assert!(numbers[0] <= 12 && numbers[1] <= 8, "{bill}");
 }
 

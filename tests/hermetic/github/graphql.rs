@@ -51,10 +51,7 @@ fn reviews_come_page_by_page_with_their_editors_and_dismissals() {
     assert_eq!(pull["author"], json!({"__typename": "User", "login": "ana", "databaseId": hub.id("ana")}));
     let nodes = pull["reviews"]["nodes"].as_array().unwrap();
     let told: Vec<(&Value, &Value)> = nodes.iter().map(|node| (&node["state"], &node["editor"])).collect();
-    assert_eq!(
-        told,
-        [(&json!("APPROVED"), &json!({"login": "cleo"})), (&json!("DISMISSED"), &Value::Null)]
-    );
+    assert_eq!(told, [(&json!("APPROVED"), &json!({"login": "cleo"})), (&json!("DISMISSED"), &Value::Null)]);
     assert_eq!(nodes[0]["fullDatabaseId"], json!(ids[0].to_string()));
     assert_eq!(
         pull["timelineItems"]["nodes"],
@@ -65,7 +62,10 @@ fn reviews_come_page_by_page_with_their_editors_and_dismissals() {
     let rest = ask(&hub, "ana", REVIEWS, &json!({"number": number, "after": end["endCursor"]})).expect(200);
     let page = &rest["data"]["repository"]["pullRequest"]["reviews"];
     assert_eq!(page["nodes"][0]["fullDatabaseId"], json!(ids[2].to_string()));
-    assert_eq!((page["nodes"].as_array().unwrap().len(), &page["pageInfo"]["hasNextPage"]), (1, &json!(false)));
+    assert_eq!(
+        (page["nodes"].as_array().unwrap().len(), &page["pageInfo"]["hasNextPage"]),
+        (1, &json!(false))
+    );
 }
 
 #[test]
@@ -82,10 +82,14 @@ fn a_query_costs_points_of_a_limit_of_its_own() {
         number reviews(first: 100) { nodes { state } } headRef { associatedPullRequests(first: 5) { nodes { number } } }
     } } } rateLimit { cost used } }";
     // 1 + 100 + 100 requests.
-    assert_eq!(ask(&hub, "ana", wide, &json!({})).expect(200)["data"]["rateLimit"], json!({"cost": 2, "used": 3}));
+    assert_eq!(
+        ask(&hub, "ana", wide, &json!({})).expect(200)["data"]["rateLimit"],
+        json!({"cost": 2, "used": 3})
+    );
     hub.github.world().limits.personal = 4;
     assert_eq!(error(ask(&hub, "ana", wide, &json!({}))).0, "RATE_LIMITED");
-    let bare = "query { repository(owner: \"acme\", name: \"access\") { pullRequests { nodes { number } } } }";
+    let bare =
+        "query { repository(owner: \"acme\", name: \"access\") { pullRequests { nodes { number } } } }";
     assert_eq!(error(ask(&hub, "ana", bare, &json!({}))).0, "MISSING_PAGINATION_BOUNDARIES");
     let deep = bare.replace("pullRequests", "pullRequests(first: 101)");
     assert_eq!(error(ask(&hub, "ana", &deep, &json!({}))).0, "EXCESSIVE_PAGINATION");
@@ -100,8 +104,12 @@ fn errors_come_with_status_200() {
     assert_eq!(error(ask(&hub, &weak, REVIEWS, &json!({"number": number}))).0, "FORBIDDEN");
     assert_eq!(error(ask(&hub, "eve", REVIEWS, &json!({"number": number}))).0, "NOT_FOUND");
     assert_eq!(error(ask(&hub, "ana", REVIEWS, &json!({"number": 99}))).0, "NOT_FOUND");
-    let (kind, message) = error(ask(&hub, "ana", &REVIEWS.replace("state", "stat"), &json!({"number": number})));
-    assert_eq!((kind.as_str(), message.as_str()), ("", "Field 'stat' doesn't exist on type 'PullRequestReview'"));
+    let (kind, message) =
+        error(ask(&hub, "ana", &REVIEWS.replace("state", "stat"), &json!({"number": number})));
+    assert_eq!(
+        (kind.as_str(), message.as_str()),
+        ("", "Field 'stat' doesn't exist on type 'PullRequestReview'")
+    );
     assert!(error(ask(&hub, "ana", REVIEWS, &json!({}))).1.contains("$number"));
     ask(&hub, "", REVIEWS, &json!({"number": number})).expect(401);
     assert!(error(ask(&hub, "ana", "query {", &json!({}))).1.starts_with("Parse error"));

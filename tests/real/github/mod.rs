@@ -89,7 +89,9 @@ fn what_is_wrong_in_a_query_is_found() {
         change(&|exchange| exchange["answer"]["data"]["viewer"]["databaseId"] = json!("text")),
         change(&|exchange| exchange["answer"]["data"]["repository"]["isPrivate"] = Value::Null),
         change(&|exchange| exchange["answer"]["data"]["repository"]["invented"] = json!(1)),
-        change(&|exchange| exchange["answer"]["data"]["repository"]["pullRequests"]["nodes"][0]["state"] = json!("open")),
+        change(&|exchange| {
+            exchange["answer"]["data"]["repository"]["pullRequests"]["nodes"][0]["state"] = json!("open")
+        }),
     ];
     let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));
     let all: Vec<usize> = (1..exchanges.len()).collect();

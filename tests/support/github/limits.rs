@@ -86,7 +86,8 @@ impl World {
     pub fn budget(&mut self, caller: &Caller, resource: Resource) -> Budget {
         let (bucket, limit) = self.bucket(caller);
         let now = self.now();
-        let entry = self.limits.used.entry((resource, bucket)).or_insert((0, now + SignedDuration::from_hours(1)));
+        let entry =
+            self.limits.used.entry((resource, bucket)).or_insert((0, now + SignedDuration::from_hours(1)));
         if entry.1 <= now {
             *entry = (0, now + SignedDuration::from_hours(1));
         }

@@ -89,7 +89,11 @@ pub struct GitHub {
 impl GitHub {
     /// An empty GitHub at these origins, on this clock.
     pub fn new(origins: Origins, clock: Arc<dyn Clock>) -> Self {
-        Self { world: Arc::new(Mutex::new(World::new(origins, clock))), bell: Arc::default(), smart: Arc::default() }
+        Self {
+            world: Arc::new(Mutex::new(World::new(origins, clock))),
+            bell: Arc::default(),
+            smart: Arc::default(),
+        }
     }
 
     /// The state, for seeding and checks. Do not hold it while something calls the API.

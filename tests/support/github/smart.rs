@@ -52,7 +52,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 
 /// Whether a path is one of git's.
 pub fn is_git(path: &str) -> bool {
-    path.contains(".git/")
+    path.ends_with(".git/info/refs") || path.ends_with(".git/git-upload-pack")
 }
 
 /// What git needs to read one repository, once the caller may.
@@ -103,7 +103,8 @@ impl GitHub {
             Ok(allowed) => allowed,
             Err(fault) => return refused(fault),
         };
-        if received.method == "POST" && received.path.ends_with("/git-upload-pack") && is_fetch(received.body) {
+        if received.method == "POST" && received.path.ends_with("/git-upload-pack") && is_fetch(received.body)
+        {
             let mut fetched = self.smart().fetched.lock().unwrap_or_else(PoisonError::into_inner);
             fetched.push(allowed.fetched);
         }
@@ -139,7 +140,8 @@ impl GitHub {
         let token = token.as_deref().and_then(|text| text.split_once(':')).map(|(_, password)| password);
         let token = token.ok_or_else(|| Fault::new(401, "Repository not found."))?;
         let caller = world.caller(&format!("Bearer {token}"))?;
-        let (owner, rest) = received.path.trim_start_matches('/').split_once('/').ok_or_else(Fault::not_found)?;
+        let (owner, rest) =
+            received.path.trim_start_matches('/').split_once('/').ok_or_else(Fault::not_found)?;
         let (name, _) = rest.split_once(".git/").ok_or_else(Fault::not_found)?;
         let id = world.visible(&caller, owner, name)?;
         world.require(&caller, id, "contents", Level::Read, Role::Read)?;

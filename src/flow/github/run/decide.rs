@@ -186,7 +186,8 @@ async fn decide_once(
             let unknown = || Refusal::from(Rule::Extension(ExtensionError::Unknown));
             let first = first.ok_or_else(unknown)?;
             if history.is_none() {
-                pending::check(&mut reader, &evidence, &verified, &log.index, Some(&first.request), now).await?;
+                pending::check(&mut reader, &evidence, &verified, &log.index, Some(&first.request), now)
+                    .await?;
             }
             let planned = plan::extend(&verified, history, &first, &log.index, now)?;
             if planned.request.approved_by.is_empty() {

@@ -63,9 +63,8 @@ pub(in crate::flow::github) async fn check(
         }
         if denials.into_iter().any(|review| is_denial(review, other.as_ref(), verified)) {
             let number = found.pull.number;
-            return Err(Failure::from(Refusal::from(Rule::DeniedBefore)).hint(format!(
-                "a reviewer denied it on pull request {number}, so this one needs a review"
-            )));
+            return Err(Failure::from(Refusal::from(Rule::DeniedBefore))
+                .hint(format!("a reviewer denied it on pull request {number}, so this one needs a review")));
         }
     }
     Ok(())

@@ -113,13 +113,15 @@ pub(in crate::flow::github) fn check_ended(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let far = now.saturating_add(FAR).unwrap_or(Timestamp::MAX);
-    let lasts = |known: &&Known| {
-        known.who == asked.header.who && known.state.is_terminal() && known.not_after > far
-    };
+    let lasts =
+        |known: &&Known| known.who == asked.header.who && known.state.is_terminal() && known.not_after > far;
     if asked.not_after <= far || index.requests.iter().filter(lasts).count() < MAX_PENDING {
         return Ok(());
     }
-    let message = format!("{MAX_PENDING} ended requests of {} that were to start later are in the log", asked.header.who);
+    let message = format!(
+        "{MAX_PENDING} ended requests of {} that were to start later are in the log",
+        asked.header.who
+    );
     Err(Failure::refused(message).hint("close its pull request instead: a closed request opens nothing"))
 }
 
@@ -169,7 +171,8 @@ pub(in crate::flow::github) async fn read(
     if !head.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Ok(None);
     }
-    let content = reader.content(head, &request_file::path_of(id), MAX_FILE).await.map_err(GatherError::from)?;
+    let content =
+        reader.content(head, &request_file::path_of(id), MAX_FILE).await.map_err(GatherError::from)?;
     let file = content.and_then(|content| request_file::read(&content).ok());
     Ok(file.filter(|file| file.digest.request_id() == *id))
 }

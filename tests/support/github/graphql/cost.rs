@@ -14,8 +14,7 @@ use super::selecting::is_in;
 /// The most nodes of a query.
 const MOST_NODES: u64 = 500_000;
 /// The fields that are connections, and need `first` or `last`.
-const CONNECTIONS: [&str; 4] =
-    ["pullRequests", "associatedPullRequests", "reviews", "timelineItems"];
+const CONNECTIONS: [&str; 4] = ["pullRequests", "associatedPullRequests", "reviews", "timelineItems"];
 
 #[derive(Default)]
 struct Count {

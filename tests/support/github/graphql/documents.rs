@@ -26,8 +26,10 @@ pub fn repository(world: &World, call: &Call, owner: &str, name: &str) -> Result
 /// The numbers of the pull requests that these arguments select, in their order.
 pub fn pulls(world: &World, id: u64, given: &Arguments) -> Vec<u64> {
     let text = |name: &str| given.get(name).and_then(Value::as_str);
-    let states: Option<Vec<&str>> =
-        given.get("states").and_then(Value::as_array).map(|all| all.iter().filter_map(Value::as_str).collect());
+    let states: Option<Vec<&str>> = given
+        .get("states")
+        .and_then(Value::as_array)
+        .map(|all| all.iter().filter_map(Value::as_str).collect());
     let state = |pull: &Pull| match (pull.open, &pull.merged) {
         (true, _) => "OPEN",
         (false, Some(_)) => "MERGED",
@@ -53,7 +55,10 @@ pub fn pulls(world: &World, id: u64, given: &Arguments) -> Vec<u64> {
 
 /// The pull requests from a branch of a repository, each with the repository that it is into.
 pub fn of_head(world: &World, id: u64, branch: &str) -> Vec<(u64, u64)> {
-    let all = world.repositories.values().flat_map(|repository| repository.pulls.values().map(|pull| (repository.id, pull)));
+    let all = world
+        .repositories
+        .values()
+        .flat_map(|repository| repository.pulls.values().map(|pull| (repository.id, pull)));
     let own = all.filter(|(_, pull)| pull.head_repository == id && pull.head_branch == branch);
     own.map(|(base, pull)| (base, pull.number)).collect()
 }

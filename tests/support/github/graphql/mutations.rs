@@ -52,7 +52,8 @@ fn commit(world: &mut World, call: &Call, input: &Value) -> Result<Node, Problem
     let head = world.repository(id).refs.get(&reference).cloned().ok_or_else(missing)?;
     let expected = text(input, "expectedHeadOid")?;
     if head != expected {
-        let message = format!("Expected branch to point to \"{expected}\" but it did not.  Pull and try again.");
+        let message =
+            format!("Expected branch to point to \"{expected}\" but it did not.  Pull and try again.");
         return Err(Problem::new("STALE_DATA", message));
     }
     let headline = text(&input["message"], "headline")?;
@@ -80,8 +81,6 @@ fn commit(world: &mut World, call: &Call, input: &Value) -> Result<Node, Problem
     let tree = world.store_mut(id).put_files(&files);
     let made = Commit { tree, parents: vec![head], author: author.clone(), committer: author, message };
     let made = world.store_mut(id).put(Object::Commit(made));
-    world
-        .push(&call.caller, id, &reference, Some(&made), false)
-        .map_err(|fault| Problem::of(&fault))?;
+    world.push(&call.caller, id, &reference, Some(&made), false).map_err(|fault| Problem::of(&fault))?;
     Ok(Node::Payload("CreateCommitOnBranchPayload", vec![("commit", Node::Commit(id, made))]))
 }

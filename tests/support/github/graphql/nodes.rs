@@ -149,9 +149,7 @@ pub fn field(
         Node::Repository(id) => repository(world, call, *id, name, given).unwrap_or_else(unknown),
         Node::Reference(id, reference) => match name {
             "name" => value(reference.trim_start_matches("refs/heads/")),
-            "target" => {
-                Ok(maybe(world.resolve(*id, reference).map(|commit| Node::Commit(*id, commit))))
-            }
+            "target" => Ok(maybe(world.resolve(*id, reference).map(|commit| Node::Commit(*id, commit)))),
             "associatedPullRequests" => {
                 let branch = reference.trim_start_matches("refs/heads/");
                 let numbers = documents::of_head(world, *id, branch);
@@ -180,8 +178,7 @@ pub fn field(
             _ => unknown(),
         },
         Node::Pull(id, number) => {
-            pull(world, call, *id, &world.repository(*id).pulls[number], name, given)
-                .unwrap_or_else(unknown)
+            pull(world, call, *id, &world.repository(*id).pulls[number], name, given).unwrap_or_else(unknown)
         }
         Node::Review(id, number, review) => {
             let all = &world.repository(*id).pulls[number].reviews;
@@ -301,9 +298,8 @@ fn pull(
         "baseRefOid" => value(pull.base_sha.as_str()),
         "baseRepository" => Ok(Resolved::Node(Node::Repository(id))),
         "reviews" => {
-            let seen = |review: &&Review| {
-                review.state != "PENDING" || call.caller.account() == Some(review.author)
-            };
+            let seen =
+                |review: &&Review| review.state != "PENDING" || call.caller.account() == Some(review.author);
             let nodes = pull.reviews.iter().filter(seen);
             let nodes = nodes.map(|review| (review.id, Node::Review(id, pull.number, review.id)));
             documents::page("PullRequestReviewConnection", nodes.collect(), given).map(Resolved::Node)
