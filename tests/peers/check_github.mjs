@@ -15,9 +15,10 @@ const addFormats = require('ajv-formats').default
 const description = require('@octokit/openapi/generated/api.github.com.deref.json')
 
 const graphql = require('graphql')
-const schemaOfGraph = graphql.buildSchema(
-  readFileSync(require.resolve('@octokit/graphql-schema/schema.graphql'), 'utf8'),
-)
+// The package exports its schema to modules alone, and together with a copy of it in another form.
+const schemaFile = `${process.env.JIT_PEERS}/node/node_modules/@octokit/graphql-schema/schema.graphql`
+// GitHub's own schema names two fields twice.
+const schemaOfGraph = graphql.buildSchema(readFileSync(schemaFile, 'utf8'), { assumeValidSDL: true })
 
 const { exchanges } = JSON.parse(readFileSync(0, 'utf8'))
 const ajv = new Ajv({ strict: false, allErrors: false, logger: false })

@@ -52,7 +52,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 
 /// Whether a path is one of git's.
 pub fn is_git(path: &str) -> bool {
-    path.contains(".git/")
+    path.ends_with(".git/info/refs") || path.ends_with(".git/git-upload-pack")
 }
 
 /// What git needs to read one repository, once the caller may.
