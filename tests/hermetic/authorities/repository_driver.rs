@@ -124,6 +124,7 @@ impl RepositoryDriver {
             ("pull", self.pulls[&of.digest].to_string()),
             ("digest", of.digest.to_string()),
             ("nonce", "abc".to_owned()),
+            ("form", "2".to_owned()),
         ]);
         if let Some(signed) = statement {
             let bytes = request_file::write(signed);
