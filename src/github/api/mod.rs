@@ -15,6 +15,7 @@ pub mod owners;
 mod pulls;
 pub mod repositories;
 pub mod runners;
+pub mod secrets;
 mod settings;
 pub mod token;
 mod transport;

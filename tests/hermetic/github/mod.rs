@@ -8,5 +8,6 @@ mod git;
 mod people;
 mod pulls;
 mod rules;
+mod secrets;
 mod tokens;
 mod workflows;

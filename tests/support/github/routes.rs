@@ -186,6 +186,8 @@ fn in_environments(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Ou
             environments::remove_policy(world, call, id, name, policy)
         }
         ("GET", [name, "secrets"]) => secrets::of_environment(world, call, id, name),
+        ("GET", [name, "secrets", "public-key"]) => secrets::public_key(world, call, id, name),
+        ("PUT", [name, "secrets", secret]) => secrets::put(world, call, id, name, secret),
         _ => Err(Fault::not_found()),
     }
 }
