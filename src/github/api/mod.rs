@@ -9,6 +9,7 @@ pub mod device;
 mod error;
 mod issuer;
 pub mod jobs;
+pub mod manifest;
 pub mod models;
 pub mod oversight;
 pub mod owners;
@@ -17,6 +18,7 @@ pub mod repositories;
 pub mod runners;
 pub mod secrets;
 mod settings;
+mod setup;
 pub mod token;
 mod transport;
 

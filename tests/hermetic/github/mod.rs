@@ -5,6 +5,7 @@ mod actions;
 mod edges;
 mod environments;
 mod git;
+mod manifests;
 mod people;
 mod pulls;
 mod rules;

@@ -13,6 +13,7 @@ pub mod faults;
 pub mod fixture;
 pub mod git;
 pub mod limits;
+pub mod manifests;
 pub mod people;
 pub mod plans;
 pub mod pulls;

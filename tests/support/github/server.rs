@@ -21,6 +21,7 @@ use super::Site;
 use super::actions::artifacts;
 use super::actions::issuer;
 use super::device;
+use super::manifests;
 use super::receive::Received;
 use super::receive::receive;
 
@@ -46,6 +47,9 @@ impl GitHub {
         };
         let answer = match site {
             Site::Api => receive(self, &received),
+            Site::Web if manifests::is_page(received.path) => {
+                manifests::receive(&mut self.world(), &received)
+            }
             Site::Web => device::receive(&mut self.world(), &received),
             Site::Issuer => issuer::receive(&mut self.world(), &received),
             Site::Storage => artifacts::serve(&self.world(), &received),
