@@ -879,7 +879,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__ci__subcmd__init)
-            opts="-h --repository --owners --download --sha256 --apply --log-writer --key-file --color --help"
+            opts="-y -h --repository --owners --download --sha256 --apply --yes --log-writer --key-file --new-log-key --no-browser --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -510,13 +510,16 @@ complete -c jit -n "__fish_jit_using_subcommand ci; and not __fish_seen_subcomma
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l repository -d 'The access repository' -r
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l owners -d 'The owners of the policy: people and teams on GitHub' -r
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l download -d 'The address from which the workflows download jit' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l sha256 -d 'The SHA-256 of that file' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l log-writer -d 'The only writer of the log: app:ID or team:ID' -r
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l key-file -d 'The file for the log\'s new private key, outside the repository' -r -F
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l sha256 -d 'The SHA-256 of that file; without it, jit fetches the file once and says it' -r
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l log-writer -d 'The only writer of the log, instead of a new GitHub App: app:ID or team:ID' -r
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l key-file -d 'A file for the log\'s new private key, instead of the secret at GitHub' -r -F
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
-complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l apply -d 'Change the settings at GitHub'
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l apply -d 'Set the repository up at GitHub'
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -s y -l yes -d 'Agree to what would change'
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l new-log-key -d 'Give the log another key; the old one still verifies what it signed'
+complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -l no-browser -d 'Only print the address of the page that makes the app'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from init" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand ci; and __fish_seen_subcommand_from check" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'

@@ -950,10 +950,13 @@ module completions {
     --repository: string      # The access repository
     --owners: string          # The owners of the policy: people and teams on GitHub
     --download: string        # The address from which the workflows download jit
-    --sha256: string          # The SHA-256 of that file
-    --apply                   # Change the settings at GitHub
-    --log-writer: string      # The only writer of the log: app:ID or team:ID
-    --key-file: path          # The file for the log's new private key, outside the repository
+    --sha256: string          # The SHA-256 of that file; without it, jit fetches the file once and says it
+    --apply                   # Set the repository up at GitHub
+    --yes(-y)                 # Agree to what would change
+    --log-writer: string      # The only writer of the log, instead of a new GitHub App: app:ID or team:ID
+    --key-file: path          # A file for the log's new private key, instead of the secret at GitHub
+    --new-log-key             # Give the log another key; the old one still verifies what it signed
+    --no-browser              # Only print the address of the page that makes the app
     --color: string@"nu-complete jit ci init color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
   ]

@@ -3,6 +3,7 @@
 //! Uses no other module. Invariant: a [`Secret`] has no `Display`, a redacted `Debug`, and is zeroed on drop.
 
 pub mod seal;
+pub mod sealed_box;
 
 use std::fmt;
 

@@ -10,7 +10,6 @@ use tower::ServiceExt;
 
 use super::fake::Host;
 use super::http::HttpError;
-use super::http::MAX_ANSWER;
 use super::http::Request;
 use super::http::Response;
 
@@ -21,6 +20,7 @@ pub struct RouterHost(pub Router);
 impl Host for RouterHost {
     async fn answer(&self, request: Request) -> Result<Response, HttpError> {
         let broken = |cause: String| HttpError::Broken { host: "in process".to_owned(), cause };
+        let size_limit = request.size_limit;
         let mut builder = http::Request::builder()
             .method(request.method)
             .uri(&request.url)
@@ -36,7 +36,7 @@ impl Host for RouterHost {
             .iter()
             .map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
             .collect();
-        let body = axum::body::to_bytes(answer.into_body(), MAX_ANSWER)
+        let body = axum::body::to_bytes(answer.into_body(), size_limit)
             .await
             .map_err(|_| HttpError::TooLarge { host: "in process".to_owned() })?
             .to_vec();

@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use crate::address;
 use crate::address::LOCALHOST;
 
-/// The largest response that is read, in bytes. A larger one is refused, not cut.
+/// The largest response that is read if the request sets no limit, in bytes. A larger one is refused, not cut.
 pub const MAX_ANSWER: usize = 1024 * 1024;
 
 /// The time limit of a request that sets none.
@@ -30,6 +30,8 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The time limit of the whole exchange.
     pub time_limit: Duration,
+    /// The largest response that is read, in bytes.
+    pub size_limit: usize,
     /// Certificates in PEM: the server's own must come from one of these authorities, and those that the machine trusts do not
     /// count. `None` for those of the machine.
     pub authorities: Option<String>,
@@ -44,6 +46,7 @@ impl Request {
             headers: Vec::new(),
             body: Vec::new(),
             time_limit: DEFAULT_TIME_LIMIT,
+            size_limit: MAX_ANSWER,
             authorities: None,
         }
     }
@@ -70,6 +73,13 @@ impl Request {
         self
     }
 
+    /// Sets the largest response that is read, in bytes.
+    #[must_use]
+    pub fn size_limit(mut self, limit: usize) -> Self {
+        self.size_limit = limit;
+        self
+    }
+
     /// Trusts these certificates, in PEM, instead of those that the machine trusts. `None` changes nothing.
     #[must_use]
     pub fn authorities(mut self, pem: Option<&str>) -> Self {
@@ -85,7 +95,7 @@ pub struct Response {
     pub status: u16,
     /// Header names (lower case) and values, as received.
     pub headers: Vec<(String, String)>,
-    /// The body, at most [`MAX_ANSWER`] bytes.
+    /// The body, at most as long as the request allows.
     pub body: Vec<u8>,
 }
 
@@ -121,8 +131,8 @@ pub enum HttpError {
         /// The innermost cause.
         cause: String,
     },
-    /// The response is larger than [`MAX_ANSWER`].
-    #[error("the answer of {host} is larger than {MAX_ANSWER} bytes")]
+    /// The response is larger than the request allows.
+    #[error("the answer of {host} is larger than jit reads")]
     TooLarge {
         /// The host and port.
         host: String,
@@ -196,7 +206,7 @@ fn is_past_proxies(url: &str) -> bool {
 #[async_trait]
 impl Http for Client {
     async fn send(&self, request: Request) -> Result<Response, HttpError> {
-        let host = host_of(&request.url);
+        let (host, size_limit) = (host_of(&request.url), request.size_limit);
         let client = match &request.authorities {
             Some(authorities) => self.client_trusting(&request.url, authorities),
             None => self.client(&request.url).cloned(),
@@ -218,7 +228,7 @@ impl Http for Client {
             .collect();
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| explain(&host, &error))? {
-            if body.len() + chunk.len() > MAX_ANSWER {
+            if body.len() + chunk.len() > size_limit {
                 return Err(HttpError::TooLarge { host });
             }
             body.extend_from_slice(&chunk);

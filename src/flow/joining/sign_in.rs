@@ -2,7 +2,6 @@
 //! other. The provider's token enrols a key, and that key signs from then on.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::SignedDuration;
 
@@ -11,7 +10,6 @@ use crate::authority::BrokerClient;
 use crate::config::LoginRecord;
 use crate::config::login::Account;
 use crate::config::login::SignIn;
-use crate::deliver::handover::Handover;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::joining::key_choice;
@@ -42,11 +40,6 @@ use crate::protocol::EnrolAnswer;
 use crate::protocol::EnrolCall;
 use crate::protocol::OidcWay;
 use crate::secret::Secret;
-use crate::system::System;
-
-/// The time limit for the program that opens a browser. One that becomes the browser itself takes longer, and is left
-/// running.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The key that a sign-in enrols.
 struct Enrolled {
@@ -222,7 +215,7 @@ async fn by_browser(
     let answer = landing.answer(Arc::clone(&system.clock), Arc::new(judge));
     let opened = async {
         let is_wanted = !wanted.no_browser && browser::is_here(&system.environment);
-        let handed = if is_wanted { open(system, &attempt.address).await } else { Ok(None) };
+        let handed = if is_wanted { browser::open(system, &attempt.address).await } else { Ok(None) };
         // The address at hand serves the browser until the answer is there.
         let _handed = handed.unwrap_or_else(|cause| {
             client
@@ -277,20 +270,6 @@ async fn by_device(
         }
     }
     Err(failed(&SignInError::TimeOut))
-}
-
-/// Opens the browser on an address of this machine that redirects once: other users can read the opener's arguments.
-async fn open(system: &System, address: &str) -> Result<Option<Handover>, String> {
-    let handover = Handover::open(&Secret::from(address), &system.clock, system.entropy.as_ref())
-        .await
-        .map_err(|error| error.to_string())?;
-    let command = browser::command(system, handover.url().expose());
-    let program = command.program.to_string_lossy().into_owned();
-    match system.processes.launch(&command, PATIENCE).await {
-        Ok(Some(0) | None) => Ok(Some(handover)),
-        Ok(Some(code)) => Err(format!("{program} ended with exit code {code}")),
-        Err(error) => Err(format!("{program} did not start: {error}")),
-    }
 }
 
 /// Tells early, and with its reason, what the broker would refuse: a token without the nonce proves no key.

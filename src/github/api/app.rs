@@ -71,16 +71,21 @@ async fn token(
     permissions: &Value,
     system: &System,
 ) -> Result<Secret<String>, GitHubError> {
-    let jwt = sign(app, key, system.clock.now()).ok_or_else(|| GitHubError::Unreadable {
-        asked: "the app's private key".to_owned(),
-        cause: "it is not an RSA key in PEM".to_owned(),
-    })?;
+    let jwt = jwt(app, key, system)?;
     let github = GitHub::new(api, slug.clone(), jwt, system)?;
     let installation: Installation = github.get(&github.path("/installation")).await?;
     let path = format!("/app/installations/{}/access_tokens", installation.id);
     let body = json!({ "repositories": [slug.name], "permissions": permissions });
     let granted: Granted = github.write(Method::POST, &path, &body).await?;
     Ok(granted.token)
+}
+
+/// The token with which an app calls as itself, for five minutes.
+pub(super) fn jwt(app: u64, key: &Secret<String>, system: &System) -> Result<Secret<String>, GitHubError> {
+    sign(app, key, system.clock.now()).ok_or_else(|| GitHubError::Unreadable {
+        asked: "the app's private key".to_owned(),
+        cause: "it is not an RSA key in PEM".to_owned(),
+    })
 }
 
 fn sign(app: u64, key: &Secret<String>, now: Timestamp) -> Option<Secret<String>> {

@@ -12,6 +12,7 @@ mod error;
 mod graphql;
 mod issuer;
 pub mod jobs;
+pub mod manifest;
 pub mod models;
 pub mod oversight;
 pub mod owners;
@@ -19,7 +20,9 @@ mod pulls;
 pub mod repositories;
 pub mod requests;
 pub mod runners;
+pub mod secrets;
 mod settings;
+mod setup;
 pub mod token;
 mod transport;
 

@@ -44,10 +44,22 @@ const CONNECTIONS: usize = 32;
 const PAGE: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>jit</title>\
 <p>jit has the answer of your identity provider. Go back to the terminal; you can close this page.</p></html>";
 
+/// A page of ours that begins the way to the provider, where a link is not enough: some take a form alone.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Its path, with 256 random bits in it: only those who were told can read the page.
+    pub path: String,
+    /// The page.
+    pub html: String,
+    /// The nonce of its script (Content Security Policy Level 3 §2.3.1).
+    pub nonce: String,
+}
+
 /// Listens on 127.0.0.1 for one answer.
 pub struct Landing {
     listener: Listener,
     host: String,
+    start: Option<Start>,
 }
 
 /// Reads a query and decides whether it is the awaited answer.
@@ -71,7 +83,14 @@ impl Landing {
             Some(port) => Listener::bind_at(port).await.map_err(|error| taken(port, &error))?,
         };
         let host = format!("{host}:{}", listener.port());
-        Ok(Self { listener, host })
+        Ok(Self { listener, host, start: None })
+    }
+
+    /// Also serves a page that begins the way. Returns its address.
+    pub fn begin_at(&mut self, start: Start) -> String {
+        let address = format!("http://{}{}", self.host, start.path);
+        self.start = Some(start);
+        address
     }
 
     /// The address for `redirect_uri`.
@@ -81,12 +100,14 @@ impl Landing {
 
     /// Waits until a request is the awaited answer, then closes the port. Dropping the future closes it too.
     pub async fn answer<T: Send + 'static>(self, clock: Arc<dyn Clock>, judge: Arc<Judge<T>>) -> T {
-        let Self { listener, host } = self;
+        let Self { listener, host, start } = self;
+        let start = Arc::new(start);
         let mut connections = JoinSet::new();
         loop {
             tokio::select! {
                 stream = listener.accept(), if connections.len() < CONNECTIONS => {
-                    connections.spawn(converse(stream, host.clone(), Arc::clone(&clock), Arc::clone(&judge)));
+                    let (start, clock, judge) = (Arc::clone(&start), Arc::clone(&clock), Arc::clone(&judge));
+                    connections.spawn(converse(stream, host.clone(), start, clock, judge));
                 }
                 Some(ended) = connections.join_next() => {
                     if let Some(answer) = ended.ok().flatten() {
@@ -108,13 +129,13 @@ fn taken(port: u16, error: &io::Error) -> SignInError {
 
 /// Whether a request may carry the answer: a GET of the one path at the one host, and not from a script of a page. A
 /// provider's redirect is a navigation, so it may have a `Referer` and has no `Origin`.
-fn status_of(request: &Parts, host: &str) -> StatusCode {
+fn status_of(request: &Parts, host: &str, path: &str) -> StatusCode {
     let mut hosts = request.headers.get_all(header::HOST).iter();
     let named = (hosts.next().and_then(|value| value.to_str().ok()), hosts.next());
     let authority = request.uri.authority().is_none_or(|authority| authority.as_str() == host);
     if named != (Some(host), None) || !authority || request.headers.contains_key(header::ORIGIN) {
         StatusCode::FORBIDDEN
-    } else if request.uri.path() != PATH {
+    } else if request.uri.path() != path {
         StatusCode::NOT_FOUND
     } else if request.method != Method::GET {
         StatusCode::METHOD_NOT_ALLOWED
@@ -127,13 +148,18 @@ fn status_of(request: &Parts, host: &str) -> StatusCode {
 async fn converse<T: Send>(
     stream: TcpStream,
     host: String,
+    start: Arc<Option<Start>>,
     clock: Arc<dyn Clock>,
     judge: Arc<Judge<T>>,
 ) -> Option<T> {
     let taken = Mutex::new(None);
     let service = service_fn(|request: http::Request<Incoming>| {
         let (parts, _) = request.into_parts();
-        let mut status = status_of(&parts, &host);
+        if let Some(start) = start.as_ref().as_ref().filter(|start| parts.uri.path() == start.path) {
+            let status = status_of(&parts, &host, &start.path);
+            return std::future::ready(Ok(first_page(status, start)));
+        }
+        let mut status = status_of(&parts, &host, PATH);
         if status == StatusCode::OK {
             let answer = judge(parts.uri.query().unwrap_or_default());
             if answer.is_none() {
@@ -141,7 +167,9 @@ async fn converse<T: Send>(
             }
             *taken.lock().unwrap_or_else(PoisonError::into_inner) = answer;
         }
-        std::future::ready(Ok::<_, Infallible>(page(status)))
+        let body = if status == StatusCode::OK { PAGE } else { "" };
+        let policy = "default-src 'none'; frame-ancestors 'none'";
+        std::future::ready(Ok::<_, Infallible>(page(status, body, policy, "no-referrer")))
     });
     let connection = http1::Builder::new()
         .keep_alive(false)
@@ -155,18 +183,26 @@ async fn converse<T: Send>(
     taken.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn page(status: StatusCode) -> http::Response<Full<Bytes>> {
-    let body = if status == StatusCode::OK { PAGE } else { "" };
-    let mut answer = http::Response::new(Full::new(Bytes::from_static(body.as_bytes())));
+/// The first page. Its policy names no `form-action`: the provider's own sign-in may redirect the form to other hosts.
+fn first_page(status: StatusCode, start: &Start) -> http::Response<Full<Bytes>> {
+    let body = if status == StatusCode::OK { start.html.as_str() } else { "" };
+    let policy = format!("default-src 'none'; script-src 'nonce-{}'; frame-ancestors 'none'", start.nonce);
+    page(status, body, &policy, "origin")
+}
+
+fn page(status: StatusCode, body: &str, policy: &str, referrer: &str) -> http::Response<Full<Bytes>> {
+    let mut answer = http::Response::new(Full::new(Bytes::copy_from_slice(body.as_bytes())));
     *answer.status_mut() = status;
     for (name, value) in [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::REFERRER_POLICY, referrer),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
-        answer.headers_mut().insert(name, header::HeaderValue::from_static(value));
+        if let Ok(value) = header::HeaderValue::from_str(value) {
+            answer.headers_mut().insert(name, value);
+        }
     }
     answer
 }

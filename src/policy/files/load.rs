@@ -8,6 +8,7 @@ use std::io;
 use std::io::Read;
 use std::path::Path;
 
+use crate::policy::Policy;
 use crate::policy::files::place::FOLDERS;
 use crate::policy::files::place::MAX_FILES;
 use crate::policy::files::place::PolicyPath;
@@ -15,6 +16,7 @@ use crate::policy::files::place::report_too_long;
 use crate::policy::files::place::report_too_many;
 use crate::policy::files::problem::Findings;
 use crate::policy::files::problem::Position;
+use crate::policy::files::problem::Problems;
 
 /// A folder's files.
 #[derive(Debug, Default)]
@@ -30,6 +32,18 @@ pub(in crate::policy) fn read(folder: &Path, findings: &Findings) -> Found {
     let mut found = Found::default();
     read_folder(folder, "", &mut found, findings);
     found
+}
+
+impl Policy {
+    /// The files of a folder that [`Policy::load`] reads, by their path in it.
+    ///
+    /// # Errors
+    /// A file is refused.
+    pub fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, Problems> {
+        let findings = Findings::default();
+        let found = read(folder, &findings);
+        if findings.is_empty() { Ok(found.files) } else { Err(findings.into_problems()) }
+    }
 }
 
 fn read_folder(folder: &Path, prefix: &str, found: &mut Found, findings: &Findings) {

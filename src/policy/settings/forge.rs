@@ -80,7 +80,7 @@ impl Forge {
         let github = section.field("github");
         section.finish(&[]);
         let section = github?.section()?;
-        let hint = "`jit ci init` makes the key and prints its public half: log_keys = [\"…\"]";
+        let hint = "`jit ci init --apply` makes the key and writes its public half here: log_keys = [\"…\"]";
         let keys = section.required("log_keys", hint);
         let issuer = section.field("issuer").and_then(|field| read_issuer(&field));
         let workload_app = section.field("workload_app").and_then(|field| read_account(&field));

@@ -249,13 +249,14 @@ impl Hub {
         }
         let words = format!(
             "ci init --repository acme/access --owners @acme/security --download https://example.com/jit \
-             --sha256 {SHA256} --apply --log-writer {writer} --key-file log.key"
+             --sha256 {SHA256} --apply -y --log-writer {writer} --key-file log.key"
         );
         let code = jit::run(words.split(' ').map(Into::into).collect(), &world.system);
         assert_eq!(code, 0, "{}", world.console.said());
         self.key = Secret::new(std::fs::read_to_string(root.join("log.key")).unwrap());
         let public = JournalKey::read(&self.key).unwrap().public_text();
-        assert!(world.console.said().contains(&public) && !world.console.said().contains(self.key.expose()));
+        let access = std::fs::read_to_string(root.join("access.toml")).unwrap();
+        assert!(access.contains(&public) && !world.console.said().contains(self.key.expose()));
         let mut files = self.policy("account", Some(&public));
         for path in [".github/workflows/jit.yml", ".github/workflows/jit-check.yml", ".github/CODEOWNERS"] {
             files.insert(path.to_owned(), std::fs::read_to_string(root.join(path)).unwrap());

@@ -277,7 +277,7 @@ fn setting_up_again_keeps_who_writes_the_log() {
         std::fs::write(path, text).unwrap();
     }
     let again = "ci init --repository acme/access --owners @acme/security --download https://example.com/jit --sha256 \
-                 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad --apply";
+                 ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad --apply -y";
     assert_eq!(
         jit::run(again.split(' ').map(Into::into).collect(), &world.system),
         0,

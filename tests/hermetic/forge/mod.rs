@@ -20,6 +20,8 @@ mod narrowing;
 mod one_rule;
 mod reviews;
 mod runners;
+mod setting_up;
+mod setup_stage;
 mod signed;
 mod starters;
 mod transport;

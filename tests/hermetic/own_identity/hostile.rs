@@ -126,7 +126,7 @@ async fn a_container_endpoint_that_misbehaves_gives_nothing() {
     html: the container's credentials endpoint answered 55 bytes that are no credentials
     empty: the container's credentials endpoint answered 0 bytes that are no credentials
     redirect: the container's credentials endpoint answered HTTP 302, which is a redirect and is never followed
-    too large: the container's credentials endpoint cannot be asked: the answer of 169.254.170.2 is larger than 1048576 bytes
+    too large: the container's credentials endpoint cannot be asked: the answer of 169.254.170.2 is larger than jit reads
     silent: the container's credentials endpoint cannot be asked: 169.254.170.2 did not answer in time (again)
     broken: the container's credentials endpoint cannot be asked: the answer of 169.254.170.2 broke off: eof (again)
     refused: the container's credentials endpoint answered HTTP 400, InvalidToken: bad [removed]
@@ -197,7 +197,7 @@ async fn metadata_that_misbehave_give_nothing_and_the_first_version_is_never_ask
       -> check that nothing else answers at 169.254.169.254; the first version of the service is never asked
     a login page: the instance's metadata answered HTTP 200 and no token: it does not speak IMDSv2
       -> check that nothing else answers at 169.254.169.254; the first version of the service is never asked
-    large: the instance's metadata cannot be asked: the answer of 169.254.169.254 is larger than 1048576 bytes
+    large: the instance's metadata cannot be asked: the answer of 169.254.169.254 is larger than jit reads
       -> try again in a moment; if it stays, look at it on the broker's machine
     redirect: the instance's metadata answered HTTP 302 and no token: it does not speak IMDSv2
       -> check that nothing else answers at 169.254.169.254; the first version of the service is never asked

@@ -223,6 +223,7 @@ impl Company {
             "--sha256",
             &self.sha256,
             "--apply",
+            "-y",
             "--log-writer",
             &self.writer.0,
             "--key-file",
@@ -250,7 +251,8 @@ impl Company {
     /// The same, with changes to the policy's files.
     pub fn merge_changed(&self, roles: &[(&str, &str)], change: impl FnOnce(&mut BTreeMap<String, String>)) {
         let public = JournalKey::read(&self.log_key).unwrap().public_text();
-        assert!(self.prepared.stderr.contains(&public), "{:?}", self.prepared);
+        let access = std::fs::read_to_string(self.checkout.join("access.toml")).unwrap();
+        assert!(access.contains(&public), "{access}");
         let issuer = self.github().origins().issuer;
         let log = format!("[authority.github]\nlog_keys = [\"{public}\"]\nissuer = \"{issuer}\"\n");
         let mut files = self.policy(roles, &log);

@@ -14,6 +14,7 @@ pub mod fixture;
 pub mod git;
 pub mod graphql;
 pub mod limits;
+pub mod manifests;
 pub mod people;
 pub mod plans;
 pub mod pulls;

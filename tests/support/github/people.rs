@@ -277,7 +277,8 @@ pub fn deploy_keys(world: &World, call: &Call, id: u64) -> Outcome {
     Answer::list(rows.collect())
 }
 
-fn named_permissions(permissions: &BTreeMap<String, Level>) -> Value {
+/// Permissions in the form of answers.
+pub fn named_permissions(permissions: &BTreeMap<String, Level>) -> Value {
     permissions
         .iter()
         .map(|(name, level)| (name.clone(), json!(level.name())))
@@ -313,9 +314,10 @@ pub fn installation(world: &World, call: &Call, id: u64) -> Outcome {
     }
     let at = world.accounts[&app.bot].created_at.to_string();
     let url = format!("{}/app/installations/{installation}/access_tokens", world.origins.api);
+    let selection = if app.is_everywhere { "all" } else { "selected" };
     Answer::ok(json!({
         "id": installation, "app_id": app.id, "app_slug": app.slug, "target_id": account, "target_type": "Organization",
-        "account": world.simple_user(*account), "repository_selection": "selected", "access_tokens_url": url,
+        "account": world.simple_user(*account), "repository_selection": selection, "access_tokens_url": url,
         "repositories_url": format!("{}/installation/repositories", world.origins.api), "single_file_name": null,
         "html_url": format!("{}/settings/installations/{installation}", world.origins.web), "events": [],
         "permissions": named_permissions(permissions), "created_at": at, "updated_at": at, "suspended_by": null,

@@ -18,6 +18,7 @@ use super::git::contents;
 use super::git::database;
 use super::git::references;
 use super::git::rulesets;
+use super::manifests;
 use super::people;
 use super::pulls::comments;
 use super::pulls::events;
@@ -54,6 +55,7 @@ pub fn route(world: &mut World, call: &Call) -> Outcome {
             hosts::in_group(world, call, login, group)
         }
         ("GET", ["app"]) => people::app(world, call),
+        ("POST", ["app-manifests", code, "conversions"]) => manifests::convert(world, code),
         ("POST", ["app", "installations", id, "access_tokens"]) => {
             people::installation_token(world, call, id)
         }
@@ -134,6 +136,10 @@ fn in_repository(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outc
 }
 
 fn in_git(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Outcome {
+    // <https://github.com/github/rest-api-description/issues/637>: before the first commit, everything answers so.
+    if world.repository(id).refs.is_empty() {
+        return Err(Fault::new(409, "Git Repository is empty."));
+    }
     match (call.method.as_str(), rest) {
         ("POST", ["blobs"]) => database::create_blob(world, call, id),
         ("GET", ["blobs", sha]) => database::blob(world, call, id, sha),
@@ -186,6 +192,8 @@ fn in_environments(world: &mut World, call: &Call, id: u64, rest: &[&str]) -> Ou
             environments::remove_policy(world, call, id, name, policy)
         }
         ("GET", [name, "secrets"]) => secrets::of_environment(world, call, id, name),
+        ("GET", [name, "secrets", "public-key"]) => secrets::public_key(world, call, id, name),
+        ("PUT", [name, "secrets", secret]) => secrets::put(world, call, id, name, secret),
         _ => Err(Fault::not_found()),
     }
 }

@@ -85,8 +85,16 @@ impl World {
         teams.iter_mut().find(|found| found.id == team).unwrap().secret = secret;
     }
 
-    /// Adds a private repository with an empty first commit on `main`.
+    /// Adds a private repository with a first commit on `main`.
     pub fn add_repository(&mut self, owner: &str, name: &str) -> u64 {
+        let id = self.add_empty_repository(owner, name);
+        let owner = self.repository(id).owner;
+        self.write(id, "main", owner, &[("README.md", Some("Access\n"))]);
+        id
+    }
+
+    /// Adds a private repository without any commit.
+    pub fn add_empty_repository(&mut self, owner: &str, name: &str) -> u64 {
         let (id, owner) = (self.next_id(), self.account(owner).unwrap().id);
         let immutable = self.accounts[&owner].subject.1;
         let repository = Repository {
@@ -120,7 +128,6 @@ impl World {
         };
         self.repositories.insert(id, repository);
         self.stores.entry(id).or_default();
-        self.write(id, "main", owner, &[("README.md", Some("Access\n"))]);
         id
     }
 
@@ -250,7 +257,14 @@ impl World {
         self.put_account(bot, &format!("{slug}[bot]"), Kind::Bot);
         let account = self.account(account).unwrap().id;
         let installation = (installation, account, on.iter().copied().collect(), permissions(named));
-        let app = App { id, slug: slug.to_owned(), bot, public_key: public_key.to_owned(), installation };
+        let app = App {
+            id,
+            slug: slug.to_owned(),
+            bot,
+            public_key: public_key.to_owned(),
+            installation,
+            is_everywhere: false,
+        };
         self.apps.insert(id, app);
         id
     }

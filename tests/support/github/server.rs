@@ -21,6 +21,7 @@ use super::Site;
 use super::actions::issuer;
 use super::actions::logs;
 use super::device;
+use super::manifests;
 use super::receive::Received;
 use super::receive::receive;
 use super::smart::is_git;
@@ -50,6 +51,9 @@ impl GitHub {
             Site::Api | Site::Git if is_git(received.path) => self.answer_git(&received).await,
             Site::Git => Response::builder().status(404).body(Body::empty()).unwrap(),
             Site::Api => receive(self, &received),
+            Site::Web if manifests::is_page(received.path) => {
+                manifests::receive(&mut self.world(), &received)
+            }
             Site::Web => device::receive(&mut self.world(), &received),
             Site::Issuer => issuer::receive(&mut self.world(), &received),
             Site::Storage => logs::serve(&self.world(), &received),

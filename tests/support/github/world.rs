@@ -18,6 +18,7 @@ use super::device::Device;
 use super::faults::Faults;
 use super::git::objects::Store;
 use super::limits::Limits;
+use super::manifests::Posted;
 use super::plans::Plan;
 use super::receive::Exchange;
 use super::repository::Repository;
@@ -82,6 +83,8 @@ pub struct App {
     pub public_key: String,
     /// Its one installation: id, account, repositories and permissions.
     pub installation: (u64, u64, BTreeSet<u64>, BTreeMap<String, super::access::Level>),
+    /// Whether it is installed on all repositories of its account.
+    pub is_everywhere: bool,
 }
 
 /// The state.
@@ -112,6 +115,8 @@ pub struct World {
     pub token_requests: BTreeMap<String, TokenRequest>,
     /// Device flows in progress, by device code.
     pub devices: BTreeMap<String, Device>,
+    /// Manifests of apps, by the code of the app.
+    pub manifests: BTreeMap<String, Posted>,
     /// Self-hosted runners.
     pub hosts: Vec<Host>,
     /// Pending failures.
@@ -144,6 +149,7 @@ impl World {
             log_delay: 0,
             token_requests: BTreeMap::new(),
             devices: BTreeMap::new(),
+            manifests: BTreeMap::new(),
             hosts: Vec::new(),
             faults: Faults::default(),
             limits: Limits::default(),

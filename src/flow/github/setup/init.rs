@@ -1,44 +1,39 @@
-//! `jit ci init`: the files, the settings, and the trust policy for each cloud.
+//! `jit ci init`: the files alone, or the whole setup of a repository, stage by stage. Nothing changes before the person agreed.
 
-use std::path::Path;
-
-use data_encoding::BASE64URL_NOPAD;
-use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use crate::deliver::difference;
 use crate::flow::Failure;
 use crate::flow::doctor::CheckResult;
 use crate::flow::github::inspect::environments;
 use crate::flow::github::inspect::inspect;
+use crate::flow::github::setup::commit;
+use crate::flow::github::setup::commit::Brought;
+use crate::flow::github::setup::files;
+use crate::flow::github::setup::files::File;
 use crate::flow::github::setup::gate::Gate;
-use crate::flow::github::setup::places;
+use crate::flow::github::setup::intent::Intent;
+use crate::flow::github::setup::rules;
 use crate::flow::github::setup::settings;
+use crate::flow::github::setup::standing::Standing;
 use crate::flow::github::setup::templates;
 use crate::flow::github::setup::templates::Download;
 use crate::flow::github::setup::templates::Likeness;
-use crate::flow::github::setup::templates::files;
+use crate::flow::policy::Folder;
 use crate::flow::policy::does_not_load;
 use crate::flow::policy::locate;
 use crate::flow::session::github_token;
-use crate::forge::log::JournalKey;
 use crate::github::GitHub;
-use crate::github::LOG_BRANCH;
 use crate::github::LOG_ENVIRONMENT;
 use crate::github::MAIN;
 use crate::github::api::Slug;
 use crate::github::api::models::Repository;
-use crate::github::authority;
-use crate::github::log_store::genesis;
-use crate::grant::Name;
-use crate::grant::Target;
-use crate::grant::span::whole_seconds;
 use crate::policy::LogWriter;
 use crate::policy::Policy;
 use crate::provider::aws::forge_trust::Document;
-use crate::provider::aws::forge_trust::documents;
 use crate::secret::Secret;
 use crate::system::System;
-use crate::system::files as disk;
 
 /// The options of the command.
 #[derive(Debug, Clone)]
@@ -49,47 +44,94 @@ pub struct Plan {
     pub download: Download,
     /// The owners of the policy, in CODEOWNERS syntax.
     pub owners: String,
-    /// The only actor that may write the log.
+    /// The only actor that may write the log. `None` for the one that is there, or a new app.
     pub writer: Option<LogWriter>,
+    /// The file for the private half of a new log key. `None` puts it into a secret.
+    pub key_file: Option<PathBuf>,
+    /// Whether the log gets another key.
+    pub new_log_key: bool,
+    /// Whether only the address of the page for the app is printed.
+    pub no_browser: bool,
+    /// Whether the person agreed on the command line.
+    pub yes: bool,
 }
 
-/// The result: what was written and set, and what is left to do.
+/// The result: what was written, and what is left to do.
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
-    /// Files that were written.
+    /// What would change at GitHub, in lines.
+    pub planned: Vec<String>,
+    /// Files that were written here.
     pub written: Vec<String>,
     /// Files among them that replaced another text, with the changed lines: `-` before removed ones, `+` before added
     /// ones.
     pub replaced: Vec<(String, Vec<String>)>,
     /// Existing files that were kept.
     pub kept: Vec<String>,
-    /// Settings that were made at GitHub.
-    pub set: Vec<String>,
     /// Steps left to people.
     pub left: Vec<String>,
     /// The trust policies for clouds.
     pub trust: Vec<Document>,
 }
 
-/// Writes the files into the working folder.
+/// A setup in progress.
+pub(super) struct Setup<'a> {
+    /// The world.
+    pub system: &'a System,
+    /// The options.
+    pub plan: &'a Plan,
+    /// A client with an administrator's token.
+    pub github: GitHub,
+    /// The address of its API.
+    pub api: String,
+    /// The repository.
+    pub repository: Repository,
+}
+
+impl<'a> Setup<'a> {
+    async fn open(system: &'a System, plan: &'a Plan) -> Result<Self, Failure> {
+        let github = client(system, plan)?;
+        let repository = github.repository().await?;
+        let default = &repository.default_branch;
+        if default != MAIN {
+            return Err(Failure::usage(format!("the default branch of {} is {default}", plan.slug))
+                .hint(format!("rename it to {MAIN} in the repository's settings")));
+        }
+        Ok(Self { system, plan, github, api: github_token::api(system)?, repository })
+    }
+
+    /// Says what was set.
+    pub(super) fn tell(&self, what: &str) {
+        self.system.console.say(&format!("set    {what}"));
+    }
+
+    /// Puts a secret into the log's environment.
+    ///
+    /// # Errors
+    /// GitHub refuses.
+    pub(super) async fn put_secret(&self, name: &str, value: &Secret<String>) -> Result<(), Failure> {
+        let key = self.github.sealing_key(LOG_ENVIRONMENT).await?;
+        let entropy = self.system.entropy.seed();
+        Ok(self.github.put_secret(LOG_ENVIRONMENT, &key, name, value, entropy).await?)
+    }
+}
+
+/// Writes the files into the working folder, and changes nothing at GitHub.
 ///
 /// # Errors
 /// There is no policy here, or a file cannot be written.
 pub fn write(system: &System, plan: &Plan) -> Result<(Policy, Prepared), Failure> {
     let policy = locate(system, None)?.load().map_err(|problems| does_not_load(&problems))?;
-    if plan.owners.is_empty() || !plan.owners.split(' ').all(is_owner) {
-        return Err(Failure::usage("the owners of the policy are not named")
-            .hint("name people or teams as GitHub does: --owners @acme/security"));
-    }
+    check_owners(plan)?;
     let mut prepared = Prepared::default();
-    for file in files(&plan.download, &plan.owners) {
+    for file in templates::files(&plan.download, &plan.owners) {
         let path = system.files.working.join(file.path);
         if file.keeps && path.exists() {
             prepared.kept.push(file.path.to_owned());
             continue;
         }
         let before = std::fs::read_to_string(&path).ok();
-        put(&path, &file.text)?;
+        files::put(&path, &file.text)?;
         prepared.written.push(file.path.to_owned());
         if let Some(before) = before.filter(|before| *before != file.text) {
             prepared.replaced.push((file.path.to_owned(), difference(&before, &file.text)));
@@ -104,16 +146,17 @@ pub fn write(system: &System, plan: &Plan) -> Result<(Policy, Prepared), Failure
     Ok((policy, prepared))
 }
 
+fn check_owners(plan: &Plan) -> Result<(), Failure> {
+    if plan.owners.is_empty() || !plan.owners.split(' ').all(is_owner) {
+        return Err(Failure::usage("the owners of the policy are not named")
+            .hint("name people or teams as GitHub does: --owners @acme/security"));
+    }
+    Ok(())
+}
+
 fn is_owner(text: &str) -> bool {
     text.strip_prefix('@').is_some_and(|name| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./".contains(&byte))
-    })
-}
-
-fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(path);
-    std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, text)).map_err(|error| {
-        Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string())
     })
 }
 
@@ -128,7 +171,7 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
         "environment {LOG_ENVIRONMENT}: secrets JIT_LOG_KEY, JIT_LOG_APP and JIT_LOG_APP_KEY, there and nowhere else"
     ));
     for ruleset in settings::rulesets(plan.writer, Gate::of(policy), None) {
-        left.push(format!("ruleset {}", named(&ruleset)));
+        left.push(format!("ruleset {}", rules::name_of(&ruleset)));
     }
     left.push(
         "subject of ID tokens: claims repo, context, job_workflow_ref, runner_environment; immutable"
@@ -136,197 +179,147 @@ pub fn describe(plan: &Plan, policy: &Policy, prepared: &mut Prepared) {
     );
 }
 
-fn named(ruleset: &Value) -> String {
-    ruleset.get("name").and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// Makes all settings at GitHub, with a token that may administer the repository.
+/// Sets the repository up, with a token that may administer it: log, writer, files, rules. A second run finishes what a first one
+/// began.
 ///
 /// # Errors
-/// GitHub refuses. The settings made before stay.
-pub async fn apply(
+/// There is no policy here, the person does not agree, or GitHub refuses. The settings made before stay.
+pub async fn apply(system: &System, plan: &Plan) -> Result<(Policy, Prepared), Failure> {
+    check_owners(plan)?;
+    let folder = locate(system, None)?;
+    let policy = folder.load().map_err(|problems| does_not_load(&problems))?;
+    let setup = Setup::open(system, plan).await?;
+    let github = &setup.github;
+    let standing = Standing::of(github, &policy).await?;
+    let mut intent = Intent::of(&setup, &standing, &folder).await?;
+    let mut prepared = Prepared::default();
+    let gate = Gate::of(&policy);
+    let team = rules::owner_team(github, &plan.owners, gate, &mut prepared.left).await?;
+    let rulesets = |writer| settings::rulesets(writer, gate, team);
+    let planned = intent.files(&setup, &standing, &folder).await?;
+    check_policy(&folder, &planned)?;
+    check_token(github, &planned).await?;
+    intent.describe(&setup, &standing, &planned, &mut prepared);
+    rules::describe(&standing, &environments(&policy), &rulesets(intent.expected_writer()), &mut prepared);
+    agree(&setup, &prepared)?;
+
+    let mut standing = standing;
+    if standing.main.is_none() {
+        commit::begin(github, &planned).await?;
+        setup.tell(&format!("branch {MAIN}"));
+        standing = Standing::of(github, &policy).await?;
+    }
+    for name in environments(&policy).iter().filter(|name| !standing.ready.contains(*name)) {
+        rules::set_environment(&setup, name).await?;
+    }
+    intent.begin_log(&setup, &standing, &folder, &mut prepared).await?;
+    intent.find_writer(&setup, &standing, &folder, &mut prepared).await?;
+    let changed = intent.files(&setup, &standing, &folder).await?;
+    bring(&setup, &standing, &changed, &mut prepared).await?;
+    rules::set_subject(&setup, &standing).await?;
+    rules::set_rulesets(&setup, &standing, rulesets(intent.named.writer), intent.named.writer).await?;
+    let policy = folder.load().map_err(|problems| does_not_load(&problems))?;
+    Ok((policy, prepared))
+}
+
+/// Refuses a policy that would not load with what `access.toml` gets.
+fn check_policy(folder: &Folder, files: &[File]) -> Result<(), Failure> {
+    let root = folder.file("");
+    let inside = files.iter().filter_map(|file| Some((file.path.strip_prefix(&root)?, &file.text)));
+    let known: BTreeSet<String> =
+        Policy::files(&folder.path).map_err(|problems| does_not_load(&problems))?.into_keys().collect();
+    let texts = inside.filter(|(path, _)| known.contains(*path));
+    let texts = texts.map(|(path, text)| (path.to_owned(), text.clone().into_bytes()));
+    Policy::compile(texts.collect()).map(|_| ()).map_err(|problems| does_not_load(&problems))
+}
+
+/// Refuses a classic token that may not change workflows. GitHub would answer "Not Found" in the middle of the work.
+async fn check_token(github: &GitHub, files: &[File]) -> Result<(), Failure> {
+    let is_workflow = |file: &&File| file.path.starts_with(".github/workflows/") && !file.is_same();
+    if files.iter().find(is_workflow).is_none() {
+        return Ok(());
+    }
+    let Ok((_, facts)) = github.token_facts().await else { return Ok(()) };
+    match facts.scopes {
+        Some(scopes) if !scopes.iter().any(|scope| scope == "workflow") => {
+            Err(Failure::usage("the token may not change workflows: it lacks the scope workflow")
+                .hint("gh auth refresh --scopes workflow, then GITHUB_TOKEN=$(gh auth token) jit ci init …"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Shows what would change, and asks once.
+fn agree(setup: &Setup<'_>, prepared: &Prepared) -> Result<(), Failure> {
+    let console = &setup.system.console;
+    if prepared.planned.is_empty() {
+        console.say(&format!("{} is set up like this already", setup.plan.slug));
+        return Ok(());
+    }
+    prepared.planned.iter().for_each(|line| console.say(line));
+    if setup.plan.yes {
+        return Ok(());
+    }
+    if !console.is_interactive() {
+        return Err(Failure::usage("nobody is there to agree, so nothing was changed")
+            .hint("agree on the command line: jit ci init … --apply -y"));
+    }
+    if console.confirm(&format!("Set up {} like this?", setup.plan.slug), false)? {
+        return Ok(());
+    }
+    Err(Failure::failed("nothing was changed"))
+}
+
+async fn bring(
+    setup: &Setup<'_>,
+    standing: &Standing,
+    changed: &[File],
+    prepared: &mut Prepared,
+) -> Result<(), Failure> {
+    prepared.written.extend(files::write(setup.system, changed)?);
+    let Some(main) = &standing.main else { return Ok(()) };
+    let brought =
+        commit::bring(&setup.github, setup.repository.id, main, standing.is_closed, changed).await?;
+    match brought {
+        Brought::Already => {}
+        Brought::Main(_) => setup.tell(&format!("the files on {MAIN}, in one commit")),
+        Brought::Pull(number) => {
+            setup.tell(&format!(
+                "pull request #{number}, since {MAIN} changes by reviewed pull requests alone"
+            ));
+            prepared.left.push(format!(
+                "have the owners review and merge it: gh pr view {number} --repo {} --web",
+                setup.plan.slug
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Adds what `jit doctor` would find.
+///
+/// # Errors
+/// There is no token.
+pub async fn examine(
     system: &System,
     plan: &Plan,
     policy: &Policy,
-    key_file: Option<&Path>,
     prepared: &mut Prepared,
 ) -> Result<(), Failure> {
-    let github = client(system, plan)?;
-    let repository = github.repository().await?;
-    github.set_subject_form(&settings::subject_form()).await?;
-    prepared.set.push("the subject of ID tokens".to_owned());
-    for environment in environments(policy) {
-        set_environment(&github, &environment, prepared).await?;
-    }
-    log(system, &github, &repository, plan, key_file, prepared).await?;
-    let named = policy.forge().and_then(|forge| forge.log_writer);
-    let writer = match plan.writer.or(named) {
-        Some(writer) => Some(writer),
-        None => settled_writer(&github).await?,
-    };
-    let gate = Gate::of(policy);
-    let team = owner_team(&github, &plan.owners, gate, prepared).await?;
-    set_rulesets(&github, settings::rulesets(writer, gate, team), prepared).await?;
-    if let Some(writer) = writer.filter(|writer| named != Some(*writer)) {
-        prepared
-            .left
-            .push(format!("write into access.toml, under [authority.github]: log_writer = \"{writer}\""));
-    }
-    if writer.is_none() {
-        prepared.left.push("name who may write the log: run this again with --log-writer app:ID".to_owned());
-    }
-    for finding in inspect(system, &github, policy).await {
+    for finding in inspect(system, &client(system, plan)?, policy).await {
         if matches!(finding.verdict, CheckResult::Problem | CheckResult::Unknown) {
             let mend = finding.mend.map_or_else(String::new, |mend| format!(": {mend}"));
             prepared.left.push(format!("{}{mend}", finding.found));
         }
     }
-    prepared
-        .left
-        .push(format!("put the app that may write {LOG_BRANCH} into {LOG_ENVIRONMENT} as JIT_LOG_APP and JIT_LOG_APP_KEY, or a token as JIT_LOG_TOKEN"));
     Ok(())
 }
 
-async fn set_environment(github: &GitHub, name: &str, prepared: &mut Prepared) -> Result<(), Failure> {
-    github.protect_environment(name).await?;
-    let listed = github.environment_branches(name).await?;
-    if !listed.iter().any(|pattern| pattern.name == MAIN) {
-        github.allow_branch(name, MAIN).await?;
-    }
-    prepared.set.push(format!("environment {name}"));
-    Ok(())
-}
-
-/// The existing writer of the log, used if none is named: a second setup must not lock it out.
-async fn settled_writer(github: &GitHub) -> Result<Option<LogWriter>, Failure> {
-    for entry in github.rulesets().await? {
-        if entry.name == settings::LOG_RULESET {
-            return Ok(settings::writer_of(&github.ruleset(entry.id).await?));
-        }
-    }
-    Ok(None)
-}
-
-/// The team whose members must give all reviews of a change of the policy. `None` if one review of an owner is enough, or if the owners
-/// are not one team that may write here.
-async fn owner_team(
-    github: &GitHub,
-    owners: &str,
-    gate: Gate,
-    prepared: &mut Prepared,
-) -> Result<Option<u64>, Failure> {
-    if !gate.needs_team() {
-        return Ok(None);
-    }
-    let named = owners.strip_prefix('@').and_then(|name| name.split_once('/'));
-    let own = named.filter(|(organisation, _)| organisation.eq_ignore_ascii_case(&github.slug.owner));
-    let team = match own {
-        Some((_, slug)) => {
-            github.teams().await?.into_iter().find(|team| team.slug.eq_ignore_ascii_case(slug))
-        }
-        None => None,
-    };
-    if team.as_ref().is_none_or(|team| !team.may_write()) {
-        prepared.left.push(format!(
-            "give one team of the organisation write access by name, and run this again with it alone: until then {} of the {} reviews of \
-             a change may be of anybody who may write",
-            gate.reviews - 1,
-            gate.reviews
-        ));
-        return Ok(None);
-    }
-    Ok(team.map(|team| team.id))
-}
-
-async fn set_rulesets(github: &GitHub, rulesets: Vec<Value>, prepared: &mut Prepared) -> Result<(), Failure> {
-    let existing = github.rulesets().await?;
-    for ruleset in rulesets {
-        let name = named(&ruleset);
-        match existing.iter().find(|entry| entry.name == name) {
-            Some(entry) => github.update_ruleset(entry.id, &ruleset).await?,
-            None => github.create_ruleset(&ruleset).await?,
-        }
-        prepared.set.push(format!("ruleset {name}"));
-    }
-    Ok(())
-}
-
-/// Creates the log's key and its first commit, if there is no log yet. The private half goes into a file that only its
-/// owner can read, and `gh secret set` reads it from there. It never appears in an argument or on the screen.
-async fn log(
-    system: &System,
-    github: &GitHub,
-    repository: &Repository,
-    plan: &Plan,
-    key_file: Option<&Path>,
-    prepared: &mut Prepared,
-) -> Result<(), Failure> {
-    if github.branch(LOG_BRANCH).await?.is_some() {
-        return Ok(());
-    }
-    let path = key_file.ok_or_else(|| {
-        Failure::usage("the log has no key yet, and there is no place for its private half")
-            .hint("name a file outside the repository: --key-file ~/jit-log.key")
-    })?;
-    let path = system.files.working.join(path);
-    let seed = Secret::new(BASE64URL_NOPAD.encode(&system.entropy.seed()));
-    let key = JournalKey::read(&seed).ok_or_else(|| Failure::failed("the log's key cannot be made"))?;
-    if path.exists() {
-        return Err(Failure::usage(format!("{} is there already", path.display())));
-    }
-    disk::replace_private(&path, seed.expose().as_bytes()).map_err(|error| {
-        Failure::failed(format!("{} cannot be written", path.display())).cause(error.to_string())
-    })?;
-    let now = whole_seconds(system.clock.now());
-    let first = genesis(&key, authority(repository.id), now).unwrap_or_default();
-    let tree = github.create_tree(None, &first).await?;
-    let commit = github.create_commit("The log begins", &tree, &[]).await?;
-    github.create_branch(LOG_BRANCH, &commit).await?;
-    prepared.set.push(format!("branch {LOG_BRANCH}"));
-    let (slug, shown) = (&plan.slug, path.display());
-    prepared
-        .left
-        .push(format!("write into access.toml: [authority.github] log_keys = [\"{}\"]", key.public_text()));
-    prepared.left.push(format!(
-        "hand over the private half, then delete the file: gh secret set JIT_LOG_KEY --repo {slug} --env {LOG_ENVIRONMENT} < {shown}"
-    ));
-    Ok(())
-}
-
-/// The trust policy for each role's cloud, in the form that the repository's tokens have according to GitHub.
+/// A client with the token in `GITHUB_TOKEN`.
 ///
 /// # Errors
-/// GitHub does not answer.
-pub async fn trust(
-    system: &System,
-    plan: &Plan,
-    policy: &Policy,
-    prepared: &mut Prepared,
-) -> Result<(), Failure> {
-    let github = client(system, plan)?;
-    let repository = github.repository().await?;
-    let mut form = github.subject_form().await?;
-    let wanted = settings::subject_form();
-    if form.include_claim_keys != wanted.include_claim_keys {
-        // The documents then fit the form that is to be set.
-        form = wanted;
-    }
-    let issuer = policy.forge().cloned().unwrap_or_default().issuer;
-    let roles: Vec<(Name, Target, Vec<String>)> = policy
-        .roles()
-        // A role that a broker's own identity opens is not available from GitHub, so it trusts no token of it.
-        .filter(|role| !role.target.is_sandbox() && !role.target.is_by_broker())
-        .map(|role| {
-            (role.name.clone(), role.target.clone(), settings::subjects(&repository, &form, &role.name))
-        })
-        .collect();
-    prepared.trust.extend(documents(&issuer, &roles));
-    let elsewhere = places::documents(policy, &issuer, |role| settings::subjects(&repository, &form, role));
-    prepared.trust.extend(elsewhere);
-    Ok(())
-}
-
-fn client(system: &System, plan: &Plan) -> Result<GitHub, Failure> {
+/// There is none, or the API's address is not one to which a token may be sent.
+pub(super) fn client(system: &System, plan: &Plan) -> Result<GitHub, Failure> {
     let token = system.environment.get("GITHUB_TOKEN").ok_or_else(|| {
         Failure::usage("there is no token for GitHub")
             .hint("GITHUB_TOKEN=$(gh auth token) jit ci init …, as an administrator of the repository")

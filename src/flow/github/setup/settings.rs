@@ -30,6 +30,14 @@ pub(in crate::flow::github) fn subject_form() -> SubjectForm {
     }
 }
 
+/// Whether subjects have this form already. An older server does not report whether they are immutable.
+pub(in crate::flow::github) fn is_wanted(form: &SubjectForm) -> bool {
+    let wanted = subject_form();
+    form.include_claim_keys == wanted.include_claim_keys
+        && form.use_immutable_subject != Some(false)
+        && form.use_default == wanted.use_default
+}
+
 /// The subjects of a role's tokens, in the form that this repository uses according to GitHub. Both forms if GitHub
 /// does not say.
 pub(in crate::flow::github) fn subjects(

@@ -21,21 +21,29 @@ pub struct Download {
 }
 
 impl Download {
+    /// A download from an address that passes [`Download::check`].
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn new(url: &str, sha256: Digest) -> Result<Self, Failure> {
+        Self::check(url).map(|()| Self { url: url.to_owned(), sha256 })
+    }
+
     /// Accepts an address that is safe inside quotes of YAML and of a shell: https, or http on this machine for a
     /// trial.
     ///
     /// # Errors
     /// It is none of these.
-    pub fn new(url: &str, sha256: Digest) -> Result<Self, Failure> {
+    pub fn check(url: &str) -> Result<(), Failure> {
         let plain = url.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":/._-~%+@".contains(&byte));
         let private =
             url::Url::parse(url).is_ok_and(|url| address::is_private(&url) && address::is_bare(&url));
         let spelled = url.starts_with("https://") || url.starts_with("http://");
         if plain && spelled && private && url.len() <= 500 {
-            return Ok(Self { url: url.to_owned(), sha256 });
+            return Ok(());
         }
         Err(Failure::usage("the workflows cannot fetch jit from that address")
-            .hint("name an https address of one release: --download https://…/jit --sha256 HEX"))
+            .hint("name an https address of one release: --download https://…/jit"))
     }
 
     fn protocol(&self) -> &'static str {

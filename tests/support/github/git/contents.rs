@@ -103,8 +103,12 @@ fn change(world: &mut World, call: &Call, id: u64, path: &str, bytes: Option<Vec
     let branch = call.text("branch").unwrap_or(&world.repository(id).default_branch).to_owned();
     let reference = format!("refs/heads/{branch}");
     let head = world.repository(id).refs.get(&reference).cloned();
-    let head = head.ok_or_else(|| Fault::new(404, format!("Branch {branch} not found")))?;
-    let mut files = world.store(id).files(&head);
+    // In an empty repository this makes the first commit, which the git database refuses.
+    let is_first = world.repository(id).refs.is_empty() && branch == world.repository(id).default_branch;
+    if head.is_none() && !is_first {
+        return Err(Fault::new(404, format!("Branch {branch} not found")));
+    }
+    let mut files = head.as_ref().map(|head| world.store(id).files(head)).unwrap_or_default();
     let (existing, given) = (files.get(path).map(|(_, sha)| sha.clone()), call.text("sha"));
     match (&existing, given) {
         (Some(_), None) => return Err(Fault::unprocessable("Invalid request.\n\n\"sha\" wasn't supplied.")),
@@ -126,7 +130,13 @@ fn change(world: &mut World, call: &Call, id: u64, path: &str, bytes: Option<Vec
     }
     let author = world.signature(call.caller.somebody()?);
     let tree = world.store_mut(id).put_files(&files);
-    let commit = Commit { tree, parents: vec![head], author: author.clone(), committer: author, message };
+    let commit = Commit {
+        tree,
+        parents: head.into_iter().collect(),
+        author: author.clone(),
+        committer: author,
+        message,
+    };
     let sha = world.store_mut(id).put(Object::Commit(commit));
     // This endpoint returns 409 where others return 422.
     world.push(&call.caller, id, &reference, Some(&sha), false).map_err(|mut fault| {

@@ -49,10 +49,27 @@ pub fn get(world: &World, call: &Call, id: u64, ruleset: &str) -> Outcome {
     Answer::ok(document(world, call, id, found.ok_or_else(Fault::not_found)?, true))
 }
 
+/// Refuses an app as a bypass actor that is not installed with the repository's owner ("Creating rulesets for a repository": apps
+/// are chosen among the installed ones). Actions is everywhere.
+fn hold_to_actors(world: &World, call: &Call, id: u64) -> Result<(), Fault> {
+    let owner = world.repository(id).owner;
+    let actors = call.body["bypass_actors"].as_array().into_iter().flatten();
+    for actor in actors.filter(|actor| actor["actor_type"] == "Integration") {
+        let app = actor["actor_id"].as_u64().and_then(|app| world.apps.get(&app));
+        let is_known = app.is_some_and(|app| app.installation.1 == owner && !app.installation.2.is_empty());
+        if !is_known && actor["actor_id"] != super::rules::ACTIONS_APP {
+            let message = "Actor must be part of the ruleset source or owner organization";
+            return Err(Fault::invalid("RepositoryRuleset", "bypass_actors", "custom", message));
+        }
+    }
+    Ok(())
+}
+
 /// `POST rulesets`
 pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
     world.paid_for(id, Plan::Team)?;
+    hold_to_actors(world, call, id)?;
     let (name, enforcement) = (call.needed("name")?.to_owned(), call.needed("enforcement")?.to_owned());
     if world.repository(id).rulesets.values().any(|ruleset| ruleset["name"] == name.as_str()) {
         return Err(Fault::invalid("RepositoryRuleset", "name", "custom", "Name must be unique"));
@@ -79,6 +96,7 @@ pub fn create(world: &mut World, call: &Call, id: u64) -> Outcome {
 pub fn update(world: &mut World, call: &Call, id: u64, ruleset: &str) -> Outcome {
     world.require(&call.caller, id, "administration", Level::Write, Role::Admin)?;
     world.paid_for(id, Plan::Team)?;
+    hold_to_actors(world, call, id)?;
     let now = world.now().to_string();
     let key: u64 = ruleset.parse().map_err(|_| Fault::not_found())?;
     let found = world.repository_mut(id).rulesets.get_mut(&key).ok_or_else(Fault::not_found)?;
