@@ -263,6 +263,8 @@ fn doctor_says_what_a_developer_cannot_see() {
     unknown  rulesets        GitHub does not show this token who may bypass the rules on jit/**/*
     unknown  rulesets        GitHub does not show this token who may bypass the rules on jit-log
     ok       rulesets        a change of the policy needs 2 reviews
+    note     rulesets        a change by a member of security cannot be merged: all its 2 members must approve
+                             fix: add a member, or let somebody else bring changes
     ok       secrets         the whole repository has none of the log's
     ok       secrets         the organisation has none of the log's
     ok       secrets         the environment jit-log has what the log needs
