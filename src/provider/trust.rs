@@ -20,6 +20,15 @@ pub struct Trust {
     pub instructions: String,
 }
 
+/// One document with its title.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    /// The title above the document.
+    pub title: String,
+    /// The document, or the commands.
+    pub text: String,
+}
+
 /// An issuer, as a place is told of it.
 #[derive(Debug, Clone, Copy)]
 pub struct TrustedIssuer<'a> {

@@ -117,7 +117,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ("flow/doctor/parts.rs", "the clock of a cloud is compared at AWS alone so far"),
     ("flow/doctor/surroundings.rs", "looks for keys in AWS's files"),
     ("flow/doctor/written.rs", "looks for profiles of jit in AWS's files"),
-    ("flow/github/setup/init.rs", "what each role's cloud must trust is printed for AWS alone so far"),
+    ("flow/github/setup/trust.rs", "AWS has several documents, one of a hub for several roles"),
     ("flow/policy/begin.rs", "a first policy is written for an AWS role or the sandbox cloud"),
     ("policy/compiling/starter.rs", "a first policy is written for a role of any place"),
 ];

@@ -13,15 +13,7 @@ use super::trust_policy::without_scheme;
 use crate::grant::Name;
 use crate::grant::Target;
 use crate::grant::cloud::aws::RoleArn;
-
-/// One document with its title.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Document {
-    /// The title above the document.
-    pub title: String,
-    /// The document, as JSON.
-    pub text: String,
-}
+use crate::provider::trust::Document;
 
 /// Every document for these roles. Each role comes with its target and the subjects of its tokens. There is one
 /// subject, unless GitHub does not report which form the repository uses.

@@ -114,19 +114,19 @@ fn what_a_request_costs() {
     insta::assert_snapshot!(bill.text, @r"
     login                      6    0   3   2 |   0   0   0   0   0     0 s
     roles                      0    0   1   0 |   0   0   0   0   0     0 s
-    request --no-wait         10    0   7   4 |   0   0   0   0   0     4 s
-    its check                  0    0   0   0 |   3   1   0   0   4     0 s
+    request --no-wait         10    0   7   4 |   0   0   0   0   0     0 s
+    its check                  0    0   0   0 |   4   1   0   0   4     0 s
     inbox, one request         1    0   1   2 |   0   0   0   0   0     0 s
     approve                    2    2   4   0 |   0   0   0   0   0     0 s
     status                     1    0   2   0 |   0   0   0   0   0     0 s
-    wait for an hour           5 1453   2   0 |   0   0   0   0   0  3600 s
+    wait for an hour           5 1553   2   0 |   0   0   0   0   0  3600 s
     wait, approved             1    0   1   0 |   0   0   0   0   0     0 s
-    exec, the first            8    2   3   0 |   2   1   2   3   4     6 s
+    exec, the first            7    1   3   0 |   2   1   2   3   4     3 s
     exec, from the keychain    0    0   0   0 |   0   0   0   0   0     0 s
-    exec, the next             8    2   3   2 |   2   1   2   2   4     6 s
-    extend --no-wait          10    1   7   4 |   0   0   0   0   0     4 s
-    wait, and more time        7    4   6   3 |   0   0   2   3   5     4 s
-    end                        7    2   4   2 |   0   0   2   2   3     4 s
+    exec, the next             7    1   3   2 |   2   1   2   2   4     3 s
+    extend --no-wait          10    1   7   4 |   0   0   0   0   0     0 s
+    wait, and more time        7    4   6   3 |   0   0   2   3   5     3 s
+    end                        6    2   4   2 |   0   0   4   2   3     3 s
     audit list                 0    0   1   1 |   0   0   0   0   0     0 s
     ");
     is_quoted(&bill.text);
@@ -154,7 +154,7 @@ fn whole(files: usize, prepare: impl FnOnce(&Hub, &Laptop<'_>)) -> String {
         }
     });
     bill.of("credentials", || _ = ana.run("exec prod-admin --env -- true").ok());
-    bill.of("end", || _ = ana.run("end prod-admin").ok());
+    bill.of("end", || _ = ana.run("end prod-admin --wait").ok());
     bill.of("audit list", || _ = ana.run("audit list").ok());
     bill.of("audit list, again", || _ = ana.run("audit list").ok());
     bill.sum()
@@ -172,14 +172,14 @@ fn is_within_the_goal(bill: &str) {
 fn a_large_policy_costs_no_more_than_a_small_one() {
     let small = whole(3, |_, _| {});
     insta::assert_snapshot!(small, @r"
-    request                   10    0   7   4 |   0   0   0   0   0     4 s
-    its check                  0    0   0   0 |   3   1   0   0   4     0 s
+    request                   10    0   7   4 |   0   0   0   0   0     0 s
+    its check                  0    0   0   0 |   4   1   0   0   4     0 s
     approve, twice             4    4   8   4 |   0   0   0   0   0     0 s
-    credentials                8    2   3   0 |   2   1   2   3   4     6 s
-    end                        6    2   4   4 |   0   0   2   2   2     4 s
+    credentials                7    1   3   0 |   2   1   2   3   4     3 s
+    end                        5    2   4   4 |   0   0   4   2   2     3 s
     audit list                 0    0   1   0 |   0   0   0   0   0     0 s
     audit list, again          0    0   1   0 |   0   0   0   0   0     0 s
-    jobs: 9 calls, 7 points
+    jobs: 12 calls, 7 points
     ");
     is_within_the_goal(&small);
     for files in [30, 300] {

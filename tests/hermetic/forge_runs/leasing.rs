@@ -135,9 +135,9 @@ fn the_questions_are_counted() {
     let ended = laptop.asked();
     let figures = format!("first {first:?}\nrefreshed {refreshed:?}\nended {ended:?}\nwaited {waited} s");
     insta::assert_snapshot!(figures, @r"
-    first Asking { laptop: 15, unchanged: 1, jobs: 10, writer: 9, laptop_points: 1, jobs_points: 1, writer_points: 3 }
-    refreshed Asking { laptop: 9, unchanged: 2, jobs: 10, writer: 11, laptop_points: 1, jobs_points: 1, writer_points: 2 }
-    ended Asking { laptop: 9, unchanged: 2, jobs: 0, writer: 11, laptop_points: 2, jobs_points: 0, writer_points: 2 }
-    waited 6 s
+    first Asking { laptop: 14, unchanged: 0, jobs: 10, writer: 9, laptop_points: 1, jobs_points: 1, writer_points: 3 }
+    refreshed Asking { laptop: 8, unchanged: 1, jobs: 10, writer: 11, laptop_points: 1, jobs_points: 1, writer_points: 2 }
+    ended Asking { laptop: 8, unchanged: 2, jobs: 0, writer: 12, laptop_points: 2, jobs_points: 0, writer_points: 2 }
+    waited 3 s
     ");
 }

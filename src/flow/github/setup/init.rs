@@ -31,7 +31,7 @@ use crate::github::api::Slug;
 use crate::github::api::models::Repository;
 use crate::policy::LogWriter;
 use crate::policy::Policy;
-use crate::provider::aws::forge_trust::Document;
+use crate::provider::trust::Document;
 use crate::secret::Secret;
 use crate::system::System;
 

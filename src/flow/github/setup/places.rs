@@ -2,14 +2,13 @@
 
 use crate::github::environment_of;
 use crate::grant::Name;
-use crate::grant::Target;
 use crate::policy::Policy;
-use crate::provider::aws::forge_trust::Document;
 use crate::provider::trust;
+use crate::provider::trust::Document;
 use crate::provider::trust::RoleTokens;
 use crate::provider::trust::TrustedIssuer;
 
-/// The documents for every role that Google Cloud, Azure or a server of OpenBao opens. `subjects` are those of a role's tokens: one, unless
+/// The documents for every role that GitHub may give, of a place with one document. `subjects` are those of a role's tokens: one, unless
 /// GitHub does not say which form the repository uses.
 pub(super) fn documents(
     policy: &Policy,
@@ -18,7 +17,7 @@ pub(super) fn documents(
 ) -> Vec<Document> {
     let mut documents = Vec::new();
     for role in policy.roles() {
-        if !matches!(role.target, Target::Gcp(_) | Target::Azure(_) | Target::Vault(_)) {
+        if !policy.obstacles(role).is_empty() {
             continue;
         }
         let environment = environment_of(&role.name);
