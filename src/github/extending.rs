@@ -87,7 +87,7 @@ async fn one(
     }
     let branch = branch_of(&extension.digest.request_id());
     let (_, all) = reader.github().requests(Which::Branch(&branch)).await.map_err(gathering)?;
-    let Some(found) = Found::among(all, ground.repository.id, known.pull) else {
+    let Some(found) = Found::among(&all, ground.repository.id, known.pull) else {
         return nothing("its pull request is gone".to_owned());
     };
     let evidence = match gather_request(reader, ground, found).await {

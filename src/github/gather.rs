@@ -111,7 +111,7 @@ pub struct Found {
 impl Found {
     /// The pull request with a number, among all those whose branch has one name. A fork may have a branch of that name,
     /// whose pull requests are not this branch's.
-    pub fn among(all: Vec<Reviewed>, repository: u64, number: u64) -> Option<Self> {
+    pub fn among(all: &[Reviewed], repository: u64, number: u64) -> Option<Self> {
         let reviewed = all.iter().find(|found| found.pull.number == number)?.clone();
         let branch = &reviewed.pull.head.branch;
         let own =
@@ -156,7 +156,7 @@ impl Started {
         let run = github.run(run).await?;
         let branch = request_file::branch_of(&dispatch.digest.request_id());
         let (survey, all) = github.requests(Which::Request(dispatch.pull, &branch)).await?;
-        let found = Found::among(all, survey.repository.id, dispatch.pull);
+        let found = Found::among(&all, survey.repository.id, dispatch.pull);
         Ok(Self { run, found: found.ok_or(GatherError::NoPull(dispatch.pull))?, survey })
     }
 }

@@ -114,7 +114,7 @@ impl GitHubAuthority {
         let repository = survey.repository.id;
         // If there are several, verification refuses each of them.
         let number = all.iter().find(|found| found.pull.is_from(repository)).map(|found| found.pull.number);
-        let found = number.and_then(|number| Found::among(all, repository, number));
+        let found = number.and_then(|number| Found::among(&all, repository, number));
         if let Some(found) = &found {
             bring(&reader, &survey, found).await;
         }

@@ -210,7 +210,7 @@ impl JournalIndex {
         next.recent.push(hash);
         let surplus = next.recent.len().saturating_sub(RECENT);
         next.recent.drain(..surplus);
-        if entry.sequence % MARKED == 0 {
+        if entry.sequence.is_multiple_of(MARKED) {
             next.marks.insert(entry.sequence, hash);
         }
         next.at = entry.at;

@@ -152,12 +152,10 @@ impl VaultTarget {
         self.audience.as_deref().unwrap_or(&self.address)
     }
 
-    /// Whether both are one role of one server, whatever policies and audience they name.
-    pub fn is_role(&self, other: &Self) -> bool {
-        let role = |target: &Self| {
-            (target.address.clone(), target.namespace.clone(), target.mount.clone(), target.role.clone())
-        };
-        role(self) == role(other)
+    /// Whether it is the role of this name at the same server as another one, whatever policies and audience they name.
+    pub fn is_role(&self, name: &str, other: &Self) -> bool {
+        let server = (&self.address, &self.namespace, &self.mount);
+        server == (&other.address, &other.namespace, &other.mount) && self.role == name
     }
 
     /// The server.

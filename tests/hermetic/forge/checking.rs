@@ -113,7 +113,7 @@ fn a_comment_that_was_edited_or_forged_is_written_anew() {
         comments()
     };
     // As it is, it stays.
-    assert_eq!(again(), [first.clone()]);
+    assert_eq!(again(), std::slice::from_ref(&first));
     let edit = |text: &str| {
         let path =
             format!("issues/comments/{}", comments().iter().find(|one| one.is_by_actions()).unwrap().id);

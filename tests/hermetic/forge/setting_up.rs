@@ -363,10 +363,7 @@ async fn a_closed_main_gets_a_pull_request_once() {
     }
     assert!(todo(&shot.err)[0].contains("have the owners review and merge it"), "{}", shot.err);
     assert_eq!(scene.there("main", ".github/workflows/jit.yml"), tip, "main did not move");
-    let world = scene.github.world();
-    let pull = &world.repository(scene.repository).pulls[&1];
-    assert!(!pull.draft);
-    drop(world);
+    assert!(!scene.github.world().repository(scene.repository).pulls[&1].draft);
     assert_eq!(scene.run(&newer, &[]).await.code, 0);
     assert_eq!(
         scene.github.world().repository(scene.repository).pulls.len(),
@@ -385,17 +382,18 @@ async fn an_earlier_setup_is_brought_up_to_date() {
     };
     let (shot, ()) = tokio::join!(scene.init("--apply -y", &[]), browse);
     assert_eq!(shot.code, 0, "{}", shot.err);
-    let mut world = scene.github.world();
-    let ana = world.account("ana").unwrap().id;
-    let repository = world.repository_mut(scene.repository);
-    repository.subject.keys = Some(["repo", "context", "job_workflow_ref"].map(str::to_owned).to_vec());
-    let main = repository.rulesets.values_mut().next().unwrap();
-    main["rules"][2]["parameters"]["require_last_push_approval"] = json!(false);
-    let old = "name: jit\non: workflow_dispatch\n";
-    let olga = world.account("olga").unwrap().id;
-    world.write(scene.repository, "main", olga, &[(".github/workflows/jit.yml", Some(old))]);
-    world.write(scene.repository, "jit/7F3KQ2M8ZD", ana, &[("requests/7F3KQ2M8ZD.json", Some("{}\n"))]);
-    drop(world);
+    {
+        let mut world = scene.github.world();
+        let ana = world.account("ana").unwrap().id;
+        let repository = world.repository_mut(scene.repository);
+        repository.subject.keys = Some(["repo", "context", "job_workflow_ref"].map(str::to_owned).to_vec());
+        let main = repository.rulesets.values_mut().next().unwrap();
+        main["rules"][2]["parameters"]["require_last_push_approval"] = json!(false);
+        let old = "name: jit\non: workflow_dispatch\n";
+        let olga = world.account("olga").unwrap().id;
+        world.write(scene.repository, "main", olga, &[(".github/workflows/jit.yml", Some(old))]);
+        world.write(scene.repository, "jit/7F3KQ2M8ZD", ana, &[("requests/7F3KQ2M8ZD.json", Some("{}\n"))]);
+    }
     let shot = scene.init("--apply", &["n"]).await;
     let shown: Vec<&str> = shot.err.lines().take_while(|line| !line.starts_with("? ")).collect();
     insta::assert_snapshot!(without_numbers(&shown), @r"

@@ -226,9 +226,10 @@ impl Scene {
     /// Waits until jit opened the page of the installation, then installs the app.
     pub async fn install(&self, only: bool) {
         loop {
-            let started = self.world.processes.started.lock().unwrap();
-            let last = started.last().and_then(|command| command.arguments.last().cloned());
-            drop(started);
+            let last = {
+                let started = self.world.processes.started.lock().unwrap();
+                started.last().and_then(|command| command.arguments.last().cloned())
+            };
             if last
                 .is_some_and(|address| address == "https://github.com/apps/jit-log-access/installations/new")
             {

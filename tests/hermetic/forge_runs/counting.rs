@@ -176,10 +176,10 @@ fn a_large_policy_costs_no_more_than_a_small_one() {
     its check                  0    0   0   0 |   4   1   0   0   4     0 s
     approve, twice             4    4   8   4 |   0   0   0   0   0     0 s
     credentials                7    1   3   0 |   2   1   2   3   4     3 s
-    end                        5    2   4   4 |   0   0   4   2   2     3 s
+    end                        5    2   4   4 |   0   0   3   2   2     3 s
     audit list                 0    0   1   0 |   0   0   0   0   0     0 s
     audit list, again          0    0   1   0 |   0   0   0   0   0     0 s
-    jobs: 12 calls, 7 points
+    jobs: 11 calls, 7 points
     ");
     is_within_the_goal(&small);
     for files in [30, 300] {

@@ -90,7 +90,7 @@ fn what_is_wrong_in_a_query_is_found() {
         change(&|exchange| exchange["answer"]["data"]["repository"]["isPrivate"] = Value::Null),
         change(&|exchange| exchange["answer"]["data"]["repository"]["invented"] = json!(1)),
         change(&|exchange| {
-            exchange["answer"]["data"]["repository"]["pullRequests"]["nodes"][0]["state"] = json!("open")
+            exchange["answer"]["data"]["repository"]["pullRequests"]["nodes"][0]["state"] = json!("open");
         }),
     ];
     let judged = ask("check_github.mjs", &json!({"exchanges": exchanges}));

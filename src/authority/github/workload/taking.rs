@@ -180,7 +180,7 @@ pub(super) async fn read(
     let branch = branch_of(&dispatch.digest.request_id());
     let (survey, all) = job.github.requests(Which::Request(dispatch.pull, &branch)).await?;
     let ground = Ground::of(&mut reader, survey).await?;
-    let found = Found::among(all, ground.repository.id, dispatch.pull);
+    let found = Found::among(&all, ground.repository.id, dispatch.pull);
     let found = found.ok_or(GatherError::NoPull(dispatch.pull))?;
     let address = found.reviewed.pull.html_url.clone();
     let evidence = gather_request(&mut reader, &ground, found).await?;

@@ -117,7 +117,7 @@ fn reviews(rules: &[&Value], policy: &Policy) -> Vec<Finding> {
                 count(number, "review")
             );
             let mend = if needed > MOST_REVIEWS {
-                format!("GitHub demands at most {} reviews: this role belongs to a broker", MOST_REVIEWS)
+                format!("GitHub demands at most {MOST_REVIEWS} reviews: this role belongs to a broker")
             } else {
                 format!("require as many on {MAIN}: `jit ci init --apply`")
             };

@@ -67,7 +67,7 @@ async fn fetch(system: &System, url: &str) -> Result<Vec<u8>, Failure> {
                 return Ok(response.body);
             }
             301 | 302 | 303 | 307 | 308 => {
-                address = next(&address, &response).map_err(|cause| failed(&cause))?
+                address = next(&address, &response).map_err(|cause| failed(&cause))?;
             }
             status => return Err(failed(&format!("the server answered {status}"))),
         }

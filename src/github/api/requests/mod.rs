@@ -207,7 +207,8 @@ impl GitHub {
         let size = Size { pulls: size.pulls.min(most), ..size };
         let (mut after, mut found, mut before) = (None::<String>, Vec::new(), None::<Survey>);
         for _ in 0..MOST_PAGES {
-            let answer: Answer = self.query(&document(REQUESTS), &self.variables(which, size, after)).await?;
+            let answer: Answer =
+                self.query(&document(REQUESTS), &self.variables(which, size, after.as_deref())).await?;
             let viewer = answer.viewer.and_then(Actor::account).ok_or_else(|| unreadable("no viewer"))?;
             let mut repository = answer.repository.ok_or_else(|| unreadable("no repository"))?;
             let (page, one) = (repository.pull_requests.take(), repository.pull_request.take());
@@ -244,7 +245,7 @@ impl GitHub {
         Err(GitHubError::TooLong("POST /graphql".to_owned()))
     }
 
-    fn variables(&self, which: Which<'_>, size: Size, after: Option<String>) -> Value {
+    fn variables(&self, which: Which<'_>, size: Size, after: Option<&str>) -> Value {
         let mut variables = json!({
             "owner": self.slug.owner, "name": self.slug.name, "list": !matches!(which, Which::Nothing | Which::Number(_)),
             "one": matches!(which, Which::Number(_) | Which::Request(..)), "number": 0,

@@ -3,7 +3,6 @@
 use super::Lint;
 use crate::grant::Target;
 use crate::grant::cloud::kubernetes::Way;
-use crate::grant::cloud::vault::VaultTarget;
 use crate::policy::Policy;
 use crate::policy::analysis::ways;
 use crate::policy::analysis::ways::WayKind;
@@ -60,8 +59,8 @@ fn shown_elsewhere(policy: &Policy, lints: &mut Vec<Lint>) {
 fn revoked_by_openers(policy: &Policy, lints: &mut Vec<Lint>) {
     for role in policy.roles() {
         let (Some(server), Some(name)) = (role.target.as_vault(), &role.revoke_role) else { continue };
-        let revoking = VaultTarget { role: name.clone(), ..server.clone() };
-        let is_opened = |other: &&Role| other.target.as_vault().is_some_and(|other| other.is_role(&revoking));
+        let is_opened =
+            |other: &&Role| other.target.as_vault().is_some_and(|other| other.is_role(name, server));
         if let Some(other) = policy.roles().find(is_opened) {
             let message = format!("the server's role {name} is the one that {} opens", other.name);
             lints.push(policy.lint_in(catalogue::REVOKING_ROLE, role, &["vault", "revoke_role"], message));
@@ -74,7 +73,8 @@ fn shared_server_roles(policy: &Policy, lints: &mut Vec<Lint>) {
     for role in policy.roles() {
         let Some(server) = role.target.as_vault() else { continue };
         let is_same = |other: &&Role| {
-            other.name != role.name && other.target.as_vault().is_some_and(|other| other.is_role(server))
+            other.name != role.name
+                && other.target.as_vault().is_some_and(|other| other.is_role(&server.role, server))
         };
         if let Some(other) = policy.roles().find(is_same) {
             let message = format!("{} opens the server's role {} too", other.name, server.role);

@@ -116,10 +116,11 @@ impl Walk<'_, '_> {
                     let value = self.complete(value, &field.selection_set, &path)?;
                     merge(into.entry(name.clone()).or_insert(Value::Null), value);
                 }
-                Selection::InlineFragment(inline) if is_in(&inline.directives, variables) => {
-                    if self.fits(node, inline.type_condition.as_ref()) {
-                        self.select(node, &inline.selection_set, into, path)?;
-                    }
+                Selection::InlineFragment(inline)
+                    if is_in(&inline.directives, variables)
+                        && self.fits(node, inline.type_condition.as_ref()) =>
+                {
+                    self.select(node, &inline.selection_set, into, path)?;
                 }
                 Selection::FragmentSpread(spread) if is_in(&spread.directives, variables) => {
                     let named =
