@@ -1,7 +1,13 @@
 //! A tour of every route, so that all of them can be checked against GitHub's own description.
 
+use http::Method;
+use jit::github::api::manifest;
+use jit::secret::Secret;
+use jit::secret::sealed_box::seal;
+use jit::system::http::Request;
 use serde_json::Value;
 use serde_json::json;
+use url::form_urlencoded::Serializer;
 
 use super::access::Level;
 use super::actions::runner::Runner;
@@ -55,6 +61,7 @@ pub fn tour(version: &'static str) -> Vec<Exchange> {
     settings(&hub);
     actions(&hub);
     apps(&hub);
+    manifest_of_an_app(&hub);
     graph(&hub);
     refusals(&hub);
     let exchanges = hub.github.world().exchanges.take();
@@ -225,6 +232,10 @@ fn settings(hub: &Hub) {
     hub.on("olga", "DELETE", &format!("{policies}/{tags}"), Value::Null).expect(204);
     hub.github.world().put_secret(hub.repository, Some("gated"), "KEY", "hush");
     hub.github.world().put_secret(hub.repository, None, "OTHER", "hush");
+    let key = hub.get("olga", "environments/gated/secrets/public-key");
+    let sealed = seal(key["key"].as_str().unwrap(), &Secret::from("hush"), [7; 32]).unwrap();
+    let body = json!({"encrypted_value": sealed, "key_id": key["key_id"]});
+    hub.on("olga", "PUT", "environments/gated/secrets/FRESH", body).expect(201);
     for path in [
         "environments",
         "environments/gated",
@@ -244,6 +255,23 @@ fn settings(hub: &Hub) {
     hub.get("olga", "actions/permissions/workflow");
     hub.on("olga", "PUT", "environments/spare", Value::Null).expect(200);
     hub.on("olga", "DELETE", "environments/spare", Value::Null).expect(204);
+}
+
+/// An app from a manifest: two pages of GitHub's, then the call that gives its key.
+fn manifest_of_an_app(hub: &Hub) {
+    let post = |path: &str, fields: &[(&str, &str)]| {
+        let form: String = Serializer::new(String::new()).extend_pairs(fields).finish();
+        let url = format!("{}{path}", hub.github.origins().web);
+        let request = Request::new(Method::POST, url).header("cookie", "user_session=olga");
+        hub.send(request.body("application/x-www-form-urlencoded", form))
+    };
+    let whole = manifest::manifest("access", "https://github.com/acme/access", "http://127.0.0.1:7/callback");
+    let page = post("/organizations/acme/settings/apps/new?state=s", &[("manifest", &whole.to_string())]);
+    let text = String::from_utf8(page.bytes.clone()).unwrap();
+    let made = post(text.split('"').nth(1).unwrap(), &[]);
+    let back = url::Url::parse(made.header("location")).unwrap();
+    let code = back.query_pairs().next().unwrap().1.into_owned();
+    hub.call("", "POST", &format!("/app-manifests/{code}/conversions"), Value::Null).expect(201);
 }
 
 fn actions(hub: &Hub) {
