@@ -159,7 +159,7 @@ pub fn by_policy(why: String) -> Change {
 }
 
 /// Why a request ends under this policy: its requester left, or its role or its scope opens something else now. `None` if
-/// it does not, or if the role is missing, because a role may come back.
+/// it does not, or if the role is missing ([`is_missing`]), because a role may come back.
 pub fn changed(policy: &Policy, asked: &RequestStatement) -> Option<String> {
     if let Some(why) = left(policy, asked) {
         return Some(why);

@@ -24,7 +24,7 @@ pub(super) fn body(asked: &Asked) -> String {
     )
 }
 
-/// What was signed, and what the policy says of it.
+/// The signed request, and the policy's answer to it.
 fn plan(asked: &Asked) -> String {
     let statement = &asked.statement;
     let code = |text: &str| markdown::code(text);

@@ -1,4 +1,4 @@
-//! What a pull request says: its title and text, and the comments on it.
+//! The words of a pull request: its title and text, and the comments on it.
 
 use http::Method;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! What only the setup of a repository does: its first commit, and a pull request that is meant to be merged.
+//! The calls that only the setup of a repository makes: its first commit, and a pull request that is meant to be merged.
 
 use data_encoding::BASE64;
 use http::Method;

@@ -105,7 +105,7 @@ impl Claims {
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
-    /// What these claims say and others do not: a name, or a name and a text of its list, as `NAME=VALUE`. Everything, if there are no
+    /// The parts of these claims that others do not have: a name, or a name and a text of its list, as `NAME=VALUE`. Everything, if there are no
     /// others.
     pub fn beside(&self, others: Option<&Self>) -> Vec<String> {
         let known = others.map(Self::members).unwrap_or_default();

@@ -40,7 +40,7 @@ pub struct PartialCopy {
     pub most: u64,
 }
 
-/// What git needs of the environment: programs, settings, the way through a proxy. Keys of the log and tokens of others are
+/// The variables that git needs of the environment: programs, settings, the way through a proxy. Keys of the log and tokens of others are
 /// none of it.
 const NEEDED: [&str; 26] = [
     "ALL_PROXY",

@@ -73,7 +73,7 @@ pub(in crate::flow::github) fn client(system: &System) -> Result<GitHub, Failure
     with_token(system, Secret::new(inputs::TOKEN.read(&system.environment)?))
 }
 
-/// What the app or the account that writes the log must be allowed in the repository.
+/// The permissions in the repository that the log's writer needs, an app or an account.
 const NEEDED: &str = "the app that writes the log needs the permissions contents: write, actions: read and pull requests: \
      read, and an owner of the organisation accepts them";
 

@@ -52,7 +52,7 @@ pub(super) fn check(system: &System, no_browser: bool) -> Result<(), Failure> {
 /// Has the person make the app. Until GitHub comes back, nothing has happened.
 ///
 /// # Errors
-/// Nobody made it in time, the person pressed Ctrl-C, or GitHub does not know the code.
+/// The time ran out, the person pressed Ctrl-C, or GitHub does not know the code.
 pub(super) async fn make(setup: &Setup<'_>) -> Result<NewApp, Failure> {
     let (system, console) = (setup.system, &setup.system.console);
     let mut landing = Landing::open("127.0.0.1", None)
@@ -162,7 +162,7 @@ pub(super) async fn put_away(setup: &Setup<'_>, app: &NewApp) -> Result<(), Fail
 /// Has the person install the app on the repository, and waits until it is. Returns whether it is installed there alone.
 ///
 /// # Errors
-/// Nobody installed it in time, the person pressed Ctrl-C, or GitHub does not answer.
+/// The time ran out, the person pressed Ctrl-C, or GitHub does not answer.
 pub(super) async fn install(setup: &Setup<'_>, app: &NewApp) -> Result<bool, Failure> {
     let (system, slug) = (setup.system, &setup.plan.slug);
     let web = web_of(&setup.api).unwrap_or_default();

@@ -37,7 +37,7 @@ impl File {
         self.before.as_ref() == Some(&self.text)
     }
 
-    /// What becomes of it, in one line.
+    /// The change of the file, in one line.
     pub(super) fn describe(&self) -> String {
         match &self.before {
             None => format!("new     {}, {}", self.path, count(self.text.lines().count() as u64, "line")),

@@ -59,7 +59,7 @@ pub struct Plan {
 /// The result: what was written, and what is left to do.
 #[derive(Debug, Clone, Default)]
 pub struct Prepared {
-    /// What would change at GitHub, in lines.
+    /// The changes at GitHub that were not made yet, in lines.
     pub planned: Vec<String>,
     /// Files that were written here.
     pub written: Vec<String>,

@@ -1,4 +1,4 @@
-//! What a setup makes of the log: a new key or the one that is there, a new app or the writer that is known.
+//! The log after a setup: a new key or the one that is there, a new app or the writer that is known.
 
 use crate::flow::Failure;
 use crate::flow::github::setup::access_file::Named;
@@ -20,7 +20,7 @@ use crate::policy::LogWriter;
 
 /// The intent.
 pub(super) struct Intent {
-    /// What `access.toml` will name. Its writer is `None` until a new app has an id.
+    /// The log's keys and writer that `access.toml` will name. Its writer is `None` until a new app has an id.
     pub named: Named,
     new_key: Option<NewKey>,
 }
@@ -73,7 +73,7 @@ impl Intent {
         files::wanted(setup.system, setup.plan, &setup.github, standing.main.as_ref(), folder, &named).await
     }
 
-    /// What becomes of files, log and writer, in lines.
+    /// The changes of files, log and writer, in lines.
     pub(super) fn describe(
         &self,
         setup: &Setup<'_>,
@@ -157,7 +157,7 @@ impl Intent {
     }
 }
 
-/// What is left to people where a writer was named and not made here.
+/// The steps left to people if a writer was named and not made here.
 fn by_hand(setup: &Setup<'_>, standing: &Standing, writer: LogWriter, prepared: &mut Prepared) {
     let lacks = |names: &[&str]| names.iter().any(|name| !standing.secrets.contains(*name));
     let set = |name: &str, value: &str| {

@@ -115,7 +115,7 @@ pub(super) async fn set_subject(setup: &Setup<'_>, standing: &Standing) -> Resul
     Ok(())
 }
 
-/// What the settings would become, in lines. `wanted` are the rulesets.
+/// The changes of the settings, in lines. `wanted` are the rulesets.
 pub(super) fn describe(
     standing: &Standing,
     environments: &[String],

@@ -1,4 +1,4 @@
-//! What a repository has already. The setup shows what it would change before it changes anything.
+//! The state of a repository before the setup. The setup shows what it would change before it changes anything.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -132,7 +132,7 @@ impl Standing {
         self.rulesets.iter().find(|ruleset| ruleset.get("name").and_then(Value::as_str) == Some(name))
     }
 
-    /// What the `access.toml` of `main` names, at this path.
+    /// The log's keys and writer that the `access.toml` of `main` names, at this path.
     pub(super) async fn named(&self, github: &GitHub, path: &str) -> Result<Named, Failure> {
         let Some(main) = &self.main else { return Ok(Named::default()) };
         let content = main.read(github, path).await?;

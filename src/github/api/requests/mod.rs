@@ -1,4 +1,4 @@
-//! What a decision needs of a repository and its pull requests, in one query: reviews with their editors, dismissals,
+//! The facts about a repository and its pull requests that a decision needs, in one query: reviews with their editors, dismissals,
 //! heads, and every pull request of a branch.
 //!
 //! REST remains for four things that GraphQL cannot say: a run and its actor; the merge base of two commits and the files
@@ -326,7 +326,7 @@ fn document(query: &str) -> String {
     [query, REVIEWS, ACCOUNT].concat()
 }
 
-/// What tells whether a pull request has changed.
+/// The mark by which a change of a pull request is seen.
 fn change(found: &Reviewed) -> (u64, Option<Timestamp>) {
     (found.pull.number, found.pull.updated_at)
 }
