@@ -3,6 +3,7 @@
 use std::io;
 
 use super::screen::Screen;
+use super::working::Working;
 use crate::secret::Secret;
 
 /// Why a question has no answer.
@@ -30,6 +31,12 @@ pub trait Console: Send + Sync {
     /// Shows what the command waits for, in one line that replaces the one before. Without a terminal it is written
     /// only when it changes.
     fn progress(&self, line: &str);
+
+    /// Shows this work and the time that it has taken, once that is more than a second, until the result is dropped.
+    /// Without a terminal nothing is shown. The work may not ask questions.
+    fn working(&self, _what: &str) -> Working {
+        Working::unseen()
+    }
 
     /// Ends [`Console::progress`] and removes its line.
     fn settle(&self);

@@ -55,6 +55,7 @@ pub mod supervise;
 mod terminal;
 pub mod this_program;
 pub mod user_file;
+pub mod working;
 pub mod zone;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 use std::io::IsTerminal;
 use std::io::Write;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -24,6 +25,8 @@ use super::console::Console;
 use super::console::ConsoleError;
 use super::console::yes_or_no;
 use super::desktop::Desktop;
+use super::working::PATIENCE;
+use super::working::Working;
 use crate::secret::Secret;
 
 /// The terminal on which this process was started.
@@ -35,7 +38,7 @@ pub struct Terminal {
     messages_are_terminal: bool,
     input_is_terminal: bool,
     desktop: Option<Desktop>,
-    progress: Mutex<Progress>,
+    progress: Arc<Mutex<Progress>>,
     #[cfg(feature = "demo")]
     lines: super::line_editor::LineEditor,
 }
@@ -58,7 +61,7 @@ impl Terminal {
             messages_are_terminal: io::stderr().is_terminal(),
             input_is_terminal: io::stdin().is_terminal(),
             desktop: Desktop::of(environment),
-            progress: Mutex::default(),
+            progress: Arc::default(),
             #[cfg(feature = "demo")]
             lines: super::line_editor::LineEditor::default(),
         }
@@ -126,6 +129,22 @@ impl Theme for Plain {
     }
 }
 
+/// A line that turns until it is cleared.
+fn spinner(template: &str) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+fn clear(progress: &Mutex<Progress>) {
+    if let Some(bar) = progress.lock().unwrap_or_else(PoisonError::into_inner).bar.take() {
+        bar.finish_and_clear();
+    }
+}
+
 fn colon(prompt: &str) -> &'static str {
     if prompt.ends_with(['?', ':', '$', ']']) { "" } else { ":" }
 }
@@ -156,14 +175,7 @@ impl Console for Terminal {
         }
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         if self.messages_are_terminal {
-            let bar = progress.bar.get_or_insert_with(|| {
-                let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-                if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
-                    bar.set_style(style);
-                }
-                bar.enable_steady_tick(Duration::from_millis(120));
-                bar
-            });
+            let bar = progress.bar.get_or_insert_with(|| spinner("{spinner} {msg}"));
             bar.set_message(line.to_owned());
         } else if progress.last != line {
             line.clone_into(&mut progress.last);
@@ -171,11 +183,26 @@ impl Console for Terminal {
         }
     }
 
-    fn settle(&self) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = progress.bar.take() {
-            bar.finish_and_clear();
+    fn working(&self, what: &str) -> Working {
+        if !self.messages_are_terminal {
+            return Working::unseen();
         }
+        let what = what.to_owned();
+        let (shown, hidden) = (Arc::clone(&self.progress), Arc::clone(&self.progress));
+        let show = move || {
+            let mut progress = shown.lock().unwrap_or_else(PoisonError::into_inner);
+            // Something that says more stands there already.
+            if progress.bar.is_none() {
+                let bar = spinner("{spinner} {msg} {elapsed}").with_elapsed(PATIENCE);
+                bar.set_message(what);
+                progress.bar = Some(bar);
+            }
+        };
+        Working::after(PATIENCE, show, move || clear(&hidden))
+    }
+
+    fn settle(&self) {
+        clear(&self.progress);
     }
 
     fn columns(&self) -> Option<usize> {

@@ -70,7 +70,9 @@ impl List {
             after: self.after,
             last: if self.all { None } else { Some(self.last.unwrap_or(FEW)) },
         };
+        let working = client.console().working("reading and verifying the log");
         let lines = audit::list(&connected, &wanted).await?;
+        drop(working);
         if self.json {
             return ui.json(&lines);
         }

@@ -87,7 +87,9 @@ impl Report {
 impl Check {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let folder = policy::locate(system, self.folder.named()?)?;
+        let working = system.console.working("checking the policy");
         let report = Report::of(&folder);
+        drop(working);
         match self.format {
             _ if self.json => ui.json(&report)?,
             CheckFormat::Json => ui.json(&report)?,

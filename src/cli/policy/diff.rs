@@ -61,10 +61,12 @@ struct DiffJson<'a> {
 
 impl Diff {
     pub(super) async fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
+        let working = system.console.working("comparing the policies");
         let before = self.load(system, Some(&self.base), "the earlier policy does not load").await?;
         let after = self.load(system, self.head.as_deref(), "the later policy does not load").await?;
         let difference = Difference::between(&before, &after);
         let anybody_gained = difference.anybody_gained();
+        drop(working);
         match self.format {
             _ if self.json => ui.json(&DiffJson { anybody_gained, difference: &difference })?,
             Format::Json => ui.json(&DiffJson { anybody_gained, difference: &difference })?,

@@ -41,8 +41,10 @@ enum Layout {
 impl Matrix {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let folder = policy::locate(system, self.folder.named()?)?;
+        let working = system.console.working("deciding for everybody");
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
         let matrix = loaded.matrix();
+        drop(working);
         let layout = match self.layout {
             None => Written::Fitting,
             Some(Layout::Grid) => Written::Grid,

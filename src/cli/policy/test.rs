@@ -49,11 +49,13 @@ struct TestJson {
 impl Test {
     pub(super) fn run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let folder = policy::locate(system, self.folder.named()?)?;
+        let working = system.console.working("running the policy's tests");
         let loaded = folder.load().map_err(|problems| policy::does_not_load(&problems))?;
         let cases = loaded
             .cases()
             .map_err(|problems| policy::does_not_load(&problems).renamed("the policy's tests do not load"))?;
         let outcomes = loaded.run(&cases);
+        drop(working);
         let failed = outcomes.iter().filter(|outcome| !outcome.holds()).count();
         let passed = outcomes.len() - failed;
         match self.format {

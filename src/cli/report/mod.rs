@@ -78,7 +78,9 @@ impl Report {
             policy: self.policy.as_deref(),
             kept: self.kept.as_deref(),
         };
+        let working = client.console().working("reading and verifying the log");
         let report = report::report(client, &wanted).await?;
+        drop(working);
         if self.json {
             return ui.json(&report);
         }
