@@ -57,6 +57,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show which build of jit this is, and whether a release has it')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
@@ -801,6 +802,15 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;version' {
+            [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare this program with a release''s list of checksums, or with another build')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Ask GitHub whether a newer release is published')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;prompt' {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'The text for each role; {role}, {account} and {left} are filled in')
             [CompletionResult]::new('--shell', '--shell', [CompletionResultType]::ParameterName, 'Escape for the prompt of this shell')
@@ -916,6 +926,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
+            [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show which build of jit this is, and whether a release has it')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
@@ -1122,6 +1133,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;man' {
+            break
+        }
+        'jit;help;version' {
             break
         }
         'jit;help;prompt' {

@@ -54,6 +54,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand doctor 'Check that jit is set up correctly'
             cand man 'Show a manual page'
+            cand version 'Show which build of jit this is, and whether a release has it'
             cand prompt 'Print active access for a shell prompt (empty if none)'
             cand init 'Print the hook that shows your access in the shell''s prompt'
             cand config 'Show and change your settings'
@@ -697,6 +698,14 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;version'= {
+            cand --verify 'Compare this program with a release''s list of checksums, or with another build'
+            cand --color 'When to use colour'
+            cand --check 'Ask GitHub whether a newer release is published'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;prompt'= {
             cand --format 'The text for each role; {role}, {account} and {left} are filled in'
             cand --shell 'Escape for the prompt of this shell'
@@ -798,6 +807,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand doctor 'Check that jit is set up correctly'
             cand man 'Show a manual page'
+            cand version 'Show which build of jit this is, and whether a release has it'
             cand prompt 'Print active access for a shell prompt (empty if none)'
             cand init 'Print the hook that shows your access in the shell''s prompt'
             cand config 'Show and change your settings'
@@ -946,6 +956,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;doctor'= {
         }
         &'jit;help;man'= {
+        }
+        &'jit;help;version'= {
         }
         &'jit;help;prompt'= {
         }

@@ -1041,6 +1041,19 @@ module completions {
     ...command: string        # The command, like request or policy check; default: jit itself
   ]
 
+  def "nu-complete jit version color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Show which build of jit this is, and whether a release has it
+  export extern "jit version" [
+    --verify: path            # Compare this program with a release's list of checksums, or with another build
+    --check                   # Ask GitHub whether a newer release is published
+    --json                    # Write JSON
+    --color: string@"nu-complete jit version color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
   def "nu-complete jit prompt shell" [] {
     [ "plain" "bash" "zsh" "fish" "powershell" "nu" ]
   }
@@ -1416,6 +1429,10 @@ module completions {
 
   # Show a manual page
   export extern "jit help man" [
+  ]
+
+  # Show which build of jit this is, and whether a release has it
+  export extern "jit help version" [
   ]
 
   # Print active access for a shell prompt (empty if none)

@@ -40,6 +40,7 @@ use super::setup;
 use super::shell;
 use super::show;
 use super::status;
+use super::version;
 use super::wait;
 use super::web;
 use super::whoami;
@@ -135,6 +136,7 @@ pub enum OwnCommand {
     Ci(ci::Ci),
     Doctor(doctor::Doctor),
     Man(man::Man),
+    Version(version::Version),
 }
 
 /// Runs without a runtime.

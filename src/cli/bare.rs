@@ -1,5 +1,6 @@
 //! `jit` alone: your access, what waits, and what to type next. Never fails because the broker is unreachable.
 
+use super::begin;
 use super::status;
 use super::ui::Ui;
 use crate::flow::Client;
@@ -9,26 +10,12 @@ use crate::flow::reviewing::inbox;
 use crate::flow::using::status as statuses;
 use crate::grant::State;
 
-/// How to begin if nothing is configured.
-const BEGIN: [&str; 7] = [
-    "jit is not set up on this machine yet. To begin, type one of these:",
-    "  jit demo                        see the whole round trip here; no cloud needed",
-    "  jit login https://YOUR-BROKER   your team runs a broker",
-    "  jit login github:OWNER/NAME     a repository on GitHub decides for your team",
-    "  jit setup import                use the AWS profiles that you have, on your own",
-    "  jit policy init access          write a first policy for a team",
-    "All commands: jit --help",
-];
-
 /// Shows the overview.
 pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     let found = statuses::status(client).await?;
     let settings = &client.settings;
     if found.entries.is_empty() && settings.authority().is_none() && settings.roles.is_empty() {
-        for line in BEGIN {
-            ui.say(line);
-        }
-        return Ok(());
+        return begin::guide(client, ui).await;
     }
     status::say_stale(&found, ui);
     let now = client.now();

@@ -183,6 +183,7 @@ async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
         OwnCommand::Doctor(command) => finish(command.run(system, ui).await, ui),
         OwnCommand::Ci(command) => finish(command.run(system, ui).await, ui),
         OwnCommand::Man(command) => finish(command.run(system, ui).await, ui),
+        OwnCommand::Version(command) => finish(command.run(system, ui).await, ui),
         #[cfg(feature = "demo")]
         OwnCommand::Demo(command) => finish(command.run(system, ui).await, ui),
     }

@@ -33,6 +33,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
             "init",
             "completions",
             "man",
+            "version",
             "demo",
         ],
     ),

@@ -52,6 +52,19 @@ pub struct Login {
 }
 
 impl Login {
+    /// `jit login ADDRESS`. Of an empty address, `jit login`.
+    pub(super) fn to(address: &str) -> Self {
+        Self {
+            url: (!address.is_empty()).then(|| address.to_owned()),
+            person: None,
+            key: None,
+            ssh: false,
+            device: false,
+            no_browser: false,
+            keychain: None,
+        }
+    }
+
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let wanted = login::Wanted {
             url: self.url,

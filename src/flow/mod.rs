@@ -11,6 +11,7 @@ pub mod joining;
 pub mod kubernetes;
 pub mod operating;
 pub mod policy;
+pub mod program;
 pub mod reviewing;
 pub mod session;
 pub mod using;

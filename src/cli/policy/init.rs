@@ -42,6 +42,11 @@ pub struct Init {
 }
 
 impl Init {
+    /// The command with its usual folder.
+    pub(super) fn into_access() -> Self {
+        Self { folder: PathBuf::from("access"), person: None, key: None, role_arn: None, region: None }
+    }
+
     pub(super) fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let folder = client.system.files.working.join(&self.folder);
         let beginning = policy::Beginning {

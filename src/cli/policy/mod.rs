@@ -38,6 +38,11 @@ pub struct Policy {
     command: Command,
 }
 
+/// `jit policy init access`, for somebody who chose it without typing it.
+pub(super) fn begin(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+    init::Init::into_access().run(client, ui)
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),

@@ -25,6 +25,16 @@ pub struct Import {
 }
 
 impl Import {
+    /// Shows the proposal, and writes it if the person agrees.
+    pub(in crate::cli) fn guided(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
+        let shown = import_names::settle(client, import::propose(client)?, false)?;
+        Self { write: false }.run(client, ui)?;
+        if shown.roles.is_empty() || !client.console().confirm("Add these roles to config.toml?", true)? {
+            return Ok(());
+        }
+        Self { write: true }.run(client, ui)
+    }
+
     pub(super) fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let proposal = import_names::settle(client, import::propose(client)?, self.write)?;
         for line in &proposal.left_out {

@@ -10,28 +10,37 @@ mod trust;
 use clap::Args;
 use clap::Subcommand;
 
+pub(super) use import::Import;
+
+use super::begin;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
 /// Set up profiles, contexts, direct roles, trust or the issuer
 #[derive(Debug, Args)]
-#[command(after_long_help = "Examples:
+#[command(
+    long_about = "Set up profiles, contexts, direct roles, trust or the issuer.
+
+Without a command, jit asks on a terminal how you want to begin.",
+    after_long_help = "Examples:
+  jit setup
   jit setup aws --diff
   jit setup kubernetes --write
   jit setup aws-trust prod-admin
   jit setup trust secrets
-  jit setup issuer site --issuer https://jit-issuer.example.com")]
+  jit setup issuer site --issuer https://jit-issuer.example.com"
+)]
 pub struct Setup {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     Aws(aws::Aws),
     AwsTrust(aws_trust::AwsTrust),
-    Import(import::Import),
+    Import(Import),
     Issuer(issuer::Issuer),
     Kubernetes(kubernetes::Kubernetes),
     Trust(trust::Trust),
@@ -39,7 +48,8 @@ enum Command {
 
 impl Setup {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        match self.command {
+        let Some(command) = self.command else { return begin::guide(client, ui).await };
+        match command {
             Command::Aws(command) => command.run(client, ui).await,
             Command::AwsTrust(command) => command.run(client, ui).await,
             Command::Import(command) => command.run(client, ui),

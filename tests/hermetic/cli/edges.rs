@@ -301,6 +301,19 @@ async fn without_a_session_everything_says_so() {
       jit policy init access          write a first policy for a team
     All commands: jit --help
     ");
+    // On a terminal it offers the ways, also as `jit setup`, and goes the one that was chosen.
+    for (command, way, next) in [
+        ("", "Log in", "jit roles"),
+        ("setup", "Use the AWS profiles", "there is nothing to import"),
+        ("", "Write a first policy", "jit serve --policy access --sandbox"),
+    ] {
+        let answers = [way, BROKER, "ana"];
+        let answers = if way == "Log in" { &answers[..] } else { &[way, "ana"] };
+        let shot = stage.ana.run(command, answers).await;
+        assert!(shot.code == 0 && shot.stderr.contains(next), "{way}: {shot}");
+        stage.ana.run("logout", &[]).await;
+        std::fs::remove_file(stage.ana.world.system.files.config.join("authority.toml")).ok();
+    }
     let login = stage.ana.run(&format!("login {BROKER} --as bo"), &[]).await;
     assert_snapshot!(login, @"
     exit 3

@@ -47,4 +47,5 @@ pub mod stage;
 mod sweeping;
 mod tables;
 mod two_roles;
+mod version;
 mod words;
