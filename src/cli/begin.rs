@@ -6,6 +6,7 @@ use super::setup::Import;
 use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::system::console::ConsoleError;
 
 /// A way to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,14 @@ pub(super) async fn guide(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failur
         return Ok(());
     }
     let choices: Vec<String> = WAYS.iter().map(|way| way.choice().to_owned()).collect();
-    let chosen = console.choose("How do you want to begin?", &choices)?;
+    let chosen = match console.choose("How do you want to begin?", &choices) {
+        // Somebody who wants none of them sees the commands.
+        Err(ConsoleError::Interrupted) => {
+            list(ui);
+            return Ok(());
+        }
+        chosen => chosen?,
+    };
     let Some(way) = WAYS.get(chosen) else { return Ok(()) };
     match way {
         #[cfg(feature = "demo")]

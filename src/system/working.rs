@@ -62,8 +62,8 @@ mod tests {
         let hidden = shown.clone();
         let working = Working::after(
             Duration::from_secs(24 * 3_600),
-            move || drop(shown.send("shown")),
-            move || drop(hidden.send("hidden")),
+            move || shown.send("shown").unwrap(),
+            move || hidden.send("hidden").unwrap(),
         );
         drop(working);
         assert_eq!(seen.iter().collect::<Vec<_>>(), [""; 0]);
@@ -75,8 +75,8 @@ mod tests {
         let hidden = shown.clone();
         let working = Working::after(
             Duration::ZERO,
-            move || drop(shown.send("shown")),
-            move || drop(hidden.send("hidden")),
+            move || shown.send("shown").unwrap(),
+            move || hidden.send("hidden").unwrap(),
         );
         assert_eq!(seen.recv(), Ok("shown"));
         drop(working);

@@ -29,7 +29,11 @@ impl Import {
     pub(in crate::cli) fn guided(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let shown = import_names::settle(client, import::propose(client)?, false)?;
         Self { write: false }.run(client, ui)?;
-        if shown.roles.is_empty() || !client.console().confirm("Add these roles to config.toml?", true)? {
+        if shown.roles.is_empty() {
+            ui.say("no profile of ~/.aws/config assumes a role; `jit demo` needs none");
+            return Ok(());
+        }
+        if !client.console().confirm("Add these roles to config.toml?", true)? {
             return Ok(());
         }
         Self { write: true }.run(client, ui)

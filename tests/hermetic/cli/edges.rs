@@ -314,6 +314,8 @@ async fn without_a_session_everything_says_so() {
         stage.ana.run("logout", &[]).await;
         std::fs::remove_file(stage.ana.world.system.files.config.join("authority.toml")).ok();
     }
+    let shot = stage.ana.run("", &["none of them"]).await;
+    assert!(shot.code == 0 && shot.stderr.contains("jit policy init access"), "the commands: {shot}");
     let login = stage.ana.run(&format!("login {BROKER} --as bo"), &[]).await;
     assert_snapshot!(login, @"
     exit 3
