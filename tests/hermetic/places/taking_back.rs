@@ -344,6 +344,21 @@ async fn a_role_that_is_gone_is_taken_back() {
     team.stop().await;
 }
 
+/// A restart gives no second minute: the log says since when the policy has been without the role.
+#[tokio::test]
+async fn the_minute_of_a_missing_role_counts_over_a_restart() {
+    let (mut team, bao, id) = team(TAKING_BACK).await;
+    std::fs::remove_file(team.policy_file("roles/secrets.toml")).unwrap();
+    go_on(&team, 40).await;
+    team.restart().await;
+    assert_eq!(bao.children().len(), 1, "a file may be gone for a moment only");
+    go_on(&team, 45).await;
+    assert!(bao.children().is_empty(), "a second minute is not over yet");
+    let shown = team.ana.run(&format!("show {id}"), &[]).await;
+    assert!(shown.stdout.contains("the policy has no role secrets any more"), "{shown}");
+    team.stop().await;
+}
+
 /// The role for revoking is another than the one that opens, and the audience is none of a cloud's.
 #[test]
 fn what_a_policy_may_not_say_of_a_server_is_refused() {
