@@ -86,6 +86,25 @@ pub fn is_host_name(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(fits) && is_own_spelling()
 }
 
+/// Whether two texts lead to one place: the same scheme, host, port and path. A slash at the end of the path and a dot at the end of the
+/// host make no difference, nor does anything that a parser evens out: the case of the host, and a default port.
+pub fn is_same(one: &str, other: &str) -> bool {
+    one == other || evened(one) == evened(other)
+}
+
+/// One form of all texts for which [`is_same`] holds. It is for comparing only; a text that is no address stays as it is.
+pub fn evened(text: &str) -> String {
+    let Ok(mut url) = Url::parse(text) else { return text.to_owned() };
+    if let Some(Host::Domain(name)) = url.host() {
+        let name = name.trim_end_matches('.').to_owned();
+        // A host of dots alone is none.
+        if url.set_host(Some(&name)).is_err() {
+            return text.to_owned();
+        }
+    }
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
 /// Whether a text is written as it is called, but for a slash at its end. A parser drops line ends and tabs, and reads a host
 /// in several spellings.
 pub fn is_own_form(url: &Url, text: &str) -> bool {
@@ -165,6 +184,34 @@ mod tests {
         for (form, answer) in forms {
             assert_eq!(said(form), answer, "{form}");
         }
+    }
+
+    #[test]
+    fn one_place_is_known_by_each_of_its_spellings() {
+        for other in [
+            "https://vault.example.com",
+            "https://vault.example.com/",
+            "https://vault.example.com//",
+            "https://Vault.Example.COM",
+            "HTTPS://vault.example.com:443/",
+            "https://vault.example.com.",
+            "https://vault.example.com./",
+        ] {
+            assert!(is_same("https://vault.example.com", other), "{other}");
+        }
+        for other in [
+            "http://vault.example.com",
+            "https://vault.example.com:8200",
+            "https://vault.example.com/team",
+            "https://vault.example.com.evil.example",
+            "https://vault.example",
+            "vault.example.com",
+            "https://...",
+        ] {
+            assert!(!is_same("https://vault.example.com", other), "{other}");
+        }
+        assert!(is_same("https://k8s.example.com/c/1", "https://k8s.example.com/c/1/"));
+        assert!(!is_same("https://k8s.example.com/c/1", "https://k8s.example.com/C/1"));
     }
 
     #[test]

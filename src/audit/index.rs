@@ -93,6 +93,7 @@ pub struct Index {
     head: Head,
     newest: Option<Timestamp>,
     revision: Option<Digest>,
+    revised: Option<Timestamp>,
     commit: Option<String>,
     open: HashMap<Digest, Arc<Request>>,
     open_by_person: HashMap<Name, Vec<Digest>>,
@@ -127,6 +128,11 @@ impl Index {
     /// The policy revision that the newest policy event named.
     pub fn revision(&self) -> Option<Digest> {
         self.revision
+    }
+
+    /// When that revision came into force. An event that only names another commit of it does not count.
+    pub fn revised(&self) -> Option<Timestamp> {
+        self.revised
     }
 
     /// The commit that the newest policy event named. `None` if it named none.
@@ -256,7 +262,9 @@ impl Index {
                 self.take_change(link, event, (request, change), received)?;
             }
             Subject::Policy { revision, commit } => {
-                self.revision = Some(*revision);
+                if self.revision.replace(*revision) != Some(*revision) {
+                    self.revised = Some(event.at);
+                }
                 self.commit.clone_from(commit);
             }
             // The browser's session is kept in the broker's memory only: a restart ends it.

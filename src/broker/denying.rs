@@ -1,5 +1,5 @@
 //! Denies in the cloud the credentials of a grant that ended early, or takes them back there, where the role says so: `revoke =
-//! "deny"`, or `revoke_role`.
+//! "deny"`, or `revoke_role`. Tokens of service accounts end by other work ([`unbinding`]), and their answers are given here too.
 //!
 //! Invariants: the grant ends first, and never waits for the cloud. The broker learns from the log which credentials to deny, so a restart
 //! forgets nothing. It reads from the cloud which requests are denied already. A place that is asked twice to take back the same
@@ -9,26 +9,22 @@
 use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
-use tokio::sync::Notify;
-use tokio::sync::watch;
 use tokio::task::Id;
 use tokio::task::JoinError;
 use tokio::task::JoinSet;
 
+use super::denials::Denials;
+use super::denials::Outcome;
 use super::shared::Shared;
-use crate::grant::Digest;
+use super::unbinding;
 use crate::grant::Request;
 use crate::grant::Target;
 use crate::grant::text::sanitise;
 use crate::policy::Policy;
-use crate::protocol::DenialState;
 use crate::protocol::DenialView;
 use crate::provider::Deny;
 use crate::provider::ProviderError;
@@ -46,15 +42,6 @@ const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(4);
 /// The longest pause between two tries.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 
-/// The outcome for one request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Outcome {
-    /// The cloud denies it, or has taken it back.
-    Denied,
-    /// It could not be written, and is tried again.
-    Failed(String),
-}
-
 /// How what was handed out for a request is ended early.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Way {
@@ -68,22 +55,6 @@ enum Way {
 struct Ended {
     request: Arc<Request>,
     way: Way,
-}
-
-/// The broker's knowledge of its denials. A restart loses it, and the next look finds it again in the cloud.
-#[derive(Default)]
-pub struct Denials {
-    outcomes: Mutex<HashMap<Digest, Outcome>>,
-    /// Wakes the work.
-    wanted: Notify,
-    /// Counts the rounds of the work, for callers that wait for one.
-    rounds: watch::Sender<u64>,
-}
-
-impl Denials {
-    fn outcomes(&self) -> MutexGuard<'_, HashMap<Digest, Outcome>> {
-        self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// The tries at one target.
@@ -103,10 +74,10 @@ pub async fn run(shared: Arc<Shared>) {
     let work = async {
         loop {
             targets.look(&shared).await;
-            shared.denials.rounds.send_modify(|rounds| *rounds += 1);
+            shared.denials.round();
             tokio::select! {
                 () = shared.system.clock.sleep(TICK) => {}
-                () = shared.denials.wanted.notified() => {}
+                () = shared.denials.wanted() => {}
                 Some(done) = targets.work.join_next_with_id() => targets.put_back(&shared, done),
             }
         }
@@ -312,43 +283,33 @@ fn server(target: &Target) -> Option<(&str, Option<&str>, &str, &str)> {
     Some((&vault.address, vault.namespace.as_deref(), &vault.mount, vault.audience()))
 }
 
-/// The grant that an ended request belongs to, if it ended before what was handed out, and its role denies that.
-async fn subject(shared: &Shared, request: &Request) -> Option<Arc<Request>> {
+/// The grant that an ended request belongs to, if it ended before what was handed out and that is ended early, and what the broker knows
+/// of it.
+async fn subject<'a>(shared: &'a Shared, request: &Request) -> Option<(Arc<Request>, &'a Denials)> {
     let digest = request.extends().unwrap_or(request.digest);
     let grant =
         shared.ledger.index().outlived().find(|outlived| outlived.digest == digest).map(Arc::clone)?;
     grant.credentials_until(shared.now())?;
-    way(shared, &grant).await.map(|_| grant)
+    if unbinding::is_account(&grant) {
+        return Some((grant, &shared.unbindings));
+    }
+    way(shared, &grant).await.map(|_| (grant, &shared.denials))
 }
 
 /// Waits until the cloud denies what a request that just ended had been given, or has taken it back, or for five seconds.
 pub async fn wait(shared: &Shared, request: &Request) {
-    let Some(grant) = subject(shared, request).await else { return };
-    let mut rounds = shared.denials.rounds.subscribe();
+    let Some((grant, known)) = subject(shared, request).await else { return };
     let mut closing = shared.closing.subscribe();
-    shared.denials.wanted.notify_one();
-    let settled = async {
-        while !shared.denials.outcomes().contains_key(&grant.digest) {
-            if rounds.changed().await.is_err() {
-                return;
-            }
-        }
-    };
     tokio::select! {
-        () = settled => {}
+        () = known.settle(&grant.digest) => {}
         () = shared.system.clock.sleep(PATIENCE) => {}
         _ = closing.wait_for(|closing| *closing) => {}
     }
 }
 
-/// The denial of an ended request's credentials, as far as the broker knows. `None` if none of them is valid, or its role does not
-/// deny.
+/// The denial of an ended request's credentials, as far as the broker knows. `None` if none of them is valid, or nobody ends them before
+/// they expire.
 pub async fn view(shared: &Shared, request: &Request) -> Option<DenialView> {
-    let grant = subject(shared, request).await?;
-    let outcome = shared.denials.outcomes().get(&grant.digest).cloned();
-    Some(match outcome {
-        None => DenialView { state: DenialState::Waiting, why: None },
-        Some(Outcome::Denied) => DenialView { state: DenialState::Denied, why: None },
-        Some(Outcome::Failed(why)) => DenialView { state: DenialState::Failed, why: Some(why) },
-    })
+    let (grant, known) = subject(shared, request).await?;
+    Some(known.view(&grant.digest))
 }

@@ -139,18 +139,20 @@ pub async fn end_what_changed(shared: &Shared) -> bool {
     end(shared, |request| stop::changed(&policy, request).or_else(|| left(request))).await
 }
 
-/// Ends every open request whose role the policy has been without for [`MISSING`]. `since` says from when on, by the role.
+/// Ends every open request whose role the policy has been without for [`MISSING`]. `since` says from when on, by the role: a restart takes
+/// it from the log, which says since when this revision has been in force.
 async fn end_what_is_missing(shared: &Shared, since: &mut BTreeMap<Name, Timestamp>) {
     let policy = shared.in_force().policy;
     let now = shared.clock();
-    let gone: BTreeSet<Name> = {
+    let (gone, revised): (BTreeSet<Name>, _) = {
         let index = shared.ledger.index();
+        let revised = index.revised().filter(|_| index.revision() == Some(policy.revision));
         let missing = index.all_open().filter(|open| stop::is_missing(&policy, &open.statement).is_some());
-        missing.map(|open| open.statement.role.clone()).collect()
+        (missing.map(|open| open.statement.role.clone()).collect(), revised)
     };
     since.retain(|role, _| gone.contains(role));
     for role in gone {
-        since.entry(role).or_insert(now);
+        since.entry(role).or_insert(revised.map_or(now, |revised| revised.min(now)));
     }
     let is_due = |role: &Name| since.get(role).is_some_and(|since| now.duration_since(*since) >= MISSING);
     if since.keys().any(is_due) {

@@ -5,6 +5,7 @@
 
 mod caller;
 mod challenges;
+mod denials;
 mod denying;
 mod docket;
 mod extensions;

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::watch;
 
 use super::challenges::Challenges;
-use super::denying::Denials;
+use super::denials::Denials;
 use super::extensions::record_end;
 use super::hook::HookKey;
 use super::judged::Judgements;
@@ -123,6 +123,8 @@ pub struct Shared {
     pub outbox: Outbox,
     /// The denials of credentials of ended grants.
     pub denials: Denials,
+    /// The ends of service accounts' tokens in Kubernetes.
+    pub unbindings: Denials,
     /// True once the broker is stopping.
     pub closing: watch::Sender<bool>,
 }

@@ -16,8 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::challenges::Challenges;
+use super::denials::Denials;
 use super::denying;
-use super::denying::Denials;
 use super::housekeeping;
 use super::judged::Judgements;
 use super::keys;
@@ -266,6 +266,7 @@ impl Broker {
             couriers: Arc::new(Semaphore::new(COURIERS)),
             outbox: notify::Outbox::default(),
             denials: Denials::default(),
+            unbindings: Denials::default(),
             closing: watch::channel(false).0,
         });
         reconcile(&shared).await?;

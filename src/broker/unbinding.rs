@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::Timestamp;
 
+use super::denials::Outcome;
 use super::shared::Shared;
 use crate::grant::Digest;
 use crate::grant::Request;
@@ -35,31 +36,33 @@ const LOOKED_BACK: usize = 500;
 
 /// A Secret that is to be deleted.
 struct Due {
+    digest: Digest,
     target: Target,
     not_before: Timestamp,
     pause: SignedDuration,
 }
 
 impl Due {
-    fn of(target: Target) -> Self {
-        Self { target, not_before: Timestamp::MIN, pause: FIRST_PAUSE }
+    fn of(digest: Digest, target: Target) -> Self {
+        Self { digest, target, not_before: Timestamp::MIN, pause: FIRST_PAUSE }
     }
 }
 
 /// The grants of service accounts, as far as they were looked at.
 #[derive(Default)]
 struct Watch {
-    /// The requests that were looked at.
-    seen: BTreeSet<RequestId>,
+    /// The requests that were looked at, and the digests of those of service accounts.
+    seen: BTreeMap<RequestId, Option<Digest>>,
     /// Those of service accounts that have not ended, with their targets as the policy had them: a statement only pins certificates.
     open: BTreeMap<RequestId, (Digest, Target)>,
     /// The Secrets that are to be deleted.
     due: BTreeMap<RequestId, Due>,
 }
 
-/// Deletes what must be until the broker closes. Without tokens of its own for a cluster, the broker made nothing there.
+/// Deletes what must be until the broker closes. Without tokens of its own for a cluster, the broker can delete nothing there.
 pub async fn run(shared: Arc<Shared>, own: Arc<OwnTokens>) {
     if own.is_empty() {
+        shared.unbindings.give_up("the broker has no token of its own for any cluster");
         return;
     }
     let mut closing = shared.closing.subscribe();
@@ -68,7 +71,11 @@ pub async fn run(shared: Arc<Shared>, own: Arc<OwnTokens>) {
         loop {
             watch.look(&shared).await;
             delete(&shared, &own, &mut watch.due).await;
-            shared.system.clock.sleep(TICK).await;
+            shared.unbindings.round();
+            tokio::select! {
+                () = shared.system.clock.sleep(TICK) => {}
+                () = shared.unbindings.wanted() => {}
+            }
         }
     };
     tokio::select! {
@@ -82,16 +89,19 @@ impl Watch {
     async fn look(&mut self, shared: &Shared) {
         let newest: BTreeSet<RequestId> =
             shared.ledger.index().newest_requests(LOOKED_BACK).into_iter().collect();
-        let new: Vec<RequestId> = newest.difference(&self.seen).cloned().collect();
+        let new: Vec<RequestId> = newest.iter().filter(|id| !self.seen.contains_key(*id)).cloned().collect();
         for id in new {
             // The next look reads it again.
             let Ok(found) = shared.find(&id).await else { continue };
-            if let Some(request) = found.filter(|request| is_account(request)) {
-                self.open.insert(id.clone(), (request.digest, known(shared, &request)));
+            let account = found.filter(|request| is_account(request));
+            if let Some(request) = &account {
+                self.open.insert(id.clone(), (request.digest, known(shared, request)));
             }
-            self.seen.insert(id);
+            self.seen.insert(id, account.map(|request| request.digest));
         }
-        self.seen.retain(|id| newest.contains(id));
+        self.seen.retain(|id, _| newest.contains(id) || self.due.contains_key(id));
+        let is_seen = |digest: &Digest| self.seen.values().flatten().any(|seen| seen == digest);
+        shared.unbindings.outcomes().retain(|digest, _| is_seen(digest));
         let ended: Vec<RequestId> = {
             let index = shared.ledger.index();
             let is_open = |digest: &Digest| index.open(digest).is_some();
@@ -101,14 +111,15 @@ impl Watch {
             let Ok(found) = shared.find(&id).await else { continue };
             // Only a lease makes a Secret.
             let has_leases = found.is_some_and(|request| !request.leases.is_empty());
-            if let Some((_, target)) = self.open.remove(&id).filter(|_| has_leases) {
-                self.due.insert(id, Due::of(target));
+            if let Some((digest, target)) = self.open.remove(&id).filter(|_| has_leases) {
+                self.due.insert(id, Due::of(digest, target));
             }
         }
     }
 }
 
-fn is_account(request: &Request) -> bool {
+/// Whether a request is for a service account in a cluster.
+pub fn is_account(request: &Request) -> bool {
     request.statement.target.as_kubernetes().is_some_and(|cluster| cluster.groups().is_none())
 }
 
@@ -127,11 +138,13 @@ async fn delete(shared: &Shared, own: &OwnTokens, due: &mut BTreeMap<RequestId, 
         match service_account::end(id, cluster, own, &shared.system).await {
             Ok(()) => {
                 tracing::info!(request = %id, cluster = %cluster.server, "the tokens of an ended access were revoked");
+                shared.unbindings.outcomes().insert(due.digest, Outcome::Denied);
                 done.push(id.clone());
             }
             Err(error) => {
                 let error = sanitise(&error.to_string());
                 tracing::warn!(request = %id, %error, "the tokens of an ended access could not be revoked; it is tried again");
+                shared.unbindings.outcomes().insert(due.digest, Outcome::Failed(error));
                 due.not_before = now + due.pause;
                 due.pause = (due.pause + due.pause).min(LONGEST_PAUSE);
             }

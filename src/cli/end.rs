@@ -8,6 +8,7 @@ use crate::flow::asking::wishing;
 use crate::flow::session::pick;
 use crate::flow::using::end;
 use crate::grant::Name;
+use crate::grant::State;
 
 /// The end was accepted, and is not recorded yet.
 const ENDING: &str = "ending: GitHub has accepted it, and a run records it within minutes";
@@ -58,14 +59,18 @@ impl End {
             return Ok(());
         }
         let connected = client.connect().await?;
-        let standing = end::end(client, &connected, &request, self.wait).await?;
+        let ended = end::end(client, &connected, &request, self.wait).await?;
+        let standing = &ended.standing;
+        if let Some(said) = ended.given_back() {
+            ui.say(said);
+        }
         if self.json {
-            return ui.json(&RequestJson::of(&standing, now));
+            return ui.json(&RequestJson::of(standing, now));
         }
         if !standing.view.state.is_terminal() {
             let (role, id) = (&standing.asked.role, &standing.view.id);
             ui.line(&format!("{role} {id} is {ENDING}"))?;
-            if let Some(lasting) = end::lasting(&standing, now, ui.zone()) {
+            if let Some(lasting) = ended.lasting(now, ui.zone()) {
                 ui.say(&lasting);
             }
             ui.say(&format!("`jit show {id}` says when the end is recorded"));
@@ -77,8 +82,10 @@ impl End {
             standing.view.id,
             standing.view.state.as_str()
         ))?;
-        if let Some(survives) = end::survives(&standing, now, ui.zone()) {
-            ui.say(&survives);
+        if matches!(standing.view.state, State::Ended | State::Revoked)
+            && let Some(lasting) = ended.lasting(now, ui.zone())
+        {
+            ui.say(&lasting);
         }
         Ok(())
     }

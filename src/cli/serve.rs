@@ -131,6 +131,7 @@ impl Serve {
         let places = Places::of(&settings, policy);
         if only_check {
             let found = check::check(system, &settings)?;
+            let notes = found.as_ref().map(|found| found.notes.clone()).unwrap_or_default();
             let found = found.map_or_else(
                 || "a start fetches it".to_owned(),
                 |found| format!("{}, {}", found.revision, inhabitants(found.people, found.roles)),
@@ -145,6 +146,7 @@ impl Serve {
                 ui.say(&format!("metrics  http://{metrics}/metrics"));
             }
             ui.say(&format!("data     {}; keys in {}", places.data.display(), places.keys.display()));
+            notes.iter().for_each(|note| ui.say(&format!("note: {note}")));
             ui.say("the settings are good");
             return Ok(());
         }

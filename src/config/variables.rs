@@ -226,7 +226,7 @@ pub const VARIABLES: &[Variable] = &[
     set("JIT_TOKEN", "The token of a role that opens `[token]`."),
     set("VAULT_ADDR", "The server of a role that opens `[vault]`."),
     set("VAULT_NAMESPACE", "Its namespace, where the role has one."),
-    set("VAULT_TOKEN", "The token of the role there."),
+    set("VAULT_TOKEN", "The token of the role there: the first one, if it is replaced during a command."),
     set("BAO_ADDR", "The same for OpenBao's own programs."),
     set("BAO_NAMESPACE", "The same for OpenBao's own programs."),
     set("BAO_TOKEN", "The same for OpenBao's own programs."),

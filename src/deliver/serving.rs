@@ -33,6 +33,7 @@ use crate::grant::Cloud;
 use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::Name;
+use crate::grant::span::local;
 use crate::system::Environment;
 use crate::system::System;
 use crate::system::peer;
@@ -305,8 +306,9 @@ impl Opening<'_> {
             Credentials::Vault(credentials) if access.renews => {
                 vault::serve(&mut self.environment, credentials, self.folder, path)?;
                 self.notices.push(format!(
-                    "the token of {role} is renewed in a file that bao and vault read; a program that reads only a variable needs \
-                     `jit exec --env`"
+                    "VAULT_TOKEN and BAO_TOKEN keep the first token of {role}, until {}; newer ones are in the file that VAULT_TOKEN_FILE \
+                     names, and `env -u VAULT_TOKEN -u BAO_TOKEN vault …` reads it",
+                    local(access.lease.expires, &self.system.zone)
                 ));
             }
             // The endpoints of Google Cloud and of Azure come after the file.

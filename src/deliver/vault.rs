@@ -1,7 +1,9 @@
-//! Delivery to programs of OpenBao and Vault: variables, or a file that their token helper reads.
+//! Delivery to programs of OpenBao and Vault: variables, and a file that their token helper reads.
 //!
-//! A token in a variable stays the one with which the program started. The command lines `bao` and `vault` ask their token helper
-//! at each start, so a renewed token reaches the next one (OpenBao's and Vault's documentation of token helpers).
+//! A token in a variable stays the one with which the command started: each renewal is another token. The variables are set all the
+//! same. Without them, libraries read `~/.vault-token` and act as the person (hvac: `get_token_from_env`). With them, a program that
+//! outlives its token is refused by the server. Without `VAULT_TOKEN` and `BAO_TOKEN`, the command lines `bao` and `vault` ask their
+//! token helper at each start (OpenBao's and Vault's documentation of token helpers), and that one reads the newest token.
 
 use std::io;
 use std::path::Path;
@@ -40,15 +42,6 @@ pub const VARIABLES: Variables = Variables {
 
 /// Every variable that is set for a token, in order of names.
 pub fn variables(credentials: &VaultCredentials) -> Vec<(&'static str, Secret<String>)> {
-    let mut variables = around(credentials);
-    for name in ["BAO_TOKEN", "VAULT_TOKEN"] {
-        variables.push((name, credentials.token.clone()));
-    }
-    variables
-}
-
-/// The variables that lead to the server.
-fn around(credentials: &VaultCredentials) -> Vec<(&'static str, Secret<String>)> {
     let mut variables = Vec::new();
     for name in ["BAO_ADDR", "VAULT_ADDR"] {
         variables.push((name, credentials.address.as_str().into()));
@@ -58,10 +51,13 @@ fn around(credentials: &VaultCredentials) -> Vec<(&'static str, Secret<String>)>
             variables.push((name, namespace.as_str().into()));
         }
     }
+    for name in ["BAO_TOKEN", "VAULT_TOKEN"] {
+        variables.push((name, credentials.token.clone()));
+    }
     variables
 }
 
-/// Leads the programs to a file in which the token is kept fresh, by a token helper of their configuration.
+/// Sets the variables, and leads the programs to a file in which the token is kept fresh, by a token helper of their configuration.
 ///
 /// # Errors
 /// The private folder cannot be written.
@@ -71,7 +67,7 @@ pub fn serve(
     folder: &PrivateFolder,
     file: &Path,
 ) -> io::Result<()> {
-    crate::deliver::environment::set(environment, around(credentials));
+    crate::deliver::environment::set(environment, variables(credentials));
     for name in ["BAO_TOKEN_FILE", "VAULT_TOKEN_FILE"] {
         environment.set(name, file.as_os_str());
     }
@@ -104,4 +100,34 @@ fn helper(folder: &PrivateFolder, file: &Path) -> io::Result<Option<PathBuf>> {
 #[cfg(not(unix))]
 fn helper(_: &PrivateFolder, _: &Path) -> io::Result<Option<PathBuf>> {
     Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// hvac and other libraries read `~/.vault-token` where no variable has a token, and would act as the person.
+    #[test]
+    fn a_served_command_never_lacks_a_token() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = PrivateFolder::make_in(parent.path()).unwrap();
+        let credentials = VaultCredentials {
+            token: Secret::new("hvs.first".to_owned()),
+            accessor: "a".to_owned(),
+            address: "https://vault.example.com".to_owned(),
+            namespace: None,
+            mount: "jwt".to_owned(),
+            role: "prod".to_owned(),
+        };
+        let file = folder.path().join("token-vault");
+        let mut environment = Environment::default();
+        serve(&mut environment, &credentials, &folder, &file).unwrap();
+        for name in ["BAO_TOKEN", "VAULT_TOKEN"] {
+            assert_eq!(environment.get(name), Some("hvs.first"), "{name}");
+        }
+        for name in ["BAO_TOKEN_FILE", "VAULT_TOKEN_FILE"] {
+            assert_eq!(environment.get(name), file.to_str(), "{name}");
+        }
+        assert_eq!(environment.get("VAULT_ADDR"), Some("https://vault.example.com"));
+    }
 }

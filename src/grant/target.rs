@@ -20,6 +20,7 @@ use super::cloud::sandbox::SandboxTarget;
 use super::cloud::token::TokenTarget;
 use super::cloud::vault::VaultTarget;
 use super::span::Span;
+use crate::address;
 
 /// The target that a role opens. Its text form begins with its cloud's word and stands in statements. Targets are
 /// compared by their text forms, byte for byte.
@@ -109,6 +110,29 @@ impl Target {
             }
         }
         names
+    }
+
+    /// Whether credentials for it do at least what credentials for another target do, as far as the two texts tell. Settings that only
+    /// say how to get there, or how credentials end, make no difference. Each place's target says what it compares.
+    pub fn opens_at_least(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Aws(one), Self::Aws(other)) => one.opens_at_least(other),
+            (Self::Sandbox(one), Self::Sandbox(other)) => one.opens_at_least(other),
+            (Self::Token(one), Self::Token(other)) => one.opens_at_least(other),
+            (Self::Vault(one), Self::Vault(other)) => one.opens_at_least(other),
+            (Self::Gcp(one), Self::Gcp(other)) => one.opens_at_least(other),
+            (Self::Kubernetes(one), Self::Kubernetes(other)) => one.opens_at_least(other),
+            (Self::Azure(one), Self::Azure(other)) => one.opens_at_least(other),
+            _ => false,
+        }
+    }
+
+    /// A text that two targets share if one of them opens at least what the other does. Sorting by it finds those worth comparing.
+    pub fn neighbourhood(&self) -> String {
+        match self {
+            Self::Kubernetes(target) => address::evened(&target.server),
+            _ => self.name().to_owned(),
+        }
     }
 
     /// Whether it is on this machine and nothing real: nobody needs to trust an issuer for it.
@@ -332,3 +356,7 @@ impl From<Target> for String {
 #[cfg(test)]
 #[path = "target_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "target_opening_tests.rs"]
+mod opening_tests;

@@ -27,14 +27,14 @@ const TOLERANCE: i64 = 300;
 /// The life of an access token where nothing else is set, in seconds: between Entra's 60 and 90 minutes.
 const LIFE: i64 = 4500;
 
-/// An application of the sandbox.
+/// An application of the sandbox, and one federated credential of it. Several credentials of one application are several of these.
 #[derive(Debug, Clone)]
 pub struct SandboxApp {
     /// The tenant in which it is.
     pub tenant: String,
     /// Its id.
     pub client_id: String,
-    /// The subject of its one federated credential. `None` if it has no credential.
+    /// The subject of the federated credential. `None` if there is none.
     pub subject: Option<String>,
     /// The resources that the tenant knows.
     pub audiences: Vec<String>,
@@ -109,10 +109,15 @@ impl Sandbox {
         if !apps.iter().any(|app| app.tenant == tenant) {
             return Err(Refused("invalid_request", 90002, "Tenant not found."));
         }
-        let app = apps
-            .iter()
-            .find(|app| app.tenant == tenant && app.client_id == field("client_id"))
-            .ok_or(Refused("unauthorized_client", 700_016, "Application was not found in the directory."))?;
+        let app: Vec<&SandboxApp> =
+            apps.iter().filter(|app| app.tenant == tenant && app.client_id == field("client_id")).collect();
+        if app.is_empty() {
+            return Err(Refused(
+                "unauthorized_client",
+                700_016,
+                "Application was not found in the directory.",
+            ));
+        }
         if field("client_assertion_type") != JWT_BEARER || field("client_assertion").is_empty() {
             return Err(Refused(
                 "invalid_request",
@@ -120,14 +125,15 @@ impl Sandbox {
                 "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
             ));
         }
-        self.verify(app, field("client_assertion")).await?;
+        let signed_in = self.verify(&app, field("client_assertion")).await?;
         let audience =
             field("scope").strip_suffix("/.default").filter(|name| !name.contains(' ')).ok_or(Refused(
                 "invalid_scope",
                 1_002_012,
                 "Client credential flows must have a scope value with /.default suffixed.",
             ))?;
-        if !app.audiences.iter().any(|known| known == audience) {
+        // A token is of the application, by whichever credential it was got.
+        if !app.iter().any(|app| app.audiences.iter().any(|known| known == audience)) {
             return Err(Refused(
                 "invalid_resource",
                 500_011,
@@ -136,37 +142,40 @@ impl Sandbox {
         }
         Ok(json!({
             "token_type": "Bearer",
-            "expires_in": app.life,
-            "ext_expires_in": app.life,
-            "access_token": self.access_token(app, audience),
+            "expires_in": signed_in.life,
+            "ext_expires_in": signed_in.life,
+            "access_token": self.access_token(signed_in, audience),
         }))
     }
 
-    /// Looks for the federated credential first, and verifies then, as the numbers of Entra's errors tell.
-    async fn verify(&self, app: &SandboxApp, token: &str) -> Result<(), Refused> {
+    /// Looks for the federated credential of an application first, and verifies then, as the numbers of Entra's errors tell.
+    async fn verify<'a>(&self, app: &[&'a SandboxApp], token: &str) -> Result<&'a SandboxApp, Refused> {
         let malformed = || Refused("invalid_request", 50027, "JWT token is invalid or malformed.");
         let payload = token.split('.').nth(1).ok_or_else(malformed)?;
         let payload = BASE64URL_NOPAD.decode(payload.as_bytes()).map_err(|_| malformed())?;
         let said: Value = serde_json::from_slice(&payload).map_err(|_| malformed())?;
         let missing = |code, text| Refused("invalid_client", code, text);
-        let Some(subject) = &app.subject else {
+        if app.iter().all(|app| app.subject.is_none()) {
             return Err(missing(
                 70021,
                 "No matching federated identity record found for presented assertion.",
             ));
-        };
+        }
         if said["iss"] != self.settings.issuer_url.as_str() {
             return Err(missing(
                 700_211,
                 "No matching federated identity record found for presented assertion issuer.",
             ));
         }
-        if said["sub"] != subject.as_str() {
+        let is_of = |app: &&&'a SandboxApp| {
+            app.subject.as_deref().is_some_and(|subject| said["sub"].as_str() == Some(subject))
+        };
+        let Some(app) = app.iter().find(is_of).copied() else {
             return Err(missing(
                 700_213,
                 "No matching federated identity record found for presented assertion subject.",
             ));
-        }
+        };
         if said["aud"] != AUDIENCE {
             return Err(missing(
                 700_212,
@@ -182,7 +191,7 @@ impl Sandbox {
         }
         let verified = self.verify_for(token, AUDIENCE).await;
         match verified {
-            Ok(claims) if claims.sub == *subject => Ok(()),
+            Ok(claims) if Some(&claims.sub) == app.subject.as_ref() => Ok(app),
             Ok(_) => Err(malformed()),
             Err(fault) if fault.message().contains("could not be fetched") => {
                 Err(Refused("invalid_request", 90061, "Request to External OIDC endpoint failed."))

@@ -35,7 +35,7 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 const EMAIL_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.email";
 
-/// A service account of the sandbox.
+/// A service account of the sandbox, and one subject that may act as it. Several subjects of one account are several of these.
 #[derive(Debug, Clone)]
 pub struct SandboxAccount {
     /// Its address.
@@ -225,8 +225,9 @@ impl Sandbox {
         let accounts = self.accounts();
         let account = accounts
             .iter()
-            .find(|account| account.email == email)
-            .filter(|account| account.principal == subject && account.provider == provider)
+            .find(|account| {
+                account.email == email && account.principal == subject && account.provider == provider
+            })
             .ok_or_else(denied)?;
         let order: Order =
             serde_json::from_slice(body).map_err(|_| invalid("Invalid JSON payload received."))?;

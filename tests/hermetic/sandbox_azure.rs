@@ -164,6 +164,25 @@ async fn an_access_token_is_minted_and_says_whose_it_is() {
     assert!(clouds::belongs_to(&identity, &stage.order().target));
 }
 
+/// An application may have several federated credentials, so two roles may open it, each for audiences of its own.
+#[tokio::test]
+async fn two_roles_open_one_application() {
+    let stage = Stage::set();
+    let second = SandboxApp::for_subject((TENANT, APP), &["api://orders".to_owned()], "jit:role:second");
+    stage.apps.lock().unwrap().push(second);
+    let mut order = stage.order();
+    for (role, audience) in [("prod-db", MANAGER), ("second", "api://orders")] {
+        order.role = role.parse().unwrap();
+        order.target =
+            format!("azure:{APP}?tenant={TENANT}&audiences={audience}&authority={ENTRA}").parse().unwrap();
+        let minted = stage.clouds.mint(&order).await.unwrap_or_else(|error| panic!("{role}: {error:?}"));
+        assert_eq!(identify(&minted.credentials, &stage.world.system).await.unwrap().who, APP);
+    }
+    order.role = "other".parse().unwrap();
+    let refused = stage.clouds.mint(&order).await.unwrap_err();
+    assert!(refused.message.contains("names the role's subject"), "{refused:?}");
+}
+
 #[tokio::test]
 async fn what_is_configured_wrongly_is_said_in_words() {
     let with = async |change: fn(&Stage)| {

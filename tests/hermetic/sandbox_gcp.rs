@@ -173,6 +173,21 @@ async fn an_access_token_is_minted_and_ends_with_the_lease() {
     assert!(refused.message.contains("does not know this token"), "{refused:?}");
 }
 
+/// An account of Google Cloud may trust several subjects, so two roles may open it.
+#[tokio::test]
+async fn two_roles_open_one_account() {
+    let stage = Stage::set();
+    stage.accounts.lock().unwrap().push(SandboxAccount::for_subject(ACCOUNT, PROVIDER, "jit:role:second"));
+    let mut order = stage.order(900);
+    for role in ["prod-db", "second"] {
+        order.role = role.parse().unwrap();
+        let minted = stage.minted(&order).await.unwrap_or_else(|error| panic!("{role}: {error:?}"));
+        assert_eq!(identify(&minted.credentials, &stage.world.system).await.unwrap().who, ACCOUNT);
+    }
+    order.role = "other".parse().unwrap();
+    stage.minted(&order).await.unwrap_err();
+}
+
 #[tokio::test]
 async fn a_boundary_is_applied_once() {
     let stage = Stage::set();

@@ -156,6 +156,21 @@ fn impossible_events_are_refused_and_change_nothing() {
     assert_eq!(log.index.open(&digest).unwrap().version, 1);
 }
 
+/// A revision is as old as the first event that names it, unless another one was in force since.
+#[test]
+fn a_revision_has_been_in_force_since_its_first_event() {
+    let mut log = Log::new();
+    assert_eq!(log.index.revised(), None);
+    for (second, revision, commit, since) in
+        [(1, b"x", None, 1), (2, b"x", Some("c"), 1), (3, b"y", None, 3), (4, b"x", None, 4)]
+    {
+        let at = |second| start() + SignedDuration::from_secs(second);
+        let subject = Subject::Policy { revision: Digest::of(revision), commit: commit.map(str::to_owned) };
+        log.write(at(second), subject).unwrap();
+        assert_eq!(log.index.revised(), Some(at(since)), "{second}");
+    }
+}
+
 #[test]
 fn the_oldest_session_gives_way_and_a_logged_out_one_is_gone() {
     let mut log = Log::new();

@@ -16,6 +16,7 @@ use crate::config;
 use crate::flow::Failure;
 use crate::flow::operating::issuer;
 use crate::provider::kubernetes::OwnTokens;
+use crate::provider::kubernetes::service_account;
 use crate::secret::Secret;
 use crate::system::System;
 use crate::system::files;
@@ -85,7 +86,7 @@ impl Wanted {
             }
             proxies => proxies,
         };
-        settings.clusters = Arc::new(clusters(serve.clusters, working, file));
+        settings.clusters = Arc::new(clusters(serve.clusters, working, file)?);
         settings.web = switch(serve.web, keys::WEB);
         settings.metrics = serve.metrics.or_else(|| file?.parsed(keys::METRICS));
         settings.metrics_reachable = switch(serve.metrics_reachable, keys::METRICS_REACHABLE);
@@ -103,14 +104,29 @@ impl Wanted {
 }
 
 /// The files with the broker's own tokens: those of the flags, else those of the settings file.
-fn clusters(flags: Vec<ClusterToken>, working: &Path, file: Option<&SettingsFile>) -> OwnTokens {
+///
+/// # Errors
+/// A file cannot be read, or holds no token.
+fn clusters(
+    flags: Vec<ClusterToken>,
+    working: &Path,
+    file: Option<&SettingsFile>,
+) -> Result<OwnTokens, Failure> {
     let (folder, tokens) = if flags.is_empty() {
         let tokens = file.and_then(|file| file.list(keys::KUBERNETES)).unwrap_or_default();
         (file.map_or(working, SettingsFile::folder), tokens)
     } else {
         (working, flags)
     };
-    tokens.into_iter().map(|ClusterToken { server, file }| (server, folder.join(file))).collect()
+    let tokens: OwnTokens =
+        tokens.into_iter().map(|ClusterToken { server, file }| (server, folder.join(file))).collect();
+    service_account::check_own(&tokens).map_err(|error| {
+        Failure::usage(error.message).hint(
+            "write SERVER=FILE, where FILE holds the token of a service account that the broker has in that cluster: docs/places.md, \
+             [kubernetes]",
+        )
+    })?;
+    Ok(tokens)
 }
 
 fn no_policy(file: Option<&SettingsFile>) -> Failure {

@@ -318,6 +318,8 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
 fn issued(denial: &DenialView, cloud: Cloud) -> String {
     let (who, does, done) = match cloud {
         Cloud::Vault => ("the server", "revoke", "revoked"),
+        // Its tokens are bound to a Secret, and the broker deletes that.
+        Cloud::Kubernetes => ("the cluster", "refuse", "refuses"),
         _ => ("the cloud", "deny", "denies"),
     };
     match denial.state {

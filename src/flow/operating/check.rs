@@ -3,6 +3,7 @@
 use crate::broker::BrokerSettings;
 use crate::broker::PolicySource;
 use crate::flow::Failure;
+use crate::flow::operating::clusters;
 use crate::flow::operating::serve::refused;
 use crate::grant::Digest;
 use crate::policy::Policy;
@@ -17,6 +18,8 @@ pub struct FoundPolicy {
     pub people: usize,
     /// How many roles it has.
     pub roles: usize,
+    /// Notes on the settings beside it, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// Checks the settings, and loads the policy if it is a folder. Writes nothing and calls nobody. `None` if the policy
@@ -36,5 +39,6 @@ pub fn check(system: &System, settings: &BrokerSettings) -> Result<Option<FoundP
         revision: policy.revision,
         people: policy.people().len(),
         roles: policy.roles().len(),
+        notes: clusters::notes(&policy, &settings.clusters),
     }))
 }

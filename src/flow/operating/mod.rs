@@ -2,6 +2,8 @@
 
 #[cfg(feature = "broker")]
 pub mod check;
+#[cfg(feature = "broker")]
+mod clusters;
 pub mod configuration;
 pub mod issuer;
 #[cfg(feature = "demo")]

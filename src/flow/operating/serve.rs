@@ -10,6 +10,7 @@ use crate::broker::Broker;
 use crate::broker::BrokerSettings;
 use crate::broker::SettingsError;
 use crate::flow::Failure;
+use crate::flow::operating::clusters;
 #[cfg(feature = "demo")]
 use crate::flow::operating::sandboxed::Sandboxed;
 use crate::grant::Digest;
@@ -59,6 +60,7 @@ pub async fn serve(
     let address = listener.local_addr().unwrap_or(listen);
     let issuer = settings.issuer_url().to_owned();
     let one_address = settings.has_one_address_for_all();
+    let own_tokens = Arc::clone(&settings.clusters);
     let opened = Broker::open(settings, system).await.map_err(|error| {
         let failure = Failure::failed("the broker does not start").cause(error.to_string());
         match error.hint() {
@@ -80,6 +82,7 @@ pub async fn serve(
     let policy = opened.in_force().policy();
     let mut notes = notes(&policy, &issuer, beside.address().is_some(), one_address);
     notes.extend(own_identity(&policy, system).await);
+    notes.extend(clusters::notes(&policy, &own_tokens));
     ready(Started {
         address,
         revision: policy.revision,

@@ -27,6 +27,44 @@ use crate::state::index;
 /// How long a place may take to take credentials back.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The end of a person's own access.
+pub struct Ended {
+    /// The request as the authority shows it now.
+    pub standing: Standing,
+    /// What the place said when this machine gave its credentials back.
+    given: Option<GivenBack>,
+}
+
+impl Ended {
+    /// A sentence on what this machine's credentials are worth at their place now. `None` if [`Ended::lasting`] says it.
+    pub fn given_back(&self) -> Option<&str> {
+        let given = self.given.as_ref()?;
+        // The place took back everything, so the first try no longer matters.
+        let is_over = !given.is_good && denial_of(&self.standing) == Some(DenialState::Denied);
+        (!is_over).then_some(&*given.said)
+    }
+
+    /// A sentence on what survives the end elsewhere. `None` if nothing does.
+    pub fn lasting(&self, now: Timestamp, zone: &TimeZone) -> Option<String> {
+        let is_taken = self.given.as_ref().is_some_and(|given| given.is_taken);
+        lasting_beside(&self.standing, now, zone, is_taken)
+    }
+}
+
+/// What came of giving credentials back at their place.
+struct GivenBack {
+    /// The outcome in a sentence for people.
+    said: String,
+    /// Whether the place took them back.
+    is_taken: bool,
+    /// Whether the place takes nothing back, and they stay good there.
+    is_good: bool,
+}
+
+fn denial_of(standing: &Standing) -> Option<DenialState> {
+    standing.view.denial.as_ref().map(|denial| denial.state)
+}
+
 /// Ends the person's own grant or cancels their own request, and removes its secrets from this machine. Without `waits`, the
 /// result may show the request as it was before: then the authority has accepted the end and has not recorded it yet.
 pub async fn end(
@@ -34,7 +72,7 @@ pub async fn end(
     connected: &Connected,
     typed: &str,
     waits: bool,
-) -> Result<Standing, Failure> {
+) -> Result<Ended, Failure> {
     let standing = find::own_for_acting(client, connected, typed).await?;
     if standing.asked.header.who != connected.person {
         return Err(Failure::refused(format!(
@@ -56,7 +94,8 @@ pub async fn end(
     let view = connected.authority.end(&standing.view.id, waits).await.map_err(|error| {
         let failure = Failure::from(error);
         let id = &standing.view.id;
-        if dropped {
+        if dropped.is_gone {
+            dropped.given.iter().for_each(|given| client.console().say(&given.said));
             failure
                 .because(format!("{} is not ended yet", standing.asked.role))
                 .cause("the credentials on this machine are gone already")
@@ -72,7 +111,7 @@ pub async fn end(
         extend::settle(client, connected, &ended).await?;
     }
     say_others(client, &ended);
-    Ok(ended)
+    Ok(Ended { standing: ended, given: dropped.given })
 }
 
 /// Shows which other grant of the same role is still active, because the role's name now stands for that one.
@@ -141,49 +180,56 @@ pub fn not_revoked(client: &Client<'_>, role: &Name) -> &'static str {
     }
 }
 
+/// The access on this machine, after it was put down.
+#[derive(Default)]
+struct PutDown {
+    /// Whether there was one.
+    is_gone: bool,
+    /// What came of giving its credentials back. `None` if there is nothing to say.
+    given: Option<GivenBack>,
+}
+
 /// Removes the credentials of a grant and its entry in the index, so that programs on this machine get no new ones. Its
-/// key stays until the authority knows of the end. Returns whether there was a grant.
-async fn put_down(client: &Client<'_>, standing: &Standing) -> Result<bool, Failure> {
+/// key stays until the authority knows of the end.
+async fn put_down(client: &Client<'_>, standing: &Standing) -> Result<PutDown, Failure> {
     if standing.view.state != State::Active || standing.asked.extends().is_some() {
-        return Ok(false);
+        return Ok(PutDown::default());
     }
     let keychain = client.vault()?;
     // A lease that does not open cannot be given back. It expires by itself.
     let lease = keychain.lease(&standing.view.id).ok().flatten().filter(|lease| lease.expires > client.now());
     keychain.drop_lease(&standing.view.id)?;
     index::forget(&client.system.files, &standing.view.id)?;
-    if let Some(lease) = lease {
-        give_back(client, &lease).await;
-    }
-    Ok(true)
+    let given = match lease {
+        Some(lease) => give_back(client, &lease).await,
+        None => None,
+    };
+    Ok(PutDown { is_gone: true, given })
 }
 
-/// Takes the credentials back at the place that gave them, where it can do so, and says what came of it. The access ends all the
-/// same if the place does not answer.
-async fn give_back(client: &Client<'_>, lease: &Lease) {
+/// Takes the credentials back at the place that gave them, where it can do so. The access ends all the same if the place does not
+/// answer. `None` if there is nothing to say.
+async fn give_back(client: &Client<'_>, lease: &Lease) -> Option<GivenBack> {
     let place = lease.credentials.place();
+    let outcome = |said: String| GivenBack { said, is_taken: false, is_good: false };
     let taken = tokio::select! {
         taken = clouds::give_back(&lease.credentials, client.system) => taken,
         () = client.system.clock.sleep(PATIENCE) => {
-            client.console().say(&format!("note: {place} did not answer in time, so the token there expires by itself"));
-            return;
+            return Some(outcome(format!("note: {place} did not answer in time, so the token there expires by itself")));
         }
     };
     match taken {
-        Ok(true) => client.console().say(&format!("the token was revoked at {place}")),
+        Ok(true) => {
+            Some(GivenBack { is_taken: true, ..outcome(format!("the token was revoked at {place}")) })
+        }
         Ok(false) => {
-            if let Some(end) = lease.credentials.last_end() {
-                let end = local(end, &client.system.zone);
-                client
-                    .console()
-                    .say(&format!("note: the tokens of this machine are good at {place} until {end}"));
-            }
+            let end = local(lease.credentials.last_end()?, &client.system.zone);
+            let said = format!("note: the tokens of this machine are good at {place} until {end}");
+            Some(GivenBack { is_good: true, ..outcome(said) })
         }
-        Err(error) => {
-            client.console().say(&format!(
-                "note: the token was not revoked at {place}, where it expires by itself: {error}"
-            ));
-        }
+        Err(error) => Some(outcome(format!(
+            "note: the token was not revoked at {place}, where it expires by itself: {error}"
+        ))),
     }
 }
 
@@ -204,34 +250,57 @@ fn survives_there(target: &Target, until: Timestamp, zone: &TimeZone) -> String 
     let kept = format!("credentials already handed out stay valid until {until}");
     match target.cloud() {
         Cloud::Aws | Cloud::Sandbox => format!("{kept}; AWS cannot call them back"),
-        Cloud::Vault => format!("tokens already handed out that nobody revoked stay valid until {until}"),
         Cloud::Kubernetes if target.as_kubernetes().is_some_and(|cluster| cluster.groups().is_none()) => {
             format!(
                 "the broker deletes the Secret to which the tokens are bound; if it cannot, they stay valid until {until}"
             )
         }
-        Cloud::Token | Cloud::Gcp | Cloud::Kubernetes | Cloud::Azure => {
+        Cloud::Token | Cloud::Vault | Cloud::Gcp | Cloud::Kubernetes | Cloud::Azure => {
             format!("{kept}; nobody can call them back")
         }
     }
 }
 
-/// The same for tokens of a server, which revokes them where the broker may tell it.
-fn survives_at_server(standing: &Standing, until: &str, unless_told: String) -> String {
+/// The same for tokens of a server, which revokes them where the broker may tell it. `is_taken` says that this machine's token has been
+/// revoked already.
+fn survives_at_server(standing: &Standing, until: &str, is_taken: bool) -> String {
+    let kept = if is_taken {
+        format!("tokens that were handed out before that one, if there are any, stay valid until {until}")
+    } else {
+        format!("tokens already handed out that nobody revoked stay valid until {until}")
+    };
     match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
         Some((DenialState::Denied, _)) => "the server revoked the tokens already handed out".to_owned(),
         Some((DenialState::Waiting, _)) => format!(
-            "tokens already handed out that nobody revoked stay valid until {until}, unless the server revokes them first: the broker is \
-             telling it, and `jit show {}` says when it has",
+            "{kept}, unless the server revokes them first: the broker is telling it, and `jit show {}` says when it has",
             standing.view.id
         ),
         Some((DenialState::Failed, why)) => format!(
-            "tokens already handed out that nobody revoked stay valid until {until}; the server has not revoked them all yet: {}. The \
-             broker tries again",
+            "{kept}; the server has not revoked them all yet: {}. The broker tries again",
             sanitise(why.unwrap_or("no reason was given"))
         ),
-        None => unless_told,
+        None => kept,
     }
+}
+
+/// The same for tokens of a service account, which end with the Secret that they are bound to. `None` if the broker does not say how far
+/// it is.
+fn survives_in_cluster(standing: &Standing, until: &str) -> Option<String> {
+    let denial = standing.view.denial.as_ref()?;
+    let id = &standing.view.id;
+    Some(match denial.state {
+        DenialState::Denied => {
+            "the broker deleted the Secret to which the tokens are bound: the cluster refuses them within seconds".to_owned()
+        }
+        DenialState::Waiting => format!(
+            "tokens already handed out stay valid until {until}, unless the broker deletes the Secret to which they are bound first: `jit \
+             show {id}` says when it has"
+        ),
+        DenialState::Failed => format!(
+            "tokens already handed out stay valid: the broker could not delete the Secret to which they are bound: {}. It tries again",
+            sanitise(denial.why.as_deref().unwrap_or("no reason was given"))
+        ),
+    })
 }
 
 /// A sentence on what survives the end: issued credentials cannot be called back. `None` if none survive.
@@ -245,10 +314,19 @@ pub fn survives(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<
 
 /// The same for a request whose end is accepted, whatever its state is.
 pub fn lasting(standing: &Standing, now: Timestamp, zone: &TimeZone) -> Option<String> {
+    lasting_beside(standing, now, zone, false)
+}
+
+fn lasting_beside(standing: &Standing, now: Timestamp, zone: &TimeZone, is_taken: bool) -> Option<String> {
     standing.view.credentials_until.filter(|until| *until > now).map(|end| {
         let until = local(end, zone);
-        if standing.asked.target.cloud() == Cloud::Vault {
-            return survives_at_server(standing, &until, survives_there(&standing.asked.target, end, zone));
+        let by_place = match standing.asked.target.cloud() {
+            Cloud::Vault => Some(survives_at_server(standing, &until, is_taken)),
+            Cloud::Kubernetes => survives_in_cluster(standing, &until),
+            Cloud::Aws | Cloud::Sandbox | Cloud::Token | Cloud::Gcp | Cloud::Azure => None,
+        };
+        if let Some(said) = by_place {
+            return said;
         }
         match standing.view.denial.as_ref().map(|denial| (denial.state, denial.why.as_deref())) {
             Some((DenialState::Denied, _)) => format!(

@@ -11,6 +11,7 @@ use super::Place;
 use super::endpoint;
 use super::error::TargetError;
 use super::error::shown;
+use crate::address;
 use crate::secret::Secret;
 
 /// A validated ARN of an IAM role. 20 to 2048 characters in AWS's own model.
@@ -170,6 +171,15 @@ impl AwsTarget {
         } else {
             Ok(Self { by: AssumedBy::Broker, ..self })
         }
+    }
+
+    /// Whether its credentials do at least what those of another target do: both are sessions of one role. The region, the endpoint and
+    /// the identity that assumes the role are ways to it. An endpoint on this machine stands for a cloud of its own.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        let own_cloud = |target: &Self| {
+            target.endpoint_url.as_deref().filter(|url| url.starts_with("http://")).map(address::evened)
+        };
+        self.role_arn == other.role_arn && own_cloud(self) == own_cloud(other)
     }
 
     /// Reads what stands after `aws:` in a target's text form. `None` where that is not its shape.

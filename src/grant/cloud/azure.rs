@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::Place;
 use super::PlaceKind;
+use super::azure_scope;
 use super::endpoint;
 use super::error::TargetError;
 use super::error::shown;
@@ -274,6 +275,13 @@ impl AzureTarget {
             }
         };
         format!("application {client_id} in {} (azure, for {names}{way}; {end})", self.place())
+    }
+
+    /// Whether it has tokens of the same application for at least another target's audiences. `overrun` makes no other target.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        (&self.tenant, &self.client_id, &self.authority)
+            == (&other.tenant, &other.client_id, &other.authority)
+            && azure_scope::are_covered(&other.audiences, &self.audiences)
     }
 
     /// Reads what stands after `azure:` in a target's text form. `None` where that is not its shape.

@@ -46,3 +46,28 @@ impl AzureScopeDocument {
         Digest::of(self.text.as_bytes())
     }
 }
+
+/// Resources of Azure that have several names. Each line begins with the id of its application (Microsoft's documentation:
+/// "Verify first-party Microsoft applications in sign-in reports"; azure-sdk: authority hosts and scopes of Resource Manager).
+const NAMES: [&[&str]; 4] = [
+    &[
+        "797f4846-ba00-4fd7-ba43-dac1f8f63013",
+        "https://management.azure.com",
+        "https://management.core.windows.net",
+    ],
+    &["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com"],
+    &["cfa8b339-82a2-471a-a3c9-0fc0be7a4093", "https://vault.azure.net"],
+    &["e406a681-f3d4-42a8-90b6-c2b029497af1", "https://storage.azure.com"],
+];
+
+/// Whether each of some audiences is among others, by whichever of its names. A resource and another name of it that its tenant
+/// chose are told apart: the tenant alone knows them.
+pub(super) fn are_covered(some: &Audiences, all: &Audiences) -> bool {
+    some.names().iter().all(|name| all.names().iter().any(|other| first_name(other) == first_name(name)))
+}
+
+/// One name of each resource.
+fn first_name(name: &str) -> &str {
+    let name = name.trim_end_matches('/');
+    NAMES.iter().find(|names| names.contains(&name)).and_then(|names| names.first()).copied().unwrap_or(name)
+}

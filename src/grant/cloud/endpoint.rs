@@ -10,10 +10,15 @@ pub(super) fn check(endpoint: &str, loopback_only: bool) -> Result<(), TargetErr
     let url = url::Url::parse(endpoint).map_err(|_| refuse())?;
     let scheme_fits = address::is_private(&url) && !(loopback_only && url.scheme() == "https");
     // A target's text form ends an endpoint at `&` and `?`.
-    let fits = scheme_fits
-        && address::is_bare(&url)
-        && address::is_own_form(&url, endpoint)
-        && endpoint.is_ascii()
-        && !endpoint.contains(['&', '?', ' ']);
-    if fits { Ok(()) } else { Err(refuse()) }
+    let fits = |text: &str| text.is_ascii() && !text.contains(['&', '?', ' ']);
+    let called = url.as_str().trim_end_matches('/');
+    if !scheme_fits || !address::is_bare(&url) || !fits(called) {
+        Err(refuse())
+    } else if !address::is_own_form(&url, endpoint) {
+        Err(TargetError::EndpointForm(shown(endpoint, 128), called.to_owned()))
+    } else if fits(endpoint) {
+        Ok(())
+    } else {
+        Err(refuse())
+    }
 }

@@ -28,6 +28,9 @@ pub enum TargetError {
     /// The endpoint is neither https nor http on loopback.
     #[error("{0:?} is not an https address, nor http on this machine")]
     Endpoint(String),
+    /// The endpoint is written in another form than the one that is called. Both forms.
+    #[error("{0:?} is not written as it is called, which is {1:?}")]
+    EndpointForm(String, String),
     /// The audience of a token is empty, too long, or not printable.
     #[error("{0:?} is not an audience: 1 to 255 printable characters without blanks, quotes and `?`")]
     Audience(String),

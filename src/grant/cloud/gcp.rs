@@ -11,6 +11,7 @@ use super::endpoint;
 use super::error::TargetError;
 use super::error::shown;
 use super::gcp_scope::OauthScopes;
+use crate::address;
 use crate::secret::Secret;
 
 /// The end of every service account's address that a project's own accounts have (IAM: service accounts).
@@ -99,6 +100,15 @@ impl GcpTarget {
     /// The account alone, for tables. A plan says by which provider it is opened, and where.
     pub fn brief(&self) -> String {
         format!("service account {} in {} (gcp)", self.service_account, self.place())
+    }
+
+    /// Whether its tokens do at least what another target's do: as the same service account, with scopes that include the other's. The
+    /// provider is a way to it, and programs may act in every project.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        let cloud = |target: &Self| target.endpoint.as_deref().map(address::evened);
+        self.service_account == other.service_account
+            && cloud(self) == cloud(other)
+            && other.scopes.is_within(&self.scopes)
     }
 
     /// Reads what stands after `gcp:` in a target's text form. `None` where that is not its shape.

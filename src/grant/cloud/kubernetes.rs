@@ -12,6 +12,7 @@ use super::endpoint;
 use super::error::TargetError;
 use super::error::shown;
 use super::token;
+use crate::address;
 use crate::grant::Digest;
 use crate::secret::Secret;
 
@@ -222,6 +223,16 @@ impl KubernetesTarget {
                 format!("service account {namespace}/{name} in {} (kubernetes{pin})", self.place())
             }
         }
+    }
+
+    /// Whether its tokens name at least another target's groups in the same cluster, or the same service account. The audience and the
+    /// certificates are ways to it. Groups and service accounts are not compared: the cluster alone knows what it binds to them.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        let is_more = match (self.groups(), other.groups()) {
+            (Some(all), Some(some)) => some.is_within(all),
+            _ => self.way == other.way,
+        };
+        is_more && address::is_same(&self.server, &other.server)
     }
 
     /// Reads what stands after `kubernetes:` in a target's text form. `None` where that is not its shape. Of the certificates, only

@@ -5,6 +5,7 @@ use std::fmt;
 use super::aws::RoleArn;
 use super::endpoint;
 use super::error::TargetError;
+use crate::address;
 
 /// A role in the sandbox cloud, which is always on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,11 @@ impl SandboxTarget {
     pub fn new(role_arn: RoleArn, endpoint_url: String) -> Result<Self, TargetError> {
         endpoint::check(&endpoint_url, true)?;
         Ok(Self { role_arn, endpoint_url })
+    }
+
+    /// Whether it is the same role of the same sandbox cloud.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        self.role_arn == other.role_arn && address::is_same(&self.endpoint_url, &other.endpoint_url)
     }
 
     /// Reads what stands after `sandbox:` in a target's text form. `None` where that is not its shape.

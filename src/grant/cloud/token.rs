@@ -56,6 +56,14 @@ impl TokenTarget {
         Place { kind: PlaceKind::Audience, name: self.audience.clone() }
     }
 
+    /// Whether its token says at least what another target's token says to the same audience. Audiences are compared letter by letter
+    /// (RFC 7519 §2, StringOrURI). A claim counts as power, never as a limit: the token has each claim of the other one, with the same
+    /// value, or with a list that holds the other's list. A text and a list with that text are not compared.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        let adds_nothing = |claims: &Claims| claims.beside(self.claims.as_ref()).is_empty();
+        self.audience == other.audience && other.claims.as_ref().is_none_or(adds_nothing)
+    }
+
     /// Reads what stands after `token:` in a target's text form. `None` where that is not its shape.
     pub(in crate::grant) fn parse(rest: &str) -> Result<Option<Self>, TargetError> {
         let Some((audience, settings)) = rest.split_once('?') else {

@@ -11,6 +11,7 @@ use super::endpoint;
 use super::error::TargetError;
 use super::error::shown;
 use super::token;
+use crate::address;
 use crate::grant::Digest;
 use crate::secret::Secret;
 
@@ -156,6 +157,17 @@ impl VaultTarget {
     pub fn is_role(&self, name: &str, other: &Self) -> bool {
         let server = (&self.address, &self.namespace, &self.mount);
         server == (&other.address, &other.namespace, &other.mount) && self.role == name
+    }
+
+    /// Whether its tokens have at least the policies of another target's tokens, by the same role of the same server. A target without
+    /// policies has all that the role gives. The audience is a way to it. Two roles of one server are not compared: the server alone
+    /// knows what they give.
+    pub(in crate::grant) fn opens_at_least(&self, other: &Self) -> bool {
+        let is_same_role = (&self.role, &self.mount, &self.namespace)
+            == (&other.role, &other.mount, &other.namespace)
+            && address::is_same(&self.address, &other.address);
+        let holds = |all: &Policies| other.policies.as_ref().is_some_and(|some| some.is_within(all));
+        is_same_role && self.policies.as_ref().is_none_or(holds)
     }
 
     /// The server.

@@ -8,6 +8,7 @@ use crate::grant::cloud::azure_scope::AzureScopeDocument;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::opening;
 use crate::policy::roles::opening::Opening;
 
 const AUDIENCES_HINT: &str =
@@ -34,13 +35,7 @@ pub(in crate::policy) fn read(table: &Field<'_>, section: Section<'_>) -> Option
         authority,
         overrun: overrun?,
     };
-    match target.check() {
-        Ok(target) => Some(Opening::of(Target::Azure(target))),
-        Err(error) => {
-            table.report(&error.to_string());
-            None
-        }
-    }
+    opening::open(target.check().map(Target::Azure), table)
 }
 
 fn read_authority(field: &Field<'_>) -> Option<Authority> {

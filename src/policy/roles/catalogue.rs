@@ -27,9 +27,9 @@ const fn warning(name: &'static str, finds: &'static str, why: &'static str, men
 
 pub(in crate::policy) const EASIER_TWIN: &Kind = &error(
     "easier-twin",
-    "Two roles open the same target, somebody may ask for both, and one of them is strictly easier without being shorter.",
-    "People who may ask for both ask for the easier one, so the other one's approval protects nothing.",
-    "give both roles the same approval, make the easier one shorter, or take people out of its requesters",
+    "A role opens at least what another role opens, somebody may ask for both, and it is strictly easier without being shorter.",
+    "People who may ask for both ask for the easier one, so the other one's approval protects nothing. Compared are the AWS role; the service account of Google Cloud and its OAuth scopes; the application of Azure and its audiences; the groups or the service account in a cluster; the role at a server of OpenBao or Vault and its policies, all of them if none is named; the audience of a token and its claims, each of which counts as power. Settings that only lead there, such as a region, a provider, `via` or certificates, and `overrun` make no other target.",
+    "give both roles the same approval, make the easier one shorter, or take people out of its requesters; allow the lint where a claim takes power away",
 );
 pub(in crate::policy) const EMPTY_GROUP: &Kind = &warning(
     "empty-group",

@@ -12,10 +12,10 @@ use crate::grant::cloud::kubernetes::Way;
 
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
+use crate::policy::roles::blame;
+use crate::policy::roles::opening;
 use crate::policy::roles::opening::Opening;
 use crate::policy::roles::role::Surroundings;
-
-const GROUPS_HINT: &str = r#"write groups = ["NAME"], to which the cluster binds its roles"#;
 
 /// Parses the table.
 pub(in crate::policy) fn read(
@@ -57,18 +57,7 @@ pub(in crate::policy) fn read(
     };
     let (server, way) = (server?, way?);
     let target = KubernetesTarget { server: server.text()?.trim_end_matches('/').to_owned(), ca, way };
-    match target.check() {
-        Ok(target) => Some(Opening::of(Target::Kubernetes(target))),
-        Err(error) => {
-            let key = match &error {
-                TargetError::Endpoint(_) => Some(&server),
-                TargetError::Audience(_) | TargetError::Exchanged(_) => audience.as_ref(),
-                _ => None,
-            };
-            key.unwrap_or(table).report(&error.to_string());
-            None
-        }
-    }
+    opening::open(target.check().map(Target::Kubernetes), table)
 }
 
 /// Reads the certificates in the file that a field names.
@@ -124,12 +113,8 @@ fn read_groups(field: &Field<'_>) -> Option<Groups> {
     let names: Option<Vec<String>> = field.list()?.map(|item| item.text().map(str::to_owned)).collect();
     match Groups::new(names?) {
         Ok(groups) => Some(groups),
-        Err(error @ TargetError::KubernetesName(..)) => {
-            field.report_with(&error.to_string(), GROUPS_HINT);
-            None
-        }
         Err(error) => {
-            field.report(&error.to_string());
+            blame::report_at(field, &error);
             None
         }
     }

@@ -2,6 +2,7 @@
 
 pub(in crate::policy) mod allowance;
 pub(in crate::policy) mod azure;
+pub(in crate::policy) mod blame;
 pub(in crate::policy) mod catalogue;
 pub(in crate::policy) mod kubernetes;
 pub(in crate::policy) mod narrowing;

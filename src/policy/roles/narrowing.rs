@@ -13,6 +13,7 @@ use crate::grant::cloud::vault::VaultScopeDocument;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::roles::azure;
+use crate::policy::roles::blame;
 use crate::policy::roles::kubernetes;
 use crate::policy::roles::role::Surroundings;
 
@@ -112,7 +113,7 @@ pub(in crate::policy) fn read_oauth_scopes(field: &Field<'_>) -> Option<OauthSco
     match OauthScopes::new(names?) {
         Ok(scopes) => Some(scopes),
         Err(error) => {
-            field.report(&error.to_string());
+            blame::report_at(field, &error);
             None
         }
     }
@@ -125,7 +126,9 @@ pub(in crate::policy) fn read_claims(field: &Field<'_>) -> Option<Claims> {
     match Claims::of(members?) {
         Ok(claims) => Some(claims),
         Err(error) => {
-            field.report(&error.to_string());
+            let hint =
+                r#"write claims = { groups = ["NAME"] }; jit writes iss, sub, aud, exp and the like itself"#;
+            field.report_with(&error.to_string(), hint);
             None
         }
     }
@@ -137,7 +140,7 @@ pub(in crate::policy) fn read_policies(field: &Field<'_>) -> Option<Policies> {
     match Policies::new(names?) {
         Ok(policies) => Some(policies),
         Err(error) => {
-            field.report(&error.to_string());
+            blame::report_at(field, &error);
             None
         }
     }

@@ -16,6 +16,7 @@ use crate::grant::span::Span;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Section;
 use crate::policy::roles::azure;
+use crate::policy::roles::blame;
 use crate::policy::roles::kubernetes;
 use crate::policy::roles::narrowing;
 use crate::policy::roles::region;
@@ -101,8 +102,8 @@ pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> 
     }
     let section = field.section()?;
     match key {
-        "aws" => read_aws(section),
-        "sandbox" => read_sandbox(section),
+        "aws" => read_aws(&field, section),
+        "sandbox" => read_sandbox(&field, section),
         "token" => read_token(&field, section),
         "vault" => read_vault(&field, section),
         "gcp" => read_gcp(&field, section),
@@ -113,7 +114,7 @@ pub(in crate::policy) fn read(root: &Section<'_>, around: &Surroundings<'_>) -> 
 
 const ARN_HINT: &str = r#"write role_arn = "arn:aws:iam::111122223333:role/NAME""#;
 
-fn read_aws(section: Section<'_>) -> Option<Opening> {
+fn read_aws(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
     let role_arn = section.required("role_arn", ARN_HINT);
     let region = section.required("region", r#"write region = "eu-west-1""#);
     let endpoint = section.field("endpoint_url");
@@ -141,7 +142,7 @@ fn read_aws(section: Section<'_>) -> Option<Opening> {
         // An invalid word has been reported already.
         Some(false) | None => Ok(target),
     });
-    let target = report_target(target.map(Target::Aws), &Blamed { role_arn, region, endpoint, via, by })?;
+    let target = target.map_err(|error| blame::report(table, &error)).ok().map(Target::Aws)?;
     let sound = named && !matches!(hub, Some(None)) && by_broker.is_some();
     let (bind_ip, deny_revoked) = bind_ip.zip(deny_revoked).filter(|_| sound)?;
     Some(Opening { bind_ip, deny_revoked, ..Opening::of(target) })
@@ -189,7 +190,7 @@ fn is_region(field: &Field<'_>, text: &str) -> bool {
     }
 }
 
-fn read_sandbox(section: Section<'_>) -> Option<Opening> {
+fn read_sandbox(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
     let role_arn = section.required("role_arn", ARN_HINT);
     let endpoint = section.required("endpoint_url", r#"write endpoint_url = "http://127.0.0.1:PORT""#);
     let bind_ip = section.field("bind_ip").map_or(Some(false), |field| field.truth());
@@ -197,7 +198,7 @@ fn read_sandbox(section: Section<'_>) -> Option<Opening> {
     let arn = role_arn.and_then(|field| field.parse::<RoleArn>());
     let endpoint_text = endpoint.and_then(|field| field.text())?.to_owned();
     let target = Target::sandbox(arn?, endpoint_text);
-    let target = report_target(target, &Blamed { role_arn, region: None, endpoint, via: None, by: None })?;
+    let target = target.map_err(|error| blame::report(table, &error)).ok()?;
     bind_ip.map(|bind_ip| Opening { bind_ip, ..Opening::of(target) })
 }
 
@@ -210,7 +211,7 @@ fn read_token(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
         Some(claims) => Some(claims?),
         None => None,
     };
-    open(audience, TokenTarget::new(audience.text()?.to_owned(), claims).map(Target::Token), table)
+    open(TokenTarget::new(audience.text()?.to_owned(), claims).map(Target::Token), table)
 }
 
 fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
@@ -227,7 +228,6 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
         Some(field) => field.text().map(|text| Some(text.to_owned())),
         None => Some(None),
     };
-    let named = audience;
     let (mount, namespace, audience) = (text(&mount)?, text(&namespace)?, text(&audience)?);
     let policies = match policies {
         Some(policies) => Some(policies?),
@@ -245,9 +245,7 @@ fn read_vault(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
         Some(field) => Some(read_revoke_role(field, &target)?),
         None => None,
     };
-    let target = target.check().map(Target::Vault);
-    let blamed = named.filter(|_| matches!(target, Err(TargetError::Exchanged(_)))).unwrap_or(address);
-    let opening = open(blamed, target, table)?;
+    let opening = open(target.check().map(Target::Vault), table)?;
     Some(Opening { revoke_role, ..opening })
 }
 
@@ -266,14 +264,11 @@ fn read_revoke_role(field: &Field<'_>, target: &VaultTarget) -> Option<String> {
     Some(name.to_owned())
 }
 
-const PROVIDER_HINT: &str =
-    r#"write provider = "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME""#;
-
 fn read_gcp(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
     let account = section
         .required("service_account", r#"write service_account = "NAME@PROJECT.iam.gserviceaccount.com""#);
     let project = section.required("project", "write the id of the project in which programs act");
-    let provider = section.required("provider", PROVIDER_HINT);
+    let provider = section.required("provider", blame::PROVIDER_HINT);
     let scopes = section.field("oauth_scopes").map(|field| narrowing::read_oauth_scopes(&field));
     let endpoint = section.field("endpoint");
     section.finish(&[]);
@@ -292,58 +287,10 @@ fn read_gcp(table: &Field<'_>, section: Section<'_>) -> Option<Opening> {
             None => None,
         },
     };
-    open(endpoint.or(account)?, target.check().map(Target::Gcp), table)
+    open(target.check().map(Target::Gcp), table)
 }
 
 /// The opening of a place whose credentials work from everywhere. An error belongs to one key, or to the whole table.
-fn open(key: Field<'_>, target: Result<Target, TargetError>, table: &Field<'_>) -> Option<Opening> {
-    match target {
-        Ok(target) => Some(Opening::of(target)),
-        Err(error @ (TargetError::Endpoint(_) | TargetError::Audience(_) | TargetError::Exchanged(_))) => {
-            key.report(&error.to_string());
-            None
-        }
-        Err(error) => {
-            table.report(&error.to_string());
-            None
-        }
-    }
-}
-
-/// The keys that an error may belong to.
-struct Blamed<'a> {
-    role_arn: Option<Field<'a>>,
-    region: Option<Field<'a>>,
-    endpoint: Option<Field<'a>>,
-    via: Option<Field<'a>>,
-    by: Option<Field<'a>>,
-}
-
-/// Reports a target's error at the key that caused it.
-fn report_target(target: Result<Target, TargetError>, blamed: &Blamed<'_>) -> Option<Target> {
-    let error = match target {
-        Ok(target) => return Some(target),
-        Err(error) => error,
-    };
-    let field = match &error {
-        TargetError::RoleArn(_)
-        | TargetError::Unknown(_)
-        | TargetError::Newer(_)
-        | TargetError::Audience(_)
-        | TargetError::Exchanged(_)
-        | TargetError::VaultName(..)
-        | TargetError::GcpName(..)
-        | TargetError::AzureName(..)
-        | TargetError::KubernetesName(..)
-        | TargetError::SystemGroup(_)
-        | TargetError::Certificates(_) => blamed.role_arn,
-        TargetError::Region(_) | TargetError::Partition { .. } => blamed.region,
-        TargetError::Endpoint(_) => blamed.endpoint,
-        TargetError::Hub(_) => blamed.via,
-        TargetError::HubByBroker => blamed.by,
-    };
-    if let Some(field) = field.or(blamed.role_arn) {
-        field.report(&error.to_string());
-    }
-    None
+pub(in crate::policy) fn open(target: Result<Target, TargetError>, table: &Field<'_>) -> Option<Opening> {
+    target.map(Opening::of).map_err(|error| blame::report(table, &error)).ok()
 }

@@ -16,6 +16,7 @@ use super::certificates_of;
 use super::claims;
 use super::identify::user_of;
 use super::service_account::SHORTEST;
+use crate::grant::Name;
 use crate::grant::cloud::kubernetes::KubernetesCredentials;
 use crate::grant::cloud::kubernetes::KubernetesTarget;
 use crate::grant::cloud::kubernetes::Way;
@@ -47,8 +48,9 @@ struct Status {
 /// the file of the target's certificates.
 ///
 /// # Errors
-/// The target is no service account, kubectl does not run, or the cluster refused.
+/// The target is no service account, the context's user is `role` itself, kubectl does not run, or the cluster refused.
 pub async fn assume(
+    role: &Name,
     target: &KubernetesTarget,
     context: Option<&str>,
     ca: Option<&Path>,
@@ -61,7 +63,7 @@ pub async fn assume(
         let message = "a direct role of Kubernetes is a service account".to_owned();
         return Err(fail(message, "write namespace and service_account"));
     };
-    check_cluster(target, context, system).await?;
+    check_context(role, target, context, system).await?;
     let seconds = until.duration_since(system.clock.now()).as_secs().max(SHORTEST);
     // A name begins with a letter or digit, and each value stands behind its `=`: none becomes another argument.
     let mut arguments = vec![
@@ -136,6 +138,39 @@ async fn kubectl(
 #[derive(Deserialize)]
 struct Minified {
     clusters: Vec<NamedCluster>,
+    /// `None` for a context without a user (kubectl prints `null`).
+    #[serde(default)]
+    users: Option<Vec<NamedUser>>,
+}
+
+#[derive(Deserialize)]
+struct NamedUser {
+    #[serde(default)]
+    user: User,
+}
+
+#[derive(Default, Deserialize)]
+struct User {
+    /// The program that gets the user's token (`client.authentication.k8s.io`).
+    exec: Option<Plugin>,
+}
+
+#[derive(Deserialize)]
+struct Plugin {
+    command: String,
+    /// `None` is written too (kubectl prints `null`).
+    #[serde(default)]
+    args: Option<Vec<String>>,
+}
+
+impl Plugin {
+    /// Whether it is jit, for this role.
+    fn is_jit_for(&self, role: &Name, system: &System) -> bool {
+        let stem = |path: &str| Path::new(path).file_stem().map(std::ffi::OsStr::to_os_string);
+        let is_jit = stem(&self.command) == stem("jit")
+            || stem(&self.command) == stem(&system.program().to_string_lossy());
+        is_jit && self.args.iter().flatten().any(|argument| argument == role.as_str())
+    }
 }
 
 #[derive(Deserialize)]
@@ -151,8 +186,10 @@ struct Cluster {
     insecure_skip_tls_verify: bool,
 }
 
-/// Refuses a context that leads elsewhere than the role, or to anybody: its user's token would be shown there.
-async fn check_cluster(
+/// Refuses a context that leads elsewhere than the role, or to anybody: its user's token would be shown there. Refuses one whose user is
+/// the role itself: jit would start kubectl, which would start jit, and so on.
+async fn check_context(
+    role: &Name,
     target: &KubernetesTarget,
     context: Option<&str>,
     system: &System,
@@ -168,6 +205,16 @@ async fn check_cluster(
         .await?
         .map_err(|said| fail(format!("kubectl does not say where {named} leads: {said}"), NAME_IT))?;
     let read = serde_json::from_slice::<Minified>(printed.expose()).ok();
+    let mut plugins =
+        read.iter().flat_map(|read| read.users.iter().flatten()).filter_map(|named| named.user.exec.as_ref());
+    if plugins.any(|plugin| plugin.is_jit_for(role, system)) {
+        return Err(fail(
+            format!(
+                "the user of {named} is `jit` for the role {role}, so the role would ask itself for a token"
+            ),
+            "name a context in config.toml whose user is you, without jit: context = \"…\"",
+        ));
+    }
     let Some([NamedCluster { cluster }]) = read.as_ref().map(|read| read.clusters.as_slice()) else {
         return Err(fail(format!("kubectl does not say where {named} leads"), NAME_IT));
     };

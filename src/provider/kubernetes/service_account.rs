@@ -192,6 +192,14 @@ pub async fn end(
     }
 }
 
+/// Checks that each of the broker's own tokens can be read.
+///
+/// # Errors
+/// A file is missing, cannot be read, or holds something else than one token.
+pub fn check_own(own: &OwnTokens) -> Result<(), ProviderError> {
+    own.keys().try_for_each(|server| own_token(own, server).map(|_| ()))
+}
+
 /// The broker's own token for a cluster. The file is read at each call, because Kubernetes renews it.
 fn own_token(own: &OwnTokens, server: &str) -> Result<Secret<String>, ProviderError> {
     let fail = |message: String, hint: String| ProviderError { message, hint: Some(hint), passing: false };

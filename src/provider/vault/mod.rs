@@ -141,7 +141,8 @@ impl Provider for VaultProvider {
         let parent = self.sign_in(target, world, || self.jwt(order, target)).await?;
         answers::check_parent(world, &parent, target)?;
         let now = self.clock.now();
-        let seconds = end.duration_since(now).as_secs().min(parent.seconds);
+        let wanted = end.duration_since(now).as_secs();
+        let seconds = wanted.min(parent.seconds);
         if seconds < 1 {
             return Err(super::no_time_left());
         }
@@ -155,8 +156,9 @@ impl Provider for VaultProvider {
                 return Err(error);
             }
         };
-        let expires =
-            now.checked_add(SignedDuration::from_secs(seconds.min(child.seconds))).unwrap_or(end).min(end);
+        let given = seconds.min(child.seconds);
+        say_shortened(order, target, (wanted, given));
+        let expires = now.checked_add(SignedDuration::from_secs(given)).unwrap_or(end).min(end);
         let credentials = VaultCredentials {
             token: child.token,
             accessor: child.accessor,
@@ -170,6 +172,23 @@ impl Provider for VaultProvider {
 
     async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {
         self.take_back(order).await
+    }
+}
+
+/// Tells the authority's administrator that a server gives tokens for less time than the lease: the child ends with its parent, and
+/// `token_ttl` of the server's role ends that one.
+fn say_shortened(order: &MintOrder, target: &VaultTarget, (wanted, given): (i64, i64)) {
+    if given < wanted {
+        tracing::warn!(
+            role = %order.role,
+            request = %order.request,
+            wanted_seconds = wanted,
+            given_seconds = given,
+            "{} gives tokens for less time than the lease, so they are replaced earlier: set token_ttl on auth/{}/role/{} to the lease",
+            service(&target.address),
+            target.mount,
+            target.role
+        );
     }
 }
 

@@ -115,6 +115,12 @@ impl Team {
         self.restart().await;
     }
 
+    /// The same with a broker that has no token for any cluster.
+    pub async fn restart_without_cluster(&mut self) {
+        self.clusters = Arc::default();
+        self.restart().await;
+    }
+
     /// Starts the broker again.
     pub async fn restart(&mut self) {
         self.stop().await;

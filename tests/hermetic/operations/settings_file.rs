@@ -135,6 +135,50 @@ async fn a_mistake_is_named_with_its_place_and_the_nearest_key() {
     assert!(shot.code == 1 && shot.stderr.contains("the policy does not load"), "{shot}");
 }
 
+/// The broker's own tokens for clusters are read at the start, and compared with the roles.
+#[tokio::test]
+async fn a_token_for_a_cluster_that_is_missing_or_unneeded_is_said_at_the_start() {
+    let person = operator().await;
+    let working = person.world.system.files.working.clone();
+    let line = "serve --policy access --check --kubernetes https://k8s.example.com=own-token";
+    let shot = person.run(line, &[]).await;
+    assert!(
+        shot.code == 2
+            && shot.stderr.contains("https://k8s.example.com cannot be read: there is no such file"),
+        "{shot}"
+    );
+    assert!(shot.stderr.contains("hint: write SERVER=FILE"), "{shot}");
+    let text = "policy = \"access\"\nkubernetes = [\"https://k8s.example.com=own-token\"]\n";
+    let shot = checked(&person, text, "").await;
+    assert!(shot.code == 2 && shot.stderr.contains("there is no such file"), "{shot}");
+    fs::write(working.join("own-token"), "two words").unwrap();
+    let shot = person.run(line, &[]).await;
+    assert!(shot.code == 2 && shot.stderr.contains("it is not one token"), "{shot}");
+    assert!(!shot.stderr.contains("two words"), "{shot}");
+
+    fs::write(working.join("own-token"), "the.brokers.own\n").unwrap();
+    let shot = person.run(line, &[]).await;
+    assert!(
+        shot.code == 0
+            && shot.stderr.contains("note: no role opens a service account at https://k8s.example.com"),
+        "{shot}"
+    );
+    let role = "requesters = []\napproval = \"none\"\n[kubernetes]\nserver = \"https://k8s.example.com\"\n\
+                namespace = \"apps\"\nservice_account = \"deployer\"\n";
+    fs::write(working.join("access/roles/deploy.toml"), role).unwrap();
+    let shot = person.run(line, &[]).await;
+    assert!(shot.code == 0 && !shot.stderr.contains("note: "), "{shot}");
+    for (other, said) in [
+        ("https://k8s.example.com.", "roles name it https://k8s.example.com: write it so"),
+        ("https://k8s.example.org", "check its address"),
+    ] {
+        let shot = person.run(&line.replace("https://k8s.example.com", other), &[]).await;
+        assert!(shot.code == 0 && shot.stderr.contains(said), "{shot}");
+        let lacking = "so nobody gets the role deploy: add `--kubernetes https://k8s.example.com=FILE`";
+        assert!(shot.stderr.contains(lacking), "{shot}");
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_file_that_others_may_write_is_refused() {

@@ -80,11 +80,15 @@ fn what_is_no_way_into_a_cluster_is_refused_where_it_stands() {
     roles/k8s.toml:4:1: `server` is missing
       hint: write server = "https://k8s.example.com:6443"
     roles/k8s.toml:5:10: "http://k8s.example.com" is not an https address, nor http on this machine
+      hint: write https://HOST, with a port if it needs one; http is for 127.0.0.1 and [::1] alone
     roles/k8s.toml:6:12: "sts.amazonaws.com" is the audience of a cloud's token exchange: a token for it would buy more than the role opens
+      hint: write an audience that only the place itself accepts
     roles/k8s.toml:7:10: the group system:masters belongs to Kubernetes itself, which decides what it may do: bind roles to a group of your own
+      hint: write groups = ["NAME"], to which the cluster binds its roles
     roles/k8s.toml:7:10: "0 of them" cannot be the list of groups in Kubernetes
       hint: write groups = ["NAME"], to which the cluster binds its roles
-    roles/k8s.toml:4:1: "Apps" cannot be the name of a namespace in Kubernetes
+    roles/k8s.toml:6:13: "Apps" cannot be the name of a namespace in Kubernetes
+      hint: write a name as `kubectl get namespaces` shows it: lower-case letters, digits and `-`
     roles/k8s.toml:6:6: there is no file other.pem beside this one
       hint: write ca = "NAME.pem", a file in roles/ with the cluster's CA
     roles/k8s.toml:6:6: there is no file ../people.toml beside this one

@@ -343,6 +343,53 @@ async fn no_user_of_another_cluster_is_shown_to_the_roles() {
     "#);
 }
 
+/// A context whose user runs jit for the role would start kubectl and jit in turns.
+#[tokio::test]
+async fn a_role_never_asks_itself() {
+    let desk = Desk::new();
+    let context = |user: Value| {
+        let view = json!({
+            "clusters": [{ "name": "dev", "cluster": { "server": SERVER } }],
+            "users": [{ "name": "me", "user": user }],
+        });
+        desk.prints(0, &view.to_string(), "");
+    };
+    let plugin = |command: &str, role: &str| json!({ "exec": { "command": command, "args": ["credentials", role, "--format", "kubernetes"], "env": null } });
+    for command in ["jit", "/usr/local/bin/jit", "jit.exe"] {
+        context(plugin(command, "deploy"));
+        let refused = desk.ana.run("exec deploy -- true", &[]).await;
+        assert!(refused.code != 0 && desk.children().len() == 1, "{refused}");
+        insta::allow_duplicates! {
+            assert_snapshot!(refused.stderr.split_once('\n').unwrap().1, @r#"
+              cause: the user of the context mine is `jit` for the role deploy, so the role would ask itself for a token
+              hint: name a context in config.toml whose user is you, without jit: context = "…"
+            "#);
+        }
+    }
+    // Another role, another program, and a user or a context without a plugin are fine.
+    let others = [
+        plugin("jit", "look"),
+        plugin("aws", "deploy"),
+        json!({ "exec": { "command": "jit", "args": null } }),
+        json!({ "token": "x" }),
+    ];
+    for user in others {
+        context(user);
+        desk.prints(1, "", "error: no");
+        desk.ana.run("exec deploy -- true", &[]).await;
+        assert!(desk.children()[1].starts_with("kubectl create token "));
+    }
+    desk.prints(
+        0,
+        &json!({ "clusters": [{ "name": "dev", "cluster": { "server": SERVER } }], "users": null })
+            .to_string(),
+        "",
+    );
+    desk.prints(1, "", "error: no");
+    desk.ana.run("exec deploy -- true", &[]).await;
+    assert!(desk.children()[1].starts_with("kubectl create token "));
+}
+
 /// AWS's tools get profiles of AWS's roles, and of no other place's.
 #[tokio::test]
 async fn no_profile_of_aws_is_written_for_them() {

@@ -13,6 +13,7 @@ use super::bao::Bao;
 use crate::cli::real::BROKER;
 use crate::cli::real::Team;
 use crate::cli::stage::Person;
+use crate::support::watched_log;
 
 const COMMON: &str =
     "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nreason = \"optional\"\nlease = \"1h\"\n";
@@ -118,6 +119,28 @@ async fn a_scope_of_a_token_has_its_own_claims() {
     team.stop().await;
 }
 
+/// A server whose `token_ttl` is shorter than the lease ends the child with its parent: the lease ends then too, and the command is told.
+#[tokio::test]
+async fn a_server_that_gives_less_time_ends_the_lease() {
+    let (mut team, bao) = team().await;
+    bao.role.lock().unwrap().ttl = 600;
+    get(&team, "secrets", &[]).await;
+    let log = watched_log::listen();
+    let ran = team.ana.run("exec secrets -- true", &[]).await;
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stderr.contains("keep the first token of secrets, until "), "{ran}");
+    assert_eq!(bao.children()[0].1.ttl, 600);
+    // Libraries would act as the person without a token in the variables.
+    let environment = team.ana.world.supervisor.started.lock().unwrap().last().unwrap().environment.clone();
+    for name in ["BAO_TOKEN", "VAULT_TOKEN"] {
+        assert_eq!(environment.get(name), Some(bao.children()[0].0.as_str()), "{name}");
+    }
+    assert!(environment.get("VAULT_TOKEN_FILE").is_some());
+    let said = ["auth/jwt/role/prod to the lease", "given_seconds=600"];
+    assert!(log.text().lines().any(|line| said.iter().all(|said| line.contains(said))));
+    team.stop().await;
+}
+
 #[tokio::test]
 async fn a_token_of_openbao_is_a_child_that_ends_with_the_lease() {
     let (mut team, bao) = team().await;
@@ -143,7 +166,9 @@ async fn a_token_of_openbao_is_a_child_that_ends_with_the_lease() {
     let ended = team.ana.run("end secrets", &[]).await;
     assert!(ended.stderr.contains("the token was revoked at server https://vault.example.com"), "{ended}");
     assert!(
-        ended.stderr.contains("tokens already handed out that nobody revoked stay valid until"),
+        ended
+            .stderr
+            .contains("tokens that were handed out before that one, if there are any, stay valid until"),
         "{ended}"
     );
     assert!(!ended.stderr.contains("AWS"), "{ended}");

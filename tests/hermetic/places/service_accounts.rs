@@ -107,22 +107,39 @@ async fn approved() -> (Team, Arc<Cluster>) {
     (team, cluster)
 }
 
+/// The id of ana's one request.
+async fn request(team: &Team) -> String {
+    let status = team.ana.run("status --json", &[]).await.stdout;
+    let text = serde_json::from_str::<Value>(&status).unwrap().to_string();
+    let at = text.find("\"id\":\"").unwrap() + 6;
+    text[at..at + 10].to_owned()
+}
+
 #[tokio::test]
 async fn however_an_access_ends_its_secret_is_deleted() {
     for how in ["end", "revoke", "time"] {
         let (mut team, cluster) = team().await;
-        match how {
-            "end" => assert_eq!(team.ana.run("end deploy", &[]).await.code, 0),
-            "revoke" => {
-                let id = team.ana.run("status --json", &[]).await.stdout;
-                let id: Value = serde_json::from_str(&id).unwrap();
-                let text = id.to_string();
-                let at = text.find("\"id\":\"").unwrap() + 6;
-                let revoked =
-                    team.bo.run(&format!("revoke {} --reason over -y", &text[at..at + 10]), &[]).await;
-                assert_eq!(revoked.code, 0, "{revoked}");
+        let id = request(&team).await;
+        let ended = match how {
+            "end" => Some(team.ana.run("end deploy", &[]).await),
+            "revoke" => Some(team.bo.run(&format!("revoke {id} --reason over -y"), &[]).await),
+            _ => None,
+        };
+        match ended {
+            // The answer says how far the cluster is, and so does `jit show`.
+            Some(ended) => {
+                assert_eq!(ended.code, 0, "{ended}");
+                assert!(ended.stderr.contains("the broker deleted the Secret to which"), "{ended}");
+                assert_eq!(cluster.secrets(), 0, "{how}");
+                let shown = team.bo.run(&format!("show {id}"), &[]).await;
+                assert!(
+                    shown.stdout.contains("issued    the cluster refuses what was handed out"),
+                    "{shown}"
+                );
+                let shown = team.bo.run(&format!("show {id} --json"), &[]).await;
+                assert!(shown.stdout.contains("\"denied\""), "{shown}");
             }
-            _ => team.clock.advance(Duration::from_secs(31 * 60)),
+            None => team.clock.advance(Duration::from_secs(31 * 60)),
         }
         cluster.has(0, &team).await;
         assert_eq!(cluster.deletions(), 1, "{how}");
@@ -143,16 +160,44 @@ async fn however_an_access_ends_its_secret_is_deleted() {
 #[tokio::test]
 async fn a_cluster_that_fails_is_asked_again() {
     let (mut team, cluster) = team().await;
+    let id = request(&team).await;
     *cluster.broken.lock().unwrap() = true;
-    assert_eq!(team.ana.run("end deploy", &[]).await.code, 0, "the end does not wait for the cluster");
+    let time_passes = async {
+        loop {
+            team.clock.advance(Duration::from_millis(100));
+            tokio::task::yield_now().await;
+        }
+    };
+    let ended = tokio::select! {
+        ended = team.ana.run("end deploy", &[]) => ended,
+        () = time_passes => unreachable!(),
+    };
+    assert_eq!(ended.code, 0, "the end does not wait for the cluster: {ended}");
+    assert!(ended.stderr.contains("the Secret to which they are bound"), "{ended}");
     while cluster.deletions() < 5 {
         team.clock.advance(Duration::from_secs(1));
         tokio::task::yield_now().await;
     }
     assert_eq!(cluster.secrets(), 1);
+    let shown = team.bo.run(&format!("show {id}"), &[]).await;
+    assert!(shown.stdout.contains("issued    what was handed out still works: "), "{shown}");
     team.restart().await;
     *cluster.broken.lock().unwrap() = false;
     cluster.has(0, &team).await;
+    let shown = team.bo.run(&format!("show {id}"), &[]).await;
+    assert!(shown.stdout.contains("issued    the cluster refuses what was handed out"), "{shown}");
+    team.stop().await;
+}
+
+/// A broker that lost its token says that nobody deletes the Secret.
+#[tokio::test]
+async fn a_broker_that_lost_its_token_says_so() {
+    let (mut team, cluster) = team().await;
+    let id = request(&team).await;
+    team.restart_without_cluster().await;
+    let revoked = team.bo.run(&format!("revoke {id} --reason over -y"), &[]).await;
+    assert!(revoked.stderr.contains("the broker has no token of its own for any cluster"), "{revoked}");
+    assert_eq!(cluster.deletions(), 0);
     team.stop().await;
 }
 

@@ -74,8 +74,10 @@ fn what_is_wrong_is_reported_where_it_stands() {
         told.push('\n');
     }
     insta::assert_snapshot!(told, @r#"
-    roles/cloud.toml:4:1: "example-4b1d-4c5e-9f00-2a7d1b6c8e90" cannot be the tenant id of Azure
-    roles/cloud.toml:4:1: "-aaaa-4bbb-8ccc-123456789abc" cannot be the application id of Azure
+    roles/cloud.toml:5:10: "example-4b1d-4c5e-9f00-2a7d1b6c8e90" cannot be the tenant id of Azure
+      hint: write the tenant's id, a GUID: `az account show --query tenantId`
+    roles/cloud.toml:6:13: "-aaaa-4bbb-8ccc-123456789abc" cannot be the application id of Azure
+      hint: write the application's (client) id, a GUID: `az ad app list --display-name NAME --query [].appId`
     roles/cloud.toml:7:13: "vault" cannot be the audience of Azure
       hint: write audiences = ["https://management.azure.com"], the resources that tokens are for
     roles/cloud.toml:7:13: "https://vault.azure.net/.default" cannot be the audience of Azure

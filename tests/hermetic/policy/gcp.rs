@@ -80,11 +80,16 @@ fn what_is_wrong_is_reported_where_it_stands() {
         told.push('\n');
     }
     insta::assert_snapshot!(told, @r#"
-    roles/warehouse.toml:3:1: "ana@example.com" cannot be the service account of Google Cloud
-    roles/warehouse.toml:3:1: "projects/prod-123456/locations/global/workloadIdentityPools/jit-pool/providers/jit1" cannot be the provider of Google Cloud
-    roles/warehouse.toml:3:1: "Prod" cannot be the project of Google Cloud
+    roles/warehouse.toml:4:19: "ana@example.com" cannot be the service account of Google Cloud
+      hint: write service_account = "NAME@PROJECT.iam.gserviceaccount.com"
+    roles/warehouse.toml:6:12: "projects/prod-123456/locations/global/workloadIdentityPools/jit-pool/providers/jit1" cannot be the provider of Google Cloud
+      hint: write provider = "projects/NUMBER/locations/global/workloadIdentityPools/POOL/providers/NAME"
+    roles/warehouse.toml:5:11: "Prod" cannot be the project of Google Cloud
+      hint: write the project's id, like shop-123456, not its name
     roles/warehouse.toml:7:12: "https://sts.example.com" is not an https address, nor http on this machine
+      hint: write https://HOST, with a port if it needs one; http is for 127.0.0.1 and [::1] alone
     roles/warehouse.toml:7:16: "https://mail.google.com/" cannot be the OAuth scope of Google Cloud
+      hint: write oauth_scopes = ["devstorage.read_only"], what follows https://www.googleapis.com/auth/
     roles/warehouse.toml:7:1: `key` is not a known key
       hint: known here: service_account, project, provider, oauth_scopes, endpoint
     roles/warehouse.toml:3:1: a role opens one target, and this is its second

@@ -137,7 +137,10 @@ fn targets_are_checked_part_by_part() {
     roles/r.toml:5:10: the region cn-north-1 is not in the partition aws of the role
     roles/r.toml:6:7: expected a text in quotes, found a number
     "#);
-    insta::assert_snapshot!(of_target(&format!("[sandbox]\nrole_arn = \"{arn}\"\nendpoint_url = \"https://sts.amazonaws.com\"")), @r#"roles/r.toml:5:16: "https://sts.amazonaws.com" is not an https address, nor http on this machine"#);
+    insta::assert_snapshot!(of_target(&format!("[sandbox]\nrole_arn = \"{arn}\"\nendpoint_url = \"https://sts.amazonaws.com\"")), @r#"
+    roles/r.toml:5:16: "https://sts.amazonaws.com" is not an https address, nor http on this machine
+      hint: write https://HOST, with a port if it needs one; http is for 127.0.0.1 and [::1] alone
+    "#);
     insta::assert_snapshot!(of_target(&format!("[aws]\nrole_arn = \"{arn}\"\n[sandbox]\nendpoint_url = \"http://127.0.0.1:1\"")), @"roles/r.toml:5:1: a role opens one target, and this is its second");
 }
 

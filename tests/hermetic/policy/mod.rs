@@ -3,6 +3,7 @@
 mod accounts;
 mod azure;
 mod bad_input;
+mod blamed_keys;
 mod conditions;
 mod conditions_messages;
 mod decisions;

@@ -10,3 +10,4 @@ mod newcomers;
 mod oracle;
 mod revisions;
 mod stage;
+mod twins;

@@ -214,24 +214,56 @@ fn a_scope_has_fewer_policies_and_the_server_holds_it_to_them() {
     assert_eq!(stage.may(&stage.token("secrets")), (true, false));
 }
 
-/// A served command finds the newest token by the helper of its configuration, and no token in its environment that would be stale.
-#[test]
-fn a_served_command_reads_the_token_by_its_helper() {
+/// The roles whose tokens are replaced during a command.
+fn replaced() -> Stage {
     let stage = Stage::new();
     let role = json!({"bound_audiences": [stage.bao.url], "bound_subject": "jit:role:short",
         "token_policies": ["kv-read", "jit-child"], "token_ttl": "1h"});
     stage.bao.role("short", &role);
     stage.team.grant("short");
+    stage
+}
+
+/// A served command finds the newest token by the helper of its configuration, once it takes the first one out of its environment.
+#[test]
+fn a_served_command_reads_the_newest_token_by_its_helper() {
+    let stage = replaced();
     let bao = tool("bao").display().to_string();
     let script = format!(
-        "test -z \"$VAULT_TOKEN$BAO_TOKEN\" && '{bao}' kv get -field=password secret/db && echo \
+        "test -n \"$VAULT_TOKEN\" && test -n \"$BAO_TOKEN\" \
+         && env -u VAULT_TOKEN -u BAO_TOKEN '{bao}' kv get -field=password secret/db && echo \
          && BAO_TOKEN=$(cat \"$VAULT_TOKEN_FILE\") '{bao}' token lookup -field=display_name"
     );
     let read = stage.team.ana.run(&["exec", "short", "--", "sh", "-c", &script]);
     assert_eq!(read.code, 0, "{}", read.stderr);
     let lines: Vec<&str> = read.stdout.lines().collect();
     assert!(lines[0] == "canary" && lines[1].starts_with("token-jit-"), "{lines:?}\n{}", read.stderr);
-    assert!(read.stderr.contains("is renewed in a file that bao and vault read"), "{}", read.stderr);
+    assert!(read.stderr.contains("keep the first token of short, until"), "{}", read.stderr);
+}
+
+/// hvac reads `~/.vault-token` where `VAULT_TOKEN` is not set. There it finds the server's administrator.
+const ONCE_MORE: &str = "
+import hvac
+client = hvac.Client()
+print(client.lookup_token()['data']['display_name'])
+client.auth.token.revoke_self()
+try:
+    print(hvac.Client().lookup_token()['data']['display_name'])
+except hvac.exceptions.Forbidden:
+    print('refused')
+";
+
+#[test]
+fn a_library_never_acts_as_the_person() {
+    let stage = replaced();
+    let home = stage.team.folder().join("home-with-token");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::write(home.join(".vault-token"), &stage.bao.root).unwrap();
+    let script = format!("HOME='{}' exec '{}' -c \"$0\"", home.display(), tool("python").display());
+    let read = stage.team.ana.run(&["exec", "short", "--", "sh", "-c", &script, ONCE_MORE]);
+    assert_eq!(read.code, 0, "{}", read.stderr);
+    let lines: Vec<&str> = read.stdout.lines().collect();
+    assert!(lines[0].starts_with("token-jit-") && lines[1] == "refused", "{lines:?}");
 }
 
 #[test]

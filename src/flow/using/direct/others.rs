@@ -35,7 +35,15 @@ pub(super) async fn assume_kubernetes(
 ) -> Result<MintedCredentials, ProviderError> {
     let target = role.target.as_kubernetes().ok_or_else(|| other(role))?;
     let until = role.duration.after(client.now());
-    kubernetes::direct::assume(target, own.context.as_deref(), own.ca.as_deref(), until, client.system).await
+    kubernetes::direct::assume(
+        &role.name,
+        target,
+        own.context.as_deref(),
+        own.ca.as_deref(),
+        until,
+        client.system,
+    )
+    .await
 }
 
 fn other(role: &DirectRole) -> ProviderError {

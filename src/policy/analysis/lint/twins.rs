@@ -1,8 +1,9 @@
-//! Two roles that open the same target, one of them with less approval.
+//! Roles that open at least what another role opens, with less approval.
 
 use std::collections::BTreeMap;
 
 use super::Lint;
+use crate::grant::Cloud;
 use crate::policy::analysis::difference::Census;
 use crate::policy::analysis::difference::Gate;
 use crate::policy::analysis::difference::Side;
@@ -13,29 +14,36 @@ use crate::policy::analysis::ways::WayKind;
 use crate::policy::roles::catalogue;
 use crate::policy::some;
 
-/// The most roles of one target that are compared. More of them repeat the same mistake.
+/// The most roles with which one role is compared. More of them repeat the same mistake.
 const MOST: usize = 32;
 
-/// Compares all roles with the same target. `sides` are the same policy twice.
+/// Compares all pairs of roles of which one opens at least what the other does. `sides` are the same policy twice.
 pub(super) fn find(census: &Census<'_>, sides: [&Side<'_>; 2], lints: &mut Vec<Lint>) {
     let policy = sides[0].policy;
-    let mut by_target: BTreeMap<_, Vec<Way<'_>>> = BTreeMap::new();
+    let mut neighbours: BTreeMap<(Cloud, String), Vec<Way<'_>>> = BTreeMap::new();
     for role in policy.roles() {
         let ordinary =
             ways::of(role).into_iter().find(|way| way.kind == WayKind::Request && way.scope.is_none());
-        by_target.entry(&role.target).or_default().extend(ordinary);
+        let place = (role.target.cloud(), role.target.neighbourhood());
+        neighbours.entry(place).or_default().extend(ordinary);
     }
-    for ways in by_target.values().filter(|ways| ways.len() > 1) {
-        let ways = &ways[..ways.len().min(MOST)];
+    for ways in neighbours.values() {
         for (index, one) in ways.iter().enumerate() {
-            for other in &ways[index + 1..] {
+            for (other, opening) in ways[index + 1..].iter().filter_map(|other| pair(one, other)).take(MOST) {
                 let [easier_one, easier_other] = easier(census, sides, one, other);
-                for (people, easy, hard) in [(easier_one, one, other), (easier_other, other, one)] {
-                    if !people.is_empty() && easy.max_duration >= hard.max_duration {
+                let [one_opens, other_opens] = opening;
+                for (people, opens, easy, hard) in
+                    [(easier_one, one_opens, one, other), (easier_other, other_opens, other, one)]
+                {
+                    if opens && !people.is_empty() && easy.max_duration >= hard.max_duration {
+                        let target = if one_opens && other_opens {
+                            format!("the same target as {}", hard.role.name)
+                        } else {
+                            format!("at least what {} opens", hard.role.name)
+                        };
                         let message = format!(
-                            "{} may have the same target as {} with less approval, and for as long",
-                            some(&people),
-                            hard.role.name
+                            "{} may have {target} with less approval, and for as long",
+                            some(&people)
                         );
                         let (role, at) = (easy.role, easy.role.approval_at);
                         lints.push(policy.lint_at(catalogue::EASIER_TWIN, role, at, &message));
@@ -44,6 +52,13 @@ pub(super) fn find(census: &Census<'_>, sides: [&Side<'_>; 2], lints: &mut Vec<L
             }
         }
     }
+}
+
+/// Whether the first way opens at least what the second does, and the other way round. `None` if neither.
+fn pair<'a, 'b>(one: &Way<'_>, other: &'a Way<'b>) -> Option<(&'a Way<'b>, [bool; 2])> {
+    let [first, second] = [&one.role.target, &other.role.target];
+    let opening = [first.opens_at_least(second), second.opens_at_least(first)];
+    opening.contains(&true).then_some((other, opening))
 }
 
 /// The people who may ask for both and get the first strictly easier, and those who get the second strictly easier.
