@@ -287,7 +287,8 @@ async fn a_direct_role_is_opened_by_the_persons_own_kubectl() {
     system.environment.set("KUBECONFIG", &kubernetes.admin);
     let until = Timestamp::now() + SignedDuration::from_mins(10);
     let ca = Some(kubernetes.authority.as_path());
-    let minted = direct::assume(&target, None, ca, until, &system).await.unwrap();
+    let role = "deploy".parse().unwrap();
+    let minted = direct::assume(&role, &target, None, ca, until, &system).await.unwrap();
     assert!(minted.expires <= until);
     let Credentials::Kubernetes(credentials) = &minted.credentials else { panic!() };
     let whole = Target::Kubernetes(target.clone());
@@ -298,18 +299,18 @@ async fn a_direct_role_is_opened_by_the_persons_own_kubectl() {
 
     // A user is shown to the cluster of its context alone.
     let elsewhere = KubernetesTarget { server: "https://127.0.0.1:1".to_owned(), ..target.clone() };
-    let refused = direct::assume(&elsewhere, None, ca, until, &system).await.unwrap_err();
+    let refused = direct::assume(&role, &elsewhere, None, ca, until, &system).await.unwrap_err();
     assert!(
         refused.message.contains("127.0.0.1:1") && refused.message.contains("another cluster"),
         "{refused}"
     );
-    let refused = direct::assume(&target, Some("nobody"), ca, until, &system).await.unwrap_err();
+    let refused = direct::assume(&role, &target, Some("nobody"), ca, until, &system).await.unwrap_err();
     assert!(refused.message.contains("where the context nobody leads: error"), "{refused}");
     let missing = Way::ServiceAccount { namespace: "default".to_owned(), name: "nobody".to_owned() };
     let missing = KubernetesTarget { way: missing, ..target.clone() };
-    let refused = direct::assume(&missing, None, ca, until, &system).await.unwrap_err();
+    let refused = direct::assume(&role, &missing, None, ca, until, &system).await.unwrap_err();
     assert!(refused.message.contains("not found") && refused.hint.is_some(), "{refused}");
     system.environment.set("PATH", folder.path());
-    let refused = direct::assume(&target, None, ca, until, &system).await.unwrap_err();
+    let refused = direct::assume(&role, &target, None, ca, until, &system).await.unwrap_err();
     assert!(refused.message.contains("does not run"), "{refused}");
 }
