@@ -9,7 +9,6 @@ use super::ui::table::Table;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
-use crate::flow::Standing;
 use crate::flow::reviewing::sweep;
 use crate::flow::using::status;
 use crate::flow::using::status::Status as Found;
@@ -49,6 +48,8 @@ pub struct Status {
 #[derive(Debug, Serialize)]
 struct StatusJson {
     role: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<Name>,
     id: Option<RequestId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extends: Option<RequestId>,
@@ -141,7 +142,7 @@ async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), F
         table.row(vec![
             asked.header.who.to_string(),
             ui.heading(asked.role.as_str()),
-            scope_of(standing),
+            standing.scope().map_or_else(|| "-".to_owned(), Name::to_string),
             ui.state(standing.state_at(now).as_str()),
             until.map_or_else(String::new, |until| ui.when(until, now)),
             standing.view.id.to_string(),
@@ -150,14 +151,6 @@ async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), F
     ui.table(&table)?;
     ui.say("next: jit revoke ID --reason TEXT, or jit revoke --person WHO --reason TEXT");
     Ok(())
-}
-
-/// The scope, as requested or as approved.
-fn scope_of(standing: &Standing) -> String {
-    let asked = standing.asked.scope.as_ref().map(|scope| scope.name.to_string());
-    asked
-        .or_else(|| standing.view.approved_scope.as_ref().map(Name::to_string))
-        .unwrap_or_else(|| "-".to_owned())
 }
 
 /// Says that the broker's answer is missing, and why.
@@ -178,6 +171,7 @@ impl StatusJson {
             cloud: entry.cloud,
             place: entry.place.clone(),
             account: entry.place.as_account().map(str::to_owned),
+            scope: entry.scope.clone(),
             asked: entry.asked,
             until: entry.until,
             direct: entry.is_direct(),
@@ -219,6 +213,7 @@ fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure>
     }
     ui.table(&table)
 }
+            row.scope.as_ref().map_or_else(String::new, Name::to_string),
 
 /// How long the state lasts, with a word for what ends: the request, the right to begin, or the access.
 pub fn remaining(state: &str, until: Timestamp, now: Timestamp) -> String {
