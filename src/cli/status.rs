@@ -71,6 +71,9 @@ struct StatusJson {
 struct Verified {
     arn: Option<String>,
     problem: Option<String>,
+    /// Whose word it is, where the place itself does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 impl Status {
@@ -85,9 +88,12 @@ impl Status {
         if self.verify {
             for verdict in status::verify(client, &found.entries).await? {
                 let verified = match verdict.identity {
-                    Ok(identity) => Verified { arn: Some(identity.who), problem: None },
+                    Ok(identity) => {
+                        Verified { arn: Some(identity.who), problem: None, note: verdict.hearsay }
+                    }
                     Err(failure) => {
-                        let verified = Verified { arn: None, problem: Some(failure.message.clone()) };
+                        let verified =
+                            Verified { arn: None, problem: Some(failure.message.clone()), note: None };
                         failed = Some(failure);
                         verified
                     }
@@ -165,13 +171,13 @@ impl StatusJson {
     fn of(entry: &Entry) -> Self {
         Self {
             role: entry.role.clone(),
+            scope: entry.scope.clone(),
             id: entry.id.clone(),
             extends: entry.extends.clone(),
             state: entry.state.as_str(),
             cloud: entry.cloud,
             place: entry.place.clone(),
             account: entry.place.as_account().map(str::to_owned),
-            scope: entry.scope.clone(),
             asked: entry.asked,
             until: entry.until,
             direct: entry.is_direct(),
@@ -184,6 +190,7 @@ impl StatusJson {
 fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure> {
     let mut table = Table::new(&[
         ("ROLE", Fit::Whole),
+        ("SCOPE", Fit::Whole),
         ("STATE", Fit::Whole),
         ("TIME", Fit::Wrap),
         ("ACCOUNT", Fit::Whole),
@@ -198,11 +205,15 @@ fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure>
             None => String::new(),
         };
         let identity = row.verified.as_ref().map(|verified| match &verified.arn {
-            Some(arn) => crate::grant::text::sanitise(arn),
+            Some(arn) => {
+                let note = verified.note.map_or_else(String::new, |note| format!(" ({note})"));
+                format!("{}{note}", crate::grant::text::sanitise(arn))
+            }
             None => verified.problem.clone().unwrap_or_default(),
         });
         table.row(vec![
             ui.heading(row.role.as_str()),
+            row.scope.as_ref().map_or_else(String::new, Name::to_string),
             ui.state(row.state),
             remaining(row.state, row.until, now),
             row.place.name.clone(),
@@ -213,7 +224,6 @@ fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure>
     }
     ui.table(&table)
 }
-            row.scope.as_ref().map_or_else(String::new, Name::to_string),
 
 /// How long the state lasts, with a word for what ends: the request, the right to begin, or the access.
 pub fn remaining(state: &str, until: Timestamp, now: Timestamp) -> String {
