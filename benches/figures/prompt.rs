@@ -29,6 +29,7 @@ pub fn three_grants(folder: &std::path::Path) -> Files {
             authority: Some("https://jit.example.com".to_owned()),
             extends: None,
             role: role.parse().unwrap(),
+            scope: None,
             cloud: jit::grant::Cloud::Aws,
             place: jit::grant::Place::account("111122223333"),
             state: State::Active,

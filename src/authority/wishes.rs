@@ -56,6 +56,8 @@ pub struct WishView {
 pub struct Handed {
     /// The role, by its own name.
     pub role: Name,
+    /// The scope, as requested or as approved. `None` for the whole role.
+    pub scope: Option<Name>,
     /// The credentials, checked against the request and by the cloud's own word.
     pub lease: Lease,
     /// When the access ends.

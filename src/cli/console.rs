@@ -62,7 +62,7 @@ impl Console {
             return Ok(());
         }
         let left = time_left(client.now(), access.lease.expires);
-        ui.say(&format!("jit: the console of {} in {place} is open; it ends in {left}", access.role));
+        ui.say(&format!("jit: the console of {} in {place} is open; it ends in {left}", access.what()));
         Ok(())
     }
 }

@@ -127,7 +127,7 @@ pub(super) async fn run(
         let direct = if access.is_direct() { ", directly" } else { "" };
         let left = time_left(client.now(), access.until);
         let place = access.lease.credentials.place();
-        ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.role));
+        ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.what()));
     }
     let shown = crate::grant::text::sanitise(&program.to_string_lossy());
     match start::start(client, accesses, form, program, arguments).await {

@@ -9,7 +9,6 @@ use super::ui::table::Table;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
-use crate::flow::Standing;
 use crate::flow::reviewing::sweep;
 use crate::flow::using::status;
 use crate::flow::using::status::Status as Found;
@@ -49,6 +48,8 @@ pub struct Status {
 #[derive(Debug, Serialize)]
 struct StatusJson {
     role: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<Name>,
     id: Option<RequestId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extends: Option<RequestId>,
@@ -70,6 +71,9 @@ struct StatusJson {
 struct Verified {
     arn: Option<String>,
     problem: Option<String>,
+    /// Whose word it is, where the place itself does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 impl Status {
@@ -84,9 +88,12 @@ impl Status {
         if self.verify {
             for verdict in status::verify(client, &found.entries).await? {
                 let verified = match verdict.identity {
-                    Ok(identity) => Verified { arn: Some(identity.who), problem: None },
+                    Ok(identity) => {
+                        Verified { arn: Some(identity.who), problem: None, note: verdict.hearsay }
+                    }
                     Err(failure) => {
-                        let verified = Verified { arn: None, problem: Some(failure.message.clone()) };
+                        let verified =
+                            Verified { arn: None, problem: Some(failure.message.clone()), note: None };
                         failed = Some(failure);
                         verified
                     }
@@ -141,7 +148,7 @@ async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), F
         table.row(vec![
             asked.header.who.to_string(),
             ui.heading(asked.role.as_str()),
-            scope_of(standing),
+            standing.scope().map_or_else(|| "-".to_owned(), Name::to_string),
             ui.state(standing.state_at(now).as_str()),
             until.map_or_else(String::new, |until| ui.when(until, now)),
             standing.view.id.to_string(),
@@ -150,14 +157,6 @@ async fn everybody(client: &Client<'_>, json: bool, ui: &Ui<'_>) -> Result<(), F
     ui.table(&table)?;
     ui.say("next: jit revoke ID --reason TEXT, or jit revoke --person WHO --reason TEXT");
     Ok(())
-}
-
-/// The scope, as requested or as approved.
-fn scope_of(standing: &Standing) -> String {
-    let asked = standing.asked.scope.as_ref().map(|scope| scope.name.to_string());
-    asked
-        .or_else(|| standing.view.approved_scope.as_ref().map(Name::to_string))
-        .unwrap_or_else(|| "-".to_owned())
 }
 
 /// Says that the broker's answer is missing, and why.
@@ -172,6 +171,7 @@ impl StatusJson {
     fn of(entry: &Entry) -> Self {
         Self {
             role: entry.role.clone(),
+            scope: entry.scope.clone(),
             id: entry.id.clone(),
             extends: entry.extends.clone(),
             state: entry.state.as_str(),
@@ -190,6 +190,7 @@ impl StatusJson {
 fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure> {
     let mut table = Table::new(&[
         ("ROLE", Fit::Whole),
+        ("SCOPE", Fit::Whole),
         ("STATE", Fit::Whole),
         ("TIME", Fit::Wrap),
         ("ACCOUNT", Fit::Whole),
@@ -204,11 +205,15 @@ fn show(rows: &[StatusJson], now: Timestamp, ui: &Ui<'_>) -> Result<(), Failure>
             None => String::new(),
         };
         let identity = row.verified.as_ref().map(|verified| match &verified.arn {
-            Some(arn) => crate::grant::text::sanitise(arn),
+            Some(arn) => {
+                let note = verified.note.map_or_else(String::new, |note| format!(" ({note})"));
+                format!("{}{note}", crate::grant::text::sanitise(arn))
+            }
             None => verified.problem.clone().unwrap_or_default(),
         });
         table.row(vec![
             ui.heading(row.role.as_str()),
+            row.scope.as_ref().map_or_else(String::new, Name::to_string),
             ui.state(row.state),
             remaining(row.state, row.until, now),
             row.place.name.clone(),

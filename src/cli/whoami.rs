@@ -7,6 +7,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::joining::whoami;
 use crate::flow::using::cloud;
+use crate::flow::using::cloud::Owner;
 use crate::grant::Assurance;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
@@ -15,7 +16,6 @@ use crate::grant::span;
 use crate::grant::text::sanitise;
 use crate::protocol::PolicyView;
 use crate::protocol::ProviderView;
-use crate::provider::CallerIdentity;
 
 /// Show your identity at the broker or in the cloud
 #[derive(Debug, Args)]
@@ -62,13 +62,17 @@ struct CloudJson {
     account: Option<String>,
     /// The cloud's name for whoever has the credentials; for AWS an ARN.
     arn: String,
+    /// Whose word it is, where the place itself does not say so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<&'static str>,
 }
 
 impl CloudJson {
-    fn of(identity: &CallerIdentity) -> Self {
+    fn of(owner: &Owner) -> Self {
+        let identity = &owner.identity;
         let place = Place { kind: identity.place.kind, name: sanitise(&identity.place.name) };
         let account = place.as_account().map(str::to_owned);
-        Self { account, place, arn: sanitise(&identity.who) }
+        Self { account, place, arn: sanitise(&identity.who), note: owner.hearsay }
     }
 }
 
@@ -84,8 +88,8 @@ struct CloudsJson<'a> {
 impl Whoami {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         if self.cloud {
-            let identities = cloud::of_environment(client.system).await?;
-            let mut shown: Vec<CloudJson> = identities.iter().map(CloudJson::of).collect();
+            let owners = cloud::of_environment(client.system).await?;
+            let mut shown: Vec<CloudJson> = owners.iter().map(CloudJson::of).collect();
             if self.json {
                 let others = shown.split_off(shown.len().min(1));
                 return shown
@@ -94,7 +98,8 @@ impl Whoami {
             }
             return shown.iter().try_for_each(|one| {
                 ui.line(&one.arn)?;
-                ui.line(&format!("  {:<9} {}", one.place.kind.as_str(), one.place.name))
+                ui.line(&format!("  {:<9} {}", one.place.kind.as_str(), one.place.name))?;
+                one.note.map_or(Ok(()), |note| ui.line(&format!("  note      {note}")))
             });
         }
         let session = whoami::whoami(client).await?;

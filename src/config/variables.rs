@@ -246,6 +246,7 @@ pub const VARIABLES: &[Variable] = &[
         "GOOGLE_APPLICATION_CREDENTIALS",
         "A file that does not exist, so that client libraries do not take your own credentials.",
     ),
+    set("JIT_BOUNDED_ACCOUNT", "The service account whose token an access boundary limits."),
     set(
         "AZURE_ACCESS_TOKEN",
         "The token of a role that opens `[azure]`, for scripts: that of its first audience.",

@@ -48,7 +48,7 @@ fn gcp() -> Lease {
         project: "prod-123456".to_owned(),
         provider: "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit1".to_owned(),
         endpoint: Some("http://127.0.0.1:4000".to_owned()),
-        bounded: false,
+        bounded: true,
     }))
 }
 

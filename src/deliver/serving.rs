@@ -235,6 +235,7 @@ impl Opening<'_> {
                 })
             })
             .collect();
+        self.notices.extend(kubeconfig::clashes(&entries));
         let offers = accesses.into_iter().map(offer).collect();
         let System { clock, entropy, .. } = self.system;
         let unmade = |error| ServingError::Make("an endpoint on this machine", error);

@@ -137,12 +137,16 @@ pub async fn identify(credentials: &Credentials, system: &System) -> Result<Call
     }
 }
 
-/// Whether [`identify`] passes on the answer of the place itself. Otherwise it repeats what the credentials or the authority say.
-pub fn asks(credentials: &Credentials) -> bool {
+/// Whose word [`identify`] repeats where the place itself does not say whose the credentials are, in words. `None` where it says so.
+pub fn hearsay(credentials: &Credentials) -> Option<&'static str> {
     match credentials {
-        Credentials::Aws(_) | Credentials::Vault(_) | Credentials::Kubernetes(_) => true,
-        Credentials::Gcp(credentials) => !credentials.bounded,
-        Credentials::Token(_) | Credentials::Azure(_) => false,
+        Credentials::Aws(_) | Credentials::Vault(_) | Credentials::Kubernetes(_) => None,
+        Credentials::Gcp(credentials) => {
+            let word = "by the broker's word: Google says nothing of a token with an access boundary";
+            credentials.bounded.then_some(word)
+        }
+        Credentials::Token(_) => Some("by the token's own word: its audience is asked nothing"),
+        Credentials::Azure(_) => Some("by the token's or the broker's word: Azure is asked nothing"),
     }
 }
 

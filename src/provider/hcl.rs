@@ -44,8 +44,13 @@ fn by_number(text: &mut String, character: char) {
 
 /// A name of a resource for a role: `jit_`, then the role's name with `_` for what is no letter or digit.
 pub fn label(role: &Name) -> String {
+    format!("jit_{}", word(role.as_str()))
+}
+
+/// A text with `_` for what is no letter or digit.
+pub fn word(text: &str) -> String {
     let plain = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
-    format!("jit_{}", role.as_str().chars().map(plain).collect::<String>())
+    text.chars().map(plain).collect()
 }
 
 /// A value of JSON as an expression.

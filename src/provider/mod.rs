@@ -13,6 +13,7 @@ pub mod kubernetes;
 mod redact;
 mod timing;
 pub mod token;
+mod token_file;
 pub mod tokens;
 pub mod trust;
 pub mod vault;

@@ -13,6 +13,7 @@ use super::Provider;
 use super::ProviderError;
 use super::SUBJECT;
 use super::subject;
+use super::token_file;
 use super::tokens::Tokens;
 use crate::grant::Name;
 use crate::grant::Target;
@@ -28,6 +29,8 @@ use crate::system::System;
 
 /// The variable in which a command finds its token.
 pub const VARIABLE: &str = "JIT_TOKEN";
+/// The variable with the path of the file in which `jit exec` keeps the token fresh.
+pub const FILE_VARIABLE: &str = "JIT_TOKEN_FILE";
 
 /// Signs tokens for the audience of a role.
 pub struct TokenProvider {
@@ -133,9 +136,10 @@ pub fn trust(role: &Name, target: &TokenTarget, issuer: &str) -> String {
     format!("{facts:#}")
 }
 
-/// The token that a command under `jit exec` finds in its environment. `None` if there is none.
+/// The token that a command under `jit exec` finds in its environment, or in the file that its environment names. `None` if there is
+/// none.
 pub fn of_environment(environment: &Environment) -> Option<TokenCredentials> {
-    let token = Secret::from(environment.get(VARIABLE)?);
+    let token = token_file::found(environment, &[VARIABLE], &[FILE_VARIABLE])?;
     let audience = read(&token)?.aud;
     Some(TokenCredentials { token, audience })
 }

@@ -39,6 +39,8 @@ pub struct Entry {
     pub extends: Option<RequestId>,
     /// The role.
     pub role: Name,
+    /// The scope, as requested or as approved. `None` for the whole role, and in an index of an older version.
+    pub scope: Option<Name>,
     /// The cloud of its target. [`Cloud::Aws`] for an entry of a version that did not record it.
     pub cloud: Cloud,
     /// The place of its target.
@@ -340,6 +342,7 @@ pub(crate) fn example(role: &str, until: &str) -> Entry {
         authority: Some("https://jit.example.com".to_owned()),
         extends: None,
         role: role.parse().unwrap(),
+        scope: None,
         cloud: Cloud::Aws,
         place: Place::account("111122223333"),
         state: State::Active,

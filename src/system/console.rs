@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::folding::fold;
 use super::screen::Screen;
 use super::working::Working;
 use crate::secret::Secret;
@@ -25,8 +26,16 @@ pub trait Console: Send + Sync {
     /// Writes data to standard output, exactly as given.
     fn print(&self, text: &str) -> io::Result<()>;
 
-    /// Writes one line to standard error. Stops a running [`Console::progress`] first.
-    fn say(&self, line: &str);
+    /// Writes one line to standard error, as it is. Stops a running [`Console::progress`] first.
+    fn line(&self, line: &str);
+
+    /// Writes a message for people to standard error. On a terminal it is folded to its width, without breaking a command to paste.
+    fn say(&self, message: &str) {
+        match self.message_columns() {
+            Some(columns) => fold(message, columns).iter().for_each(|line| self.line(line)),
+            None => self.line(message),
+        }
+    }
 
     /// Shows what the command waits for, in one line that replaces the one before. Without a terminal it is written
     /// only when it changes.
@@ -126,7 +135,7 @@ impl Console for Unattended {
         self.0.print(text)
     }
 
-    fn say(&self, _line: &str) {}
+    fn line(&self, _line: &str) {}
 
     fn progress(&self, _line: &str) {}
 

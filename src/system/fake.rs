@@ -150,7 +150,7 @@ impl Console for FakeConsole {
         Ok(())
     }
 
-    fn say(&self, line: &str) {
+    fn line(&self, line: &str) {
         locked(&self.messages).push(line.to_owned());
     }
 

@@ -32,6 +32,23 @@ pub fn read_guarded(path: &Path, most: usize) -> io::Result<Vec<u8>> {
     Ok(content)
 }
 
+/// Checks that not everybody on this machine can change a folder: itself, what is in it and in the folders in it, or what leads to it.
+/// Hidden entries do not count. Its owner and its group may write. A folder that is not there is for its reader to report.
+///
+/// # Errors
+/// Everybody may, or it cannot be looked at.
+#[cfg(unix)]
+pub fn check_folder(folder: &Path) -> io::Result<()> {
+    let found = std::fs::canonicalize(folder).ok().filter(|folder| folder.is_dir());
+    found.map_or(Ok(()), |folder| guard::check_folder(&folder))
+}
+
+/// Checks nothing: Windows has no such rights.
+#[cfg(not(unix))]
+pub fn check_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 #[cfg(unix)]
 mod guard {
     use std::fs::Metadata;
@@ -43,6 +60,50 @@ mod guard {
     const WRITABLE: u32 = 0o022;
     /// In a sticky folder only an entry's owner may replace it.
     const STICKY: u32 = 0o1000;
+
+    /// The right of everybody to write.
+    const WRITABLE_BY_ALL: u32 = 0o002;
+
+    /// Checks a folder, two levels of what is in it, and every folder above it.
+    pub(super) fn check_folder(folder: &Path) -> io::Result<()> {
+        let is_open = |about: &Metadata| about.mode() & WRITABLE_BY_ALL != 0;
+        let refused = |cause: &str, path: &Path, about: &Metadata| {
+            let (path, mode) = (path.display(), about.mode() & 0o7777);
+            io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                format!("every user of this machine may {cause} {path} (mode {mode:04o}): `chmod o-w` it"),
+            )
+        };
+        for above in folder.ancestors().skip(1) {
+            let about = std::fs::metadata(above)?;
+            if is_open(&about) && about.mode() & STICKY == 0 {
+                return Err(refused("replace what is in", above, &about));
+            }
+        }
+        let mut folders = vec![(folder.to_owned(), 0)];
+        let mut entries = vec![folder.to_owned()];
+        while let Some((folder, depth)) = folders.pop() {
+            for entry in std::fs::read_dir(&folder)? {
+                let entry = entry?;
+                // A link has all rights, and nothing follows it.
+                let kind = entry.file_type()?;
+                if entry.file_name().to_string_lossy().starts_with('.') || kind.is_symlink() {
+                    continue;
+                }
+                if kind.is_dir() && depth == 0 {
+                    folders.push((entry.path(), depth + 1));
+                }
+                entries.push(entry.path());
+            }
+        }
+        for path in entries {
+            let about = std::fs::symlink_metadata(&path)?;
+            if is_open(&about) {
+                return Err(refused("change", &path, &about));
+            }
+        }
+        Ok(())
+    }
 
     /// Checks the file and every folder above it. A person who may write a folder can replace the file in it.
     pub(super) fn check(path: &Path, about: &Metadata) -> io::Result<()> {
@@ -80,6 +141,41 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn a_folder_that_everybody_may_change_is_refused() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("policy");
+        fs::create_dir_all(folder.join("roles")).unwrap();
+        fs::create_dir_all(folder.join(".git")).unwrap();
+        fs::write(folder.join("roles/prod.toml"), "").unwrap();
+        std::os::unix::fs::symlink("/nowhere", folder.join("link")).unwrap();
+        let mode = |path: &str, mode: u32| {
+            fs::set_permissions(above.path().join(path), Permissions::from_mode(mode)).unwrap();
+        };
+        let said = || check_folder(&folder).map_err(|error| error.to_string());
+        mode("policy/.git", 0o777);
+        mode("policy/roles", 0o775);
+        assert_eq!(said(), Ok(()), "its group may write it");
+        for (path, bad, good) in [
+            ("policy", 0o777, 0o755),
+            ("policy/roles", 0o1777, 0o755),
+            ("policy/roles/prod.toml", 0o646, 0o644),
+        ] {
+            mode(path, bad);
+            let shown = format!(
+                "may change {} (mode {bad:04o})",
+                above.path().canonicalize().unwrap().join(path).display()
+            );
+            assert!(said().unwrap_err().contains(&shown), "{:?}", said());
+            mode(path, good);
+        }
+        mode("", 0o777);
+        assert!(said().unwrap_err().contains("may replace what is in"), "{:?}", said());
+        mode("", 0o1777);
+        assert_eq!(said(), Ok(()));
+        assert!(check_folder(&above.path().join("none")).is_ok(), "its reader says that it is not there");
+    }
 
     #[test]
     fn a_file_that_others_may_write_or_replace_is_refused() {

@@ -157,7 +157,7 @@ impl Console for Terminal {
         stdout.flush()
     }
 
-    fn say(&self, line: &str) {
+    fn line(&self, line: &str) {
         #[cfg(unix)]
         if super::full_screen::keep(line) {
             return;

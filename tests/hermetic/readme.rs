@@ -30,7 +30,7 @@ impl Console for Typist {
         Ok(())
     }
 
-    fn say(&self, line: &str) {
+    fn line(&self, line: &str) {
         self.see(&format!("{line}\n"));
     }
 

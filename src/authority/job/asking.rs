@@ -127,5 +127,7 @@ pub(super) async fn take(
     };
     let lease = opening::open(system, &key, &sealed, &opening).await?;
     let until = sealed.active_until.min(asked.not_after);
-    Ok(Handed { role: asked.role, lease, until })
+    let requested = asked.scope.map(|scope| scope.name);
+    let scope = requested.or_else(|| view.approved_scope.clone());
+    Ok(Handed { role: asked.role, scope, lease, until })
 }

@@ -1,4 +1,4 @@
-//! A policy folder on this machine, read every two seconds.
+//! A policy folder on this machine, read every two seconds. One that every user of the machine may change is no policy.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use super::Found;
 use super::Trouble;
 use crate::grant::Digest;
 use crate::policy::Policy;
+use crate::system::guarded_file::check_folder;
 
 /// How long reading the folder may take. It may be on a network disk.
 const LOOK_FOR: Duration = Duration::from_secs(10);
@@ -33,12 +34,14 @@ impl FolderSource {
         }
         let (folder, current, reading) = (self.folder.clone(), current.copied(), Arc::clone(&self.reading));
         let read = tokio::task::spawn_blocking(move || {
+            let checked = check_folder(&folder).map_err(|error| Trouble::of(error.to_string()));
             let found = match current {
+                _ if checked.is_err() => Ok(None),
                 Some(current) => Policy::load_unless(&folder, &current),
                 None => Policy::load(&folder).map(Some),
             };
             reading.store(false, Ordering::Release);
-            found.map_err(|problems| Trouble::of(problems.to_string()))
+            checked.and(found.map_err(|problems| Trouble::of(problems.to_string())))
         });
         match tokio::time::timeout(LOOK_FOR, read).await {
             Ok(found) => found

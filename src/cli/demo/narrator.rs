@@ -7,16 +7,13 @@ use std::sync::PoisonError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-use crate::grant::text;
 use crate::secret::Secret;
 use crate::system::Console;
 use crate::system::console::ConsoleError;
+use crate::system::folding::fold;
 
 /// The indentation of a command's output.
 const INDENT: &str = "    ";
-
-/// How much further to the right a line goes on.
-const FURTHER: usize = 2;
 
 /// The shared console of the people in the demonstration.
 pub struct Narrator {
@@ -41,20 +38,9 @@ impl Narrator {
         self.is_closed.load(Ordering::Relaxed)
     }
 
-    /// A line as lines that fit the terminal, broken between words. Later ones stand a little to the right. A coloured line is short, or a
-    /// table's, which fits already.
+    /// A line as lines that fit the terminal. No command in it is broken.
     fn fitted(&self, line: &str) -> Vec<String> {
-        let Some(columns) =
-            self.columns().filter(|columns| line.chars().count() > *columns && !line.contains('\u{1b}'))
-        else {
-            return vec![line.to_owned()];
-        };
-        let indent = line.len() - line.trim_start().len();
-        let mut lines = text::hanging(&" ".repeat(indent + FURTHER), line.trim_start(), columns);
-        if let Some(first) = lines.first_mut() {
-            *first = first.split_off(FURTHER);
-        }
-        lines
+        self.columns().map_or_else(|| vec![line.to_owned()], |columns| fold(line, columns))
     }
 
     fn show(&self, text: &str) -> io::Result<()> {
@@ -76,7 +62,7 @@ impl Console for Narrator {
         self.show(text)
     }
 
-    fn say(&self, line: &str) {
+    fn line(&self, line: &str) {
         // If standard output is closed, the demonstration ends: see `is_closed`.
         let _ = self.show(&format!("{line}\n"));
     }

@@ -36,6 +36,7 @@ impl Kubernetes {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let change = setup::plan(client, &self.roles, self.remove).await?;
         let path = change.path.display();
+        change.notes.iter().for_each(|note| ui.say(&format!("note: {note}")));
         if change.is_empty() {
             ui.say(&format!("{path} needs no change"));
         } else if self.write {

@@ -69,7 +69,7 @@ impl<'a> Ui<'a> {
     /// Writes a line with fields, if messages are lines of a log for programs. Returns whether they are.
     pub fn log(&self, level: Level, message: &str, fields: &Fields) -> bool {
         let Some(clock) = self.log else { return false };
-        self.console.say(&json::line(clock.now(), level, OWN, message, fields));
+        self.console.line(&json::line(clock.now(), level, OWN, message, fields));
         true
     }
 
@@ -155,7 +155,7 @@ impl<'a> Ui<'a> {
     /// Prints a mistake of the command line, which clap has put into lines.
     pub fn say_whole(&self, text: &str) {
         if !self.log(Level::ERROR, text, &Fields::new()) {
-            self.console.say(text);
+            self.console.line(text);
         }
     }
 

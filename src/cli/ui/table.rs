@@ -1,7 +1,8 @@
 //! Aligned columns without rules, and text wrapped at the terminal's width. On a terminal no line is wider than the
 //! terminal, as long as its longest words fit. Elsewhere nothing is wrapped. Nothing is ever cut off.
 
-use unicode_width::UnicodeWidthStr;
+use crate::system::folding;
+pub use crate::system::folding::width;
 
 /// The blanks between two columns.
 const GAP: usize = 2;
@@ -85,7 +86,7 @@ struct Column {
 impl Column {
     fn of<'a>(fit: Fit, cells: impl Iterator<Item = &'a str> + Clone) -> Self {
         let natural = cells.clone().map(width).max().unwrap_or(0);
-        let word = cells.flat_map(|cell| cell.split(' ')).map(width).max().unwrap_or(0);
+        let word = cells.flat_map(folding::words).map(|word| width(word.text)).max().unwrap_or(0);
         let least = match fit {
             Fit::Whole => natural,
             Fit::Wrap => natural.min(word.max(NARROW)),
@@ -152,7 +153,7 @@ impl Layout {
     }
 }
 
-/// Wraps a text at blanks into lines of at most this width. A longer word gets its own line.
+/// Wraps a text at blanks into lines of at most this width. A longer word, and a command to paste, gets its own line.
 fn pieces(text: &str, room: usize) -> Vec<String> {
     if width(text) <= room {
         return vec![text.to_owned()];
@@ -161,15 +162,15 @@ fn pieces(text: &str, room: usize) -> Vec<String> {
     let indent: String = text.chars().take_while(|character| *character == ' ').collect();
     let mut line = indent.clone();
     let mut is_fresh = true;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        if !is_fresh && width(&line) + 1 + width(word) > room {
+    for word in folding::words(text) {
+        if !is_fresh && width(&line) + 1 + width(word.text) > room {
             lines.push(std::mem::replace(&mut line, indent.clone()));
             is_fresh = true;
         }
         if !is_fresh {
             line.push(' ');
         }
-        line.push_str(word);
+        line.push_str(word.text);
         is_fresh = false;
     }
     lines.push(line);
@@ -177,71 +178,9 @@ fn pieces(text: &str, room: usize) -> Vec<String> {
 }
 
 /// Wraps lines for people at this many columns. A wrapped line continues below its value if it has a label, else two
-/// blanks further in.
+/// blanks further in. A command to paste is not broken.
 pub fn prose(text: &str, limit: Option<usize>) -> String {
-    let Some(limit) = limit else { return text.to_owned() };
-    let mut whole = String::new();
-    for line in text.split_inclusive('\n') {
-        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        if width(line) <= limit {
-            whole.push_str(line);
-            whole.push_str(end);
-            continue;
-        }
-        let hang = hang(line).min(limit / 2);
-        let (first, rest) = split_at(line, limit);
-        whole.push_str(first.trim_end());
-        let rest = rest.trim_start();
-        let more = if rest.is_empty() { Vec::new() } else { pieces(rest, limit.saturating_sub(hang)) };
-        for piece in more {
-            whole.push_str(&format!("\n{}{piece}", " ".repeat(hang)));
-        }
-        whole.push_str(end);
-    }
-    whole
-}
-
-/// Splits a line at a blank into the part that fits and the rest.
-fn split_at(line: &str, limit: usize) -> (&str, &str) {
-    let begin = line.len() - line.trim_start().len();
-    let blanks = line.match_indices(' ').map(|(at, _)| at).filter(|at| *at > begin);
-    let mut part = line.len();
-    for at in blanks {
-        let fits = line.get(..at).is_some_and(|before| width(before) <= limit);
-        if fits || part == line.len() {
-            part = at;
-        }
-        if !fits {
-            break;
-        }
-    }
-    line.split_at_checked(part).unwrap_or((line, ""))
-}
-
-/// The column of the value in `  label     value`. Two blanks further in than the line if it has no label.
-fn hang(line: &str) -> usize {
-    let indent = line.chars().take_while(|character| *character == ' ').count();
-    let label: usize = line.chars().skip(indent).take_while(|character| *character != ' ').count();
-    let gap = line.chars().skip(indent + label).take_while(|character| *character == ' ').count();
-    if indent > 0 && gap > 1 { indent + label + gap } else { indent + 2 }
-}
-
-/// The columns that a text takes on a terminal, without colour escapes.
-pub fn width(text: &str) -> usize {
-    if !text.contains('\u{1b}') {
-        return text.width();
-    }
-    let mut plain = String::new();
-    let mut in_escape = false;
-    for character in text.chars() {
-        match character {
-            '\u{1b}' => in_escape = true,
-            'm' if in_escape => in_escape = false,
-            _ if in_escape => {}
-            _ => plain.push(character),
-        }
-    }
-    plain.width()
+    limit.map_or_else(|| text.to_owned(), |limit| folding::fold(text, limit).join("\n"))
 }
 
 #[cfg(test)]

@@ -25,6 +25,9 @@ pub const NO_FILE: &str = "/client-libraries-need-the-served-form/leave-out-env"
 /// Set where the role's policy names an endpoint on this machine.
 const OWN_REDIRECTION: &str = "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS";
 
+/// The service account of a token that an access boundary limits, for `jit whoami --cloud`: Google says nothing of such a token.
+const BOUNDED_ACCOUNT: &str = "JIT_BOUNDED_ACCOUNT";
+
 /// Names of gcloud's properties (`CLOUDSDK_SECTION_NAME`, gcloud 528), of Terraform's provider, and of client libraries.
 pub const VARIABLES: Variables = Variables {
     names: &[
@@ -35,6 +38,7 @@ pub const VARIABLES: Variables = Variables {
         "GOOGLE_APPLICATION_CREDENTIALS",
         "GOOGLE_CLOUD_PROJECT",
         "GOOGLE_OAUTH_ACCESS_TOKEN",
+        BOUNDED_ACCOUNT,
     ],
     served: &[
         "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE",
@@ -98,6 +102,9 @@ fn around(credentials: &GcpCredentials) -> Vec<(&'static str, Secret<String>)> {
         ("CLOUDSDK_CORE_PROJECT", credentials.project.as_str().into()),
         ("GOOGLE_CLOUD_PROJECT", credentials.project.as_str().into()),
     ];
+    if credentials.bounded {
+        variables.push((BOUNDED_ACCOUNT, credentials.service_account.as_str().into()));
+    }
     if let Some(endpoint) = &credentials.endpoint {
         variables.push((OWN_REDIRECTION, Secret::new(format!("{}/", endpoint.trim_end_matches('/')))));
     }

@@ -1,5 +1,6 @@
 //! A kubeconfig with a context for each role. It is JSON, which every reader of YAML reads, and holds no secret.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
@@ -56,10 +57,8 @@ pub fn context_name(role: &Name) -> String {
 pub fn write(program: &Path, entries: &[Entry], is_private: bool) -> Result<String, KubeconfigError> {
     let program = program.to_str().ok_or(KubeconfigError::Path)?;
     let full = entries.iter().map(|entry| (context_name(&entry.role), entry));
-    let bare = entries.iter().filter(|_| is_private).flat_map(|entry| {
-        std::iter::once(&entry.role).chain(&entry.others).map(move |name| (name.to_string(), entry))
-    });
-    // A role `jit-dev` must not take the name that every role `dev` has.
+    let bare = entries.iter().filter(|_| is_private).flat_map(bare_names);
+    // A role `jit-dev` must not take the name that every role `dev` has; see [`clashes`].
     let mut taken = BTreeSet::new();
     let contexts: Vec<Value> = full
         .chain(bare)
@@ -79,6 +78,30 @@ pub fn write(program: &Path, entries: &[Entry], is_private: bool) -> Result<Stri
         "current-context": current.unwrap_or_default(),
     });
     Ok(serde_json::to_string_pretty(&config)? + "\n")
+}
+
+/// The names of a role's context in a private file, beside [`context_name`].
+fn bare_names(entry: &Entry) -> impl Iterator<Item = (String, &Entry)> {
+    std::iter::once(&entry.role).chain(&entry.others).map(move |name| (name.to_string(), entry))
+}
+
+/// A message for people for each name by which two of these roles may be meant: whose context has it, and the other one's context.
+pub fn clashes(entries: &[Entry]) -> Vec<String> {
+    let full = entries.iter().map(|entry| (context_name(&entry.role), entry));
+    let mut owners: BTreeMap<String, &Entry> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (name, entry) in full.chain(entries.iter().flat_map(bare_names)) {
+        let owner = owners.entry(name.clone()).or_insert(entry);
+        if owner.role != entry.role {
+            found.push(format!(
+                "the context {name} is that of the role {}; for {} use the context {}",
+                owner.role,
+                entry.role,
+                context_name(&entry.role)
+            ));
+        }
+    }
+    found
 }
 
 fn cluster(entry: &Entry) -> Value {
@@ -224,6 +247,11 @@ mod tests {
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["contexts"][2]["context"]["user"], "jit-dev");
         assert_eq!(read["current-context"], "jit-prod");
+        let said = "the context jit-dev is that of the role dev; for jit-dev use the context jit-jit-dev";
+        assert_eq!(clashes(&entries), [said]);
+        assert_eq!(clashes(&[entry("prod", &["live", "prod"]), entry("dev", &[])]), [""; 0]);
+        let said = "the context live is that of the role prod; for stage use the context jit-stage";
+        assert_eq!(clashes(&[entry("prod", &["live"]), entry("stage", &["live"])]), [said]);
     }
 
     #[test]

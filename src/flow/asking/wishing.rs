@@ -57,7 +57,13 @@ pub(in crate::flow) async fn access(
     let typed = authority.to_run(roles, form.stays())?;
     let id = authority.own(typed).await?;
     let handed = authority.obtain(&id, None).await?;
-    let access = Access { role: handed.role, request: Some(id), lease: handed.lease, until: handed.until };
+    let access = Access {
+        role: handed.role,
+        scope: handed.scope,
+        request: Some(id),
+        lease: handed.lease,
+        until: handed.until,
+    };
     exec::lasts(client, &access, Form::Environment, needs)?;
     let accesses = vec![Wanted { typed: typed.clone(), access }];
     Ok(Some(Ready { accesses, form: Form::Environment }))

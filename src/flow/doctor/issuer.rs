@@ -3,6 +3,7 @@
 use super::Finding;
 use crate::flow::Client;
 use crate::flow::operating::issuer;
+use crate::flow::operating::issuer::OVER_HTTP;
 use crate::grant::text::count;
 use crate::issuer::published;
 use crate::issuer::published::Difference;
@@ -27,7 +28,7 @@ pub(super) async fn examine(client: &Client<'_>, url: &str) -> Vec<Finding> {
     let host = right.issuer();
     let mut findings = Vec::new();
     if host.starts_with("http:") {
-        let found = format!("clouds cannot verify {host}: only sandbox roles give credentials");
+        let found = format!("clouds cannot verify {host}: {OVER_HTTP}");
         let mend = "for AWS, start the broker with `--url https://…` or `--issuer https://…`";
         findings.push(Finding::note(PART, found).mend(mend));
     }

@@ -21,23 +21,19 @@ pub(super) async fn examine(client: &Client<'_>) -> Vec<Finding> {
 }
 
 fn of_answer(answer: &CloudAnswer) -> Finding {
-    let CloudAnswer { role, identity, place, is_asked, .. } = answer;
+    let CloudAnswer { role, identity, place, hearsay, .. } = answer;
     match identity {
         Ok(identity) if identity.place != *place => Finding::problem(
             PART,
             format!("{role}: the credentials open {}, and the access is for {place}", identity.place),
         )
         .mend(format!("`jit end {role}`, then ask again")),
-        Ok(identity) if *is_asked => {
-            Finding::ok(PART, format!("{role}: {} says {}", identity.place, identity.who))
-        }
-        Ok(identity) => Finding::note(
-            PART,
-            format!(
-                "{role}: the credentials are {}, and {} is asked nothing about them",
-                identity.who, identity.place
-            ),
-        ),
+        Ok(identity) => match hearsay {
+            None => Finding::ok(PART, format!("{role}: {} says {}", identity.place, identity.who)),
+            Some(word) => {
+                Finding::note(PART, format!("{role}: the credentials are {} ({word})", identity.who))
+            }
+        },
         Err(failure) => Finding::of(
             PART,
             &failure.clone().because(format!("{role}: its place does not say who the credentials are")),

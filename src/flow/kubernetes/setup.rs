@@ -31,6 +31,8 @@ pub struct Change {
     pub path: PathBuf,
     /// The line by which a POSIX shell's start file tells programs to read the file. `None` if they read it already.
     pub line: Option<String>,
+    /// Messages for people about names by which two roles may be meant.
+    pub notes: Vec<String>,
     old: String,
     new: String,
 }
@@ -45,10 +47,12 @@ pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<C
     let own = own_files(client, &path)?;
     let old = files::read(&path).map_err(|error| alone(&path, &error.to_string()))?.unwrap_or_default();
     let old = String::from_utf8(old).map_err(|_| alone(&path, "it is not UTF-8 text"))?;
+    let mut notes = Vec::new();
     let new = if remove {
         String::new()
     } else {
         let entries = wanted(client, named).await?;
+        notes = kubeconfig::clashes(&entries);
         for file in &own.files {
             takes_nothing(&entries, file)?;
         }
@@ -57,7 +61,7 @@ pub async fn plan(client: &Client<'_>, named: &[Name], remove: bool) -> Result<C
         })?
     };
     let line = (!own.has_ours).then(|| export(&path));
-    Ok(Change { path, line, old, new })
+    Ok(Change { path, line, notes, old, new })
 }
 
 impl Change {

@@ -8,6 +8,7 @@ use crate::flow::operating::serve::refused;
 use crate::grant::Digest;
 use crate::policy::Policy;
 use crate::system::System;
+use crate::system::guarded_file::check_folder;
 
 /// The policy that a broker with these settings would have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +31,13 @@ pub struct FoundPolicy {
 pub fn check(system: &System, settings: &BrokerSettings) -> Result<Option<FoundPolicy>, Failure> {
     settings.check().map_err(refused)?;
     let PolicySource::Folder(folder) = &settings.policy else { return Ok(None) };
-    let policy = Policy::load(&system.files.working.join(folder)).map_err(|problems| {
+    let folder = system.files.working.join(folder);
+    check_folder(&folder).map_err(|error| {
+        Failure::failed("the policy does not load")
+            .cause(error.to_string())
+            .hint("the broker takes no policy that every user of its machine may change")
+    })?;
+    let policy = Policy::load(&folder).map_err(|problems| {
         Failure::failed("the policy does not load")
             .cause(problems.to_string())
             .hint("run `jit policy check` to see every problem")

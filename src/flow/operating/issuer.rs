@@ -17,6 +17,11 @@ use crate::issuer::KEY_SET_PATH;
 use crate::issuer::site;
 use crate::system::System;
 
+/// The roles that give credentials, and those that do not, where the issuer's address is plain http. AWS, Google Cloud, Entra and an API
+/// server of Kubernetes take issuers by https alone.
+pub(in crate::flow) const OVER_HTTP: &str = "a role that they open by a token of the broker's gives no credentials. Sandbox roles, [token], \
+                                             [vault], and what the broker opens by its own identity do";
+
 /// Reads an issuer's address as somebody typed it.
 ///
 /// # Errors

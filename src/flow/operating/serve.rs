@@ -11,6 +11,7 @@ use crate::broker::BrokerSettings;
 use crate::broker::SettingsError;
 use crate::flow::Failure;
 use crate::flow::operating::clusters;
+use crate::flow::operating::issuer::OVER_HTTP;
 #[cfg(feature = "demo")]
 use crate::flow::operating::sandboxed::Sandboxed;
 use crate::grant::Digest;
@@ -123,13 +124,8 @@ pub(super) fn refused(error: SettingsError) -> Failure {
 fn notes(policy: &crate::policy::Policy, issuer: &str, has_sandbox: bool, one_address: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if issuer.starts_with("http:") {
-        let only = if policy.roles().any(|role| role.target.is_by_broker()) {
-            "sandbox roles and roles with `by = \"broker\"` give"
-        } else {
-            "sandbox roles give"
-        };
         notes.push(format!(
-            "clouds cannot verify {issuer}: only {only} credentials. For AWS, start with `--url https://…`; people \
+            "clouds cannot verify {issuer}: {OVER_HTTP}. For AWS, start with `--url https://…`; people \
              then log in again, and open requests are asked again. Or let a web host serve the issuer: `--issuer https://…`"
         ));
     }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::standing;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -11,6 +12,8 @@ use crate::grant::RequestId;
 pub struct Access {
     /// The role.
     pub role: Name,
+    /// The scope. `None` for the whole role.
+    pub scope: Option<Name>,
     /// The request. `None` for a direct role.
     pub request: Option<RequestId>,
     /// The credentials.
@@ -20,6 +23,11 @@ pub struct Access {
 }
 
 impl Access {
+    /// The role, with `/` and the scope if the access is for one.
+    pub fn what(&self) -> String {
+        standing::named(&self.role, self.scope.as_ref())
+    }
+
     /// Whether it is a direct role, which needs no approval.
     pub fn is_direct(&self) -> bool {
         self.request.is_none()

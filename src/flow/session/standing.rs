@@ -114,6 +114,12 @@ impl Standing {
         self.asked.what()
     }
 
+    /// The scope, as requested, else as approved. `None` for the whole role.
+    pub fn scope(&self) -> Option<&Name> {
+        let requested = self.asked.scope.as_ref().map(|scope| &scope.name);
+        requested.or(self.view.approved_scope.as_ref())
+    }
+
     /// The reviews so far, each read from its signed statement. A review without a statement is one that a repository
     /// vouches for. A review of another request is left out.
     pub fn heard(&self) -> Vec<Heard> {
@@ -202,6 +208,7 @@ impl Standing {
             authority: Some(self.asked.header.authority.clone()),
             extends: self.asked.extends().map(|first| first.request_id()),
             role: self.asked.role.clone(),
+            scope: self.scope().cloned(),
             cloud: self.asked.target.cloud(),
             place: self.asked.target.place(),
             state: self.view.state,

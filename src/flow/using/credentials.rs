@@ -77,8 +77,13 @@ async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> 
         // Unexpired credentials still work when the broker is unreachable.
         Err(error) if error.is_passing() => {
             let at_hand = client.vault()?.lease(id)?.filter(|lease| lease.expires > now);
-            let access =
-                |lease| Access { role: role.clone(), request: entry.id.clone(), lease, until: entry.until };
+            let access = |lease| Access {
+                role: role.clone(),
+                scope: entry.scope.clone(),
+                request: entry.id.clone(),
+                lease,
+                until: entry.until,
+            };
             let access = at_hand.filter(|_| entry.who.is_some()).map(access);
             return access.map(|access| Found::Access(Box::new(access))).ok_or_else(|| error.into());
         }

@@ -39,6 +39,7 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
     let lease = client.vault()?.lease(id)?;
     Ok(lease.filter(|lease| is_fresh(lease, entry.until, client.now())).map(|lease| Access {
         role: entry.role.clone(),
+        scope: entry.scope.clone(),
         request: entry.id.clone(),
         lease,
         until: entry.until,
@@ -185,7 +186,7 @@ fn remember(
     entry.until = until;
     index::put(&client.system.files, &entry)?;
     client.sweep()?;
-    Ok(Access { role: entry.role, request: entry.id, lease, until })
+    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until })
 }
 
 /// Allows one mint at a time per grant. Never held while a person is asked.

@@ -49,8 +49,8 @@ pub struct CloudAnswer {
     pub request: Option<RequestId>,
     /// The place of the access.
     pub place: Place,
-    /// Whether the place itself is asked. Otherwise the credentials speak for themselves.
-    pub is_asked: bool,
+    /// Whose word it is, where the place itself does not say whose the credentials are. `None` where it does.
+    pub hearsay: Option<&'static str>,
     /// The cloud's answer, or why there is none.
     pub identity: Result<CallerIdentity, Failure>,
 }
@@ -75,7 +75,7 @@ pub async fn verify(client: &Client<'_>, entries: &[Entry]) -> Result<Vec<CloudA
             role: entry.role.clone(),
             request: entry.id.clone(),
             place: entry.place.clone(),
-            is_asked: clouds::asks(&lease.credentials),
+            hearsay: clouds::hearsay(&lease.credentials),
             identity,
         });
     }

@@ -14,6 +14,7 @@ pub mod error;
 pub mod gcp;
 pub mod gcp_scope;
 pub mod kubernetes;
+pub mod lifting;
 pub mod place;
 pub mod sandbox;
 pub mod scope;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use crate::grant::Assurance;
-use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::ScopeDocument;
 use crate::grant::span::Span;
 
 use crate::policy::conditions::Act;
@@ -83,14 +83,14 @@ fn way<'a>(role: &'a Role, kind: WayKind, scope: Option<&'a Name>) -> Option<Way
 }
 
 impl Way<'_> {
-    /// The digest of its scope's document. `None` for the whole role.
-    pub(in crate::policy) fn document(&self) -> Option<Digest> {
-        self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| scope.document.digest())
+    /// Its scope's document. `None` for the whole role.
+    pub(in crate::policy) fn document(&self) -> Option<&ScopeDocument> {
+        self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| &scope.document)
     }
 
     /// The key of its scope's document. `None` for the whole role.
     pub(in crate::policy) fn document_key(&self) -> Option<&'static str> {
-        self.scope.and_then(|scope| self.role.scopes.get(scope)).map(|scope| narrowing::key(&scope.document))
+        self.document().map(narrowing::key)
     }
 
     /// The keys of one of its settings in the role's file.

@@ -4,9 +4,6 @@
 //! authority's word stands for it then.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::io::Read;
-use std::path::Path;
 
 use super::claims::App;
 use super::claims::Said;
@@ -20,11 +17,8 @@ use crate::grant::cloud::azure::is_id;
 use crate::grant::cloud::azure_scope::AzureScopeDocument;
 use crate::provider::CallerIdentity;
 use crate::provider::ProviderError;
-use crate::secret::Secret;
+use crate::provider::token_file;
 use crate::system::Environment;
-
-/// The most bytes of a token file that are read.
-const MAX_FILE: u64 = 32 * 1024;
 
 /// The words for an application whose tokens do not name it.
 fn unsaid(client_id: &str) -> String {
@@ -130,8 +124,7 @@ pub fn misfit_of_scope(credentials: &AzureCredentials, scope: &Digest) -> Option
 /// The token that a command under `jit exec` finds in its environment, or in the file that its environment names. `None`
 /// if there is none, or it is opaque: nothing says then whose it is.
 pub fn of_environment(environment: &Environment) -> Option<AzureCredentials> {
-    let named = environment.get("AZURE_ACCESS_TOKEN").map(Secret::from);
-    let token = named.or_else(|| read(environment.get("AZURE_ACCESS_TOKEN_FILE")?))?;
+    let token = token_file::found(environment, &["AZURE_ACCESS_TOKEN"], &["AZURE_ACCESS_TOKEN_FILE"])?;
     let said = Said::read(&token).ok()??;
     let id = |text: Option<&str>| text.filter(|text| is_id(text)).map(str::to_owned);
     let (tenant, application) = (id(said.tenant())?, id(said.client_id())?);
@@ -145,10 +138,4 @@ pub fn of_environment(environment: &Environment) -> Option<AzureCredentials> {
         authority: Authority::Public,
         overrun: false,
     })
-}
-
-fn read(path: &str) -> Option<Secret<String>> {
-    let mut text = String::new();
-    fs::File::open(Path::new(path)).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
-    Some(Secret::from(text.trim())).filter(|token| !token.expose().is_empty())
 }

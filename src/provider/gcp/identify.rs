@@ -1,8 +1,5 @@
 //! Asks Google whose a token is, and compares it with the target.
 
-use std::fs;
-use std::io::Read;
-use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
@@ -13,18 +10,19 @@ use super::refusal;
 use crate::address;
 use crate::grant::Target;
 use crate::grant::cloud::gcp::GcpCredentials;
+use crate::grant::cloud::gcp::is_account;
 use crate::grant::cloud::gcp::is_project;
 use crate::provider::CallerIdentity;
 use crate::provider::ProviderError;
 use crate::provider::exchange;
 use crate::provider::exchange::World;
+use crate::provider::token_file;
 use crate::provider::voucher::Voucher;
-use crate::secret::Secret;
 use crate::system::Environment;
 use crate::system::System;
 
-/// The most bytes of a token file that are read.
-const MAX_FILE: u64 = 16 * 1024;
+/// The variable in which a command under `jit exec` finds the service account of a token that an access boundary limits.
+const BOUNDED_ACCOUNT: &str = "JIT_BOUNDED_ACCOUNT";
 
 /// Asks Google whose this token is, by `tokeninfo`. The token travels in a header and never in a URL, as in Google's own client for
 /// JavaScript (`OAuth2Client.getTokenInfo`).
@@ -106,17 +104,21 @@ pub fn misfit(credentials: &GcpCredentials, target: &Target) -> Option<&'static 
 /// none.
 pub fn of_environment(environment: &Environment) -> Option<GcpCredentials> {
     let either = |names: [&str; 2]| names.into_iter().find_map(|name| environment.get(name));
-    let named = either(["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"]).map(Secret::from);
-    let token = named.or_else(|| read(environment.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE")?))?;
+    let token = token_file::found(
+        environment,
+        &["CLOUDSDK_AUTH_ACCESS_TOKEN", "GOOGLE_OAUTH_ACCESS_TOKEN"],
+        &["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"],
+    )?;
+    let bounded = environment.get(BOUNDED_ACCOUNT).filter(|account| is_account(account));
     let project =
         either(["CLOUDSDK_CORE_PROJECT", "GOOGLE_CLOUD_PROJECT"]).filter(|text| is_project(text))?;
     Some(GcpCredentials {
         token,
-        service_account: String::new(),
+        service_account: bounded.unwrap_or_default().to_owned(),
         project: project.to_owned(),
         provider: String::new(),
         endpoint: on_this_machine(environment),
-        bounded: false,
+        bounded: bounded.is_some(),
     })
 }
 
@@ -125,10 +127,4 @@ fn on_this_machine(environment: &Environment) -> Option<String> {
     let address = environment.get("CLOUDSDK_API_ENDPOINT_OVERRIDES_IAMCREDENTIALS")?.trim_end_matches('/');
     let url = url::Url::parse(address).ok()?;
     (url.scheme() == "http" && address::is_private(&url)).then(|| address.to_owned())
-}
-
-fn read(path: &str) -> Option<Secret<String>> {
-    let mut text = String::new();
-    fs::File::open(Path::new(path)).ok()?.take(MAX_FILE).read_to_string(&mut text).ok()?;
-    Some(Secret::from(text.trim())).filter(|token| !token.expose().is_empty())
 }

@@ -224,7 +224,8 @@ pub fn own(world: World<'_>, status: u16, told: &Value) -> Refusal {
     passing(world, status, &told, &shown).unwrap_or_else(|| {
         Refusal::last(
             format!("{} does not know this token ({shown})", world.service),
-            "it may have expired; get another one with `jit exec` or `jit env`",
+            "it may have expired, or have an access boundary: of such a token nobody can tell whose it is. Get another one with `jit \
+             exec` or `jit env`",
         )
     })
 }

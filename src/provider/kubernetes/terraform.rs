@@ -3,6 +3,8 @@
 //! Sources: Terraform's providers `hashicorp/kubernetes` (resources whose names end with `_v1`), `hashicorp/local` and
 //! `hashicorp/aws`. A resource of the first has the fields of its object, in snake case, and a block for each member of a list.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::trust;
@@ -15,8 +17,11 @@ use crate::provider::hcl::Block;
 
 /// Everything that a cluster must be told for a role.
 pub fn document(role: &Name, target: &KubernetesTarget, issuer: IssuerAddress<'_>) -> String {
-    let objects: Vec<Block> =
-        trust::objects(role, target).iter().map(|object| resource(role, object)).collect();
+    let mut labels = BTreeSet::new();
+    let objects: Vec<Block> = trust::objects(role, target)
+        .iter()
+        .map(|object| resource(&label(role, object, &mut labels), object))
+        .collect();
     let objects = hcl::document(&objects);
     match &target.way {
         Way::Token { audience, groups } => {
@@ -30,8 +35,9 @@ pub fn document(role: &Name, target: &KubernetesTarget, issuer: IssuerAddress<'_
                  {file}\n\
                  # EKS has this resource instead, and one such association for each cluster:\n\
                  {eks}\n\
-                 # 2. What the groups may do. Name a role of the cluster instead of `view`.\n\
+                 # 2. For the cluster: {duties}\n\
                  {objects}",
+                duties = trust::duties(groups),
                 eks = hcl::commented(&[eks(role, audience, issuer.url)]),
             )
         }
@@ -45,8 +51,22 @@ pub fn document(role: &Name, target: &KubernetesTarget, issuer: IssuerAddress<'_
     }
 }
 
+/// The label of an object's resource. Each group of a role has a binding, so its label has the group's name, too.
+fn label(role: &Name, object: &Value, bindings: &mut BTreeSet<String>) -> String {
+    if object["kind"] != "ClusterRoleBinding" {
+        return hcl::label(role);
+    }
+    let name = hcl::word(object["metadata"]["name"].as_str().unwrap_or_default());
+    // Two groups may differ in characters that no label has.
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|label| !bindings.contains(label));
+    let label = free.unwrap_or(name);
+    bindings.insert(label.clone());
+    label
+}
+
 /// The resource of an object. An object of another kind than accounts and RBAC has its own form, as a manifest.
-fn resource(role: &Name, object: &Value) -> Block {
+fn resource(label: &str, object: &Value) -> Block {
     let typed = match object["kind"].as_str() {
         Some("ServiceAccount") => "kubernetes_service_account_v1",
         Some("Role") => "kubernetes_role_v1",
@@ -57,7 +77,7 @@ fn resource(role: &Name, object: &Value) -> Block {
             return Block::resource("kubernetes_manifest", &name).value("manifest", object);
         }
     };
-    let mut block = Block::resource(typed, &hcl::label(role));
+    let mut block = Block::resource(typed, label);
     for (field, value) in object.as_object().into_iter().flatten() {
         if field != "kind" && field != "apiVersion" {
             block = with(block, field, value);

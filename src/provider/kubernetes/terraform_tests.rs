@@ -90,16 +90,30 @@ fn groups_are_bound_and_the_file_is_written() {
     #   }
     # }
 
-    # 2. What the groups may do. Name a role of the cluster instead of `view`.
-    resource "kubernetes_cluster_role_binding_v1" "jit_prod_k8s" {
+    # 2. For the cluster: what each group may do. Each group has a ClusterRole of its own: write the
+    #    ClusterRoles that the bindings name. Until a group's is there, the group may do nothing. A scope that leaves a
+    #    group out takes away what only that group's ClusterRole allows. `jit:ROLE`, of an earlier jit, binds all: delete it.
+    resource "kubernetes_cluster_role_binding_v1" "jit_prod_k8s_admins" {
       metadata {
-        name = "jit:prod-k8s"
+        name = "jit:prod-k8s:admins"
       }
 
       subject {
         kind      = "Group"
         api_group = "rbac.authorization.k8s.io"
         name      = "jit:admins"
+      }
+
+      role_ref {
+        api_group = "rbac.authorization.k8s.io"
+        kind      = "ClusterRole"
+        name      = "jit:admins"
+      }
+    }
+
+    resource "kubernetes_cluster_role_binding_v1" "jit_prod_k8s_viewers" {
+      metadata {
+        name = "jit:prod-k8s:viewers"
       }
 
       subject {
@@ -111,10 +125,28 @@ fn groups_are_bound_and_the_file_is_written() {
       role_ref {
         api_group = "rbac.authorization.k8s.io"
         kind      = "ClusterRole"
-        name      = "view"
+        name      = "jit:viewers"
       }
     }
     "#);
+}
+
+/// Two groups may have one label, and a slash, which no name of an object has.
+#[test]
+fn each_group_has_a_binding_with_a_label_of_its_own() {
+    let target = target("kubernetes:https://k8s.example.com?audience=kube&groups=a.b,a/b,a_b_2");
+    let text = document(&"prod".parse().unwrap(), &target, issuer());
+    let of = |mark: &str| -> Vec<String> {
+        text.lines()
+            .filter_map(|line| line.trim().strip_prefix(mark))
+            .map(|rest| rest.trim_matches(['"', ' ', '{']).to_owned())
+            .collect()
+    };
+    let labels = of("resource \"kubernetes_cluster_role_binding_v1\" ");
+    assert_eq!(labels, ["jit_prod_a_b", "jit_prod_a_b_2", "jit_prod_a_b_2_2"]);
+    assert_eq!(of("name = "), ["jit:prod:a.b", "jit:prod:a~b", "jit:prod:a_b_2"]);
+    let bound = ["jit:a.b", "jit:a.b", "jit:a/b", "jit:a~b", "jit:a_b_2", "jit:a_b_2"];
+    assert_eq!(of("name      = "), bound);
 }
 
 #[test]

@@ -48,8 +48,9 @@ pub fn manifest(role: &Name, target: &KubernetesTarget, issuer: IssuerAddress<'_
                  # An API server without such a file has flags instead, for one role only:\n\
                  #   {flags}\n\
                  # EKS: {eks}\n\n\
-                 # 2. For `kubectl apply -f -`: what the groups may do. Name a role of the cluster instead of `view`.\n\
+                 # 2. For `kubectl apply -f -`: {duties}\n\
                  {objects}",
+                duties = duties(groups),
                 flags = flags(role, audience, issuer.url),
                 eks = eks(role, audience, issuer.url),
             )
@@ -117,24 +118,37 @@ pub fn authentication_configuration(
 /// The objects for `kubectl apply`.
 pub fn objects(role: &Name, target: &KubernetesTarget) -> Vec<Value> {
     match &target.way {
-        Way::Token { groups, .. } => vec![binding(role, groups)],
+        Way::Token { groups, .. } => {
+            groups.names().iter().map(|group| binding(role, group, groups)).collect()
+        }
         Way::ServiceAccount { namespace, name } => account(role, (namespace, name)),
     }
 }
 
-fn binding(role: &Name, groups: &Groups) -> Value {
-    let subjects: Vec<Value> = groups
-        .names()
-        .iter()
-        .map(|group| json!({ "kind": "Group", "apiGroup": RBAC_GROUP, "name": format!("{PREFIX}{group}") }))
-        .collect();
+/// The binding of one group of a role. A scope leaves groups out, so each has a binding and a ClusterRole of its own.
+fn binding(role: &Name, group: &str, all: &Groups) -> Value {
+    // No name of an object has a slash, and no group has a tilde.
+    let object = group.replace('/', "~");
+    let bound = if all.names().len() == 1 { "view".to_owned() } else { format!("{PREFIX}{object}") };
     json!({
         "apiVersion": RBAC,
         "kind": "ClusterRoleBinding",
-        "metadata": { "name": format!("{PREFIX}{role}") },
-        "subjects": subjects,
-        "roleRef": { "apiGroup": RBAC_GROUP, "kind": "ClusterRole", "name": "view" },
+        "metadata": { "name": format!("{PREFIX}{role}:{object}") },
+        "subjects": [{ "kind": "Group", "apiGroup": RBAC_GROUP, "name": format!("{PREFIX}{group}") }],
+        "roleRef": { "apiGroup": RBAC_GROUP, "kind": "ClusterRole", "name": bound },
     })
+}
+
+/// The comment above the bindings, after its first `#`: which ClusterRoles they name, and what is to be done about them.
+pub(super) fn duties(groups: &Groups) -> &'static str {
+    match groups.names() {
+        [_] => "what the group may do. Name a role of the cluster instead of `view`.",
+        _ => {
+            "what each group may do. Each group has a ClusterRole of its own: write the\n\
+             #    ClusterRoles that the bindings name. Until a group's is there, the group may do nothing. A scope that leaves a\n\
+             #    group out takes away what only that group's ClusterRole allows. `jit:ROLE`, of an earlier jit, binds all: delete it."
+        }
+    }
 }
 
 const RBAC_GROUP: &str = "rbac.authorization.k8s.io";

@@ -75,19 +75,36 @@ fn a_cluster_is_told_of_one_subject_and_its_groups() {
     #   --oidc-issuer-url=https://jit.example.com --oidc-client-id=kube-prod --oidc-username-claim=jit_person --oidc-username-prefix=jit: --oidc-groups-claim=groups --oidc-groups-prefix=jit: --oidc-required-claim=sub=jit:role:prod-k8s
     # EKS: aws eks associate-identity-provider-config --cluster-name NAME --oidc 'identityProviderConfigName=jit,issuerUrl=https://jit.example.com,clientId=kube-prod,usernameClaim=jit_person,usernamePrefix=jit:,groupsClaim=groups,groupsPrefix=jit:,requiredClaims={sub=jit:role:prod-k8s}'
 
-    # 2. For `kubectl apply -f -`: what the groups may do. Name a role of the cluster instead of `view`.
+    # 2. For `kubectl apply -f -`: what each group may do. Each group has a ClusterRole of its own: write the
+    #    ClusterRoles that the bindings name. Until a group's is there, the group may do nothing. A scope that leaves a
+    #    group out takes away what only that group's ClusterRole allows. `jit:ROLE`, of an earlier jit, binds all: delete it.
     {
       "apiVersion": "rbac.authorization.k8s.io/v1",
       "kind": "ClusterRoleBinding",
       "metadata": {
-        "name": "jit:prod-k8s"
+        "name": "jit:prod-k8s:admins"
       },
       "subjects": [
         {
           "kind": "Group",
           "apiGroup": "rbac.authorization.k8s.io",
           "name": "jit:admins"
-        },
+        }
+      ],
+      "roleRef": {
+        "apiGroup": "rbac.authorization.k8s.io",
+        "kind": "ClusterRole",
+        "name": "jit:admins"
+      }
+    }
+    ---
+    {
+      "apiVersion": "rbac.authorization.k8s.io/v1",
+      "kind": "ClusterRoleBinding",
+      "metadata": {
+        "name": "jit:prod-k8s:viewers"
+      },
+      "subjects": [
         {
           "kind": "Group",
           "apiGroup": "rbac.authorization.k8s.io",
@@ -97,10 +114,22 @@ fn a_cluster_is_told_of_one_subject_and_its_groups() {
       "roleRef": {
         "apiGroup": "rbac.authorization.k8s.io",
         "kind": "ClusterRole",
-        "name": "view"
+        "name": "jit:viewers"
       }
     }
     "#);
+}
+
+#[test]
+fn one_group_alone_may_take_a_role_that_each_cluster_has() {
+    let target = target("kubernetes:https://k8s.example.com?audience=kube-prod&groups=admins");
+    let objects = objects(&"prod-k8s".parse().unwrap(), &target);
+    assert_eq!((objects.len(), &objects[0]["roleRef"]["name"]), (1, &Value::from("view")));
+    let text = manifest(&"prod-k8s".parse().unwrap(), &target, issuer());
+    assert!(
+        text.contains("what the group may do. Name a role of the cluster instead of `view`.\n{"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::provider::CallerIdentity;
 use crate::provider::ProviderError;
 use crate::provider::exchange;
 use crate::provider::exchange::World;
+use crate::provider::token_file;
 use crate::provider::voucher::Voucher;
 use crate::secret::Secret;
 use crate::system::Environment;
@@ -136,13 +137,19 @@ fn bare(address: &str, namespace: Option<&str>) -> VaultTarget {
     }
 }
 
-/// The token that a command under `jit exec` finds in its environment. `None` if there is none.
+/// The token that a command under `jit exec` finds in its environment, or in the file that its environment names. `None` if there is
+/// none.
 pub fn of_environment(environment: &Environment) -> Option<VaultCredentials> {
     let either =
         |names: [&str; 2]| names.into_iter().find_map(|name| environment.get(name)).map(str::to_owned);
-    let (token, address) = (either(["VAULT_TOKEN", "BAO_TOKEN"])?, either(["VAULT_ADDR", "BAO_ADDR"])?);
+    let token = token_file::found(
+        environment,
+        &["VAULT_TOKEN", "BAO_TOKEN"],
+        &["VAULT_TOKEN_FILE", "BAO_TOKEN_FILE"],
+    )?;
+    let address = either(["VAULT_ADDR", "BAO_ADDR"])?;
     Some(VaultCredentials {
-        token: Secret::new(token),
+        token,
         accessor: String::new(),
         address: address.trim_end_matches('/').to_owned(),
         namespace: either(["VAULT_NAMESPACE", "BAO_NAMESPACE"]),

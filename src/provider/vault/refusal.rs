@@ -24,6 +24,10 @@ pub enum Call {
     Revoke,
 }
 
+/// The beginning of the answer to a token that the server knows and takes from this address, and whose policies forbid the call. To every
+/// other token the server says `permission denied` alone (OpenBao 2.7).
+const BY_POLICY: &str = "1 error occurred";
+
 /// Whether the server's errors say that it has no such accessor: its token was revoked, or has expired.
 pub fn is_unknown_accessor(told: &Value) -> bool {
     let said = said(told);
@@ -55,10 +59,15 @@ pub fn refused(world: World<'_>, call: Call, (status, told): (u16, &Value), targ
         }
         (500.., _) => passing(&format!("{service} failed"), "try again in a moment"),
         (400, Call::SignIn) => sign_in(world, &said, &shown, target, &place),
+        // OpenBao 2.7 answers the same to both.
         (403, Call::SignIn) => last(
-            &format!("{service} has no JWT authentication at auth/{}", target.mount),
+            &format!(
+                "{service} has no JWT authentication at auth/{}, or the role there takes no sign-in from the caller's address",
+                target.mount
+            ),
             format!(
-                "enable it, or name its path with `mount` in the policy: `bao auth enable -path={} jwt`",
+                "compare `token_bound_cidrs` of {place} with the address of the caller, which is the broker; else enable it with \
+                 `bao auth enable -path={} jwt`, or name its path with `mount` in the policy",
                 target.mount
             ),
         ),
@@ -80,9 +89,14 @@ pub fn refused(world: World<'_>, call: Call, (status, told): (u16, &Value), targ
                 "give {place} a policy with `path \"auth/token/create\" {{ capabilities = [\"update\"] }}`"
             ),
         ),
+        (403, Call::Own) if said.contains(BY_POLICY) => last(
+            "no policy of the server's lets the token look itself up or revoke itself",
+            "add the policy `default` to the server's role".to_owned(),
+        ),
         (403, Call::Own) => last(
-            "the server does not know this token, or it may not look itself up",
-            "the token may have expired or been revoked; else add the policy `default` to the server's role"
+            "the server takes no such token from here: it has expired, was revoked, or is bound to other addresses",
+            "get another one; if that is refused too, compare `token_bound_cidrs` of the server's role with the addresses of the \
+             broker and of this machine: both must be among them"
                 .to_owned(),
         ),
         (403, Call::Revoke) => last(

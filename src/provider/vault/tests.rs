@@ -59,6 +59,7 @@ fn each_refusal_has_its_meaning() {
         (Call::Child, 400, "restricted use token cannot generate child tokens"),
         (Call::Child, 403, "1 error occurred:\n\t* permission denied\n\n"),
         (Call::Own, 403, "permission denied"),
+        (Call::Own, 403, "1 error occurred:\n\t* permission denied\n\n"),
         (Call::Own, 500, "internal error"),
     ];
     let mut lines = String::new();
@@ -79,14 +80,15 @@ fn each_refusal_has_its_meaning() {
     the server https://vault.example.com has no role prod at auth/jwt
     the server's role demands a claim that the token does not have
     the server https://vault.example.com expects a token for another audience than https://vault.example.com
-    the server https://vault.example.com has no JWT authentication at auth/jwt
+    the server https://vault.example.com has no JWT authentication at auth/jwt, or the role there takes no sign-in from the caller's address
     the server https://vault.example.com has no such namespace or path
     the server https://vault.example.com is asked too often, or is a standby [again]
     the server https://vault.example.com is sealed [again]
     the server's role does not give every policy that the role or its scope names
     tokens of the server's role may be used only a few times, so they make no children
     the server's role may not make the token that ends with the access
-    the server does not know this token, or it may not look itself up
+    the server takes no such token from here: it has expired, was revoked, or is bound to other addresses
+    no policy of the server's lets the token look itself up or revoke itself
     the server https://vault.example.com failed [again]
     ");
 }

@@ -80,6 +80,8 @@ pub(super) struct StoredEntry {
     extends: Option<RequestId>,
     role: Name,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     cloud: Option<Cloud>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     place: Option<Place>,
@@ -114,6 +116,7 @@ impl TryFrom<StoredEntry> for Entry {
             authority: stored.authority,
             extends: stored.extends,
             role: stored.role,
+            scope: stored.scope,
             cloud: stored.cloud.unwrap_or(Cloud::Aws),
             place,
             state: stored.state,
@@ -135,6 +138,7 @@ impl From<Entry> for StoredEntry {
             authority: entry.authority,
             extends: entry.extends,
             role: entry.role,
+            scope: entry.scope,
             cloud: Some(entry.cloud),
             place: Some(entry.place),
             state: entry.state,

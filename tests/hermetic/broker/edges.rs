@@ -224,3 +224,28 @@ async fn readiness_says_why_not_and_until_when() {
     let answer = world.call("GET", "/readyz", "", None::<&()>).await;
     assert!(answer.detail().ends_with("the broker grants nothing"), "{}", answer.detail());
 }
+
+/// A policy that every user of the broker's machine could change was taken without a word.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_policy_that_everybody_may_change_is_taken_from_nobody() {
+    use std::os::unix::fs::PermissionsExt;
+    let mut world = World::new().await;
+    let folder = world.folder.path().join("policy");
+    let mode = |mode: u32| {
+        std::fs::set_permissions(folder.join("roles"), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    mode(0o777);
+    world.clock.advance(Duration::from_secs(3));
+    let answer = world.call("GET", "/readyz", "", None::<&()>).await;
+    assert_eq!(answer.problem(), "unready");
+    assert!(answer.detail().contains("the policy has not loaded since"), "{}", answer.detail());
+    world.stop().await;
+    let refused = world.start().await.unwrap_err().to_string();
+    for part in ["every user of this machine may change", "roles (mode 0777): `chmod o-w` it"] {
+        assert!(refused.contains(part), "{part}: {refused}");
+    }
+    mode(0o775);
+    world.start().await.unwrap();
+    assert_eq!(world.call("GET", "/readyz", "", None::<&()>).await.status(), 200);
+}

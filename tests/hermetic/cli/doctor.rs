@@ -141,8 +141,8 @@ impl jit::system::Console for Watched {
         self.console.print(text)
     }
 
-    fn say(&self, line: &str) {
-        self.console.say(line);
+    fn line(&self, line: &str) {
+        self.console.line(line);
     }
 
     fn progress(&self, line: &str) {

@@ -441,7 +441,7 @@ impl jit::system::Console for Closed {
     fn print(&self, _text: &str) -> io::Result<()> {
         Err(io::ErrorKind::BrokenPipe.into())
     }
-    fn say(&self, _line: &str) {}
+    fn line(&self, _line: &str) {}
     fn progress(&self, _line: &str) {}
     fn settle(&self) {}
     fn is_inherited(&self) -> bool {

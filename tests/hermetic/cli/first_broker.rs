@@ -94,7 +94,9 @@ async fn the_first_credentials_are_real_and_need_no_cloud_and_no_second_person()
         format!("url      http://{listen} (the issuer that clouds trust)"),
         format!("listen   {listen}"),
         format!("sandbox  127.0.0.1:{cloud}: a cloud that opens nothing real"),
-        format!("note: clouds cannot verify http://{listen}: only sandbox roles give credentials"),
+        format!(
+            "note: clouds cannot verify http://{listen}: a role that they open by a token of the broker's gives no credentials"
+        ),
         format!("log in with: jit login http://{listen}"),
     ] {
         assert!(said.contains(&told), "{told:?} in {said}");
@@ -113,7 +115,7 @@ async fn the_first_credentials_are_real_and_need_no_cloud_and_no_second_person()
     assert!(got.stdout.contains("AccessKeyId") && got.stdout.contains("SessionToken"), "{got}");
     let doctor = ana.run("doctor", &[]).await;
     assert!(doctor.stdout.contains("answers and is ready"), "{doctor}");
-    assert!(doctor.stdout.contains("only sandbox roles give credentials"), "{doctor}");
+    assert!(doctor.stdout.contains("gives no credentials. Sandbox roles"), "{doctor}");
 
     // The policy gains one file while the broker runs: a second role of the sandbox works too.
     let text = std::fs::read_to_string(policy(&lead).join("roles/sandbox.toml")).unwrap();

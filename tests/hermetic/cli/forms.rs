@@ -107,13 +107,24 @@ fn each_form_that_was_written_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let files = Files::under(folder.path());
     std::fs::create_dir_all(&files.state).unwrap();
-    for version in ["v1", "v2"] {
+    for version in ["v1", "v2", "v3"] {
         std::fs::write(index::path(&files), fixtures::text(&format!("index/{version}.json"))).unwrap();
         let read = index::read(&files);
+        let scopes = read.entries.iter().map(|entry| entry.scope.as_ref().map(ToString::to_string));
+        let expected = [None, (version == "v3").then(|| "orders-read".to_owned())];
+        assert_eq!(scopes.collect::<Vec<_>>(), expected, "{version}");
         assert_eq!((read.damage, &read.newer, read.entries.len()), (None, &Newer::Nothing, 2), "{version}");
         for entry in &read.entries {
             assert_eq!((entry.cloud, &entry.place), (Cloud::Aws, &Place::account("111122223333")));
         }
+        // A change of the second one, so that it is written anew as it was. A member that was not there stays away.
+        let entries = read.entries;
+        index::update(&files, Vec::clear).unwrap();
+        index::update(&files, |now| *now = entries).unwrap();
+        let written = std::fs::read_to_string(index::path(&files)).unwrap();
+        assert_eq!(written, fixtures::text(&format!("index/{}.json", version.replace('1', "2"))));
+    }
+    for version in ["v1", "v2"] {
         let json = Secret::new(fixtures::text(&format!("lease/{version}.json")).trim().as_bytes().to_vec());
         let lease = Lease::from_secret_json(&json).unwrap();
         let credentials = lease.credentials.as_aws().unwrap();
@@ -124,11 +135,6 @@ fn each_form_that_was_written_is_read() {
         let written = String::from_utf8(lease.to_secret_json().expose().clone()).unwrap();
         assert_eq!(written, fixtures::text("lease/v2.json").trim());
     }
-    // A change of the second one, so that it is written anew as it was.
-    let entries = index::read(&files).entries;
-    index::update(&files, Vec::clear).unwrap();
-    index::update(&files, |now| *now = entries).unwrap();
-    assert_eq!(std::fs::read_to_string(index::path(&files)).unwrap(), fixtures::text("index/v2.json"));
 }
 
 #[tokio::test]

@@ -101,6 +101,44 @@ async fn a_scope_is_shown_asked_for_reviewed_and_kept_to() {
     team.stop().await;
 }
 
+/// A person who held one scope read the name of the whole role.
+#[tokio::test]
+async fn what_is_held_is_shown_with_its_scope() {
+    let mut team = team().await;
+    let role = "orders-admin";
+    for (request, approve) in [(" --scope notes-read", ""), ("", " --scope notes-write")] {
+        let scope = format!("{request}{approve}").replace(" --scope ", "");
+        let asked = team.ana.run(&format!("request {role}{request} --reason look -y --no-wait"), &[]).await;
+        let id = asked.stdout.trim().to_owned();
+        let waits = team.ana.run("status", &[]).await;
+        assert_eq!(waits.stdout.contains(&scope), approve.is_empty(), "{waits}");
+        let approved = team.bo.run(&format!("approve {id} -y{approve}"), &[]).await;
+        assert_eq!(approved.code, 0, "{approved}");
+        // The first time from the broker, the second time from the keychain and the index.
+        for _ in 0..2 {
+            let ran = team.ana.run(&format!("exec {role} --env -- true"), &[]).await;
+            assert!(ran.stderr.starts_with(&format!("jit: {role}/{scope} in ")), "{ran}");
+        }
+        let shown = team.ana.run("status", &[]).await;
+        assert!(shown.stdout.starts_with("ROLE          SCOPE "), "{shown}");
+        assert!(shown.stdout.contains(&format!("{role}  {scope}  active")), "{shown}");
+        let listed = team.ana.run("status --json", &[]).await;
+        let listed: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+        assert_eq!((&listed[0]["role"], &listed[0]["scope"]), (&role.into(), &scope.into()), "{listed}");
+        assert_eq!(team.ana.run(&format!("end {id}"), &[]).await.code, 0);
+    }
+    // The whole role has no scope, and no column for it.
+    team.ana.run("request orders-admin --reason look -y --no-wait", &[]).await;
+    team.bo.approve("").await;
+    let ran = team.ana.run("exec orders-admin --env -- true", &[]).await;
+    assert!(ran.stderr.starts_with("jit: orders-admin in "), "{ran}");
+    let shown = team.ana.run("status", &[]).await;
+    assert!(!shown.stdout.contains("SCOPE"), "{shown}");
+    let listed = team.ana.run("status --json", &[]).await;
+    assert!(!listed.stdout.contains("scope"), "{listed}");
+    team.stop().await;
+}
+
 fn words_of(line: &str) -> Vec<std::ffi::OsString> {
     line.split(' ').map(Into::into).collect()
 }

@@ -177,3 +177,23 @@ async fn policies_are_shown_within_the_terminal() {
     }
     assert_eq!(run(&format!("matrix {company}"), 4000).await, piped, "a grid that fits is shown");
 }
+
+/// Plans, notes and hints were as long as their words: the terminal broke them, and their commands, anywhere.
+#[tokio::test]
+async fn messages_fit_the_terminal_and_commands_stay_whole() {
+    let stage = Stage::ready().await;
+    let piped = stage.ana.run_words(&ASK, &[]).await;
+    let longest = piped.stderr.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+    assert!(longest > 60, "{piped}");
+    for columns in [40, 60] {
+        assert_eq!(stage.ana.run("end prod-admin", &[]).await.code, 0);
+        widen(&stage.ana, columns);
+        let asked = stage.ana.run_words(&ASK, &[]).await;
+        assert_eq!(asked.code, 0, "{asked}");
+        assert_fits(&asked.stderr, columns);
+        let refused = stage.ana.run("exec stage-admin -- true", &[]).await;
+        assert_eq!(refused.code, 125, "{refused}");
+        assert_fits(&refused.stderr, columns);
+        assert!(refused.stderr.contains("`jit request stage-admin`"), "{refused}");
+    }
+}

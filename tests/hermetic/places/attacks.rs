@@ -64,7 +64,7 @@ async fn a_server_that_misbehaves_gives_nothing() {
         (
             "auth/token/lookup-self",
             json(403, json!({ "errors": ["permission denied"] })),
-            "does not know this token",
+            "takes no such token from here",
         ),
     ];
     for (path, response, said) in cases {

@@ -95,6 +95,29 @@ async fn a_scope_is_narrowed_at_google() {
             && String::from_utf8_lossy(&request.body).contains("options=")
     });
     assert!(narrowed);
+    let environment = {
+        let started = team.ana.world.processes.started.lock().unwrap();
+        started.last().unwrap().environment.clone()
+    };
+    // Google knows no such token, and no output takes the broker's word for Google's.
+    let word =
+        format!("{ACCOUNT} (by the broker's word: Google says nothing of a token with an access boundary)");
+    let status = team.ana.run("status --verify", &[]).await;
+    assert!(status.code == 0 && status.stdout.contains(&word), "{status}");
+    let status = team.ana.run("status --verify --json", &[]).await;
+    assert!(status.stdout.contains("\"note\": \"by the broker's word"), "{status}");
+    let doctor = team.ana.run("doctor --json", &[]).await;
+    assert!(doctor.stdout.contains(&word), "{doctor}");
+    team.ana.world.system.environment = environment;
+    let whoami = team.ana.run("whoami --cloud", &[]).await;
+    let expected = format!(
+        "{ACCOUNT}\n  project   prod-123456\n  note      by the broker's word: Google says nothing of a token with an access boundary\n"
+    );
+    assert_eq!((whoami.code, whoami.stdout.as_str()), (0, expected.as_str()), "{whoami}");
+    // A token that jit did not give: nobody can tell.
+    team.ana.world.system.environment.remove("JIT_BOUNDED_ACCOUNT");
+    let whoami = team.ana.run("whoami --cloud", &[]).await;
+    assert!(whoami.code != 0 && whoami.stderr.contains("nobody can tell whose it is"), "{whoami}");
     team.stop().await;
 }
 

@@ -373,6 +373,34 @@ async fn contexts_come_and_go() {
     team.stop().await;
 }
 
+/// A role `jit-k8s` silently was no context of its own name beside a role `k8s`, and commands went to the other cluster.
+#[tokio::test]
+async fn two_roles_that_one_context_may_mean_are_told_apart() {
+    let role = |server: &str, audience: &str| {
+        format!(
+            "{COMMON}[kubernetes]\nserver = \"{server}\"\naudience = \"{audience}\"\ngroups = [\"admins\"]\n"
+        )
+    };
+    let (one, other) = (role(SERVER, "kube-prod"), role(OTHER, "kube-dev"));
+    let files = [("roles/k8s.toml", one.as_str()), ("roles/jit-k8s.toml", other.as_str())];
+    let mut team = Team::with("", &files).await;
+    let cluster = Arc::new(Cluster::default());
+    for server in [SERVER, OTHER] {
+        team.http.route(server, Arc::clone(&cluster) as Arc<dyn Host>);
+    }
+    let note = "note: the context jit-k8s is that of the role k8s; for jit-k8s use the context jit-jit-k8s\n";
+    for role in ["k8s", "jit-k8s"] {
+        get(&team, role, &[]).await;
+        let alone = team.ana.run_words(&["exec", role, "--", "kubectl", "get", "pods"], &[]).await;
+        assert!(alone.code == 0 && !alone.stderr.contains("note: "), "{alone}");
+    }
+    let both = team.ana.run("exec jit-k8s k8s -- kubectl get pods", &[]).await;
+    assert!(both.code == 0 && both.stderr.contains(note), "{both}");
+    let written = team.ana.run("setup kubernetes", &[]).await;
+    assert!(written.code == 0 && written.stderr.starts_with(note), "{written}");
+    team.stop().await;
+}
+
 /// Programs take the first of two clusters of one name. A name that is taken is refused, since its cluster would get our tokens.
 #[tokio::test]
 async fn a_name_that_is_taken_is_refused() {

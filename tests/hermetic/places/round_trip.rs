@@ -210,9 +210,48 @@ async fn each_place_says_who_the_credentials_are() {
         own.map(|finding| format!("{}: {}", text(&finding["verdict"]), text(&finding["found"]))).collect();
     found.sort();
     assert_snapshot!(found.join("\n"), @"
-    note: registry: the credentials are jit:role:registry, and audience https://registry.example.com is asked nothing about them
+    note: registry: the credentials are jit:role:registry (by the token's own word: its audience is asked nothing)
     ok: secrets: server https://vault.example.com says token-jit-4XA4JCXBJ9 of ana
     ");
+    team.stop().await;
+}
+
+/// A served command finds its tokens in files, and they were not looked for.
+#[tokio::test]
+async fn a_served_command_learns_whose_its_tokens_are() {
+    let (mut team, _) = team().await;
+    for role in ["registry", "secrets"] {
+        get(&team, role, &[]).await;
+    }
+    assert_eq!(team.ana.run("exec registry secrets -- true", &[]).await.code, 0);
+    let started = team.ana.world.processes.started.lock().unwrap().pop().unwrap();
+    let mut environment = started.environment;
+    for name in ["JIT_TOKEN", "BAO_TOKEN"] {
+        let file = team.ana.world.system.files.home.join(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, format!("{}\n", environment.get(name).unwrap())).unwrap();
+        environment.set(format!("{name}_FILE").as_str(), file.as_os_str());
+        environment.remove(name);
+    }
+    environment.remove("VAULT_TOKEN");
+    team.ana.world.system.environment = environment.clone();
+    let whoami = team.ana.run("whoami --cloud", &[]).await;
+    assert_snapshot!(whoami, @"
+    exit 0
+    --- stdout
+    jit:role:registry
+      audience  https://registry.example.com
+      note      by the token's own word: its audience is asked nothing
+    token-jit-4XA4JCXBJ9 of ana
+      server    https://vault.example.com
+    --- stderr
+    ");
+    environment.set("VAULT_TOKEN_FILE", environment.get("BAO_TOKEN_FILE").unwrap().to_owned().as_str());
+    environment.remove("BAO_TOKEN_FILE");
+    environment.set("JIT_TOKEN_FILE", "/nowhere");
+    team.ana.world.system.environment = environment;
+    let whoami = team.ana.run("whoami --cloud --json", &[]).await;
+    assert!(whoami.stdout.contains("token-jit-") && !whoami.stdout.contains("registry"), "{whoami}");
     team.stop().await;
 }
 

@@ -178,16 +178,19 @@ async fn a_cluster_has_the_objects_of_its_text_form() {
     ]);
     let (text, terraform) = desk.both("groups").await;
     let objects = objects(&text);
-    let [configuration, binding] = objects.as_slice() else { panic!("{text}") };
+    let [configuration, bindings @ ..] = objects.as_slice() else { panic!("{text}") };
     assert!(
         flat(&terraform).contains(&flat(&format!("yamlencode({})", hcl::value(configuration)))),
         "{terraform}"
     );
     assert!(!terraform.contains("\"kube-${"), "nothing of the policy is a template: {terraform}");
     assert_eq!(terraform.matches("kube-$${prod}").count(), 2, "{terraform}");
-    for subject in binding["subjects"].as_array().unwrap() {
-        assert!(terraform.contains(&hcl::quoted(subject["name"].as_str().unwrap())), "{terraform}");
+    for (binding, group) in bindings.iter().zip(["jit:a", "jit:b"]) {
+        assert_eq!((&binding["subjects"][0]["name"], &binding["subjects"][1]), (&group.into(), &Value::Null));
+        assert_eq!(binding["roleRef"]["name"], group, "a scope without it opens less");
+        assert_eq!(terraform.matches(&hcl::quoted(group)).count(), 2, "{terraform}");
     }
+    assert_eq!((bindings.len(), terraform.matches("  subject {").count()), (2, 2), "{terraform}");
 
     let (text, terraform) = desk.both("account").await;
     let objects = self::objects(&text);

@@ -162,6 +162,56 @@ fn every_places_target_and_scopes_are_compared() {
     ");
 }
 
+/// A limit that was left out showed as nothing: a list of policies was there before, and no word stood in its place.
+#[test]
+fn a_limit_that_is_left_out_is_said_with_what_is_open_now() {
+    let [[gcp, ..], _, [vault, ..], [token, ..]] = PLACES;
+    let token = format!("{token}claims = {{ groups = [\"a\"] }}\n");
+    let gcp = format!("{gcp}oauth_scopes = [\"devstorage.read_only\"]\n");
+    let mut said = String::new();
+    for (table, limit) in [
+        (vault, "policies = [\"a\", \"b\"]\n"),
+        (&gcp, "oauth_scopes = [\"devstorage.read_only\"]\n"),
+        (&token, "claims = { groups = [\"a\"] }\n"),
+    ] {
+        let file = |table: &str| with(role(ROLE), &[("roles/thing.toml", &format!("{ROLE}\n{table}"))]);
+        said.push_str(&shown(file(table), file(&table.replace(limit, ""))));
+        said.push('\n');
+        let back = shown(file(&table.replace(limit, "")), file(table));
+        assert!(!back.contains("any more"), "{back}");
+    }
+    insta::assert_snapshot!(said, @r#"
+    gained | ana bo | thing | it opens role r in server https://vault.example.com (vault, by auth/jwt) instead of role r in server https://vault.example.com (vault, by auth/jwt, policies a,b); no `policies` limit it any more: it opens all that the server's own role has (roles/thing.toml:3)
+    gained | ana bo | thing | it opens service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp, by projects/42/locations/global/workloadIdentityPools/pool/providers/jit1) instead of service account reader@shop-123456.iam.gserviceaccount.com in project shop-123456 (gcp, by projects/42/locations/global/workloadIdentityPools/pool/providers/jit1, scopes devstorage.read_only); no `oauth_scopes` limit it any more: it opens all that the service account may do (roles/thing.toml:3)
+    gained | ana bo | thing | it opens a token for registry (token) instead of a token for registry with {"groups":["a"]} (token); no `claims` limit it any more: it opens what the audience gives to a token without them (roles/thing.toml:3)
+    "#);
+    // A scope keeps its own limits, and may lose one of two.
+    let boundary = r#"{"accessBoundaryRules":[{"availableResource":"//storage.googleapis.com/projects/_/buckets/b",
+        "availablePermissions":["inRole:roles/storage.objectViewer"]}]}"#;
+    let scoped = |role_scopes: &str, scope: &str| {
+        let table = gcp.replace("oauth_scopes = [\"devstorage.read_only\"]\n", role_scopes);
+        let text = format!("{ROLE}\n{table}[scopes.some]\ndescription = \"x\"\n{scope}");
+        with(role(ROLE), &[("roles/thing.toml", &text), ("roles/b.json", boundary)])
+    };
+    let limit = "oauth_scopes = [\"devstorage.read_only\"]\n";
+    let (both, one, other) = (format!("{limit}boundary = \"b.json\"\n"), limit, "boundary = \"b.json\"\n");
+    let said = [
+        shown(scoped("", &both), scoped("", one)),
+        shown(scoped("", &both), scoped("", other)),
+        shown(scoped(limit, &both), scoped("", &both)),
+    ];
+    let lost =
+        "gained | ana bo | thing/some | the scope's document is another; no `boundary` limits it any more";
+    assert!(said[0].starts_with(lost), "{said:?}");
+    assert!(said[1].contains("; no `oauth_scopes` limit it any more: those of the role apply"), "{said:?}");
+    // The scope has its own, so only the whole role lost its limit.
+    assert_eq!(
+        (said[2].matches("it opens").count(), said[2].matches("any more").count()),
+        (3, 1),
+        "{said:?}"
+    );
+}
+
 /// The two ways into a cluster are two targets.
 #[test]
 fn a_cluster_by_another_way_is_another_target() {

@@ -160,6 +160,35 @@ async fn kubectl_gets_its_token_from_the_running_jit_exec() {
     assert!(!Path::new(&config).exists(), "the file ends with the command");
 }
 
+/// All groups of a role were bound to one ClusterRole, so a scope that left groups out took nothing away.
+#[tokio::test]
+async fn the_bindings_of_setup_trust_give_each_group_its_own() {
+    let issuer = Issuer::start();
+    let authority = &issuer.authority.own.certificate;
+    let kubernetes =
+        Kubernetes::start(issuer.folder(), &Trust::Issuer { url: &issuer.url, audience: "prod", authority });
+    let whole = target(&kubernetes, "prod", &["team/admins", "viewers"]);
+    // The bindings come first: an administrator may write the ClusterRoles whenever they like.
+    kubernetes.apply(&json!(trust::objects(&"look".parse().unwrap(), &whole)));
+    let system = System::real();
+    let token = async |target: &KubernetesTarget| {
+        of_lease(&issuer.mint(&system, target, "look").await).token.expose().clone()
+    };
+    let all = token(&whole).await;
+    let scoped = token(&target(&kubernetes, "prod", &["viewers"])).await;
+    kubernetes.wait_until_it_knows(&all);
+    let refusal = kubernetes.kubectl_as(&all, &["get", "configmaps"]).refused();
+    assert!(refusal.contains("is forbidden: User"), "{refusal}");
+    let rule = |name: &str, verbs: &[&str]| {
+        json!({"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": {"name": name},
+            "rules": [{"apiGroups": [""], "resources": ["configmaps"], "verbs": verbs}]})
+    };
+    kubernetes.apply(&json!([rule("jit:viewers", &["get", "list"]), rule("jit:team~admins", &["create"])]));
+    wait_for("the cluster knows the roles", || kubernetes.kubectl_as(&all, &["get", "configmaps"]).code == 0);
+    kubernetes.kubectl_as(&all, &["create", "configmap", "orders"]).ok();
+    reads_only(&kubernetes, &scoped);
+}
+
 #[tokio::test]
 async fn the_file_of_setup_trust_lets_in_one_role_and_its_groups() {
     let Some(judge) = Judge::installed() else { return };

@@ -40,6 +40,7 @@ fn entry(role: &str, left: Duration) -> Entry {
         authority: Some("https://jit.example.com".to_owned()),
         extends: None,
         role: role.parse().unwrap(),
+        scope: None,
         cloud: jit::grant::Cloud::Aws,
         place: jit::grant::Place::account("111122223333"),
         state: State::Active,

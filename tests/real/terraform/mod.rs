@@ -125,11 +125,12 @@ fn a_cluster_and_a_vault_read_back_as_their_text_form() {
     let file = &groups["local_file"]["jit_authentication_configuration"]["content"]["yamlencode"];
     assert_eq!(*file, json(&configuration.join("\n")));
     assert_eq!(file["jwt"][0]["issuer"]["audiences"], json!(["a$${x}%{if}'*/#${y}"]));
-    let binding = &groups["kubernetes_cluster_role_binding_v1"]["jit_groups"];
-    let names: Vec<&Value> =
-        binding["subject"].as_array().unwrap().iter().map(|subject| &subject["name"]).collect();
-    assert_eq!(names, ["jit:a", "jit:b"]);
-    assert_eq!(binding["role_ref"][0]["name"], "view");
+    for group in ["a", "b"] {
+        let binding = &groups["kubernetes_cluster_role_binding_v1"][format!("jit_groups_{group}")];
+        let subjects = binding["subject"].as_array().unwrap();
+        assert_eq!((subjects.len(), &subjects[0]["name"]), (1, &json!(format!("jit:{group}"))));
+        assert_eq!(binding["role_ref"][0]["name"], format!("jit:{group}"));
+    }
 
     let account = resources(folder.path(), "account");
     let rules = &account["kubernetes_role_v1"]["jit_account"]["rule"];

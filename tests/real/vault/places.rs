@@ -9,6 +9,7 @@ use jit::provider::vault::trust;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::peers::broker::JIT;
 use crate::peers::openbao::OpenBao;
 use crate::peers::peer::wait_for;
 use crate::peers::team::Team;
@@ -232,12 +233,17 @@ fn a_served_command_reads_the_newest_token_by_its_helper() {
     let script = format!(
         "test -n \"$VAULT_TOKEN\" && test -n \"$BAO_TOKEN\" \
          && env -u VAULT_TOKEN -u BAO_TOKEN '{bao}' kv get -field=password secret/db && echo \
-         && BAO_TOKEN=$(cat \"$VAULT_TOKEN_FILE\") '{bao}' token lookup -field=display_name"
+         && BAO_TOKEN=$(cat \"$VAULT_TOKEN_FILE\") '{bao}' token lookup -field=display_name && echo \
+         && env -u VAULT_TOKEN -u BAO_TOKEN '{JIT}' whoami --cloud"
     );
     let read = stage.team.ana.run(&["exec", "short", "--", "sh", "-c", &script]);
     assert_eq!(read.code, 0, "{}", read.stderr);
     let lines: Vec<&str> = read.stdout.lines().collect();
     assert!(lines[0] == "canary" && lines[1].starts_with("token-jit-"), "{lines:?}\n{}", read.stderr);
+    assert!(
+        lines[2].starts_with(lines[1]) && lines[2].ends_with(" of ana"),
+        "jit reads the file, too: {lines:?}"
+    );
     assert!(read.stderr.contains("keep the first token of short, until"), "{}", read.stderr);
 }
 
@@ -289,6 +295,16 @@ fn the_servers_refusals_say_what_to_do() {
     assert!(refused.stderr.contains("may not make the token that ends with the access"), "{refused:?}");
     let accessors = stage.bao.call(Method::GET, "auth/token/accessors?list=true", &Value::Null);
     assert_eq!(accessors["data"]["keys"].as_array().unwrap().len(), 1, "only root's is left: {accessors}");
+    // One that is bound to other addresses answers as a server without JWT authentication does.
+    let mut role = role;
+    role["token_bound_cidrs"] = json!(["192.0.2.1/32"]);
+    stage.bao.role("nobody", &role);
+    let refused = ana.run(&["exec", "unknown", "--", "true"]);
+    assert!(
+        refused.stderr.contains("takes no sign-in from the caller's address")
+            && refused.stderr.contains("`token_bound_cidrs` of auth/jwt/role/nobody"),
+        "{refused:?}"
+    );
 }
 
 /// OpenBao stands for any program that trusts our tokens: it takes one with the role's claims, and none for another audience.

@@ -94,7 +94,7 @@ impl WorkloadAuthority {
         let Read { dispatch, verified, .. } = read;
         let statement = &verified.file.statement;
         // Looked at as the run will, so that what cannot be had costs no run, and its words are clear.
-        verified.terms(system.clock.now()).map_err(|refusal| match refusal {
+        let terms = verified.terms(system.clock.now()).map_err(|refusal| match refusal {
             waiting @ Refusal::Waiting(_) => WorkloadError::Waiting(waiting),
             refusal => refusal.into(),
         })?;
@@ -133,7 +133,8 @@ impl WorkloadAuthority {
                 .say(&format!("note: the sealed credentials stay in the log of run {run}: {error}"));
         }
         let until = sealed.active_until.min(statement.not_after);
-        Ok(Handed { role: statement.role.clone(), lease, until })
+        let scope = terms.named.map(|scope| scope.name);
+        Ok(Handed { role: statement.role.clone(), scope, lease, until })
     }
 }
 

@@ -39,6 +39,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             authority: None,
             extends: None,
             role: role.name.clone(),
+            scope: None,
             cloud: role.target.cloud(),
             place: lease.credentials.place(),
             state: State::Active,
@@ -54,7 +55,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
 }
 
 fn access(role: &DirectRole, lease: Lease) -> Access {
-    Access { role: role.name.clone(), request: None, until: lease.expires, lease }
+    Access { role: role.name.clone(), scope: None, request: None, until: lease.expires, lease }
 }
 
 async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure> {

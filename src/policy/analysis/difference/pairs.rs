@@ -1,6 +1,8 @@
 //! Pairs each role with its earlier forms, by its name or its aliases.
 
 use crate::grant::Assurance;
+use crate::grant::ScopeDocument;
+use crate::grant::cloud::lifting;
 
 use super::Direction;
 use super::Key;
@@ -119,15 +121,27 @@ impl Look<'_> {
             let had = rest.and(&self.old.may_go(was));
             rest = rest.without(&had);
             if was.role.target != now.role.target {
-                let rule = format!("it opens {}", opens(now, was));
+                // A scope has limits of its own.
+                let lifted = lifting::of_target(&was.role.target, &now.role.target)
+                    .filter(|_| now.scope.is_none())
+                    .map_or_else(String::new, |lifted| format!("; {lifted}"));
+                let rule = format!("it opens {}{lifted}", opens(now, was));
                 ledger.add(Direction::Gained, had, rule, table(self.new, now));
                 continue;
             }
-            if was.document() != now.document() {
-                // Only the cloud can say whether a document allows more than another.
-                let rule = "the scope's document is another".to_owned();
-                let key = now.document_key().unwrap_or("description");
-                ledger.perhaps(Direction::Gained, had.clone(), rule, thing(self.new, now, key));
+            if was.document().map(ScopeDocument::digest) != now.document().map(ScopeDocument::digest) {
+                let lifted = was.document().zip(now.document());
+                let lifted = lifted.and_then(|(before, after)| lifting::of_document(before, after));
+                let mut rule = "the scope's document is another".to_owned();
+                let at = thing(self.new, now, now.document_key().unwrap_or("description"));
+                match lifted {
+                    Some(lifted) => {
+                        rule.push_str(&format!("; {lifted}"));
+                        ledger.add(Direction::Gained, had.clone(), rule, at);
+                    }
+                    // Only the cloud can say whether a document allows more than another.
+                    None => ledger.perhaps(Direction::Gained, had.clone(), rule, at),
+                }
             }
             self.gate(was, now, &had, ledger);
             self.time(was, now, had, ledger);

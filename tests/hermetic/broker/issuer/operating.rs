@@ -228,6 +228,15 @@ async fn serve_says_and_checks_the_issuer() {
         let shot = person.run(&format!("{serve} {flags}"), &[]).await;
         assert!(shot.code == 2 && shot.stderr.contains(told), "{flags}: {shot}");
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let file = person.world.system.files.working.join("access/people.toml");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o666)).unwrap();
+        let shot = person.run(&serve, &[]).await;
+        let told = "people.toml (mode 0666): `chmod o-w` it";
+        assert!(shot.code == 1 && shot.stderr.contains(told), "{shot}");
+    }
 }
 
 #[tokio::test]
