@@ -18,7 +18,7 @@ use crate::github::MAIN;
 use crate::github::Refusal;
 use crate::github::api::models::Pull;
 use crate::github::api::repositories::NewFile;
-use crate::github::api::requests::Opened;
+use crate::github::api::requests::NewRequest;
 use crate::github::api::requests::Reviewed;
 use crate::github::api::requests::Which;
 use crate::github::gather::Ground;
@@ -93,7 +93,7 @@ impl GitHubAuthority {
         let commit = self.make_commit(id, file, seen, parent).await?;
         let (branch, title) = (request_file::branch_of(id), title(id, &file.statement));
         let body = body(id, &file.statement, &seen.ground);
-        let opened = Opened {
+        let new = NewRequest {
             repository: &seen.node,
             branch: &branch,
             commit: &commit,
@@ -101,7 +101,7 @@ impl GitHubAuthority {
             title: &title,
             body: &body,
         };
-        let opened = self.github.open_request(&opened).await?;
+        let opened = self.github.open_request(&new).await?;
         // The file is at hand already, under the id that its content has.
         seen.reader.keep(request_file::write(&file.signed).as_bytes());
         Ok(opened)

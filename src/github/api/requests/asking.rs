@@ -16,7 +16,7 @@ use crate::github::api::models::Account;
 
 /// A request that is to be opened.
 #[derive(Debug, Clone, Copy)]
-pub struct Opened<'a> {
+pub struct NewRequest<'a> {
     /// The repository's id in the graph.
     pub repository: &'a str,
     /// The new branch.
@@ -67,8 +67,8 @@ impl GitHub {
     ///
     /// # Errors
     /// The branch is there already, GitHub refuses one of both, or does not answer. The branch may be there then.
-    pub async fn open_request(&self, opened: &Opened<'_>) -> Result<Reviewed, GitHubError> {
-        let Opened { repository, branch, commit, base, title, body } = opened;
+    pub async fn open_request(&self, new: &NewRequest<'_>) -> Result<Reviewed, GitHubError> {
+        let NewRequest { repository, branch, commit, base, title, body } = new;
         let variables = json!({
             "branch": { "repositoryId": repository, "name": format!("refs/heads/{branch}"), "oid": commit },
             "pull": {

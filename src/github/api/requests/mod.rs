@@ -27,7 +27,7 @@ use answer::Answer;
 use answer::Found;
 use answer::FoundPull;
 use answer::Reference;
-pub use asking::Opened;
+pub use asking::NewRequest;
 use documents::more_reviews;
 use documents::requests;
 
