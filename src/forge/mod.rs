@@ -5,6 +5,7 @@
 
 pub mod log;
 pub mod markdown;
+pub mod pull_text;
 pub mod request_file;
 pub mod review_body;
 pub mod title;

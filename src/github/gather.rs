@@ -15,6 +15,7 @@ use crate::github::api::models::Run;
 use crate::github::api::requests::Reviewed;
 use crate::github::api::requests::Survey;
 use crate::github::api::requests::Which;
+use crate::github::between::Between;
 use crate::github::evidence::Dispatch;
 use crate::github::id_token::KeySet;
 use crate::github::id_token::TokenError;
@@ -67,6 +68,10 @@ pub struct Ground {
     pub repository: Repository,
     /// The head commit of `main`.
     pub main: String,
+    /// The newest commits of `main`, its head first.
+    pub newest: Vec<String>,
+    /// The tree of the head commit of `main`.
+    pub tree: Option<String>,
     /// The head commit of the log's branch. `None` if there is none.
     pub log: Option<String>,
     /// The policy on `main`.
@@ -88,14 +93,14 @@ impl Ground {
     /// # Errors
     /// The policy does not load.
     pub async fn of(reader: &mut Reader<'_>, survey: Survey) -> Result<Self, GatherError> {
-        let Survey { repository, main, log, .. } = survey;
+        let Survey { repository, main, newest, tree, log, .. } = survey;
         let main = main.ok_or(GatherError::NoMain)?;
         check_ids(&[&main])?;
         if let Some(log) = &log {
             check_ids(&[log])?;
         }
         let force = reader.shared_policy(&main).await?;
-        Ok(Self { repository, main, log, force })
+        Ok(Self { repository, main, newest, tree, log, force })
     }
 }
 
@@ -185,12 +190,14 @@ pub async fn bring(reader: &Reader<'_>, survey: &Survey, found: &Found) {
 pub async fn bring_all(reader: &Reader<'_>, survey: &Survey, all: &[Reviewed]) {
     let (main, log) = (survey.main.as_deref(), survey.log.as_deref());
     let mut heads: Vec<&str> = main.into_iter().chain(log).collect();
-    let mut paths = Vec::new();
+    let (mut paths, mut requests) = (Vec::new(), Vec::new());
     for Reviewed { pull, .. } in all {
         let id = pull.head.branch.strip_prefix("jit/").and_then(|id| id.parse::<RequestId>().ok());
         let Some(id) = id.filter(|_| pull.is_from(survey.repository.id)) else { continue };
         let head = pull.head.sha.as_str();
         heads.push(head);
+        // Few of those that are closed are read.
+        requests.extend(Some(head).filter(|_| pull.state == "open"));
         paths.push((head, request_file::path_of(&id)));
         paths.extend(log.map(|log| (log, log_store::path_of(&id))));
     }
@@ -201,7 +208,7 @@ pub async fn bring_all(reader: &Reader<'_>, survey: &Survey, all: &[Reviewed]) {
     let paths = paths.iter().map(|(commit, path)| (*commit, path.as_str()));
     let files: Vec<(&str, &str)> = paths.chain(index).collect();
     let policies: Vec<&str> = main.into_iter().collect();
-    reader.bring(&heads, &policies, &files).await;
+    reader.bring(&heads, &policies, &files, (&requests, &survey.newest)).await;
 }
 
 /// Fetches everything about the request in a pull request, for any reader.
@@ -214,15 +221,14 @@ pub async fn gather_request(
     found: Found,
 ) -> Result<RequestEvidence, GatherError> {
     let github = reader.github();
-    let Ground { repository, main, force, .. } = ground.clone();
+    let Ground { repository, main, newest, force, .. } = ground.clone();
     let Found { reviewed: Reviewed { pull, reviews, dismissed, .. }, pulls } = found;
     let head = pull.head.sha.clone();
     check_ids(&[&main, &head])?;
-    let comparison = github.compare(&main, &head).await?;
-    let base = comparison.merge_base_commit.sha;
+    let Between { base, files } = reader.between(&main, &newest, &head).await?;
     check_ids(&[&base])?;
     let under = if base == main { Arc::clone(&force) } else { reader.shared_policy(&base).await? };
-    let path = match comparison.files.as_slice() {
+    let path = match files.as_slice() {
         [file] => request_file::id_in(&file.filename).map(|id| request_file::path_of(&id)),
         _ => None,
     };
@@ -241,7 +247,6 @@ pub async fn gather_request(
         }
     }
     let keys = keys_for(github, content.as_deref(), &force).await?;
-    let files = comparison.files;
     Ok(RequestEvidence {
         repository,
         main,

@@ -84,6 +84,12 @@ impl Known {
         );
     }
 
+    /// Keeps a file for this process, under both of the ids that git may have for it.
+    pub(super) fn keep(&self, content: &[u8]) {
+        let ids = [40, 64].into_iter().filter_map(|length| blob_id(content, length));
+        hold(&self.blobs).extend(ids.map(|id| (id, content.to_vec())));
+    }
+
     /// The length of a file that is kept, in bytes.
     pub(super) fn length(&self, id: &str) -> Option<u64> {
         hold(&self.blobs).get(id).map(|content| content.len() as u64)

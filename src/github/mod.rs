@@ -5,6 +5,7 @@
 //! fetched here. Text written on GitHub decides nothing.
 
 pub mod api;
+pub mod between;
 mod denying;
 pub(crate) mod docket;
 pub mod evidence;

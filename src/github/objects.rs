@@ -19,6 +19,7 @@ use crate::grant::text::sanitise;
 use crate::system::System;
 use crate::system::contained;
 use crate::system::files::Lock;
+use crate::system::git::ChangedPath;
 use crate::system::git::EntryKind;
 use crate::system::git::GitError;
 use crate::system::git::PartialCopy;
@@ -108,6 +109,43 @@ impl Objects {
             copy.contents(system, ids, limit).await
         })
         .await
+    }
+
+    /// Fetches at once the only parents of these commits, as far as they are among those. Returns them.
+    pub(super) async fn bring_parents(&self, commits: &[&str], among: &[String]) -> Vec<String> {
+        let brought = self.with_copy(async |system, copy| {
+            let mut found = Vec::new();
+            for commit in commits {
+                let parents = copy.parents(system, commit).await?;
+                if let [parent] = parents.as_slice()
+                    && among.contains(parent)
+                    && !found.contains(parent)
+                {
+                    found.push(parent.clone());
+                }
+            }
+            let ids: Vec<&str> = found.iter().map(String::as_str).collect();
+            copy.bring_commits(system, &ids).await?;
+            Ok(found)
+        });
+        brought.await.unwrap_or_default()
+    }
+
+    /// The only parent of a commit, if it is one of these, and the paths that differ between both. `None` if it is not, if it has
+    /// several, if they are many, or if git cannot say.
+    pub(super) async fn change(&self, commit: &str, among: &[String]) -> Option<(String, Vec<ChangedPath>)> {
+        self.with_copy(async |system, copy| {
+            copy.bring_commits(system, &[commit]).await?;
+            let parents = copy.parents(system, commit).await?;
+            let [parent] = parents.as_slice() else { return Ok(None) };
+            if !among.contains(parent) {
+                return Ok(None);
+            }
+            copy.bring_commits(system, &[parent]).await?;
+            let changes = copy.changes(system, parent, commit).await?;
+            Ok(changes.map(|changes| (parent.clone(), changes)))
+        })
+        .await?
     }
 
     async fn with_copy<T>(

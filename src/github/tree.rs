@@ -15,6 +15,7 @@ use crate::grant::text::sanitise;
 use crate::policy::Listing;
 use crate::policy::Policy;
 use crate::policy::Problems;
+use crate::system::git::ChangedPath;
 use crate::system::git::EntryKind;
 
 /// The most bytes of one revision's files in total.
@@ -74,16 +75,24 @@ impl<'a> Reader<'a> {
         Self { objects, ..self }
     }
 
-    /// Fetches at once what will be read one by one: commits, the policies in some of them, and files at their paths. Only
-    /// git can do that, and whatever fails here is tried again when it is read.
-    pub async fn bring(&self, commits: &[&str], policies: &[&str], files: &[(&str, &str)]) {
+    /// Fetches at once what will be read one by one: commits, the policies in some of them, and files at their paths; and for
+    /// requests, the commits of `main` that they branched off from, with their policies. Only git can do that, and whatever fails
+    /// here is tried again when it is read.
+    pub async fn bring(
+        &self,
+        commits: &[&str],
+        policies: &[&str],
+        files: &[(&str, &str)],
+        (requests, newest): (&[&str], &[String]),
+    ) {
         let Some(objects) = &self.objects else { return };
         if commits.is_empty() || !commits.iter().all(|commit| is_id(commit)) {
             return;
         }
         objects.bring(commits).await;
+        let bases = objects.bring_parents(requests, newest).await;
         let mut ids = Vec::new();
-        for commit in policies {
+        for commit in policies.iter().copied().chain(bases.iter().map(String::as_str)) {
             if let Some(tree) = self.tree_at_hand(commit).await {
                 ids.extend(policy_files(&tree));
             }
@@ -93,6 +102,8 @@ impl<'a> Reader<'a> {
                 ids.extend(tree.tree.iter().find(|entry| entry.path == *path).map(|entry| entry.sha.clone()));
             }
         }
+        ids.sort();
+        ids.dedup();
         self.load(&ids).await;
     }
 
@@ -139,6 +150,16 @@ impl<'a> Reader<'a> {
         Ok(bytes)
     }
 
+    /// Keeps a file whose content is at hand, under the id that git has for it.
+    pub fn keep(&self, content: &[u8]) {
+        self.known.keep(content);
+    }
+
+    /// The only parent of a commit, if it is one of these, and the paths that differ. `None` if git cannot say.
+    pub(super) async fn change(&self, commit: &str, among: &[String]) -> Option<(String, Vec<ChangedPath>)> {
+        self.objects.as_ref().filter(|_| is_id(commit))?.change(commit, among).await
+    }
+
     /// The complete listing of a commit.
     pub async fn listing(&self, commit: &str) -> Result<Arc<Tree>, TreeError> {
         if let Some(tree) = self.tree_at_hand(commit).await {
@@ -154,7 +175,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The listing of a commit, if it was read before or git has it.
-    async fn tree_at_hand(&self, commit: &str) -> Option<Arc<Tree>> {
+    pub(super) async fn tree_at_hand(&self, commit: &str) -> Option<Arc<Tree>> {
         if let Some(known) = self.known.tree(commit) {
             return Some(known);
         }

@@ -5,11 +5,12 @@ use jiff::SignedDuration;
 
 use super::GitHubAuthority;
 use super::journal;
+use super::reading::Seen;
 use super::roles::check_possible;
 use crate::authority::Asked;
 use crate::authority::AuthorityError;
 use crate::authority::Listing;
-use crate::forge::markdown::code;
+use crate::forge::pull_text::Told;
 use crate::forge::request_file;
 use crate::forge::request_file::RequestFile;
 use crate::forge::title::title;
@@ -17,10 +18,10 @@ use crate::github::MAIN;
 use crate::github::Refusal;
 use crate::github::api::models::Pull;
 use crate::github::api::repositories::NewFile;
+use crate::github::api::requests::NewRequest;
 use crate::github::api::requests::Reviewed;
 use crate::github::api::requests::Which;
 use crate::github::gather::Ground;
-use crate::github::tree::Reader;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::grant::Signed;
@@ -30,6 +31,7 @@ use crate::grant::statement::Way;
 use crate::grant::text::sanitise;
 use crate::judgement::clocks::MAX_PENDING;
 use crate::judgement::refusal::Refusal as Rule;
+use crate::judgement::views::approval_of;
 use crate::policy::Obstacle;
 use crate::protocol::NoticeView;
 use crate::protocol::RequestView;
@@ -44,10 +46,10 @@ impl GitHubAuthority {
     /// Opens the pull request of a signed request, or finds an equal pending one.
     pub(super) async fn open_request(&self, signed: &Signed) -> Result<Asked<RequestView>, AuthorityError> {
         let file = read(signed)?;
-        let mut reader = self.reader();
-        let (ground, _) = self.ground(&mut reader).await?;
-        self.check_possible(&ground, &file.statement)?;
-        if let Some(view) = self.standing_request(&file.statement).await? {
+        let mut seen = self.look(Listing::Mine).await?;
+        self.check_possible(&seen.ground, &file.statement)?;
+        let open = self.list(&mut seen, Listing::Mine).await?;
+        if let Some(view) = standing_request(open, &file.statement)? {
             return Ok(Asked { view, reused: true });
         }
         let begun =
@@ -57,16 +59,67 @@ impl GitHubAuthority {
         let file = begun.unwrap_or(file);
         let id = file.digest.request_id();
         journal::begin(&self.system.files, self.seat.repository, &file.signed);
-        let parent = parent_of(&reader, &ground, &file)?;
-        self.make_branch(&id, &file, &parent, reused).await?;
-        let pull = self.open_pull(&id, &file.statement).await?;
+        let parent = parent_of(&seen, &file)?;
+        let opened = if reused {
+            self.go_on(&id, &file, &seen, &parent).await?;
+            None
+        } else {
+            Some(self.open(&id, &file, &seen, &parent).await?)
+        };
         journal::done(&self.system.files, self.seat.repository);
-        let reading = self.read(&id).await?;
+        // Read as every reader would, from what GitHub has now.
+        let reading = match opened {
+            Some(opened) => {
+                let Seen { reader, ground, account, log, .. } = &mut seen;
+                self.read_pull(reader, ground, log, opened.into(), *account).await?
+            }
+            None => self.read(&id).await?,
+        };
         let mut view = self.view(&reading);
-        if let Some(notice) = self.ask_reviewers(&ground, &pull, &view).await {
+        if let Some(notice) = self.ask_reviewers(&seen.ground, &reading.evidence.pull, &view).await {
             view.notices.push(notice);
         }
         Ok(Asked { view, reused })
+    }
+
+    /// Makes the commit, its branch and its pull request.
+    async fn open(
+        &self,
+        id: &RequestId,
+        file: &RequestFile,
+        seen: &Seen<'_>,
+        parent: &str,
+    ) -> Result<Reviewed, AuthorityError> {
+        let commit = self.make_commit(id, file, seen, parent).await?;
+        let (branch, title) = (request_file::branch_of(id), title(id, &file.statement));
+        let body = body(id, &file.statement, &seen.ground);
+        let new = NewRequest {
+            repository: &seen.node,
+            branch: &branch,
+            commit: &commit,
+            base: MAIN,
+            title: &title,
+            body: &body,
+        };
+        let opened = self.github.open_request(&new).await?;
+        // The file is at hand already, under the id that its content has.
+        seen.reader.keep(request_file::write(&file.signed).as_bytes());
+        Ok(opened)
+    }
+
+    /// Does what an interrupted client left undone. A branch that is there must have exactly this file.
+    async fn go_on(
+        &self,
+        id: &RequestId,
+        file: &RequestFile,
+        seen: &Seen<'_>,
+        parent: &str,
+    ) -> Result<(), AuthorityError> {
+        if !self.has_branch(id, &file.signed).await? {
+            let commit = self.make_commit(id, file, seen, parent).await?;
+            self.github.create_branch(&request_file::branch_of(id), &commit).await?;
+        }
+        self.open_pull(id, &file.statement, &seen.ground).await
     }
 
     /// Refuses what no run would mint for, before anything is created.
@@ -78,27 +131,6 @@ impl GitHubAuthority {
             Some(role) => check_possible(&ground.force, role),
             None => Ok(()),
         }
-    }
-
-    /// The equal open request. `None` if there is none and another may be opened.
-    async fn standing_request(
-        &self,
-        asked: &RequestStatement,
-    ) -> Result<Option<RequestView>, AuthorityError> {
-        let open: Vec<RequestView> = self
-            .list_requests(Listing::Mine)
-            .await?
-            .into_iter()
-            .filter(|view| !view.state.is_terminal())
-            .collect();
-        let pending = open.iter().filter(|view| view.state == State::Pending).count();
-        let equal = open
-            .into_iter()
-            .find(|view| read(&view.signed).is_ok_and(|file| is_equal(&file.statement, asked)));
-        if equal.is_none() && pending >= MAX_PENDING {
-            return Err(Refusal::from(Rule::TooManyPending).into());
-        }
-        Ok(equal)
     }
 
     /// Whether a request begun earlier asks for the same access and is young enough to resume.
@@ -113,31 +145,25 @@ impl GitHubAuthority {
         same && is_equal(old, asked) && age < RESUMABLE
     }
 
-    /// Creates the branch with its one file. A branch that exists already must contain exactly this file.
-    async fn make_branch(
+    /// Makes the commit with the one file. A commit that no branch names has no effect.
+    async fn make_commit(
         &self,
         id: &RequestId,
         file: &RequestFile,
+        seen: &Seen<'_>,
         parent: &str,
-        may_be_there: bool,
-    ) -> Result<(), AuthorityError> {
-        let branch = request_file::branch_of(id);
-        if may_be_there && self.has_branch(id, &file.signed).await? {
-            return Ok(());
-        }
+    ) -> Result<String, AuthorityError> {
         let content = request_file::write(&file.signed);
-        let base = self.github.commit(parent).await?.tree.sha;
+        let base = match seen.ground.tree.clone().filter(|_| parent == seen.ground.main) {
+            Some(tree) => tree,
+            None => self.github.commit(parent).await?.tree.sha,
+        };
         let new = NewFile { path: request_file::path_of(id), content };
         let tree = self.github.create_tree(Some(&base), &[new]).await?;
-        let commit = self.github.create_commit(&format!("Ask {id}"), &tree, &[parent]).await?;
-        match self.github.create_branch(&branch, &commit).await {
-            Ok(()) => Ok(()),
-            // The first answer was lost, and this is the retry.
-            Err(error) if error.is_conflict() && self.has_branch(id, &file.signed).await? => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+        Ok(self.github.create_commit(&format!("Ask {id}"), &tree, &[parent]).await?)
     }
 
+    /// Whether the branch is there, with exactly this request.
     async fn has_branch(&self, id: &RequestId, signed: &Signed) -> Result<bool, AuthorityError> {
         let Some(commit) = self.github.branch(&request_file::branch_of(id)).await? else { return Ok(false) };
         let content = self.github.content(&request_file::path_of(id), &commit).await?;
@@ -149,15 +175,20 @@ impl GitHubAuthority {
         }
     }
 
-    async fn open_pull(&self, id: &RequestId, asked: &RequestStatement) -> Result<Pull, AuthorityError> {
+    async fn open_pull(
+        &self,
+        id: &RequestId,
+        asked: &RequestStatement,
+        ground: &Ground,
+    ) -> Result<(), AuthorityError> {
         let branch = request_file::branch_of(id);
-        let made = self.github.create_pull(&title(id, asked), &branch, MAIN, &body(id, asked)).await;
-        match made {
-            Ok(pull) => Ok(pull),
+        let text = body(id, asked, ground);
+        match self.github.create_pull(&title(id, asked), &branch, MAIN, &text).await {
+            Ok(_) => Ok(()),
             Err(error) if error.is_conflict() => {
                 let (_, all) = self.github.requests(Which::Branch(&branch)).await?;
-                let own = |found: &Reviewed| found.pull.is_from(self.seat.repository);
-                all.into_iter().find(own).map(|found| found.pull).ok_or_else(|| error.into())
+                let is_there = all.iter().any(|found| found.pull.is_from(self.seat.repository));
+                if is_there { Ok(()) } else { Err(error.into()) }
             }
             Err(error) => Err(error.into()),
         }
@@ -170,14 +201,21 @@ impl GitHubAuthority {
         people.sort();
         people.dedup();
         let ids = people.iter().filter_map(|name| ground.force.person(name)?.github);
+        let ids: Vec<u64> = ids.take(MOST_REVIEWERS).collect();
+        if ids.is_empty() {
+            return None;
+        }
+        let known = self.github.assignable().await.unwrap_or_default();
         let mut logins = Vec::new();
-        for id in ids.take(MOST_REVIEWERS) {
-            if let Ok(Some(account)) = self.github.account(id).await
-                && account.is_user()
-                && account.id == id
-            {
-                logins.push(account.login);
-            }
+        for id in ids {
+            // One query names most of them. A large organisation has more people than it lists.
+            let account = match known.iter().find(|account| account.id == id) {
+                Some(known) => Some(known.clone()),
+                None => self.github.account(id).await.ok().flatten(),
+            };
+            logins.extend(
+                account.filter(|account| account.is_user() && account.id == id).map(|found| found.login),
+            );
         }
         if logins.is_empty() {
             return None;
@@ -207,6 +245,21 @@ pub(super) fn no_emergency(role: &Name) -> AuthorityError {
     }
 }
 
+/// The equal one of a person's requests. `None` if there is none and another may be opened.
+fn standing_request(
+    all: Vec<RequestView>,
+    asked: &RequestStatement,
+) -> Result<Option<RequestView>, AuthorityError> {
+    let open: Vec<RequestView> = all.into_iter().filter(|view| !view.state.is_terminal()).collect();
+    let pending = open.iter().filter(|view| view.state == State::Pending).count();
+    let equal =
+        open.into_iter().find(|view| read(&view.signed).is_ok_and(|file| is_equal(&file.statement, asked)));
+    if equal.is_none() && pending >= MAX_PENDING {
+        return Err(Refusal::from(Rule::TooManyPending).into());
+    }
+    Ok(equal)
+}
+
 fn read(signed: &Signed) -> Result<RequestFile, AuthorityError> {
     let file = request_file::read(request_file::write(signed).as_bytes());
     file.map_err(|error| AuthorityError::from(Refusal::from(error)))
@@ -219,37 +272,23 @@ fn is_equal(one: &RequestStatement, other: &RequestStatement) -> bool {
 
 /// The commit of `main` with the policy revision that the statement names. `main` may have moved since the client read
 /// it.
-fn parent_of(reader: &Reader<'_>, ground: &Ground, file: &RequestFile) -> Result<String, AuthorityError> {
-    if ground.force.revision == file.statement.policy {
-        return Ok(ground.main.clone());
+fn parent_of(seen: &Seen<'_>, file: &RequestFile) -> Result<String, AuthorityError> {
+    if seen.ground.force.revision == file.statement.policy {
+        return Ok(seen.ground.main.clone());
     }
-    let commit = reader.commit_of(&file.statement.policy);
+    let commit = seen.reader.commit_of(&file.statement.policy);
     commit.ok_or_else(|| Refusal::from(Rule::Revision).into())
 }
 
-/// A summary for people who read on GitHub, until the check of the pull request puts its own there. No decision depends on
-/// it.
-fn body(id: &RequestId, asked: &RequestStatement) -> String {
-    let mut text = String::new();
-    let mut row = |name: &str, value: &str| text.push_str(&format!("- **{name}:** {}\n", code(value)));
-    row("who", asked.header.who.as_str());
-    row("role", asked.role.as_str());
-    row("opens", &asked.target.describe());
-    if let Some(scope) = &asked.scope {
-        row("only", scope.name.as_str());
-    }
-    if let Way::Extend(first) = &asked.way {
-        row("more time for", first.request_id().as_str());
-    }
-    row("for", &asked.duration.to_string());
-    if let Some(start) = asked.start {
-        row("from", &start.to_string());
-    }
-    if !asked.reason.is_empty() {
-        row("reason", &asked.reason);
-    }
-    text.push_str(&format!(
-        "\nLook closer with `jit show {id}`, decide with `jit approve {id}` or `jit deny {id} --reason …`. If the role accepts a GitHub account as the signature, a review here counts too.\nThis pull request is never merged; it is closed when the access ends.\n"
-    ));
-    text
+/// The text of the pull request, as the check of the repository writes it. No decision depends on it.
+fn body(id: &RequestId, asked: &RequestStatement, ground: &Ground) -> String {
+    let role = ground.force.role(&asked.role);
+    let told = Told {
+        id,
+        statement: asked,
+        description: role.map(|role| role.description.as_str()).unwrap_or_default(),
+        approval: &approval_of(&ground.force, asked),
+        objections: &[],
+    };
+    told.text()
 }

@@ -93,6 +93,22 @@ impl Reading {
     }
 }
 
+/// The repository as one look found it.
+pub(super) struct Seen<'a> {
+    /// Reads what belongs to it.
+    pub(super) reader: Reader<'a>,
+    /// The heads of the branches and the policy.
+    pub(super) ground: Ground,
+    /// The numeric id of the token's account.
+    pub(super) account: u64,
+    /// The log.
+    pub(super) log: Log<'a>,
+    /// The pull requests that were looked for.
+    pulls: Vec<Reviewed>,
+    /// The repository's id in the graph.
+    pub(super) node: String,
+}
+
 /// The fetched data.
 struct Raw {
     evidence: RequestEvidence,
@@ -124,7 +140,8 @@ impl GitHubAuthority {
         self.read_pull(&mut reader, &ground, &log, found, account.id).await
     }
 
-    async fn read_pull(
+    /// Reads and verifies one pull request.
+    pub(super) async fn read_pull(
         &self,
         reader: &mut Reader<'_>,
         ground: &Ground,
@@ -146,23 +163,44 @@ impl GitHubAuthority {
 
     /// The requests of a list, newest first. Leaves out pull requests that are not requests or could never be approved.
     pub(super) async fn list_requests(&self, listing: Listing) -> Result<Vec<RequestView>, AuthorityError> {
+        let mut seen = self.look(listing).await?;
+        self.list(&mut seen, listing).await
+    }
+
+    /// The repository as it is now, with the pull requests that a list is about.
+    pub(super) async fn look(&self, listing: Listing) -> Result<Seen<'_>, AuthorityError> {
         let mut reader = self.reader();
-        let (survey, mut pulls) = self.github.requests(Which::Open).await?;
+        let which = match listing {
+            Listing::Inbox | Listing::Open => Which::Open,
+            Listing::Mine | Listing::All => Which::OpenAndClosed(CLOSED),
+        };
+        let (survey, pulls) = self.github.requests(which).await?;
         bring_all(&reader, &survey, &pulls).await;
+        let node = survey.node.clone();
         let (ground, account) = self.ground_of(&mut reader, survey).await?;
         let log = self.open_log(&ground).await?;
+        Ok(Seen { reader, ground, account: account.id, log, pulls, node })
+    }
+
+    /// The requests of a list among what was seen.
+    pub(super) async fn list(
+        &self,
+        seen: &mut Seen<'_>,
+        listing: Listing,
+    ) -> Result<Vec<RequestView>, AuthorityError> {
+        let Seen { reader, ground, account, log, pulls, .. } = seen;
+        let mut pulls = std::mem::take(pulls);
         match listing {
             Listing::Inbox => {}
             // Adds every request that the log counts as open, whatever the age of its pull request, to the pending ones
             // with an open pull request.
-            Listing::Open => self.add_from_log(&log, &mut pulls, |_| true).await?,
+            Listing::Open => self.add_from_log(log, &mut pulls, |_| true).await?,
             Listing::Mine | Listing::All => {
-                pulls.extend(self.github.requests(Which::Closed(CLOSED)).await?.1);
-                self.add_from_log(&log, &mut pulls, |who| *who == self.seat.person).await?;
+                self.add_from_log(log, &mut pulls, |who| *who == self.seat.person).await?;
             }
         }
         pulls.retain(|Reviewed { pull, .. }| {
-            let own = pull.user.as_ref().map(|user| user.id) == Some(account.id);
+            let own = pull.user.as_ref().map(|user| user.id) == Some(*account);
             let wanted = match listing {
                 Listing::Mine => own,
                 Listing::Inbox => !own,
@@ -184,7 +222,7 @@ impl GitHubAuthority {
         let mut tidied = 0;
         for found in pulls {
             let number = found.pull.number;
-            match self.read_pull(&mut reader, &ground, &log, found.into(), account.id).await {
+            match self.read_pull(reader, ground, log, found.into(), *account).await {
                 Ok(reading) => {
                     let view = self.view(&reading);
                     if listing == Listing::Mine && tidied < MOST_TIDIED && self.tidy(&reading).await {

@@ -3,67 +3,29 @@
 use crate::cli::policy::markdown;
 use crate::flow::github::run::check::Asked;
 use crate::flow::github::run::check::Changed;
-use crate::grant::statement::Way;
+use crate::forge::pull_text::Told;
 
 /// The comment about a request.
 pub(super) fn request(asked: &Asked) -> String {
     format!(
         "<!-- jit request -->\n{}\nDerived from the signed bytes. jit decides on `main`, never on this comment.\n",
-        plan(asked)
+        told(asked).plan()
     )
 }
 
 /// The text of a request's pull request.
 pub(super) fn body(asked: &Asked) -> String {
-    let id = &asked.id;
-    format!(
-        "{}\nThe check of this repository wrote this from the signed bytes. Look closer with `jit show {id}`, decide with `jit approve {id}` or \
-         `jit deny {id} --reason …`. If the role accepts a GitHub account as the signature, a review here counts too.\nThis pull request is \
-         never merged; it is closed when the access ends.\n",
-        plan(asked)
-    )
+    told(asked).text()
 }
 
-/// The signed request, and the policy's answer to it.
-fn plan(asked: &Asked) -> String {
-    let statement = &asked.statement;
-    let code = |text: &str| markdown::code(text);
-    let way = match statement.way {
-        Way::Request => "asks for",
-        Way::Extend(_) => "asks for more time with",
-        Way::BreakGlass => "**breaks the glass** for",
-    };
-    let (who, role) = (code(statement.header.who.as_str()), code(statement.role.as_str()));
-    let mut text = format!("### {who} {way} {role}\n\n");
-    // A list, not a table: in a table, a backslash before a bar would end both the cell and the code span.
-    let mut row = |name: &str, value: String| text.push_str(&format!("- **{name}:** {value}\n"));
-    row("request", code(asked.id.as_str()));
-    if let Way::Extend(first) = &statement.way {
-        row("more time for", code(first.request_id().as_str()));
+fn told(asked: &Asked) -> Told<'_> {
+    Told {
+        id: &asked.id,
+        statement: &asked.statement,
+        description: &asked.description,
+        approval: &asked.approval,
+        objections: &asked.objections,
     }
-    row("opens", code(&statement.target.describe()));
-    if !asked.description.is_empty() {
-        row("which is", code(&asked.description));
-    }
-    if let Some(scope) = &statement.scope {
-        row("only", code(scope.name.as_str()));
-    }
-    if let Some(run) = &statement.workload {
-        row("for the run", code(&run.describe()));
-    }
-    row("for", code(&statement.duration.to_string()));
-    if let Some(start) = statement.start {
-        row("from", code(&start.to_string()));
-    }
-    row(
-        "reason",
-        if statement.reason.is_empty() { "none given".to_owned() } else { code(&statement.reason) },
-    );
-    row("must agree", code(&asked.approval));
-    for objection in &asked.objections {
-        text.push_str(&format!("\n> **It will be refused:** {}\n", code(objection)));
-    }
-    text
 }
 
 /// The comment about a policy change.

@@ -133,6 +133,11 @@ impl GitHub {
         Some((url.to_string(), self.token.clone()))
     }
 
+    /// Whether this is github.com, whose own apps have numbers that are known.
+    pub fn is_github_com(&self) -> bool {
+        self.api == API
+    }
+
     /// How many calls were sent to GitHub, including those answered "not modified".
     pub async fn asked(&self) -> u64 {
         self.state.lock().await.asked

@@ -1,8 +1,9 @@
 //! Reads a git repository without a checkout and without trusting its content.
 //!
-//! Uses only plumbing that runs nothing from the repository: `rev-parse`, `ls-tree`, `cat-file --batch`. No replace
+//! Uses only plumbing that runs nothing from the repository: `rev-parse`, `ls-tree`, `cat-file`, `diff-tree`. No replace
 //! objects, no lazy fetching, no prompts. Git gets a name only after this code resolved its revision to an object id.
 
+mod change;
 mod contact;
 pub mod copy;
 pub mod mirror;
@@ -14,6 +15,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use change::ChangedPath;
 pub use copy::PartialCopy;
 pub use mirror::Mirror;
 

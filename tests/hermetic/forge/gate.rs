@@ -109,6 +109,31 @@ fn a_gate_that_others_open_is_a_hole() {
     assert!(of(&findings(&hub, "olga"), CheckResult::Ok).contains(&good));
 }
 
+/// The rule alone is not enough: the check must be the job's, by GitHub Actions, on top of `main`.
+#[test]
+fn a_check_that_anybody_can_give_is_a_hole() {
+    let hub = Hub::new();
+    let olga = hub.client("olga");
+    let (id, whole) = main_rules(&hub);
+    let spoil = |change: &dyn Fn(&mut Value)| {
+        let mut rules = whole["rules"].clone();
+        let rule =
+            rules.as_array_mut().unwrap().iter_mut().find(|rule| rule["type"] == "required_status_checks");
+        change(&mut rule.unwrap()["parameters"]);
+        hub.wait(olga.update_ruleset(id, &json!({ "rules": rules }))).unwrap();
+    };
+    let good = "a change of the policy needs a success of the job check on top of main";
+    assert!(of(&findings(&hub, "olga"), CheckResult::Ok).contains(&good));
+    spoil(&|set| set["required_status_checks"][0]["context"] = json!("checks"));
+    hole(&hub, "needs no success of the job check of jit-check.yml");
+    spoil(&|set| _ = set["required_status_checks"][0].as_object_mut().unwrap().remove("integration_id"));
+    hole(&hub, "the success of check may come from anybody who may write");
+    spoil(&|set| set["strict_required_status_checks_policy"] = json!(false));
+    hole(&hub, "need not have seen what came to main since");
+    spoil(&|_| {});
+    assert_eq!(of(&findings(&hub, "olga"), CheckResult::Problem), Vec::<&str>::new());
+}
+
 /// A workload's app may review, so one owner and the app are not two people.
 #[test]
 fn a_workloads_app_is_no_second_owner() {

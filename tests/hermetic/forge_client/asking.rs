@@ -74,12 +74,18 @@ fn a_request_is_a_pull_request_with_one_file() {
 #[test]
 fn whatever_fails_on_the_way_one_request_comes_of_it() {
     // Every write of asking, once not done, and once done with a lost answer.
-    for (part, skip) in
-        [("git/trees", 0), ("git/commits", 0), ("git/refs", 0), ("/pulls", 0), ("requested_reviewers", 0)]
-    {
+    for (method, part, skip) in [
+        ("POST", "git/trees", 0),
+        ("POST", "git/commits", 0),
+        ("MUTATION", "createRef", 0),
+        ("MUTATION", "createPullRequest", 0),
+        // Both together: the fourth question of all.
+        ("POST", "/graphql", 3),
+        ("POST", "requested_reviewers", 0),
+    ] {
         for when in [When::Before, When::After] {
             let (hub, [ana]) = logged_in(["ana"]);
-            hub.github.world().faults.order_later("POST", part, skip, 1, when, faults::bad_gateway());
+            hub.github.world().faults.order_later(method, part, skip, 1, when, faults::bad_gateway());
             let first = ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[]);
             if part == "requested_reviewers" {
                 first.ok();
@@ -100,10 +106,16 @@ fn whatever_fails_on_the_way_one_request_comes_of_it() {
     }
 }
 
+/// The branch is made, and its pull request is not.
+fn fail_to_open(hub: &Hub) {
+    let fault = faults::bad_gateway();
+    hub.github.world().faults.order("MUTATION", "createPullRequest", 1, When::Before, fault);
+}
+
 #[test]
 fn what_was_begun_long_ago_is_begun_anew() {
     let (hub, [ana]) = logged_in(["ana"]);
-    hub.github.world().faults.order("POST", "/pulls", 1, When::Before, faults::bad_gateway());
+    fail_to_open(&hub);
     ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[]).failed(1, &[]);
     // Its pull request would come too late to count.
     hub.clock.advance(Duration::from_secs(600));
@@ -112,7 +124,7 @@ fn what_was_begun_long_ago_is_begun_anew() {
     assert_eq!(ana.show(&id)["state"], "pending");
     // A different request does not resume it either.
     let (hub, [ana]) = logged_in(["ana"]);
-    hub.github.world().faults.order("POST", "/pulls", 1, When::Before, faults::bad_gateway());
+    fail_to_open(&hub);
     ana.words(&["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y"], &[]).failed(1, &[]);
     let id = ana.ask("INC-43");
     assert_eq!(ana.show(&id)["reason"], "INC-43");

@@ -77,6 +77,7 @@ struct Working {
     idle: Mutex<bool>,
     meddling: Mutex<Option<Box<Meddling>>>,
     asked: Mutex<Asking>,
+    ran: Mutex<u32>,
     /// The account that writes the log.
     logbot: u64,
 }
@@ -99,7 +100,9 @@ impl Host for Working {
         if watches && is_laptop && !*self.idle.lock().unwrap() {
             // A job's steps start a runtime of their own, and this thread has one already.
             std::thread::scope(|scope| {
-                scope.spawn(|| Runner::new(&self.github, &self.steps).run_next(None)).join().unwrap();
+                let run = || Runner::new(&self.github, &self.steps).run_next(None);
+                let ran = scope.spawn(run).join().unwrap();
+                *self.ran.lock().unwrap() += u32::from(ran.is_some());
             });
         }
         if let Some(meddling) = &*self.meddling.lock().unwrap() {
@@ -167,6 +170,7 @@ impl<'a> Laptop<'a> {
             idle: Mutex::default(),
             meddling: Mutex::default(),
             asked: Mutex::default(),
+            ran: Mutex::default(),
             logbot: hub.id("logbot"),
         });
         hub.http.route(&hub.github.origins().api, Arc::clone(&api) as Arc<dyn Host>);
@@ -215,6 +219,11 @@ impl<'a> Laptop<'a> {
     /// The calls to GitHub since the last call of this function.
     pub fn asked(&self) -> Asking {
         std::mem::take(&mut *self.api.asked.lock().unwrap())
+    }
+
+    /// The jobs that ran for this laptop since the last call of this function.
+    pub fn jobs(&self) -> u32 {
+        std::mem::take(&mut *self.api.ran.lock().unwrap())
     }
 
     pub fn lease(

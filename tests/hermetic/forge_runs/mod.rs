@@ -1,6 +1,7 @@
 //! The client's side of runs on a fake GitHub, which executes the workflows as `jit ci init` writes them: credentials,
 //! extensions, the end, and attacks in between.
 
+mod between;
 mod by_git;
 mod canary;
 mod counting;

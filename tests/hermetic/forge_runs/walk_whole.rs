@@ -262,6 +262,7 @@ fn doctor_says_what_a_developer_cannot_see() {
     unknown  rulesets        GitHub does not show this token who may bypass the rules on jit/**
     unknown  rulesets        GitHub does not show this token who may bypass the rules on jit/**/*
     unknown  rulesets        GitHub does not show this token who may bypass the rules on jit-log
+    ok       rulesets        a change of the policy needs a success of the job check on top of main
     ok       rulesets        a change of the policy needs 2 reviews
     note     rulesets        a change by a member of security cannot be merged: all its 2 members must approve
                              fix: add a member, or let somebody else bring changes

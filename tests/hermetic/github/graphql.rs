@@ -143,3 +143,51 @@ fn a_commit_lands_only_on_the_head_that_it_expects() {
     assert_eq!(error(ask(&hub, "ana", COMMIT, &input(&made, "../x"))).0, "UNPROCESSABLE");
     assert_eq!(hub.tip("main"), made);
 }
+
+const OPEN: &str = "
+mutation($branch: CreateRefInput!, $pull: CreatePullRequestInput!) {
+  createRef(input: $branch) { ref { name target { oid } } }
+  createPullRequest(input: $pull) {
+    pullRequest { number isDraft headRefName headRefOid baseRefName title body author { login } }
+  }
+}";
+
+/// GraphQL performs one mutation after the other, and the second one whatever became of the first.
+#[test]
+fn a_branch_and_its_pull_request_are_made_in_one_call() {
+    let hub = Hub::new();
+    let commit = hub.write("work", "x.txt", "x\n");
+    let id = crate::support::github::shapes::node("Repository", hub.repository);
+    let input = |branch: &str, oid: &str| {
+        json!({
+            "branch": {"repositoryId": id, "name": format!("refs/heads/{branch}"), "oid": oid},
+            "pull": {
+                "repositoryId": id, "baseRefName": "main", "headRefName": branch, "title": "t", "body": "b",
+                "draft": true,
+            },
+        })
+    };
+    let made = ask(&hub, "ana", OPEN, &input("jit/ab12", &commit)).expect(200);
+    let pull = &made["data"]["createPullRequest"]["pullRequest"];
+    assert_eq!(
+        *pull,
+        json!({
+            "number": pull["number"], "isDraft": true, "headRefName": "jit/ab12", "headRefOid": commit,
+            "baseRefName": "main", "title": "t", "body": "b", "author": {"login": "ana"},
+        })
+    );
+    assert_eq!(hub.tip("jit/ab12"), commit);
+    let again = ask(&hub, "ana", OPEN, &input("jit/ab12", &commit)).expect(200);
+    let errors = again["errors"].as_array().unwrap();
+    let said = |number: usize| errors[number]["message"].as_str().unwrap().to_owned();
+    assert_eq!(said(0), "A ref named \"refs/heads/jit/ab12\" already exists in the repository.");
+    assert!(said(1).contains("A pull request already exists for acme:jit/ab12."), "{again}");
+    // The first one fails, and the second is tried.
+    let lone = ask(&hub, "ana", OPEN, &input("jit/cd34", &"0".repeat(40))).expect(200);
+    assert_eq!(lone["errors"].as_array().unwrap().len(), 2);
+    let other = ask(&hub, "ana", OPEN, &input("work", &commit)).expect(200);
+    assert_eq!(other["errors"].as_array().unwrap().len(), 1);
+    assert_eq!(other["data"]["createPullRequest"]["pullRequest"]["headRefName"], "work");
+    assert_eq!(error(ask(&hub, "dora", OPEN, &input("jit/ef56", &commit))).0, "FORBIDDEN");
+    assert_eq!(error(ask(&hub, "eve", OPEN, &input("jit/ef56", &commit))).0, "NOT_FOUND");
+}

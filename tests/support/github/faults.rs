@@ -29,7 +29,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Makes the next `times` calls of this method whose path contains `part` fail.
+    /// Makes the next `times` calls of this method whose path contains `part` fail. The method of a mutation of the graph is
+    /// `MUTATION`, and its path is its name.
     pub fn order(&mut self, method: &str, part: &str, times: usize, when: When, fault: Fault) {
         self.order_later(method, part, 0, times, when, fault);
     }

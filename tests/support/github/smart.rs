@@ -11,6 +11,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -43,6 +45,7 @@ pub struct Smart {
     folder: OnceLock<tempfile::TempDir>,
     written: Mutex<BTreeSet<String>>,
     fetched: Mutex<Vec<Fetched>>,
+    requests: AtomicU32,
     socket: OnceLock<Listening>,
 }
 
@@ -90,8 +93,14 @@ impl GitHub {
         std::mem::take(&mut *self.smart().fetched.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// How many requests of git over HTTP were answered since the last call of this function.
+    pub fn git_requests(&self) -> u32 {
+        self.smart().requests.swap(0, Ordering::Relaxed)
+    }
+
     /// Answers one request of git.
     pub async fn answer_git(&self, received: &Received<'_>) -> Response<Body> {
+        self.smart().requests.fetch_add(1, Ordering::Relaxed);
         let refused = |fault: Fault| {
             let mut builder = Response::builder().status(fault.status);
             if fault.status == 401 {

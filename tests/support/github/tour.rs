@@ -335,12 +335,15 @@ query Everything($name: String!, $first: Int = 5) {
     id databaseId nameWithOwner isPrivate isFork viewerPermission
     owner { __typename login ... on Organization { databaseId } }
     defaultBranchRef { name }
-    main: ref(qualifiedName: \"refs/heads/main\") { name target { __typename oid ... on Commit { tree { oid } } } }
+    main: ref(qualifiedName: \"refs/heads/main\") {
+      name target { __typename oid ... on Commit { tree { oid } history(first: 2) { nodes { oid } } } }
+    }
     none: ref(qualifiedName: \"refs/heads/none\") { name }
+    assignableUsers(first: $first) { nodes { login databaseId } }
     pullRequests(first: $first, states: [OPEN, CLOSED, MERGED], orderBy: { field: UPDATED_AT, direction: DESC }) {
       pageInfo { hasNextPage endCursor }
       nodes {
-        id number state title url isDraft createdAt updatedAt
+        id number state title body url isDraft createdAt updatedAt
         author { __typename login ... on User { databaseId } ... on Bot { databaseId } }
         headRefName headRefOid headRepository { databaseId } baseRefName baseRefOid baseRepository { databaseId }
         headRef { associatedPullRequests(first: 5) { nodes { number } } }
@@ -378,6 +381,20 @@ fn graph(hub: &Hub) {
     ask(commit, json!({"input": input}));
     // The branch has moved.
     ask(commit, json!({"input": input}));
+    let open = "mutation($branch: CreateRefInput!, $pull: CreatePullRequestInput!) {
+        createRef(input: $branch) { ref { target { oid } } }
+        createPullRequest(input: $pull) { pullRequest { number isDraft } }
+    }";
+    let id = all["data"]["repository"]["id"].clone();
+    let both = json!({
+        "branch": {"repositoryId": id, "name": "refs/heads/opened", "oid": hub.tip("graph")},
+        "pull": {
+            "repositoryId": id, "baseRefName": "main", "headRefName": "opened", "title": "t", "body": "b", "draft": true,
+        },
+    });
+    ask(open, both.clone());
+    // Both are there.
+    ask(open, both);
 }
 
 fn refusals(hub: &Hub) {

@@ -11,6 +11,7 @@ mod gate;
 mod log;
 mod owners;
 mod repository;
+mod required_check;
 mod rulesets;
 mod runners;
 mod secrets;

@@ -8,6 +8,7 @@ use super::ADMINISTRATOR;
 use super::seen;
 use crate::flow::doctor::Finding;
 use crate::flow::github::inspect::gate;
+use crate::flow::github::inspect::required_check;
 use crate::flow::github::setup::gate::Gate;
 use crate::flow::github::setup::gate::MOST_REVIEWS;
 use crate::flow::github::setup::gate::least;
@@ -53,8 +54,14 @@ pub(super) async fn look(github: &GitHub, policy: &Policy) -> Vec<Finding> {
     }
     findings.extend(writer(&active, policy));
     let main = format!("refs/heads/{MAIN}");
-    let rules: Vec<&Value> =
-        active.iter().filter(|set| covers(set, &main)).filter_map(|set| rule(set, "pull_request")).collect();
+    let on_main = |kind: &str| -> Vec<&Value> {
+        active.iter().filter(|set| covers(set, &main)).filter_map(|set| rule(set, kind)).collect()
+    };
+    let checks = on_main("required_status_checks");
+    if !checks.is_empty() {
+        findings.extend(required_check::look(&checks, github.is_github_com()));
+    }
+    let rules = on_main("pull_request");
     if !rules.is_empty() {
         findings.extend(reviews(&rules, policy));
         findings.extend(gate::look(github, &rules, Gate::of(policy)).await);

@@ -12,12 +12,14 @@ use crate::forge::request_file::FOLDER;
 use crate::forge::request_file::MAX_FILE;
 use crate::forge::request_file::RequestFile;
 use crate::github::GitHub;
+use crate::github::MAIN;
 use crate::github::WORKFLOW;
 use crate::github::api::models::ChangedFile;
 use crate::github::api::models::Pull;
 use crate::github::api::models::Tree;
 use crate::github::api::requests::Which;
 use crate::github::authority;
+use crate::github::between::Between;
 use crate::github::objects::Objects;
 use crate::github::tree::Reader;
 use crate::github::tree::TreeError;
@@ -112,11 +114,12 @@ pub async fn check(system: &System) -> Result<Checked, Failure> {
     let (survey, mut found) = github.requests(Which::Number(number)).await?;
     let (repository, pull) = (survey.repository, found.remove(0).pull);
     let mut reader = Reader::new(&github).through(Objects::passing(system, &github));
-    let comparison = github.compare(&pull.base.sha, &pull.head.sha).await?;
-    let base = comparison.merge_base_commit.sha;
+    // The base that the pull request names is the branch's head at the last push.
+    let into = survey.main.as_deref().filter(|_| pull.base.branch == MAIN).unwrap_or(&pull.base.sha);
+    let Between { base, files } = reader.between(into, &survey.newest, &pull.head.sha).await?;
     // A comparison has the first files only.
-    let files = match comparison.files.len() {
-        ..COMPARED => comparison.files,
+    let files = match files.len() {
+        ..COMPARED => files,
         _ => github.pull_files(pull.number).await?,
     };
     let is_request = |path: &str| path.starts_with(FOLDER) && path != README;
@@ -201,8 +204,8 @@ async fn request(
         }
     };
     let mut asked = describe(id, read.statement, objection, &policy);
-    // The text is not asked for: it is written anew, which costs no more than reading it.
-    asked.shown = (pull.title.clone(), String::new());
+    // A text that is too long to be read is replaced.
+    asked.shown = (pull.title.clone(), pull.body.clone().unwrap_or_default());
     Ok(Checked::Request(Box::new(asked)))
 }
 

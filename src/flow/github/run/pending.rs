@@ -77,7 +77,7 @@ pub(in crate::flow::github) async fn check(
         earlier.iter().map(|(pull, id)| (pull.head.sha.as_str(), request_file::path_of(id))).collect();
     let heads: Vec<&str> = paths.iter().map(|(head, _)| *head).collect();
     let files: Vec<(&str, &str)> = paths.iter().map(|(head, path)| (*head, path.as_str())).collect();
-    reader.bring(&heads, &[], &files).await;
+    reader.bring(&heads, &[], &files, (&[], &[])).await;
     let mut waiting = Vec::new();
     for (pull, id) in earlier {
         let Some(other) = read(reader, &pull, &id).await? else { continue };

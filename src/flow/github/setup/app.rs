@@ -13,11 +13,13 @@ use url::form_urlencoded;
 use crate::flow::Failure;
 use crate::flow::github::setup::init::Setup;
 use crate::flow::session::browser;
+use crate::github::GitHubError;
 use crate::github::LOG_ENVIRONMENT;
 use crate::github::api::device::web_of;
 use crate::github::api::manifest;
 use crate::github::api::manifest::NewApp;
 use crate::github::api::models::Account;
+use crate::github::api::secrets::SealingKey;
 use crate::identity::oidc::landing::Landing;
 use crate::identity::oidc::landing::Start;
 use crate::secret::Secret;
@@ -27,6 +29,9 @@ use crate::system::System;
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 /// The pause between two looks for the installation.
 const PAUSE: Duration = Duration::from_secs(3);
+
+/// How often a secret that could not be put away is tried again.
+const TRIES: u32 = 3;
 
 /// The secrets of the app: its id and its private key.
 pub(super) const SECRETS: [&str; 2] = ["JIT_LOG_APP", "JIT_LOG_APP_KEY"];
@@ -141,15 +146,16 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Puts the app's id and key into the secrets.
+/// Puts the app's key and id into the secrets, sealed to a key that is at hand: the key first, since GitHub shows it once. A second
+/// run puts the id.
 ///
 /// # Errors
-/// GitHub refuses. The app is there then, and its key is lost.
-pub(super) async fn put_away(setup: &Setup<'_>, app: &NewApp) -> Result<(), Failure> {
+/// GitHub refuses, several times if the trouble may pass. The app is there then, and its key may be lost.
+pub(super) async fn put_away(setup: &Setup<'_>, app: &NewApp, sealing: &SealingKey) -> Result<(), Failure> {
     let id = Secret::new(app.id.to_string());
-    for (name, value) in SECRETS.iter().zip([&id, &app.pem]) {
-        setup.put_secret(name, value).await.map_err(|failure| {
-            failure.because(format!("the app {} is made, and its key could not be put away", app.slug)).hint(format!(
+    for (name, value) in [(SECRETS[1], &app.pem), (SECRETS[0], &id)] {
+        put(setup, name, value, sealing).await.map_err(|error| {
+            Failure::from(error).because(format!("the app {} is made, and its key could not be put away", app.slug)).hint(format!(
                 "make another key on the app's page, set {} and {} in the environment {LOG_ENVIRONMENT}, and run this again",
                 SECRETS[0], SECRETS[1]
             ))
@@ -157,6 +163,23 @@ pub(super) async fn put_away(setup: &Setup<'_>, app: &NewApp) -> Result<(), Fail
         setup.tell(&format!("secret {name} of the environment {LOG_ENVIRONMENT}"));
     }
     Ok(())
+}
+
+async fn put(
+    setup: &Setup<'_>,
+    name: &str,
+    value: &Secret<String>,
+    sealing: &SealingKey,
+) -> Result<(), GitHubError> {
+    let mut tries = 0;
+    loop {
+        let entropy = setup.system.entropy.seed();
+        match setup.github.put_secret(LOG_ENVIRONMENT, sealing, name, value, entropy).await {
+            Err(error) if error.is_passing() && tries < TRIES => tries += 1,
+            done => return done,
+        }
+        setup.system.clock.sleep(PAUSE).await;
+    }
 }
 
 /// Has the person install the app on the repository, and waits until it is. Returns whether it is installed there alone.

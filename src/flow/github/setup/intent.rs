@@ -1,5 +1,7 @@
 //! The log after a setup: a new key or the one that is there, a new app or the writer that is known.
 
+use std::collections::BTreeSet;
+
 use crate::flow::Failure;
 use crate::flow::github::setup::access_file::Named;
 use crate::flow::github::setup::app;
@@ -17,6 +19,7 @@ use crate::github::LOG_BRANCH;
 use crate::github::LOG_ENVIRONMENT;
 use crate::github::api::manifest;
 use crate::policy::LogWriter;
+use crate::secret::Secret;
 
 /// The intent.
 pub(super) struct Intent {
@@ -97,11 +100,21 @@ impl Intent {
         if !standing.has_log {
             planned.push(format!("new     branch {LOG_BRANCH}, the log"));
         }
+        if self.unnamed_app(standing).is_some() {
+            planned.push(format!("new     secret {} of the environment {LOG_ENVIRONMENT}", app::SECRETS[0]));
+        }
         if self.named.writer.is_none() {
             let name = manifest::name_for(&setup.plan.slug.name);
             planned
                 .push(format!("new     GitHub App {name}, made in your browser, which alone writes the log"));
         }
+    }
+
+    /// The id of an app whose key is a secret, and whose id is not yet: a setup that was interrupted.
+    fn unnamed_app(&self, standing: &Standing) -> Option<u64> {
+        let Some(LogWriter::App(id)) = self.named.writer else { return None };
+        let [has_id, has_key] = app::SECRETS.map(|name| standing.secrets.contains(name));
+        (has_key && !has_id).then_some(id)
     }
 
     /// Puts a new key away and begins the log, if there is none. `access.toml` here has the public half first.
@@ -136,16 +149,23 @@ impl Intent {
         prepared: &mut Prepared,
     ) -> Result<(), Failure> {
         if let Some(writer) = self.named.writer {
-            by_hand(setup, standing, writer, prepared);
+            let mut secrets = standing.secrets.clone();
+            if let Some(id) = self.unnamed_app(standing) {
+                let name = app::SECRETS[0];
+                setup.put_secret(name, &Secret::new(id.to_string())).await?;
+                setup.tell(&format!("secret {name} of the environment {LOG_ENVIRONMENT}"));
+                secrets.insert(name.to_owned());
+            }
+            by_hand(setup, standing, &secrets, writer, prepared);
             return Ok(());
         }
         // An app whose key cannot be put away would be of no use.
-        setup.github.sealing_key(LOG_ENVIRONMENT).await?;
+        let sealing = setup.github.sealing_key(LOG_ENVIRONMENT).await?;
         let new = app::make(setup).await?;
         self.named.writer = Some(LogWriter::App(new.id));
         // A second run finds the app here.
         files::note(folder, &self.named, &mut prepared.written)?;
-        app::put_away(setup, &new).await?;
+        app::put_away(setup, &new, &sealing).await?;
         if !app::install(setup, &new).await? {
             prepared.left.push(format!(
                 "the app {} is installed on every repository of {}: let it have {} alone",
@@ -158,8 +178,14 @@ impl Intent {
 }
 
 /// The steps left to people if a writer was named and not made here.
-fn by_hand(setup: &Setup<'_>, standing: &Standing, writer: LogWriter, prepared: &mut Prepared) {
-    let lacks = |names: &[&str]| names.iter().any(|name| !standing.secrets.contains(*name));
+fn by_hand(
+    setup: &Setup<'_>,
+    standing: &Standing,
+    secrets: &BTreeSet<String>,
+    writer: LogWriter,
+    prepared: &mut Prepared,
+) {
+    let lacks = |names: &[&str]| names.iter().any(|name| !secrets.contains(*name));
     let set = |name: &str, value: &str| {
         format!("gh secret set {name} --repo {} --env {LOG_ENVIRONMENT} {value}", setup.plan.slug)
     };
@@ -170,7 +196,7 @@ fn by_hand(setup: &Setup<'_>, standing: &Standing, writer: LogWriter, prepared: 
                     .left
                     .push(format!("the app {id} must be installed on {}, and there alone", setup.plan.slug));
             }
-            if lacks(&app::SECRETS) && !standing.secrets.contains("JIT_LOG_TOKEN") {
+            if lacks(&app::SECRETS) && !secrets.contains("JIT_LOG_TOKEN") {
                 prepared.left.push(set(app::SECRETS[0], &format!("--body {id}")));
                 prepared.left.push(set(app::SECRETS[1], "< the-apps-key.pem"));
             }

@@ -24,6 +24,8 @@ pub(super) struct Answer {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Found {
+    #[serde(default)]
+    pub(super) id: String,
     pub(super) database_id: Option<u64>,
     #[serde(default)]
     pub(super) name_with_owner: String,
@@ -37,6 +39,7 @@ pub(super) struct Found {
     pub(super) main: Option<Reference>,
     pub(super) log: Option<Reference>,
     pub(super) pull_requests: Option<Page<FoundPull>>,
+    pub(super) closed: Option<Page<FoundPull>>,
     pub(super) pull_request: Option<FoundPull>,
     pub(super) pull_request_reviews: Option<FoundReviews>,
 }
@@ -53,6 +56,20 @@ pub(super) struct Reference {
 
 #[derive(Deserialize)]
 pub(super) struct Commit {
+    pub(super) oid: String,
+    pub(super) tree: Option<Object>,
+    /// The newest commits that it contains, itself first.
+    pub(super) history: Option<Nodes<Object>>,
+}
+
+/// A list without its end.
+#[derive(Deserialize)]
+pub(super) struct Nodes<T> {
+    pub(super) nodes: Vec<T>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Object {
     pub(super) oid: String,
 }
 
@@ -92,6 +109,7 @@ pub(super) struct FoundPull {
     pub(super) number: u64,
     pub(super) state: String,
     pub(super) title: String,
+    pub(super) body: Option<String>,
     pub(super) url: String,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -110,12 +128,7 @@ pub(super) struct FoundPull {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Branch {
-    pub(super) associated_pull_requests: Numbers,
-}
-
-#[derive(Deserialize)]
-pub(super) struct Numbers {
-    pub(super) nodes: Vec<PullNumber>,
+    pub(super) associated_pull_requests: Nodes<PullNumber>,
 }
 
 #[derive(Deserialize)]
@@ -185,8 +198,7 @@ impl FoundPull {
                 number: self.number,
                 state: if self.state == "OPEN" { "open" } else { "closed" }.to_owned(),
                 title: self.title,
-                // Of 65,536 characters, which would not fit beside the reviews.
-                body: None,
+                body: self.body,
                 user: self.author.and_then(Actor::account),
                 created_at: self.created_at,
                 updated_at: Some(self.updated_at),

@@ -2,9 +2,12 @@
 //! heads, and every pull request of a branch.
 //!
 //! REST remains for four things that GraphQL cannot say: a run and its actor; the merge base of two commits and the files
-//! between; what has changed, for free, with the mark of the last answer; and the scopes of a token.
+//! between, where git does not say them; what has changed, for free, with the mark of the last answer; and the scopes of a
+//! token.
 
 mod answer;
+mod asking;
+mod documents;
 
 use std::collections::BTreeMap;
 
@@ -24,70 +27,9 @@ use answer::Answer;
 use answer::Found;
 use answer::FoundPull;
 use answer::Reference;
-
-/// An account's numeric id is a field of each type of actor, and not of the interface.
-const ACCOUNT: &str = "
-fragment Account on Actor {
-  __typename login
-  ... on User { databaseId } ... on Bot { databaseId } ... on Organization { databaseId }
-  ... on Mannequin { databaseId }
-}";
-
-/// A review's id no longer fits into the type `Int` of `databaseId`.
-const REVIEWS: &str = "
-fragment Reviews on PullRequest {
-  reviews(first: $reviews, after: $reviewsAfter) {
-    pageInfo { hasNextPage endCursor }
-    nodes {
-      fullDatabaseId state body submittedAt lastEditedAt
-      author { ...Account } editor { ...Account } commit { oid }
-    }
-  }
-  timelineItems(first: $reviews, after: $dismissalsAfter, itemTypes: [REVIEW_DISMISSED_EVENT]) {
-    pageInfo { hasNextPage endCursor }
-    nodes { ... on ReviewDismissedEvent { previousReviewState review { fullDatabaseId } } }
-  }
-}";
-
-/// The repository with the heads of its branches, and pull requests.
-const REQUESTS: &str = "
-query Requests(
-  $owner: String!, $name: String!, $list: Boolean!, $one: Boolean!, $number: Int!, $branch: String, $states: [PullRequestState!],
-  $order: IssueOrder!, $pulls: Int!, $after: String, $reviews: Int!, $reviewsAfter: String, $dismissalsAfter: String
-) {
-  viewer { __typename login databaseId }
-  repository(owner: $owner, name: $name) {
-    databaseId nameWithOwner isPrivate isFork viewerPermission
-    owner { ...Account }
-    defaultBranchRef { name }
-    main: ref(qualifiedName: \"refs/heads/main\") { target { oid } }
-    log: ref(qualifiedName: \"refs/heads/jit-log\") { target { oid } }
-    pullRequests(headRefName: $branch, states: $states, orderBy: $order, first: $pulls, after: $after)
-      @include(if: $list) {
-      pageInfo { hasNextPage endCursor }
-      nodes { ...Pull }
-    }
-    pullRequest(number: $number) @include(if: $one) { ...Pull }
-  }
-}
-fragment Pull on PullRequest {
-  number state title url createdAt updatedAt
-  author { ...Account }
-  headRefName headRefOid headRepository { databaseId }
-  headRef { associatedPullRequests(first: 20, states: [OPEN, CLOSED, MERGED]) {
-    nodes { number baseRepository { databaseId } }
-  } }
-  baseRefName baseRefOid baseRepository { databaseId }
-  ...Reviews
-}";
-
-/// The further reviews of a pull request.
-const MORE: &str = "
-query MoreReviews(
-  $owner: String!, $name: String!, $number: Int!, $reviews: Int!, $reviewsAfter: String, $dismissalsAfter: String
-) {
-  repository(owner: $owner, name: $name) { pullRequestReviews: pullRequest(number: $number) { ...Reviews } }
-}";
+pub use asking::NewRequest;
+use documents::more_reviews;
+use documents::requests;
 
 /// The most pages of one list.
 const MOST_PAGES: usize = 150;
@@ -97,6 +39,8 @@ const MOST_TRIES: usize = 3;
 const USUAL: Size = Size { pulls: 20, reviews: 30 };
 /// The same for answers that were too long: two reviews of 65,536 characters, each of at most six bytes.
 const FEW: Size = Size { pulls: 1, reviews: 2 };
+/// The open pull requests of a page beside thirty closed ones: together they still cost one point.
+const BESIDE_CLOSED: usize = 15;
 
 #[derive(Debug, Clone, Copy)]
 struct Size {
@@ -111,8 +55,14 @@ pub struct Survey {
     pub viewer: Account,
     /// The repository.
     pub repository: Repository,
+    /// The repository's id in the graph.
+    pub node: String,
     /// The head commit of `main`, if there is that branch.
     pub main: Option<String>,
+    /// The newest commits of `main`, its head first: a hundred at most.
+    pub newest: Vec<String>,
+    /// The tree of the head commit of `main`.
+    pub tree: Option<String>,
     /// The head commit of `jit-log`, if there is that branch.
     pub log: Option<String>,
 }
@@ -143,6 +93,8 @@ pub enum Which<'a> {
     Branch(&'a str),
     /// The open ones, newest first.
     Open,
+    /// The open ones and the newest closed ones, at most so many of these: one query where two would ask the same.
+    OpenAndClosed(usize),
     /// The newest closed ones, at most so many.
     Closed(usize),
     /// Those that changed since a time, in any state and with any base. A review counts as a change.
@@ -163,9 +115,14 @@ impl GitHub {
     /// # Errors
     /// As for [`GitHub::survey`], or the list does not end.
     pub async fn requests(&self, which: Which<'_>) -> Result<(Survey, Vec<Reviewed>), GitHubError> {
-        match self.pages_of_requests(which, USUAL).await {
-            Err(GitHubError::TooLarge(_)) => self.pages_of_requests(which, FEW).await,
-            all => all,
+        match (self.pages_of_requests(which, USUAL).await, which) {
+            (Err(GitHubError::TooLarge(_)), Which::OpenAndClosed(most)) => {
+                let (survey, mut all) = self.pages_of_requests(Which::Open, FEW).await?;
+                all.extend(self.pages_of_requests(Which::Closed(most), FEW).await?.1);
+                Ok((survey, all))
+            }
+            (Err(GitHubError::TooLarge(_)), _) => self.pages_of_requests(which, FEW).await,
+            (all, _) => all,
         }
     }
 
@@ -189,7 +146,7 @@ impl GitHub {
 
     async fn newest_change(&self) -> Result<Option<(u64, Option<Timestamp>)>, GitHubError> {
         let variables = self.variables(Which::ChangedSince(Timestamp::MIN), FEW, None);
-        let answer: Answer = self.query(&document(REQUESTS), &variables).await?;
+        let answer: Answer = self.query(&requests(), &variables).await?;
         let page = answer.repository.and_then(|repository| repository.pull_requests);
         let newest = page.and_then(|page| page.nodes.into_iter().next());
         Ok(newest.map(|pull| (pull.number, Some(pull.updated_at))))
@@ -204,14 +161,18 @@ impl GitHub {
             Which::Closed(most) => most,
             _ => usize::MAX,
         };
-        let size = Size { pulls: size.pulls.min(most), ..size };
+        let size = match which {
+            Which::OpenAndClosed(_) => Size { pulls: size.pulls.min(BESIDE_CLOSED), ..size },
+            _ => Size { pulls: size.pulls.min(most), ..size },
+        };
         let (mut after, mut found, mut before) = (None::<String>, Vec::new(), None::<Survey>);
         for _ in 0..MOST_PAGES {
             let answer: Answer =
-                self.query(&document(REQUESTS), &self.variables(which, size, after.as_deref())).await?;
+                self.query(&requests(), &self.variables(which, size, after.as_deref())).await?;
             let viewer = answer.viewer.and_then(Actor::account).ok_or_else(|| unreadable("no viewer"))?;
             let mut repository = answer.repository.ok_or_else(|| unreadable("no repository"))?;
             let (page, one) = (repository.pull_requests.take(), repository.pull_request.take());
+            let closed = repository.closed.take();
             // The heads are those of the first page: what follows was there already, or has changed since.
             let first = match before.take() {
                 Some(first) => first,
@@ -233,6 +194,9 @@ impl GitHub {
                     found.push(self.complete(pull, size).await?);
                 }
             }
+            for pull in closed.into_iter().flat_map(|page| page.nodes) {
+                found.push(self.complete(pull, size).await?);
+            }
             after = page.page_info.end_cursor;
             if is_over || found.len() >= most {
                 return Ok((first, found));
@@ -250,7 +214,9 @@ impl GitHub {
             "owner": self.slug.owner, "name": self.slug.name, "list": !matches!(which, Which::Nothing | Which::Number(_)),
             "one": matches!(which, Which::Number(_) | Which::Request(..)), "number": 0,
             "order": { "field": "CREATED_AT", "direction": "DESC" },
-            "pulls": size.pulls, "reviews": size.reviews, "after": after,
+            "pulls": size.pulls, "reviews": size.reviews, "after": after, "both": false, "closed": 1,
+            // A text has 65,536 characters, which do not fit beside many reviews.
+            "text": size.reviews > FEW.reviews,
         });
         match which {
             Which::Nothing => {}
@@ -261,6 +227,12 @@ impl GitHub {
             }
             Which::Branch(branch) => variables["branch"] = json!(branch),
             Which::Open => variables["states"] = json!(["OPEN"]),
+            Which::OpenAndClosed(most) => {
+                variables["states"] = json!(["OPEN"]);
+                // They come with the first page.
+                variables["both"] = json!(after.is_none());
+                variables["closed"] = json!(most);
+            }
             Which::Closed(_) => variables["states"] = json!(["CLOSED", "MERGED"]),
             Which::ChangedSince(_) => variables["order"]["field"] = json!("UPDATED_AT"),
         }
@@ -276,13 +248,19 @@ impl GitHub {
                 message: "it has moved: the repository was renamed or transferred".to_owned(),
             });
         }
-        let commit = |reference: Option<Reference>| Some(reference?.target?.oid);
+        let commit = |reference: Option<Reference>| reference?.target;
         let owner = found.owner.and_then(Actor::account).ok_or_else(|| unreadable("no owner"))?;
         let may_push = |permission: String| Permissions {
             push: matches!(permission.as_str(), "ADMIN" | "MAINTAIN" | "WRITE"),
         };
+        let main = commit(found.main);
+        let newest = main.as_ref().and_then(|main| main.history.as_ref());
+        let newest = newest.map(|all| all.nodes.iter().map(|commit| commit.oid.clone()).collect());
         Ok(Survey {
             viewer,
+            node: found.id,
+            newest: newest.unwrap_or_default(),
+            tree: main.as_ref().and_then(|main| main.tree.as_ref()).map(|tree| tree.oid.clone()),
             repository: Repository {
                 id: found.database_id.ok_or_else(|| unreadable("no number of the repository"))?,
                 full_name: found.name_with_owner,
@@ -292,8 +270,8 @@ impl GitHub {
                 default_branch: found.default_branch_ref.map(|branch| branch.name).unwrap_or_default(),
                 permissions: found.viewer_permission.map(may_push),
             },
-            main: commit(found.main),
-            log: commit(found.log),
+            main: main.map(|main| main.oid),
+            log: commit(found.log).map(|log| log.oid),
         })
     }
 
@@ -313,17 +291,12 @@ impl GitHub {
                 "owner": self.slug.owner, "name": self.slug.name, "number": number,
                 "reviews": size.reviews, "reviewsAfter": reviews, "dismissalsAfter": dismissals,
             });
-            let answer: Answer = self.query(&document(MORE), &variables).await?;
+            let answer: Answer = self.query(&more_reviews(), &variables).await?;
             let next = answer.repository.and_then(|repository| repository.pull_request_reviews);
             page = next.ok_or_else(|| unreadable("no pull request"))?;
         }
         Err(GitHubError::TooLong("POST /graphql".to_owned()))
     }
-}
-
-/// A query with the fragments that it uses.
-fn document(query: &str) -> String {
-    [query, REVIEWS, ACCOUNT].concat()
 }
 
 /// The mark by which a change of a pull request is seen.

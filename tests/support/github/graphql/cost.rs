@@ -14,7 +14,8 @@ use super::selecting::is_in;
 /// The most nodes of a query.
 const MOST_NODES: u64 = 500_000;
 /// The fields that are connections, and need `first` or `last`.
-const CONNECTIONS: [&str; 4] = ["pullRequests", "associatedPullRequests", "reviews", "timelineItems"];
+const CONNECTIONS: [&str; 6] =
+    ["pullRequests", "associatedPullRequests", "reviews", "timelineItems", "history", "assignableUsers"];
 
 #[derive(Default)]
 struct Count {

@@ -48,7 +48,9 @@ impl Problem {
 
     /// The error for what the REST API refuses with this fault.
     pub fn of(fault: &Fault) -> Self {
-        let message = fault.body["message"].as_str().unwrap_or_default().to_owned();
+        // The graph says what REST puts below "Validation Failed".
+        let detail = fault.body["errors"][0]["message"].as_str().or(fault.body["message"].as_str());
+        let message = detail.unwrap_or_default().to_owned();
         Self::new(
             match fault.status {
                 404 => "NOT_FOUND",
@@ -159,13 +161,15 @@ pub fn answer(world: &mut World, call: &Call) -> Outcome {
     }
     world.spend(&call.caller, Resource::GraphQl, points)?;
     let mut data = Map::new();
-    match selecting::roots(world, call, &asked, points, &mut data) {
-        Ok(()) => Answer::ok(json!({"data": data})),
-        Err((path, problem)) => {
-            if let Some(root) = path.first() {
-                data.insert(root.clone(), Value::Null);
-            }
-            Answer::ok(json!({"data": data, "errors": [problem.document(&path)]}))
+    let problems = selecting::roots(world, call, &asked, points, &mut data);
+    if problems.is_empty() {
+        return Answer::ok(json!({"data": data}));
+    }
+    for (path, _) in &problems {
+        if let Some(root) = path.first() {
+            data.insert(root.clone(), Value::Null);
         }
     }
+    let rows: Vec<Value> = problems.iter().map(|(path, problem)| problem.document(path)).collect();
+    Answer::ok(json!({"data": data, "errors": rows}))
 }

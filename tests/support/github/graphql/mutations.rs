@@ -1,8 +1,9 @@
-//! `createCommitOnBranch`.
+//! `createCommitOnBranch`, `createRef` and `createPullRequest`.
 //!
-//! Source: <https://docs.github.com/graphql/reference/mutations#createcommitonbranch>.
+//! Source: <https://docs.github.com/graphql/reference/mutations>.
 
 use serde_json::Value;
+use serde_json::json;
 
 use super::Problem;
 use super::documents;
@@ -11,10 +12,14 @@ use super::selecting::Arguments;
 use crate::support::github::access::Level;
 use crate::support::github::access::Role;
 use crate::support::github::call::Call;
+use crate::support::github::faults::When;
 use crate::support::github::git::database::decode;
 use crate::support::github::git::database::is_path;
 use crate::support::github::git::objects::Commit;
 use crate::support::github::git::objects::Object;
+use crate::support::github::git::references;
+use crate::support::github::pulls::open;
+use crate::support::github::shapes;
 use crate::support::github::world::World;
 
 /// Performs a mutation.
@@ -22,20 +27,66 @@ use crate::support::github::world::World;
 /// # Errors
 /// There is none of this name, or GitHub refuses it.
 pub fn perform(world: &mut World, call: &Call, name: &str, given: &Arguments) -> Result<Node, Problem> {
-    match name {
-        "createCommitOnBranch" => commit(world, call, &given.get("input").cloned().unwrap_or_default()),
-        _ => Err(Problem::invalid(format!("Field '{name}' doesn't exist on type 'Mutation'"))),
+    let input = given.get("input").cloned().unwrap_or_default();
+    let ordered = world.faults.take("MUTATION", name);
+    if let Some((When::Before, fault)) = &ordered {
+        return Err(Problem::of(fault));
     }
+    let done = match name {
+        "createCommitOnBranch" => commit(world, call, &input),
+        "createRef" => branch(world, call, &input),
+        "createPullRequest" => pull(world, call, &input),
+        _ => Err(Problem::invalid(format!("Field '{name}' doesn't exist on type 'Mutation'"))),
+    };
+    ordered.map_or(done, |(_, fault)| Err(Problem::of(&fault)))
 }
 
 fn text<'a>(input: &'a Value, name: &str) -> Result<&'a str, Problem> {
     let missing = || {
-        let kind = "CreateCommitOnBranchInput!";
         Problem::invalid(format!(
-            "Variable $input of type {kind} was provided invalid value for {name} (Expected value to not be null)"
+            "A variable was provided invalid value for {name} (Expected value to not be null)"
         ))
     };
     input[name].as_str().ok_or_else(missing)
+}
+
+/// The repository with an id of the graph, if the caller may know of it.
+fn repository(world: &World, call: &Call, input: &Value) -> Result<u64, Problem> {
+    let wanted = text(input, "repositoryId")?;
+    let found = world.repositories.keys().copied().find(|id| shapes::node("Repository", *id) == wanted);
+    let missing =
+        || Problem::new("NOT_FOUND", format!("Could not resolve to a node with the global id of '{wanted}'"));
+    let id = found.ok_or_else(missing)?;
+    let (owner, name) = (world.login(world.repository(id).owner), world.repository(id).name.clone());
+    documents::repository(world, call, &owner, &name)
+}
+
+/// The same call with the body that the REST API takes.
+fn with_body(call: &Call, body: Value) -> Call {
+    Call { body, ..call.clone() }
+}
+
+fn branch(world: &mut World, call: &Call, input: &Value) -> Result<Node, Problem> {
+    let id = repository(world, call, input)?;
+    let name = text(input, "name")?.to_owned();
+    if world.repository(id).refs.contains_key(&name) {
+        let message = format!("A ref named \"{name}\" already exists in the repository.");
+        return Err(Problem::new("UNPROCESSABLE", message));
+    }
+    let body = json!({"ref": name, "sha": text(input, "oid")?});
+    references::create(world, &with_body(call, body), id).map_err(|fault| Problem::of(&fault))?;
+    Ok(Node::Payload("CreateRefPayload", vec![("ref", Node::Reference(id, name))]))
+}
+
+fn pull(world: &mut World, call: &Call, input: &Value) -> Result<Node, Problem> {
+    let id = repository(world, call, input)?;
+    let body = json!({
+        "head": text(input, "headRefName")?, "base": text(input, "baseRefName")?, "title": text(input, "title")?,
+        "body": input["body"], "draft": input["draft"] == true,
+    });
+    open::create(world, &with_body(call, body), id).map_err(|fault| Problem::of(&fault))?;
+    let number = world.repository(id).last_number;
+    Ok(Node::Payload("CreatePullRequestPayload", vec![("pullRequest", Node::Pull(id, number))]))
 }
 
 fn commit(world: &mut World, call: &Call, input: &Value) -> Result<Node, Problem> {

@@ -164,6 +164,11 @@ pub fn field(
                 let tree = world.store(*id).commit(commit).map(|commit| commit.tree.clone());
                 Ok(maybe(tree.map(Node::Tree)))
             }
+            "history" => {
+                let all = world.store(*id).history(commit).into_iter().map(|sha| Node::Commit(*id, sha));
+                documents::page("CommitHistoryConnection", (0..).zip(all).collect(), given)
+                    .map(Resolved::Node)
+            }
             _ => unknown(),
         },
         Node::Tree(tree) if name == "oid" => value(tree.as_str()),
@@ -241,6 +246,15 @@ fn repository(
             let wanted = given.get("qualifiedName").and_then(Value::as_str).unwrap_or_default().to_owned();
             maybe(found.refs.contains_key(&wanted).then_some(Node::Reference(id, wanted)))
         }),
+        "assignableUsers" => may("metadata").and_then(|()| {
+            // Whoever may triage, as GitHub offers them for issues and reviews.
+            let people = world
+                .accounts
+                .values()
+                .filter(|account| account.kind == Kind::Person && world.role(account.id, id) >= Role::Triage);
+            let nodes = people.map(|account| (account.id, Node::Account(account.id))).collect();
+            documents::page("UserConnection", nodes, given).map(Resolved::Node)
+        }),
         "pullRequest" => may("pull_requests").and_then(|()| {
             let number = given.get("number").and_then(Value::as_u64).unwrap_or_default();
             if found.pulls.contains_key(&number) {
@@ -275,6 +289,7 @@ fn pull(
             (false, None) => "CLOSED",
         }),
         "title" => value(pull.title.as_str()),
+        "body" => value(pull.body.clone().unwrap_or_default()),
         "isDraft" => value(pull.draft),
         "url" => value(format!("{}/{}/pull/{}", world.origins.web, world.full_name(id), pull.number)),
         "author" => {

@@ -56,34 +56,37 @@ pub fn is_in(directives: &[Directive<'_, String>], variables: &Map<String, Value
     })
 }
 
-/// Answers the fields of the root, in order.
+/// Answers the fields of the root, in order. A mutation that fails does not keep the next one from being performed (GraphQL,
+/// "Handling Execution Errors": a payload may be null).
 pub fn roots(
     world: &mut World,
     call: &Call,
     asked: &Asked<'_>,
     points: u64,
     data: &mut Map<String, Value>,
-) -> Result<(), Misplaced> {
+) -> Vec<Misplaced> {
     if !asked.is_mutation {
         let walk = Walk { world, call, asked };
-        return walk.select(&Node::Query { points }, asked.roots, data, &[]);
+        return walk.select(&Node::Query { points }, asked.roots, data, &[]).err().into_iter().collect();
     }
+    let mut problems = Vec::new();
     for selection in &asked.roots.items {
         let Selection::Field(field) = selection else { continue };
         let name = field.alias.as_ref().unwrap_or(&field.name).clone();
         let arguments = arguments(&field.arguments, &asked.variables);
-        let payload = mutations::perform(world, call, &field.name, &arguments)
-            .map_err(|problem| (vec![name.clone()], problem))?;
+        let place = std::slice::from_ref(&name);
         let mut inner = Map::new();
-        Walk { world, call, asked }.select(
-            &payload,
-            &field.selection_set,
-            &mut inner,
-            std::slice::from_ref(&name),
-        )?;
-        data.insert(name, Value::Object(inner));
+        let done = mutations::perform(world, call, &field.name, &arguments)
+            .map_err(|problem| (place.to_vec(), problem))
+            .and_then(|payload| {
+                Walk { world, call, asked }.select(&payload, &field.selection_set, &mut inner, place)
+            });
+        match done {
+            Ok(()) => _ = data.insert(name, Value::Object(inner)),
+            Err(problem) => problems.push(problem),
+        }
     }
-    Ok(())
+    problems
 }
 
 struct Walk<'a, 'b> {
