@@ -62,7 +62,7 @@ TRUST = (
             ["verifies: they end when what", "its owner signed ends"]),
         box(0, 284, 225, 108, "Reviewer's client", ["shows what was asked; signs", "the review of exactly that"], ["verifies: words and digest,", "from the signed bytes"]),
         box(335, 164, 270, 198, "Broker, or a GitHub repository", ["decides, mints and keeps the log;", "stores no cloud key"],
-            ["verifies at every mint:", "each signature, over its own bytes", "the request against the policy as it", "was when asked, and as it is now", "that no event of the log is missing"], strong=True),
+            ["verifies at every mint:", "– each signature, over its own bytes", "– the request against the policy as it", "\u2003was when asked, and as it is now", "– that no event of the log is missing"], strong=True),
         box(335, 398, 270, 54, "Auditor, later", [], ["verifies: signatures, without jit too"]),
         box(700, 184, 180, 126, "Cloud", ["trusts one issuer, one", "audience, and one", "subject for each role"], ["verifies: the token, by", "the issuer's public keys"]),
         arrow([(470, 118), (470, 162)], ["each revision"], (515, 144)),

@@ -155,8 +155,8 @@ def take(browser, folder, name):
         seen = browser.ask("look", dark=tone == "dark", width=375, path=str(path))
         if seen["wide"] > 0 or seen["findings"]:
             sys.exit(f"{name}, {tone}: {seen}")
-        # A palette of 64 colours is enough for flat tones and text.
-        subprocess.run(["pngquant", "--force", "--strip", "--output", path, "64", path], check=True)
+        # A palette is enough for flat tones and text; with 64 colours the small green mark turns grey.
+        subprocess.run(["pngquant", "--force", "--strip", "--output", path, "160", path], check=True)
         subprocess.run(["optipng", "-quiet", "-o5", path], check=True)
 
 
