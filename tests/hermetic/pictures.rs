@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use regex::Regex;
 
-/// What a page that shows the picture must load with it, in bytes. The README loads two of them at most.
+/// The most bytes of one picture.
 const LARGEST: u64 = 200 * 1024;
 
 fn top() -> &'static Path {
@@ -91,6 +91,9 @@ fn every_picture_is_there_for_light_and_dark() {
 
 #[test]
 fn pictures_are_small_and_load_and_run_nothing() {
+    let tag = Regex::new(r"<[^>]*>").unwrap();
+    let handler = Regex::new(r"\son[a-z]+=").unwrap();
+    let address = Regex::new(r"url\(([^)]*)\)").unwrap();
     for path in kept() {
         let name = path.display();
         assert!(fs::metadata(top().join(&path)).unwrap().len() < LARGEST, "{name} is too large");
@@ -102,13 +105,12 @@ fn pictures_are_small_and_load_and_run_nothing() {
             assert!(!svg.contains(forbidden), "{name} contains {forbidden:?}");
         }
         // The recorded text may show an address; a tag may have none.
-        for tag in Regex::new(r"<[^>]*>").unwrap().find_iter(&svg) {
-            assert!(!tag.as_str().contains("://"), "{name} has {}", tag.as_str());
+        for found in tag.find_iter(&svg) {
+            assert!(!found.as_str().contains("://"), "{name} has {}", found.as_str());
         }
-        let handler = Regex::new(r"\son[a-z]+=").unwrap();
         assert!(!handler.is_match(&svg), "{name} has an event handler");
-        for address in Regex::new(r"url\(([^)]*)\)").unwrap().captures_iter(&svg) {
-            assert!(address[1].starts_with('#'), "{name} loads {}", &address[1]);
+        for found in address.captures_iter(&svg) {
+            assert!(found[1].starts_with('#'), "{name} loads {}", &found[1]);
         }
         assert!(svg.contains("<title>"), "{name} has no title");
     }
