@@ -45,6 +45,7 @@ mod oidc;
 mod operations;
 mod own_identity;
 mod passkey;
+mod pictures;
 #[cfg(feature = "demo")]
 mod places;
 mod policy;
