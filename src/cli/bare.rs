@@ -15,7 +15,8 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     let found = statuses::status(client).await?;
     let settings = &client.settings;
     if found.entries.is_empty() && settings.authority().is_none() && settings.roles.is_empty() {
-        return begin::guide(client, ui).await;
+        // Boxed, since its ways are large and rarely gone.
+        return Box::pin(begin::guide(client, ui)).await;
     }
     status::say_stale(&found, ui);
     let now = client.now();

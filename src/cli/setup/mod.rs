@@ -48,7 +48,7 @@ enum Command {
 
 impl Setup {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
-        let Some(command) = self.command else { return begin::guide(client, ui).await };
+        let Some(command) = self.command else { return Box::pin(begin::guide(client, ui)).await };
         match command {
             Command::Aws(command) => command.run(client, ui).await,
             Command::AwsTrust(command) => command.run(client, ui).await,

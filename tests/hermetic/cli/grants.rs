@@ -49,7 +49,8 @@ async fn whole(team: &Team) -> String {
     assert_eq!(asked.code, 0, "{asked}");
     let id = asked.stdout.trim().to_owned();
     assert_eq!(team.bo.run(&format!("approve {id} -y"), &[]).await.code, 0);
-    assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
+    let waited = team.ana.run("wait orders-admin", &[]).await;
+    assert_eq!(waited.code, 0, "{waited}");
     id
 }
 
