@@ -15,7 +15,7 @@ pub async fn run(client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
     let found = statuses::status(client).await?;
     let settings = &client.settings;
     if found.entries.is_empty() && settings.authority().is_none() && settings.roles.is_empty() {
-        // Boxed, since its ways are large and rarely gone.
+        // Boxed, since its ways are large and seldom gone.
         return Box::pin(begin::guide(client, ui)).await;
     }
     status::say_stale(&found, ui);

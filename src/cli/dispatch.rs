@@ -1,6 +1,7 @@
 //! Parses the command line and runs the command.
 
 use std::ffi::OsString;
+use std::pin::Pin;
 
 use clap::FromArgMatches;
 use clap::error::ContextKind;
@@ -148,7 +149,7 @@ async fn waiting(command: Waiting, colour: Colour, system: &System) -> u8 {
     let ui = ui_of(log, colour, system);
     match command {
         Waiting::Client(command) => finish(with_client(command, system, &ui).await, &ui),
-        Waiting::Own(command) => on_its_own(command, system, &ui).await,
+        Waiting::Own(command) => start_own(command, system, &ui).await,
     }
 }
 
@@ -170,22 +171,28 @@ fn ui_of(log: Option<LogFormat>, colour: Colour, system: &System) -> Ui<'_> {
     if log == Some(LogFormat::Json) { Ui::logging(system) } else { Ui::new(system, colour) }
 }
 
-async fn on_its_own(command: OwnCommand, system: &System, ui: &Ui<'_>) -> u8 {
+/// A command that runs.
+type Running<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// As [`start`], for a command that brings its own settings or exit codes.
+fn start_own<'a>(command: OwnCommand, system: &'a System, ui: &'a Ui<'a>) -> Running<'a, u8> {
     match command {
-        OwnCommand::Exec(command) => command.run(system, ui).await,
-        OwnCommand::Shell(command) => command.run(system, ui).await,
-        OwnCommand::Credentials(command) => command.run(system, ui).await,
-        OwnCommand::Policy(command) => match command.run(system, ui).await {
-            Ok(code) => code,
-            Err(failure) => finish(Err(failure), ui),
-        },
+        OwnCommand::Exec(command) => Box::pin(command.run(system, ui)),
+        OwnCommand::Shell(command) => Box::pin(command.run(system, ui)),
+        OwnCommand::Credentials(command) => Box::pin(command.run(system, ui)),
+        OwnCommand::Policy(command) => Box::pin(async move {
+            match command.run(system, ui).await {
+                Ok(code) => code,
+                Err(failure) => finish(Err(failure), ui),
+            }
+        }),
         // It also reports settings that do not load.
-        OwnCommand::Doctor(command) => finish(command.run(system, ui).await, ui),
-        OwnCommand::Ci(command) => finish(command.run(system, ui).await, ui),
-        OwnCommand::Man(command) => finish(command.run(system, ui).await, ui),
-        OwnCommand::Version(command) => finish(command.run(system, ui).await, ui),
+        OwnCommand::Doctor(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
+        OwnCommand::Ci(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
+        OwnCommand::Man(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
+        OwnCommand::Version(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
         #[cfg(feature = "demo")]
-        OwnCommand::Demo(command) => finish(command.run(system, ui).await, ui),
+        OwnCommand::Demo(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
     }
 }
 
@@ -197,32 +204,41 @@ async fn with_client(command: Option<ClientCommand>, system: &System, ui: &Ui<'_
         client.settings.bell = Some(true);
     }
     let client = &client;
-    let Some(command) = command else { return bare::run(client, ui).await };
+    start(command, client, ui).await
+}
+
+/// Starts a command. In a function of its own, since the stack would otherwise have room for every command while one runs.
+fn start<'a>(
+    command: Option<ClientCommand>,
+    client: &'a Client<'a>,
+    ui: &'a Ui<'a>,
+) -> Running<'a, Result<(), Failure>> {
+    let Some(command) = command else { return Box::pin(bare::run(client, ui)) };
     match command {
-        ClientCommand::Login(command) => command.run(client, ui).await,
-        ClientCommand::Logout(command) => command.run(client, ui).await,
-        ClientCommand::Whoami(command) => command.run(client, ui).await,
-        ClientCommand::Key(command) => command.run(client, ui).await,
-        ClientCommand::Roles(command) => command.run(client, ui).await,
-        ClientCommand::Audit(command) => command.run(client, ui).await,
-        ClientCommand::Report(command) => command.run(client, ui).await,
-        ClientCommand::Request(command) => command.run(client, ui).await,
-        ClientCommand::Wait(command) => command.run(client, ui).await,
-        ClientCommand::Env(command) => command.run(client, ui).await,
-        ClientCommand::Console(command) => command.run(client, ui).await,
-        ClientCommand::Status(command) => command.run(client, ui).await,
-        ClientCommand::Show(command) => command.run(client, ui).await,
-        ClientCommand::Inbox(command) => command.run(client, ui).await,
-        ClientCommand::Approve(command) => command.run(client, ui).await,
-        ClientCommand::Deny(command) => command.run(client, ui).await,
-        ClientCommand::Extend(command) => command.run(client, ui).await,
-        ClientCommand::End(command) => command.run(client, ui).await,
-        ClientCommand::Revoke(command) => command.run(client, ui).await,
-        ClientCommand::Web(command) => command.run(client, ui).await,
-        ClientCommand::BreakGlass(command) => command.run(client, ui).await,
+        ClientCommand::Login(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Logout(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Whoami(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Key(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Roles(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Audit(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Report(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Request(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Wait(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Env(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Console(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Status(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Show(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Inbox(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Approve(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Deny(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Extend(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::End(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Revoke(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Web(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::BreakGlass(command) => Box::pin(command.run(client, ui)),
         #[cfg(feature = "broker")]
-        ClientCommand::Serve(command) => command.run(client.system, ui).await,
-        ClientCommand::Setup(command) => command.run(client, ui).await,
+        ClientCommand::Serve(command) => Box::pin(command.run(client.system, ui)),
+        ClientCommand::Setup(command) => Box::pin(command.run(client, ui)),
     }
 }
 

@@ -97,7 +97,7 @@ impl Version {
         }
         match newest {
             Some(newest) if newest.is_newer => {
-                ui.line(&format!("newer: {} at {}", newest.version, sanitise(&newest.page)))?
+                ui.line(&format!("newer: {} at {}", newest.version, sanitise(&newest.page)))?;
             }
             Some(newest) => ui.line(&format!("newest: {} is the newest release", newest.version))?,
             None => {}

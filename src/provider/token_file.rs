@@ -12,7 +12,7 @@ const MAX: usize = 32 * 1024;
 /// The token of the first of these variables, else the one in the file that the first of the others names. `None` if there is none,
 /// or the file is gone with its command.
 pub fn found(environment: &Environment, variables: &[&str], files: &[&str]) -> Option<Secret<String>> {
-    let first = |names: &[&str]| names.iter().find_map(|name| environment.get(*name)).map(str::to_owned);
+    let first = |names: &[&str]| names.iter().find_map(|name| environment.get(name)).map(str::to_owned);
     first(variables).map(Secret::new).or_else(|| read(Path::new(&first(files)?)))
 }
 

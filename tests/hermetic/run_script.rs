@@ -69,6 +69,13 @@ impl Checkout {
                      { cat tests/peers/requirements.txt tests/peers/constraints.txt tests/peers/package-lock.json; \
                      python3 --version; pwd; } | sha256sum >target/peers/stamp";
         checkout.shell(stamp);
+        checkout.shell(
+            "mkdir -p target/peers/debian target/peers/cargo/bin && echo a system >target/peers/debian/clean.tar
+             for packer in $(sed -n 's/^    for packer in \\(.*\\); do$/\\1/p' tests/run); do
+                 program=target/peers/cargo/bin/${packer%@*}
+                 printf '#!/bin/sh\\necho %s %s\\n' \"${packer%@*}\" \"${packer#*@}\" >\"$program\" && chmod +x \"$program\"
+             done",
+        );
         checkout.shell("git init -q && git add . && git -c user.name=a -c user.email=a@b commit -qm first");
         checkout
     }

@@ -27,7 +27,6 @@ Without a command, jit asks on a terminal how you want to begin.",
   jit setup
   jit setup aws --diff
   jit setup kubernetes --write
-  jit setup aws-trust prod-admin
   jit setup trust secrets
   jit setup issuer site --issuer https://jit-issuer.example.com"
 )]
