@@ -336,7 +336,7 @@ fn is_quoted(bill: &Bill<'_>) {
     let (path, page) = page();
     let start = page.find(HEAD.split_once('\n').unwrap().0).expect("docs/github.md has no table of costs");
     let length = page[start..].find("\n\n").unwrap() + 1;
-    if std::env::var_os("JIT_REFRESH").is_some() {
+    if jit::system::Environment::of_process().get("JIT_REFRESH").is_some() {
         std::fs::write(&path, [&page[..start], &table, &page[start + length..]].concat()).unwrap();
         return;
     }

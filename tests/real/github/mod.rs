@@ -83,7 +83,7 @@ fn what_is_wrong_in_a_query_is_found() {
         asked("isDraft", "isDraught"),
         asked("[REVIEW_DISMISSED_EVENT]", "[REVIEW_DISMISSED]"),
         asked("$first: Int = 5", "$first: String"),
-        asked("title url", "title"),
+        asked("title body url", "title body"),
         change(&|exchange| exchange["body"]["variables"] = json!({})),
         change(&|exchange| exchange["body"]["variabels"] = json!({})),
         change(&|exchange| exchange["answer"]["data"]["viewer"]["databaseId"] = json!("text")),
