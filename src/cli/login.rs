@@ -27,7 +27,6 @@ authenticates with GITHUB_TOKEN, GH_TOKEN or `gh auth token`; it never stores th
   jit login github:acme/access
   jit login
   jit login --device
-  jit login --credentials keychain
   jit login https://jit.example.com --key ~/.ssh/id_ed25519 --keychain file"
 )]
 pub struct Login {

@@ -43,7 +43,7 @@ impl Kernel {
     fn find(item: &str) -> Result<Option<Key>, KeychainError> {
         match keyring(KeyRingIdentifier::User)?.search(&description(item)) {
             Ok(key) => Ok(Some(key)),
-            Err(KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked) => Ok(None),
+            Err(error) if is_missing(error) => Ok(None),
             Err(error) => Err(explain(error)),
         }
     }
@@ -59,7 +59,7 @@ impl Keychain for Kernel {
         match key.read_to_vec() {
             Ok(value) => Ok(Some(Secret::new(value))),
             // It was forgotten or removed after it was found.
-            Err(KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked) => Ok(None),
+            Err(error) if is_missing(error) => Ok(None),
             Err(error) => Err(explain(error)),
         }
     }
@@ -103,8 +103,8 @@ impl Keychain for Kernel {
     fn delete(&self, item: &str) -> Result<(), KeychainError> {
         let Some(key) = Self::find(item)? else { return Ok(()) };
         match key.invalidate() {
-            Ok(()) | Err(KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked) => Ok(()),
-            Err(error) => Err(explain(error)),
+            Err(error) if !is_missing(error) => Err(explain(error)),
+            _ => Ok(()),
         }
     }
 
@@ -117,6 +117,15 @@ impl Keychain for Kernel {
 /// The description of an item's key. `/proc/keys` shows it to programs of the same user.
 fn description(item: &str) -> String {
     format!("{SERVICE}:{item}")
+}
+
+/// Whether the kernel's error means that jit has no key of this name. A key that another program of the user put there may
+/// have rights that let jit neither find nor read it. The next write takes its place.
+fn is_missing(error: KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::KeyDoesNotExist | KeyError::KeyExpired | KeyError::KeyRevoked | KeyError::AccessDenied
+    )
 }
 
 fn keyring(which: KeyRingIdentifier) -> Result<KeyRing, KeychainError> {

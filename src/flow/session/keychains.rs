@@ -82,9 +82,7 @@ fn choose_leases(
                 return Err(Failure::usage("the keychain `none` keeps no credentials")
                     .hint("choose another with `--keychain`, or leave `--credentials` out"));
             }
-            vault.prove_kernel(client.system).map_err(|failure| {
-                Failure { hints: Vec::new(), ..failure }.hint("say `--credentials keychain`")
-            })?;
+            prove_kernel(client, vault)?;
         }
         return Ok(Some(leases));
     }
@@ -94,14 +92,33 @@ fn choose_leases(
     let settings = &client.settings;
     // The recorded place was chosen for the recorded keychain.
     let recorded = settings.login.credentials.as_deref().filter(|_| typed.keychain.is_none());
-    if let Some(name) = settings.credentials.as_deref().or(recorded) {
-        return parse(name).map(Some);
+    if let Some(name) = &settings.credentials {
+        let leases = parse(name)?;
+        if leases == LeaseStore::Kernel {
+            vault.prove_kernel(client.system)?;
+        }
+        return Ok(Some(leases));
+    }
+    if let Some(name) = recorded {
+        let leases = parse(name)?;
+        if leases == LeaseStore::Kernel {
+            prove_kernel(client, vault)?;
+        }
+        return Ok(Some(leases));
     }
     let Ok(kernel) = lease_store::kernel(client.system) else { return Ok(None) };
     // A person who chose another keychain by name chose how credentials are protected.
     let is_desktops = keychain.is_none_or(|name| name == Choice::Os.as_str());
     let works = is_desktops && lease_store::prove(kernel.as_ref(), client.system).is_ok();
     Ok(Some(if works { LeaseStore::Kernel } else { LeaseStore::Keychain }))
+}
+
+/// Tests the kernel's keyring, which a login chose or chooses. The hint names what changes it at a login.
+fn prove_kernel(client: &Client<'_>, vault: &Vault) -> Result<(), Failure> {
+    let proved = vault
+        .prove_kernel(client.system)
+        .map_err(|failure| Failure { hints: Vec::new(), ..failure }.hint("say `--credentials keychain`"));
+    proved.map(|_| ())
 }
 
 fn decide(

@@ -173,9 +173,13 @@ impl Vault {
     }
 
     /// Removes everything about a request.
+    ///
+    /// # Errors
+    /// A store did not remove its part. The parts in the other store are removed nevertheless.
     pub fn drop_request(&self, request: &RequestId) -> Result<(), Failure> {
-        self.drop_lease(request)?;
-        Ok(self.keychain.delete(&Item::Recipient(request.clone()).to_string())?)
+        let dropped = self.drop_lease(request);
+        self.keychain.delete(&Item::Recipient(request.clone()).to_string())?;
+        dropped
     }
 
     /// The lease of a grant. A damaged one is none: another can be had.
@@ -222,17 +226,17 @@ impl Vault {
         }
     }
 
-    /// Removes a lease from both stores: the choice may have changed since it was stored.
+    /// Removes a lease from both stores: the choice may have changed since it was stored. An error of one store does not keep
+    /// the lease in the other.
     fn forget(&self, item: &Item) -> Result<(), Failure> {
         let item = item.to_string();
+        let from_kernel = self.kernel().and_then(|kernel| kernel.delete(&item).map_err(of_kernel));
+        self.keychain.delete(&item)?;
         match self.leases {
-            LeaseStore::Kernel => self.kernel()?.delete(&item).map_err(of_kernel)?,
-            LeaseStore::Keychain => {
-                // A keyring that does not answer may have held it only before, and forgets it by itself.
-                let _ = self.kernel.as_deref().map(|kernel| kernel.delete(&item));
-            }
+            LeaseStore::Kernel => from_kernel,
+            // A keyring that does not answer may have held it only before, and forgets it by itself.
+            LeaseStore::Keychain => Ok(()),
         }
-        Ok(self.keychain.delete(&item)?)
     }
 
     fn read(&self, item: &Item) -> Result<Option<Lease>, Failure> {
@@ -245,7 +249,11 @@ impl Vault {
             Ok(lease) => Ok(Some(lease)),
             Err(LeaseError::Damaged) => Ok(None),
             Err(error @ LeaseError::Newer) => {
-                Err(Failure::failed(format!("{item} in the keychain cannot be read"))
+                let place = match self.leases {
+                    LeaseStore::Kernel => "the kernel's keyring",
+                    LeaseStore::Keychain => "the keychain",
+                };
+                Err(Failure::failed(format!("{item} in {place} cannot be read"))
                     .cause(error.to_string())
                     .hint("update jit on this machine; jit leaves the item as it is"))
             }

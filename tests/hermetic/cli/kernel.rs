@@ -156,6 +156,56 @@ async fn end_and_sweep_remove_it_from_both_places() {
     assert_eq!(stage.ana.run("end stage-admin", &[]).await.code, 0);
     assert!(kernel.items().is_empty());
     assert_eq!(leases(&stage), Vec::<String>::new());
+
+    // A sweep after the grant has ended by itself.
+    assert_eq!(stage.ana.run("config set credentials kernel", &[]).await.code, 0);
+    let id = granted(&stage).await;
+    stage.ana.world.keychain.set(&format!("lease:{id}"), &value).unwrap();
+    stage.clock.set("2026-11-24T12:00:00Z".parse().unwrap());
+    granted(&stage).await;
+    assert!(
+        leases(&stage).is_empty() && !stage.ana.world.keychain.items().contains(&format!("recipient:{id}"))
+    );
+}
+
+/// A home that is mounted into a container, say. The access on this machine ends as far as this machine can end it, and the
+/// error names the way on.
+#[tokio::test]
+async fn a_keyring_that_fails_at_the_end_keeps_nothing_in_the_keychain() {
+    let (stage, kernel) = ready().await;
+    let id = granted(&stage).await;
+    let item = format!("lease:{id}");
+    let value = kernel.get(&item).unwrap().unwrap();
+    stage.ana.world.keychain.set(&item, &value).unwrap();
+    let cause = "the kernel's keyring is switched off here";
+    *kernel.broken.lock().unwrap() = Some(KeychainError::Absent(cause.to_owned()));
+    let shot = stage.ana.run("end stage-admin", &[]).await;
+    assert!(shot.code != 0 && shot.stderr.contains("`jit config set credentials keychain`"), "{shot}");
+    assert_eq!(leases(&stage), Vec::<String>::new());
+    // The next login tests it, and names what a login can choose.
+    let shot = stage.ana.run("login", &[]).await;
+    let hint = format!("  cause: {cause}\n  hint: say `--credentials keychain`\n");
+    assert!(shot.code == 1 && shot.stderr.ends_with(&hint), "{shot}");
+    assert_eq!(stage.ana.run("config set credentials keychain", &[]).await.code, 0);
+    let shot = stage.ana.run("end stage-admin", &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    assert!(!stage.ana.world.keychain.items().contains(&format!("recipient:{id}")));
+}
+
+/// The kernel's items have the names of the keychain's, so another program of the user can put anything in their place.
+#[tokio::test]
+async fn what_another_program_put_there_is_not_used() {
+    let (stage, kernel) = ready().await;
+    let id = granted(&stage).await;
+    let (item, expires) = kernel.items().remove(0);
+    let value = jit::secret::Secret::new(b"planted".to_vec());
+    kernel.set_until(&item, &value, expires).unwrap();
+    let asked = stage.http.sent().len();
+    let shot = stage.ana.run("exec stage-admin -- true", &[]).await;
+    assert_eq!(shot.code, 0, "{shot}");
+    let sent = stage.http.sent().split_off(asked);
+    assert!(sent.iter().any(|request| request.url.ends_with(&format!("/v1/requests/{id}/leases"))));
+    assert_ne!(kernel.get(&item).unwrap(), Some(value));
 }
 
 #[tokio::test]
