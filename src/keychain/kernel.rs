@@ -55,12 +55,16 @@ impl Keychain for Kernel {
     }
 
     fn get(&self, item: &str) -> Result<Option<Secret<Vec<u8>>>, KeychainError> {
-        let Some(key) = Self::find(item)? else { return Ok(None) };
-        match key.read_to_vec() {
-            Ok(value) => Ok(Some(Secret::new(value))),
-            // It was forgotten or removed after it was found.
-            Err(error) if is_missing(error) => Ok(None),
-            Err(error) => Err(explain(error)),
+        let mut unread = None;
+        loop {
+            let Some(key) = Self::find(item)? else { return Ok(None) };
+            match key.read_to_vec() {
+                Ok(value) => return Ok(Some(Secret::new(value))),
+                // Another process removed it after it was found, and may have written a new one.
+                Err(error) if is_missing(error) && unread != Some(key) => unread = Some(key),
+                Err(error) if is_missing(error) => return Ok(None),
+                Err(error) => return Err(explain(error)),
+            }
         }
     }
 

@@ -14,10 +14,13 @@ use super::keychain::KeychainError;
 use super::keychain::Room;
 use crate::secret::Secret;
 
+/// The content of an item, and when the kernel forgets it.
+type Item = (Secret<Vec<u8>>, Timestamp);
+
 /// A kernel's keyring of one user.
 pub struct FakeKernel {
     clock: Arc<dyn Clock>,
-    items: Mutex<BTreeMap<String, (Secret<Vec<u8>>, Timestamp)>>,
+    items: Mutex<BTreeMap<String, Item>>,
     /// The most bytes that the user may have.
     pub quota: Mutex<usize>,
     /// The error of every call, as in a container.

@@ -232,6 +232,36 @@ fn inside_replace() {
 }
 
 #[test]
+fn whoever_reads_during_a_renewal_finds_the_old_or_the_new() {
+    User::new(65526).part(&OTHER_SESSION, "inside_renewals");
+}
+
+#[test]
+#[ignore = "runs inside a session"]
+fn inside_renewals() {
+    let expires = system().clock.now() + SignedDuration::from_mins(45);
+    let values = [Secret::new(vec![1; 32]), Secret::new(vec![2; 32])];
+    keep(&values[0], 45);
+    let renewals = || {
+        for value in values.iter().cycle().take(2000) {
+            // The kernel allows 200 keys, and is late to dispose of the replaced ones.
+            while let Err(error) = kernel().set_until(&item(), value, expires) {
+                assert!(matches!(error, KeychainError::Full(_)), "{error}");
+                std::thread::yield_now();
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let renewals = scope.spawn(renewals);
+        while !renewals.is_finished() {
+            let read = kernel().get(&item()).unwrap();
+            assert!(read.is_some_and(|read| values.contains(&read)), "there is one at each moment");
+        }
+    });
+    kernel().delete(&item()).unwrap();
+}
+
+#[test]
 fn a_full_quota_is_an_error_with_numbers_and_leaves_what_is_there() {
     User::new(65529).part(&OTHER_SESSION, "inside_a_full_quota");
 }

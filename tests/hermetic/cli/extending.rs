@@ -30,7 +30,8 @@ async fn granted() -> Team {
     let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
     assert_eq!(team.bo.approve("").await.code, 0);
-    assert_eq!(team.ana.run("wait orders-admin", &[]).await.code, 0);
+    let waited = team.ana.run("wait orders-admin", &[]).await;
+    assert_eq!(waited.code, 0, "{waited}");
     team
 }
 
