@@ -68,7 +68,8 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;login' {
             [CompletionResult]::new('--as', '--as', [CompletionResultType]::ParameterName, 'Your name in the policy')
             [CompletionResult]::new('--key', '--key', [CompletionResultType]::ParameterName, 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows')
-            [CompletionResult]::new('--keychain', '--keychain', [CompletionResultType]::ParameterName, 'Where to store credentials: os, keyutils, file or none')
+            [CompletionResult]::new('--keychain', '--keychain', [CompletionResultType]::ParameterName, 'Where to store sessions, keys and credentials: os, keyutils, file or none')
+            [CompletionResult]::new('--credentials', '--credentials', [CompletionResultType]::ParameterName, 'Where to keep credentials: kernel (Linux forgets them when they expire) or keychain')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--ssh', '--ssh', [CompletionResultType]::ParameterName, 'Sign with your own SSH key, also where you sign in at an identity provider')
             [CompletionResult]::new('--device', '--device', [CompletionResultType]::ParameterName, 'Sign in at the identity provider with a code, on any machine')

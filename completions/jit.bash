@@ -981,7 +981,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__config__subcmd__get)
-            opts="-h --json --color --help keychain bell authority.url authority.api authority.client_id authority.key authority.key_file defaults.duration"
+            opts="-h --json --color --help keychain credentials bell authority.url authority.api authority.client_id authority.key authority.key_file defaults.duration"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1101,7 +1101,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__config__subcmd__set)
-            opts="-h --color --help keychain bell authority.url authority.api authority.client_id authority.key authority.key_file defaults.duration"
+            opts="-h --color --help keychain credentials bell authority.url authority.api authority.client_id authority.key authority.key_file defaults.duration"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1119,7 +1119,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__config__subcmd__unset)
-            opts="-h --color --help keychain bell authority.url authority.api authority.client_id authority.key authority.key_file defaults.duration"
+            opts="-h --color --help keychain credentials bell authority.url authority.api authority.client_id authority.key authority.key_file defaults.duration"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2539,7 +2539,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__login)
-            opts="-h --as --key --ssh --device --no-browser --keychain --color --help"
+            opts="-h --as --key --ssh --device --no-browser --keychain --credentials --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2554,6 +2554,10 @@ _jit() {
                     return 0
                     ;;
                 --keychain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --credentials)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

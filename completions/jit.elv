@@ -64,7 +64,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;login'= {
             cand --as 'Your name in the policy'
             cand --key 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows'
-            cand --keychain 'Where to store credentials: os, keyutils, file or none'
+            cand --keychain 'Where to store sessions, keys and credentials: os, keyutils, file or none'
+            cand --credentials 'Where to keep credentials: kernel (Linux forgets them when they expire) or keychain'
             cand --color 'When to use colour'
             cand --ssh 'Sign with your own SSH key, also where you sign in at an identity provider'
             cand --device 'Sign in at the identity provider with a code, on any machine'

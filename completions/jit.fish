@@ -68,7 +68,8 @@ complete -c jit -n "__fish_jit_needs_command" -f -a "completions" -d 'Print the 
 complete -c jit -n "__fish_jit_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand login" -l as -d 'Your name in the policy' -r
 complete -c jit -n "__fish_jit_using_subcommand login" -l key -d 'Your key: its file, or the fingerprint or comment that `ssh-add -l` shows' -r
-complete -c jit -n "__fish_jit_using_subcommand login" -l keychain -d 'Where to store credentials: os, keyutils, file or none' -r
+complete -c jit -n "__fish_jit_using_subcommand login" -l keychain -d 'Where to store sessions, keys and credentials: os, keyutils, file or none' -r
+complete -c jit -n "__fish_jit_using_subcommand login" -l credentials -d 'Where to keep credentials: kernel (Linux forgets them when they expire) or keychain' -r
 complete -c jit -n "__fish_jit_using_subcommand login" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"

@@ -22,7 +22,8 @@ module completions {
     --ssh                     # Sign with your own SSH key, also where you sign in at an identity provider
     --device                  # Sign in at the identity provider with a code, on any machine
     --no-browser              # Print the identity provider's address only, and open no browser
-    --keychain: string        # Where to store credentials: os, keyutils, file or none
+    --keychain: string        # Where to store sessions, keys and credentials: os, keyutils, file or none
+    --credentials: string     # Where to keep credentials: kernel (Linux forgets them when they expire) or keychain
     --color: string@"nu-complete jit login color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     url?: string              # The broker's address, or github:OWNER/NAME; default: the last one
@@ -1110,7 +1111,7 @@ module completions {
   ]
 
   def "nu-complete jit config get key" [] {
-    [ "keychain" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
+    [ "keychain" "credentials" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
   }
 
   def "nu-complete jit config get color" [] {
@@ -1126,7 +1127,7 @@ module completions {
   ]
 
   def "nu-complete jit config set key" [] {
-    [ "keychain" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
+    [ "keychain" "credentials" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
   }
 
   def "nu-complete jit config set color" [] {
@@ -1142,7 +1143,7 @@ module completions {
   ]
 
   def "nu-complete jit config unset key" [] {
-    [ "keychain" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
+    [ "keychain" "credentials" "bell" "authority.url" "authority.api" "authority.client_id" "authority.key" "authority.key_file" "defaults.duration" ]
   }
 
   def "nu-complete jit config unset color" [] {

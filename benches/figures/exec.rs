@@ -1,5 +1,5 @@
-//! `jit exec` with stored credentials, in both forms, beside what people write by hand: `secret-tool lookup`, then the
-//! command. Also [`super::credentials`], which needs the same session.
+//! `jit exec` with stored credentials, in both forms and from both places, beside what people write by hand (`secret-tool
+//! lookup`, then the command) and `aws-vault exec`, if it is there. Also [`super::credentials`], which needs the same session.
 //!
 //! The keyring is a real one under its own session bus, so the figure runs this program again inside that session. The
 //! access is real too: requested, approved and minted over loopback before anything is timed.
@@ -37,6 +37,7 @@ use crate::measure::ratio;
 use crate::measure::run;
 use crate::measure::show;
 use crate::place;
+use crate::prompt;
 
 /// The argument that runs this program inside the session.
 pub const INSIDE: &str = "inside-exec";
@@ -46,6 +47,8 @@ const ROLE_ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
 const CLUSTER_ROLE: &str = "prod-k8s";
 const CLUSTER_AUDIENCE: &str = "kube-figures";
 const ROUNDS: usize = 200;
+/// The program that does nothing, in this figure's folder.
+const NOTHING: &str = "nothing";
 
 /// Starts the keyring daemon unlocked, waits until it is on the bus, then becomes the rest of the line.
 const WITH_DAEMON: &str = "printf figures | gnome-keyring-daemon --unlock --components=secrets > /dev/null \
@@ -57,6 +60,8 @@ pub fn figure() {
     for own in [&home, &runtime] {
         jit::system::files::make_private_folder(own).unwrap();
     }
+    let nothing = prompt::build_nothing(folder.path());
+    assert_eq!(nothing, folder.path().join(NOTHING));
     let mut command = Command::new("dbus-run-session");
     command.args(["--", "sh", "-c", WITH_DAEMON, "sh"]).arg(std::env::current_exe().unwrap()).arg(INSIDE);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", &home);
@@ -80,7 +85,8 @@ pub fn inside() {
     let [ana, bo] = [environment(&*homes[0]), environment(&*homes[1])];
     let jit =
         |person: &[(&str, &str)], arguments: &[&str]| output(quiet(place::jit(), person).args(arguments));
-    jit(&ana, &["login", &servers.broker, "--as", "ana", "--keychain", "os"]);
+    let login = ["login", &servers.broker, "--as", "ana", "--keychain", "os", "--credentials", "keychain"];
+    jit(&ana, &login);
     // One keyring has room for one session with a broker, so Bo keeps none.
     jit(&bo, &["login", &servers.broker, "--as", "bo", "--keychain", "none"]);
     let asked = jit(&ana, &["request", ROLE, "--reason", "INC-42 figures", "--no-wait", "-y", "--json"]);
@@ -92,15 +98,20 @@ pub fn inside() {
     jit(&ana, &["exec", CLUSTER_ROLE, "--", "true"]);
     let exec = ["exec", ROLE, "--", "env"];
     assert!(jit(&ana, &exec).contains("AWS_SESSION_TOKEN="));
+    // The same login with other settings, which keep the credentials in the kernel.
+    let in_kernel = kernel_settings(&folder, &homes[0]);
+    let kernel: Vec<_> = ana.iter().copied().chain([("JIT_CONFIG_DIR", &*in_kernel)]).collect();
+    assert!(jit(&kernel, &exec).contains("AWS_SESSION_TOKEN="));
     drop(servers);
     // The broker is gone: from here on everything comes from the keyring.
     assert!(jit(&ana, &exec).contains("AWS_SESSION_TOKEN="));
+    assert!(jit(&kernel, &exec).contains("AWS_SESSION_TOKEN="));
     assert!(jit(&ana, &token).contains("ExecCredential"));
     let item = format!("lease:{id}");
     let lookup = ["lookup", "service", "jit", "username", &item];
     assert!(output(quiet("secret-tool", &ana).args(lookup)).len() > 100);
 
-    let mut contenders: [Contender<'_>; 4] = [
+    let mut contenders: Vec<Contender<'_>> = vec![
         ("jit exec", Box::new(|| run(quiet(place::jit(), &ana).args(["exec", ROLE, "--", "true"])))),
         (
             "secret-tool lookup, then the command",
@@ -114,7 +125,17 @@ pub fn inside() {
             "jit exec --serve",
             Box::new(|| run(quiet(place::jit(), &ana).args(["exec", ROLE, "--serve", "--", "true"]))),
         ),
+        (
+            "jit exec, from the kernel",
+            Box::new(|| run(quiet(place::jit(), &kernel).args(["exec", ROLE, "--", "true"]))),
+        ),
+        ("a program that does nothing", Box::new(|| run(&mut quiet(folder.join(NOTHING), &ana)))),
     ];
+    let aws_vault = aws_vault(&homes[0], &ana);
+    if let Some(vault) = &aws_vault {
+        let words = ["exec", "figures", "--no-session", "--", "true"];
+        contenders.push(("aws-vault exec", Box::new(move || run(quiet("aws-vault", vault).args(words)))));
+    }
     let times = in_turns(ROUNDS, &mut contenders);
     println!(
         "exec       jit exec {ROLE} -- true {} | secret-tool lookup, then true {} | ratio {:.2}; true alone {}",
@@ -131,8 +152,47 @@ pub fn inside() {
         ratio(times[3].median(), times[2].median()),
         ratio(times[0].median(), times[2].median()),
     );
+    let nothing = times[5].median() + times[2].median();
+    println!(
+        "exec       jit exec {ROLE} -- true, credentials in the kernel {} | a program that does nothing, then true {} | ratio {:.2}; over the keychain {:.2}",
+        times[4],
+        show(nothing),
+        ratio(times[4].median(), nothing),
+        ratio(times[4].median(), times[0].median()),
+    );
+    match times.get(6) {
+        Some(vault) => println!(
+            "exec       jit exec {ROLE} -- true, credentials in the kernel {} | aws-vault exec --no-session -- true, from an encrypted file {vault} | ratio {:.2}",
+            times[4],
+            ratio(times[4].median(), vault.median()),
+        ),
+        None => println!("exec       aws-vault is not on the path and was left out"),
+    }
     credentials::figure(&ana, ROLE, &item);
     credentials::cluster(&ana, CLUSTER_ROLE);
+}
+
+/// Settings like those of this home's login, with the credentials in the kernel. Returns their folder.
+fn kernel_settings(folder: &Path, home: &str) -> String {
+    let (own, other) = (Path::new(home).join(".config/jit"), folder.join("in-kernel"));
+    jit::system::files::make_private_folder(&other).unwrap();
+    fs::copy(own.join("authority.toml"), other.join("authority.toml")).unwrap();
+    fs::write(other.join("config.toml"), "credentials = \"kernel\"\n").unwrap();
+    other.to_str().unwrap().to_owned()
+}
+
+/// The environment of an `aws-vault` that holds one pair of keys. `None` if it is not installed. Its own keyring is an encrypted
+/// file: for the Secret Service it makes a collection of its own, for which the daemon asks a person.
+fn aws_vault<'a>(home: &'a str, person: &[(&'a str, &'a str)]) -> Option<Vec<(&'a str, &'a str)>> {
+    let settings = [("AWS_VAULT_BACKEND", "file"), ("AWS_VAULT_FILE_PASSPHRASE", "figures")];
+    let path = ("PATH", "/usr/local/bin:/usr/bin:/bin");
+    let environment: Vec<_> =
+        person.iter().copied().filter(|(name, _)| *name != "PATH").chain(settings).chain([path]).collect();
+    fs::create_dir_all(Path::new(home).join(".aws")).unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "example")];
+    let adding: Vec<_> = environment.iter().copied().chain(keys).collect();
+    let added = quiet("aws-vault", &adding).args(["add", "figures", "--env"]).status();
+    added.is_ok_and(|status| status.success()).then_some(environment)
 }
 
 /// A broker and the sandbox cloud on their own thread, until dropped.

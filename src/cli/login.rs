@@ -17,7 +17,8 @@ use crate::grant::text::sanitise;
 jit asks the broker how people log in there, and takes the best way. With your account at an identity provider, jit opens your \
 browser; without one (SSH, container) it shows a code to type on another machine. The sign-in enrols a key that your keychain \
 keeps for twelve hours, or your own SSH key with `--ssh`. Otherwise your SSH key signs through ssh-agent, or from its file. jit \
-remembers address, key and keychain beside config.toml. A session \
+remembers address, key and keychain beside config.toml. On Linux, beside the desktop's keychain, the kernel's keyring keeps the \
+credentials and forgets them when they expire; `--credentials keychain` keeps them with the rest. A session \
 with a broker lasts twelve hours; jit then renews it through the agent if that holds your key. For a repository on GitHub, jit \
 authenticates with GITHUB_TOKEN, GH_TOKEN or `gh auth token`; it never stores these. Without them it uses the device flow, if \
 `client_id` under [authority] in config.toml names an OAuth app.",
@@ -46,9 +47,12 @@ pub struct Login {
     /// Print the identity provider's address only, and open no browser
     #[arg(long)]
     no_browser: bool,
-    /// Where to store credentials: os, keyutils, file or none
+    /// Where to store sessions, keys and credentials: os, keyutils, file or none
     #[arg(long, value_name = "NAME")]
     keychain: Option<String>,
+    /// Where to keep credentials: kernel (Linux forgets them when they expire) or keychain
+    #[arg(long, value_name = "NAME")]
+    credentials: Option<String>,
 }
 
 impl Login {
@@ -71,12 +75,13 @@ impl Login {
             person: self.person,
             key: self.key,
             keychain: self.keychain,
+            credentials: self.credentials,
             ssh: self.ssh,
             device: self.device,
             no_browser: self.no_browser,
         };
-        if let Some(keychain) = login::choose_only(client, &wanted)? {
-            return ui.line(&format!("sessions of direct roles are kept in the keychain `{keychain}`"));
+        if let Some(place) = login::choose_only(client, &wanted)? {
+            return ui.line(&format!("sessions of direct roles are kept in {place}"));
         }
         let done = login::login(client, wanted).await?;
         ui.say(&format!("key       {}", done.session.key));

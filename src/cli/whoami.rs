@@ -40,6 +40,10 @@ struct WhoamiJson {
     key: String,
     groups: Vec<Name>,
     expires: Timestamp,
+    /// The keychain, which has the session and the keys of requests.
+    keychain: &'static str,
+    /// The place of credentials: `kernel` or `keychain`.
+    credentials: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     policy: Option<PolicyView>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +107,7 @@ impl Whoami {
             });
         }
         let session = whoami::whoami(client).await?;
+        let vault = client.vault()?;
         let shown = WhoamiJson {
             authority: client.settings.authority().unwrap_or_default().to_owned(),
             label: sanitise(&session.label),
@@ -110,6 +115,8 @@ impl Whoami {
             person: session.person,
             groups: session.groups,
             expires: session.expires,
+            keychain: vault.name(),
+            credentials: vault.leases_in().as_str(),
             policy: session
                 .policy
                 .map(|policy| PolicyView { commit: policy.commit.map(|commit| sanitise(&commit)), ..policy }),
@@ -126,6 +133,7 @@ impl Whoami {
         ui.line(&format!("  {what:<9} {}", shown.authority))?;
         ui.line(&format!("  key       {}", shown.key))?;
         ui.line(&format!("  groups    {}", groups.join(", ")))?;
+        ui.line(&format!("  keychain  {}", vault.described()))?;
         if shown.expires < Timestamp::MAX {
             ui.line(&format!("  session   until {}", ui.until(shown.expires, client.now())))?;
         }

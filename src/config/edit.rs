@@ -82,6 +82,7 @@ pub fn value(path: &Path, home: &Path, key: &str) -> Result<Option<String>, Conf
     let checked = file::read(path, home)?;
     Ok(match key {
         keys::KEYCHAIN => checked.keychain,
+        keys::CREDENTIALS => checked.credentials,
         keys::BELL => checked.bell.map(|bell| bell.to_string()),
         keys::URL => checked.url,
         keys::API => checked.api,

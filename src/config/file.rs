@@ -25,6 +25,7 @@ pub(super) struct Checked {
     pub key: Option<String>,
     pub key_file: Option<PathBuf>,
     pub keychain: Option<String>,
+    pub credentials: Option<String>,
     pub duration: Option<Span>,
     pub bell: Option<bool>,
     pub roles: BTreeMap<Name, DirectRole>,
@@ -34,6 +35,7 @@ pub(super) struct Checked {
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     keychain: Option<String>,
+    credentials: Option<String>,
     bell: Option<bool>,
     authority: Option<AuthorityTable>,
     defaults: Option<DefaultsTable>,
@@ -75,7 +77,12 @@ pub(super) fn text(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigError> {
 pub(super) fn parse(path: &Path, source: &str, home: &Path) -> Result<Checked, ConfigError> {
     let parsed: ConfigFile =
         toml::from_str(source).map_err(|error| ConfigError::of_toml(path, source, &error))?;
-    let mut checked = Checked { keychain: parsed.keychain, bell: parsed.bell, ..Checked::default() };
+    let mut checked = Checked {
+        keychain: parsed.keychain,
+        credentials: parsed.credentials,
+        bell: parsed.bell,
+        ..Checked::default()
+    };
     if let Some(authority) = parsed.authority {
         checked.url = authority.url.map(|url| address(path, source, &url)).transpose()?;
         checked.api = authority.api.map(|api| api_address(path, source, &api)).transpose()?;

@@ -26,8 +26,10 @@ pub struct Key {
     pub example: &'static str,
 }
 
-/// The place where credentials are kept.
+/// The place where sessions, keys and credentials are kept.
 pub const KEYCHAIN: &str = "keychain";
+/// The place for credentials beside the keychain.
+pub const CREDENTIALS: &str = "credentials";
 /// The terminal's bell.
 pub const BELL: &str = "bell";
 /// The authority.
@@ -68,8 +70,15 @@ pub const KEYS: &[Key] = &[
         KEYCHAIN,
         "`os`, `keyutils`, `file` or `none`",
         "what the login chose",
-        "Where jit stores sessions and credentials.",
+        "Where jit stores sessions and keys, and credentials unless `credentials` is `kernel`.",
         "\"os\"",
+    ),
+    config(
+        CREDENTIALS,
+        "`kernel` or `keychain`",
+        "what the login chose",
+        "Where jit keeps credentials: in the Linux kernel's keyring, which forgets them when they expire, or in the keychain.",
+        "\"kernel\"",
     ),
     config(
         BELL,

@@ -22,6 +22,9 @@ pub struct LoginRecord {
     /// The keychain, which is chosen once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub keychain: Option<String>,
+    /// Where credentials are kept, if it was chosen with the keychain: `kernel` or `keychain`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<String>,
     /// The authority and the person's account there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
@@ -124,6 +127,7 @@ mod tests {
         assert_eq!(LoginRecord::load(&files).unwrap(), LoginRecord::default());
         let record = LoginRecord {
             keychain: Some("secret-service".to_owned()),
+            credentials: Some("kernel".to_owned()),
             account: Some(Account {
                 url: "https://jit.example.com".to_owned(),
                 person: "ana".parse().unwrap(),

@@ -46,6 +46,8 @@ pub struct Settings {
     pub key_file: Option<std::path::PathBuf>,
     /// The keychain that the user chose by name.
     pub keychain: Option<String>,
+    /// Where the user keeps credentials, by name: the kernel's keyring or the keychain.
+    pub credentials: Option<String>,
     /// The duration to ask for if the user names none. It replaces each role's own default.
     pub duration: Option<Span>,
     /// Whether the terminal's bell rings when a request is decided while the user waits for it. `None` means yes.
@@ -72,6 +74,7 @@ impl Settings {
             key: user.key.or(fleet.key),
             key_file: user.key_file.or(fleet.key_file),
             keychain: user.keychain.or(fleet.keychain),
+            credentials: user.credentials.or(fleet.credentials),
             duration: user.duration.or(fleet.duration),
             bell: user.bell.or(fleet.bell),
             roles,
@@ -120,6 +123,11 @@ impl Settings {
     /// The keychain's name: the user's choice, or the name recorded at login.
     pub fn keychain(&self) -> Option<&str> {
         self.keychain.as_deref().or(self.login.keychain.as_deref())
+    }
+
+    /// Where credentials are kept, by name: the user's choice, or the name recorded at login. `None` means the keychain.
+    pub fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref().or(self.login.credentials.as_deref())
     }
 }
 

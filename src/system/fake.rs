@@ -26,6 +26,7 @@ use super::Console;
 use super::Environment;
 use super::Files;
 use super::Http;
+use super::KernelKeyring;
 use super::KeychainSource;
 use super::Processes;
 use super::System;
@@ -336,6 +337,7 @@ impl FakeWorld {
                 console: Arc::clone(&console) as Arc<dyn Console>,
                 agent: Arc::clone(&agent) as Arc<dyn Agent>,
                 keychain: KeychainSource::Given(Arc::clone(&keychain) as Arc<dyn super::Keychain>),
+                kernel: KernelKeyring::Absent,
             },
             clock: clock.clone(),
             http: http.clone(),

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
+use jiff::Timestamp;
+
 use crate::secret::Secret;
 
 /// Why a keychain operation failed. A missing item is not an error.
@@ -67,6 +69,32 @@ pub trait Keychain: Send + Sync {
 
     /// Removes an item. A missing item is no error.
     fn delete(&self, item: &str) -> Result<(), KeychainError>;
+
+    /// Writes an item that nobody needs after `expires`. A store that can forget by itself does so then; any other keeps
+    /// the item.
+    fn set_until(
+        &self,
+        item: &str,
+        value: &Secret<Vec<u8>>,
+        expires: Timestamp,
+    ) -> Result<(), KeychainError> {
+        let _ = expires;
+        self.set(item, value)
+    }
+
+    /// The store's limit for this user, and how much of it is used. `None` if the store has no limit, or does not say.
+    fn room(&self) -> Option<Room> {
+        None
+    }
+}
+
+/// The room of a store for one user, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// The bytes in use.
+    pub used: u64,
+    /// The most that the user may have.
+    pub limit: u64,
 }
 
 /// The keychain that a run uses.
@@ -77,6 +105,17 @@ pub enum KeychainSource {
     /// The same, as on a machine without a desktop's keychain and without a kernel keyring. For tests.
     Headless,
     /// This one, whatever the configuration says. For tests and the demonstration.
+    Given(Arc<dyn Keychain>),
+}
+
+/// The kernel's keyring of the user, which can hold credentials beside a keychain.
+#[derive(Clone)]
+pub enum KernelKeyring {
+    /// This machine's. Only Linux has one.
+    Machine,
+    /// None. For tests and the demonstration.
+    Absent,
+    /// This one. For tests.
     Given(Arc<dyn Keychain>),
 }
 

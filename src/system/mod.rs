@@ -22,6 +22,8 @@ pub mod fake_agent;
 pub mod fake_clock;
 #[cfg(any(test, feature = "testing"))]
 mod fake_entropy;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake_kernel;
 #[cfg(all(feature = "broker", any(test, feature = "testing")))]
 pub mod fake_mail;
 #[cfg(all(feature = "broker", any(test, feature = "testing")))]
@@ -68,6 +70,7 @@ pub use entropy::Entropy;
 pub use environment::Environment;
 pub use files::Files;
 pub use http::Http;
+pub use keychain::KernelKeyring;
 pub use keychain::Keychain;
 pub use keychain::KeychainSource;
 #[cfg(feature = "broker")]
@@ -104,6 +107,8 @@ pub struct System {
     pub agent: Arc<dyn Agent>,
     /// The keychain to use: the recorded choice, or a given one.
     pub keychain: KeychainSource,
+    /// The kernel's keyring, for credentials.
+    pub kernel: KernelKeyring,
 }
 
 impl System {
@@ -128,6 +133,7 @@ impl System {
             console: Arc::new(terminal::Terminal::new(&environment)),
             agent: Arc::new(agent::SocketAgent::of(&environment)),
             keychain: KeychainSource::Recorded,
+            kernel: KernelKeyring::Machine,
             environment,
         }
     }

@@ -40,10 +40,10 @@ const WITH_DAEMON: &str = "printf %s \"$PASSWORD\" | gnome-keyring-daemon --unlo
     && gdbus wait --session --timeout 10 org.freedesktop.secrets && exec \"$@\"";
 
 /// Its own home, whose keyrings outlive a session.
-struct Home(TempDir);
+pub struct Home(TempDir);
 
 impl Home {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         for name in ["home", "run", "root", "empty"] {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -52,11 +52,18 @@ impl Home {
         Self(folder)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn environment(&self, command: &mut Command) {
+    /// Lets another user of this machine in.
+    pub fn open_to_all(&self) {
+        for folder in [self.0.path(), &self.path("home"), &self.path("root")] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
+        }
+    }
+
+    pub fn environment(&self, command: &mut Command) {
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
         command.env("HOME", self.path("home")).env("XDG_RUNTIME_DIR", self.path("run"));
         command.env(STATE, self.path("root"));
@@ -96,10 +103,14 @@ fn run_part(mut command: Command, part: &str) {
     assert!(output.status.success() && told.contains("1 passed"), "{part}:\n{told}");
 }
 
+/// Inside: the folder of the state.
+pub fn state() -> PathBuf {
+    PathBuf::from(std::env::var_os(STATE).unwrap())
+}
+
 /// Inside: a person's system without a terminal, which uses the real stores.
 fn system() -> System {
-    let root = PathBuf::from(std::env::var_os(STATE).unwrap());
-    let world = FakeWorld::new(&root, &FakeClock::at("2026-11-23T10:00:00Z"), &FakeHttp::default(), 1);
+    let world = FakeWorld::new(&state(), &FakeClock::at("2026-11-23T10:00:00Z"), &FakeHttp::default(), 1);
     System { keychain: KeychainSource::Recorded, ..world.system }
 }
 
@@ -109,7 +120,7 @@ fn store() -> Arc<dyn Keychain> {
 }
 
 /// Inside: the output of an independent program.
-fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<String, String> {
+pub fn run(program: &str, arguments: &[&str], input: &[u8]) -> Result<String, String> {
     let mut child = Command::new(program)
         .args(arguments)
         .stdin(Stdio::piped())
@@ -144,7 +155,7 @@ fn daemon() -> String {
     process.parse::<u32>().unwrap().to_string()
 }
 
-fn lease(seed: u8) -> Secret<Vec<u8>> {
+pub fn lease(seed: u8) -> Secret<Vec<u8>> {
     Secret::new((0..4096u16).map(|at| seed ^ at.to_le_bytes()[0]).collect())
 }
 
@@ -443,9 +454,7 @@ fn with_kernel_keyring(prepare: &str, part: &str) {
     fs::hard_link(&original, &exe).or_else(|_| fs::copy(&original, &exe).map(|_| ())).unwrap();
     let mut command = if rustix::process::geteuid().is_root() {
         // Root may hold a thousand times more. uid 65532 holds nothing yet.
-        for folder in [home.0.path(), &home.path("home"), &home.path("root")] {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o777)).unwrap();
-        }
+        home.open_to_all();
         let mut command = Command::new("setpriv");
         command.args(["--reuid=65532", "--regid=65532", "--clear-groups", "keyctl"]);
         command

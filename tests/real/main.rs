@@ -30,6 +30,8 @@ mod gcp;
 mod github;
 mod jwt;
 #[cfg(target_os = "linux")]
+mod kernel;
+#[cfg(target_os = "linux")]
 mod keychain;
 #[cfg(target_os = "linux")]
 mod kubernetes;

@@ -30,6 +30,7 @@ use crate::sandbox::Settings;
 use crate::system::Console;
 use crate::system::Environment;
 use crate::system::Files;
+use crate::system::KernelKeyring;
 use crate::system::KeychainSource;
 use crate::system::Processes;
 use crate::system::System;
@@ -187,6 +188,7 @@ fn person(
     system.files = Files { executable: executable.clone(), ..Files::under(&own) };
     system.console = Arc::clone(shown);
     system.keychain = KeychainSource::Given(Arc::new(MemoryKeychain::default()));
+    system.kernel = KernelKeyring::Absent;
     let children = Arc::new(ChildProcesses { console: Arc::clone(shown) });
     system.processes = Arc::clone(&children) as Arc<dyn Processes>;
     system.supervisor = children;

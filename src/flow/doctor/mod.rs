@@ -99,6 +99,7 @@ pub async fn parts(system: &System) -> Vec<Finding> {
             }
             findings.extend(parts::clouds(&client).await);
             findings.push(parts::keychain(&client));
+            findings.extend(parts::credentials(&client));
             findings.push(parts::login(&client).await);
             findings.extend(places::examine(&client).await);
         }

@@ -14,6 +14,7 @@ use crate::authority::BrokerClient;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::grant::text::count;
+use crate::keychain::LeaseStore;
 use crate::provider::aws::forbidden::clock_difference;
 use crate::state::index;
 use crate::system::KeychainSource;
@@ -126,6 +127,26 @@ pub(super) fn keychain(client: &Client<'_>) -> Finding {
         Ok(name) => Finding::ok("keychain", format!("{name} writes, reads back and removes")),
         Err(failure) => Finding::of("keychain", &failure),
     }
+}
+
+/// The place of credentials. `None` until a keychain is chosen.
+pub(super) fn credentials(client: &Client<'_>) -> Option<Finding> {
+    const PART: &str = "credentials";
+    let vault = is_keychain_chosen(client).then(|| client.vault())?.ok()?;
+    if vault.forgets() {
+        return Some(Finding::note(PART, "the keychain `none` keeps none"));
+    }
+    Some(match vault.leases_in() {
+        LeaseStore::Keychain => Finding::ok(PART, "kept in the keychain"),
+        LeaseStore::Kernel => match vault.prove_kernel(client.system) {
+            Ok(room) => {
+                let room = room.map(|room| format!(", {} of {} bytes in use", room.used, room.limit));
+                let does = "the kernel's keyring writes, reads back, removes and takes an end";
+                Finding::ok(PART, format!("{does}{}", room.unwrap_or_default()))
+            }
+            Err(failure) => Finding::of(PART, &failure),
+        },
+    })
 }
 
 pub(super) async fn login(client: &Client<'_>) -> Finding {

@@ -21,6 +21,7 @@ use crate::flow::session::github_token;
 use crate::flow::session::github_token::Found;
 use crate::flow::session::github_token::Source;
 use crate::flow::session::keychains;
+use crate::flow::session::keychains::Chosen;
 use crate::flow::session::reconcile;
 use crate::github::api::Slug;
 use crate::grant::AuthorityAddress;
@@ -39,7 +40,8 @@ pub(in crate::flow) async fn login(
     let slug = slug_of(address)?;
     let api = client.settings.github_api().to_owned();
     let known = client.settings.login.account.as_ref().filter(|account| account.url == address);
-    let (vault, choice) = keychains::choose(client, wanted.keychain.as_deref(), &wanted.again(address))?;
+    let Chosen { vault, keychain, credentials } =
+        keychains::choose(client, wanted.stores(), &wanted.again(address))?;
     let client = &Client::resume(client.system, client.settings.clone(), vault.clone());
     let found = match github_token::find(client, address).await? {
         Some(found) => found,
@@ -66,7 +68,8 @@ pub(in crate::flow) async fn login(
         vault.drop_session(address)?;
     }
     let record = LoginRecord {
-        keychain: choice,
+        keychain,
+        credentials,
         account: Some(Account {
             url: address.to_owned(),
             person: identified.person.clone(),
@@ -90,7 +93,7 @@ pub(in crate::flow) async fn login(
     Ok(LoggedIn {
         session,
         url: address.to_owned(),
-        keychain: vault.name().to_owned(),
+        keychain: vault.described(),
         token: Some(found.source.to_string()),
     })
 }

@@ -16,8 +16,9 @@ use crate::flow::joining::github_login;
 use crate::flow::joining::key_choice;
 use crate::flow::joining::sign_in;
 use crate::flow::joining::ways;
-use crate::flow::joining::ways::Chosen;
 use crate::flow::session::keychains;
+use crate::flow::session::keychains::Chosen;
+use crate::flow::session::keychains::Typed;
 use crate::flow::session::reconcile;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
@@ -42,6 +43,8 @@ pub struct Wanted {
     pub key: Option<String>,
     /// The keychain, by name.
     pub keychain: Option<String>,
+    /// The place for credentials, by name.
+    pub credentials: Option<String>,
     /// Whether the person's own SSH key signs, also after a sign-in at an identity provider.
     pub ssh: bool,
     /// Whether to sign in with a code on another machine.
@@ -51,6 +54,11 @@ pub struct Wanted {
 }
 
 impl Wanted {
+    /// The stores that the person typed.
+    pub(in crate::flow) fn stores(&self) -> Typed<'_> {
+        Typed { keychain: self.keychain.as_deref(), credentials: self.credentials.as_deref() }
+    }
+
     /// The command line for the same login with another keychain, by its name.
     pub(in crate::flow) fn again(&self, url: &str) -> impl Fn(&str) -> String {
         let mut line = format!("jit login {}", shell_words::quote(url));
@@ -59,6 +67,9 @@ impl Wanted {
         }
         if let Some(key) = &self.key {
             line.push_str(&format!(" --key {}", shell_words::quote(key)));
+        }
+        if let Some(credentials) = &self.credentials {
+            line.push_str(&format!(" --credentials {}", shell_words::quote(credentials)));
         }
         for (flag, is_set) in
             [("--ssh", self.ssh), ("--device", self.device), ("--no-browser", self.no_browser)]
@@ -78,7 +89,7 @@ pub struct LoggedIn {
     pub session: Session,
     /// The authority's address.
     pub url: String,
-    /// The keychain that holds the session.
+    /// The keychain that holds the session and the place of credentials, in words.
     pub keychain: String,
     /// The source of the token, in words, if the authority is a repository.
     pub token: Option<String>,
@@ -92,7 +103,7 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
     }
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
     match ways::choose(client, &url, &wanted, known).await? {
-        Chosen::Ssh => {}
+        ways::Chosen::Ssh => {}
         way => return sign_in::login(client, wanted, &url, &way).await,
     }
     let known_person = known;
@@ -100,12 +111,14 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
     let key = key_choice::choose(client, wanted.key.as_deref(), known, &|_| true)?;
     let person = choose_person(client, wanted.person.clone(), known_person)?;
     let wanted = Wanted { person: Some(person.clone()), ..wanted };
-    let (vault, choice) = keychains::choose(client, wanted.keychain.as_deref(), &wanted.again(&url))?;
+    let Chosen { vault, keychain, credentials } =
+        keychains::choose(client, wanted.stores(), &wanted.again(&url))?;
     let (session, token) = session(client, &url, &person, &key).await?;
     vault.drop_sign_in(&url)?;
     vault.keep_session(&url, &token)?;
     let record = LoginRecord {
-        keychain: choice,
+        keychain,
+        credentials,
         account: Some(Account {
             url: url.clone(),
             person: session.person.clone(),
@@ -121,7 +134,7 @@ pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Fail
     let before = known_person.map(|account| &account.person);
     reconcile::forget_others(client, &url, &session.person, before)?;
     remember(client, &url, token).await;
-    Ok(LoggedIn { session, url, keychain: vault.name().to_owned(), token: None })
+    Ok(LoggedIn { session, url, keychain: vault.described(), token: None })
 }
 
 /// Fetches the available roles and the pending requests, for completion and the prompt. The login succeeds even if that
@@ -160,19 +173,21 @@ pub(in crate::flow) fn warn(client: &Client<'_>) {
     }
 }
 
-/// Chooses only the keychain, for a person with direct roles and no authority. `None` if that was not asked for.
+/// Chooses only the keychain and the place for credentials, for a person with direct roles and no authority. `None` if that
+/// was not asked for; otherwise the place for credentials, in words.
 ///
 /// # Errors
 /// The keychain fails to write, read back or remove.
 pub fn choose_only(client: &Client<'_>, wanted: &Wanted) -> Result<Option<String>, Failure> {
     let is_alone = wanted.url.is_none() && client.settings.authority().is_none();
-    if wanted.keychain.is_none() || !is_alone || client.settings.roles.is_empty() {
+    let is_asked = wanted.keychain.is_some() || wanted.credentials.is_some();
+    if !is_asked || !is_alone || client.settings.roles.is_empty() {
         return Ok(None);
     }
     let again = |name: &str| format!("jit login --keychain {name}");
-    let (vault, chosen) = keychains::choose(client, wanted.keychain.as_deref(), &again)?;
-    LoginRecord { keychain: chosen, ..client.settings.login.clone() }.save(&client.system.files)?;
-    Ok(Some(vault.name().to_owned()))
+    let Chosen { vault, keychain, credentials } = keychains::choose(client, wanted.stores(), &again)?;
+    LoginRecord { keychain, credentials, ..client.settings.login.clone() }.save(&client.system.files)?;
+    Ok(Some(vault.place_of_leases(vault.name())))
 }
 
 /// Answers the authority's challenge. Returns a session and its token.

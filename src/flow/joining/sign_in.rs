@@ -68,7 +68,8 @@ pub(in crate::flow) async fn login(
 ) -> Result<LoggedIn, Failure> {
     let system = client.system;
     let known = client.settings.login.account.as_ref().filter(|account| account.url == url);
-    let (vault, choice) = keychains::choose(client, wanted.keychain.as_deref(), &wanted.again(url))?;
+    let keychains::Chosen { vault, keychain, credentials } =
+        keychains::choose(client, wanted.stores(), &wanted.again(url))?;
     if vault.forgets() {
         return Err(Failure::usage("a sign-in needs a keychain")
             .cause("the keychain `none` forgets the session at once, and each command would open the browser")
@@ -108,11 +109,11 @@ pub(in crate::flow) async fn login(
         ended: false,
         provider: Some(SignIn { issuer, keeps_key: key.kept.is_some() }),
     };
-    LoginRecord { keychain: choice, account: Some(account) }.save(&system.files)?;
+    LoginRecord { keychain, credentials, account: Some(account) }.save(&system.files)?;
     let client = &Client::resume(system, client.settings.clone(), vault.clone());
     reconcile::forget_others(client, url, &session.person, known.map(|account| &account.person))?;
     login::remember(client, url, session_token).await;
-    Ok(LoggedIn { session, url: url.to_owned(), keychain: vault.name().to_owned(), token: None })
+    Ok(LoggedIn { session, url: url.to_owned(), keychain: vault.described(), token: None })
 }
 
 /// Enrols a key that signs elsewhere, such as a passkey, by a sign-in of its own. It stays enrolled. Nothing of the sign-in

@@ -9,6 +9,7 @@ use crate::config::keys;
 use crate::flow::Failure;
 use crate::grant::text::sanitise;
 use crate::keychain::Choice;
+use crate::keychain::LeaseStore;
 use crate::system::System;
 
 /// A setting with its current value.
@@ -62,6 +63,7 @@ fn recorded(login: &LoginRecord, key: &str) -> Option<String> {
     let account = login.account.as_ref();
     match key {
         keys::KEYCHAIN => login.keychain.clone(),
+        keys::CREDENTIALS => login.credentials.clone(),
         keys::URL => account.map(|account| account.url.clone()),
         keys::KEY => account.map(|account| account.key.clone()),
         keys::KEY_FILE => account?.key_file.as_ref().map(|file| file.display().to_string()),
@@ -78,6 +80,9 @@ pub fn all(system: &System) -> Result<Vec<Setting>, Failure> {
 pub fn set(system: &System, key: &str, value: Option<&str>) -> Result<PathBuf, Failure> {
     if let (keys::KEYCHAIN, Some(name)) = (key, value) {
         name.parse::<Choice>().map_err(|error| Failure::usage(error.to_string()))?;
+    }
+    if let (keys::CREDENTIALS, Some(name)) = (key, value) {
+        name.parse::<LeaseStore>().map_err(|error| Failure::usage(error.to_string()))?;
     }
     edit::set(&system.files, key, value).map_err(|error| {
         let hint = format!("see docs/configuration.md, and the file: {}", error.path.display());

@@ -20,6 +20,7 @@ use crate::flow::joining::login;
 use crate::flow::joining::relogin::Relogin;
 use crate::flow::session::github_token;
 use crate::flow::session::keychains;
+use crate::flow::session::keychains::Chosen;
 use crate::flow::session::vault::Vault;
 use crate::grant::AuthorityAddress;
 use crate::grant::Name;
@@ -34,6 +35,7 @@ use crate::keychain::Choice;
 use crate::state::index;
 use crate::state::index::Entry;
 use crate::system::Console;
+use crate::system::KeychainSource;
 use crate::system::System;
 
 /// One run of the command line.
@@ -82,16 +84,19 @@ impl<'a> Client<'a> {
             return Ok(vault);
         }
         let opened = match self.settings.keychain() {
-            Some(name) => Vault::open(self.system, Some(name))?,
+            Some(name) => Vault::open(self.system, Some(name), self.settings.credentials())?,
+            None if matches!(self.system.keychain, KeychainSource::Given(_)) => {
+                Vault::open(self.system, None, self.settings.credentials())?
+            }
             // Direct roles work before any login. The keychain is then chosen, recorded and shown here.
             None => {
-                let (vault, chosen) = keychains::choose_unasked(self)?;
-                if let Some(chosen) = chosen {
+                let Chosen { vault, keychain, credentials } = keychains::choose_unasked(self)?;
+                if let Some(chosen) = &keychain {
+                    let place = vault.place_of_leases(chosen);
                     self.console().say(&format!(
-                        "note: credentials are kept in the keychain `{chosen}` from now on; `jit login --keychain NAME` \
-                         chooses another"
+                        "note: credentials are kept in {place} from now on; `jit login --keychain NAME` chooses another"
                     ));
-                    LoginRecord { keychain: Some(chosen), ..self.settings.login.clone() }
+                    LoginRecord { keychain, credentials, ..self.settings.login.clone() }
                         .save(&self.system.files)?;
                 }
                 vault
@@ -106,7 +111,7 @@ impl<'a> Client<'a> {
         match self.vault() {
             Ok(vault) => Ok(vault.clone()),
             Err(_) if self.settings.keychain().is_none() => {
-                Vault::open(self.system, Some(Choice::None.as_str()))
+                Vault::open(self.system, Some(Choice::None.as_str()), None)
             }
             Err(failure) => Err(failure),
         }

@@ -30,7 +30,18 @@ async fn all_is_well_after_login() {
     let stage = Stage::ready().await;
     let shot = stage.ana.run("doctor", &[]).await;
     assert_eq!(shot.code, 0, "{shot}");
-    for part in ["settings", "broker", "clock", "keychain", "login", "index", "prompt", "aws", "loopback"] {
+    for part in [
+        "settings",
+        "broker",
+        "clock",
+        "keychain",
+        "credentials",
+        "login",
+        "index",
+        "prompt",
+        "aws",
+        "loopback",
+    ] {
         assert!(
             shot.stdout.lines().any(|line| line.split_whitespace().nth(1) == Some(part)),
             "{part}: {shot}"

@@ -357,6 +357,7 @@ async fn without_a_session_everything_says_so() {
       broker    https://jit.example.com
       key       SHA256:example
       groups    dev
+      keychain  memory
       session   until 2026-11-23 22:00 UTC (12h left)
     --- stderr
     ");

@@ -27,6 +27,7 @@ mod inbox;
 mod index;
 #[cfg(feature = "demo")]
 mod jobs;
+mod kernel;
 mod keys;
 mod programs;
 mod project_file;

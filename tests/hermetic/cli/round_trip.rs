@@ -237,7 +237,9 @@ async fn what_programs_read() {
       "groups": [
         "dev"
       ],
-      "expires": "2026-11-23T22:00:00Z"
+      "expires": "2026-11-23T22:00:00Z",
+      "keychain": "memory",
+      "credentials": "keychain"
     }
     --- stderr
     "#);

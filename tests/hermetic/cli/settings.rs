@@ -22,6 +22,7 @@ async fn settings_are_found_shown_and_changed() {
     exit 0
     --- stdout
     keychain              -
+    credentials           -
     bell                  true  (default)
     authority.url         https://jit.example.com  (…/config/authority.toml)
     authority.api         https://api.github.com  (default)

@@ -149,6 +149,7 @@ fn who_begins_reads_what_to_type_next() {
       decides   github:acme/access
       key       SHA256:KEY
       groups    dev
+      keychain  memory
       policy    REVISION, commit COMMIT
     ana$ jit roles
     ROLE        FOR  AT MOST  APPROVAL                                        OPENS

@@ -276,6 +276,7 @@ fn doctor_says_what_a_developer_cannot_see() {
     ok       code owners     .github/CODEOWNERS names who owns policy and workflows
     ok       log             its index is signed and counts 0 events
     ok       keychain        memory writes, reads back and removes
+    ok       credentials     kept in the keychain
     ok       login           logged in as ana, GitHub does not say until when
     note     access          no credentials are at hand, so no place was asked who they are
     ok       index           0 grants and requests

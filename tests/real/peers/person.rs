@@ -55,6 +55,9 @@ impl Person {
             agent.take(&key);
             agent
         });
+        // The kernel's keyring belongs to the user who runs the tests, and not to a person of one test.
+        std::fs::create_dir_all(home.join("config")).unwrap();
+        std::fs::write(home.join("config/authority.toml"), "credentials = \"keychain\"\n").unwrap();
         Self {
             name: name.to_owned(),
             key: public.trim().to_owned(),
