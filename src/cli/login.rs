@@ -66,6 +66,7 @@ impl Login {
             device: false,
             no_browser: false,
             keychain: None,
+            credentials: None,
         }
     }
 
