@@ -111,6 +111,7 @@ pub fn inside() {
     let lookup = ["lookup", "service", "jit", "username", &item];
     assert!(output(quiet("secret-tool", &ana).args(lookup)).len() > 100);
 
+    let aws_vault = aws_vault(&homes[0], &ana);
     let mut contenders: Vec<Contender<'_>> = vec![
         ("jit exec", Box::new(|| run(quiet(place::jit(), &ana).args(["exec", ROLE, "--", "true"])))),
         (
@@ -131,7 +132,6 @@ pub fn inside() {
         ),
         ("a program that does nothing", Box::new(|| run(&mut quiet(folder.join(NOTHING), &ana)))),
     ];
-    let aws_vault = aws_vault(&homes[0], &ana);
     if let Some(vault) = &aws_vault {
         let words = ["exec", "figures", "--no-session", "--", "true"];
         contenders.push(("aws-vault exec", Box::new(move || run(quiet("aws-vault", vault).args(words)))));

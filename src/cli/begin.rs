@@ -39,7 +39,7 @@ const COMMANDS: [&str; 7] = [
 ];
 
 impl Way {
-    /// What a picker shows.
+    /// Its line in a picker.
     fn choice(self) -> &'static str {
         match self {
             #[cfg(feature = "demo")]

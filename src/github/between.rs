@@ -1,4 +1,4 @@
-//! What a pull request changes: the newest commit of `main` that its head contains, and the files between both.
+//! The changes of a pull request: the newest commit of `main` that its head contains, and the files between both.
 
 use crate::github::GitHubError;
 use crate::github::api::models::ChangedFile;

@@ -10,7 +10,7 @@ use crate::grant::Digest;
 use crate::system::System;
 use crate::system::files;
 
-/// What this program was found to be.
+/// The finding about this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verified {
     /// A list of checksums has it under this name.

@@ -24,7 +24,7 @@ pub(in crate::flow) struct Chosen {
     pub credentials: Option<String>,
 }
 
-/// What the person typed after `jit login`.
+/// The stores that the person named after `jit login`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::flow) struct Typed<'a> {
     /// The keychain.

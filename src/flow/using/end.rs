@@ -31,7 +31,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct Ended {
     /// The request as the authority shows it now.
     pub standing: Standing,
-    /// What the place said when this machine gave its credentials back.
+    /// The place's answer when this machine gave its credentials back.
     given: Option<GivenBack>,
 }
 
@@ -51,7 +51,7 @@ impl Ended {
     }
 }
 
-/// What came of giving credentials back at their place.
+/// The outcome of giving credentials back at their place.
 struct GivenBack {
     /// The outcome in a sentence for people.
     said: String,
@@ -185,7 +185,7 @@ pub fn not_revoked(client: &Client<'_>, role: &Name) -> &'static str {
 struct PutDown {
     /// Whether there was one.
     is_gone: bool,
-    /// What came of giving its credentials back. `None` if there is nothing to say.
+    /// The outcome of giving its credentials back. `None` if there is nothing to say.
     given: Option<GivenBack>,
 }
 

@@ -53,7 +53,7 @@ fn keys(error: &TargetError) -> &'static [&'static str] {
     }
 }
 
-/// What to write instead. `None` if the message says it.
+/// The text to write instead. `None` if the message says it.
 fn hint(error: &TargetError) -> Option<String> {
     let hint = match error {
         TargetError::EndpointForm(_, called) => return Some(format!("write {called:?}")),

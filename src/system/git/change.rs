@@ -1,4 +1,4 @@
-//! What one commit changed against its parent, from the objects themselves.
+//! The changes of one commit against its parent, from the objects themselves.
 
 use super::GitError;
 use super::LISTING;
