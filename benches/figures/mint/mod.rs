@@ -1,11 +1,10 @@
 //! From an approved order to credentials, for each place, beside the vendor's own tool that makes the same exchange with the same server
-//! on loopback. `google-auth` exchanges in a Python process that runs already; `bao` and `aws` are programs that start each time, as
-//! people use them.
+//! on loopback. `google-auth` and MSAL exchange in a Python process that runs already; `bao` and `aws` are programs that start each
+//! time, as people use them.
+
+mod refreshing;
 
 use std::fs;
-use std::io::BufRead;
-use std::io::BufReader;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Child;
@@ -29,6 +28,7 @@ use jit::provider::clouds;
 use jit::provider::clouds::Clouds;
 use jit::sandbox::Sandbox;
 use jit::sandbox::SandboxAccount;
+use jit::sandbox::SandboxApp;
 use jit::sandbox::SandboxRole;
 use jit::sandbox::Settings;
 use jit::system::System;
@@ -42,6 +42,9 @@ use crate::measure::quiet;
 use crate::measure::ratio;
 use crate::measure::run;
 use crate::place;
+use refreshing::GOOGLE_AUTH;
+use refreshing::MSAL;
+use refreshing::Refreshing;
 
 /// Rounds against a tool that runs already.
 const ROUNDS: usize = 200;
@@ -51,20 +54,10 @@ const STARTS: usize = 40;
 const ROLE: &str = "prod-admin";
 const ROLE_ARN: &str = "arn:aws:iam::000000000042:role/prod-admin";
 const ACCOUNT: &str = "warehouse@shop-prod-1.iam.gserviceaccount.com";
+const TENANT: &str = "0f5a3c1e-4b1d-4c5e-9f00-2a7d1b6c8e90";
+const APP: &str = "7c1e2d3f-aaaa-4bbb-8ccc-123456789abc";
+const MANAGER: &str = "https://management.azure.com";
 const PROVIDER: &str = "projects/42/locations/global/workloadIdentityPools/jit-pool/providers/jit-1";
-
-/// Refreshes for each line that it reads, and answers with a line.
-const GOOGLE_AUTH: &str = "\
-import sys
-from google.auth import identity_pool
-from google.auth.transport.requests import Request
-credentials = identity_pool.Credentials.from_file(
-    sys.argv[1], scopes=['https://www.googleapis.com/auth/cloud-platform'])
-request = Request()
-for line in sys.stdin:
-    credentials.refresh(request)
-    print(len(credentials.token), flush=True)
-";
 
 /// The issuer, the clouds that trust it, and orders for them.
 struct Stage {
@@ -91,14 +84,16 @@ impl Stage {
             .route(issuer::KEY_SET_PATH, get(async move || keys.key_set_json(Timestamp::now())));
         let subject = provider::subject(&ROLE.parse().unwrap());
         let role = SandboxRole::for_subject(ROLE_ARN.parse().unwrap(), subject.clone());
-        let account = SandboxAccount::for_subject(ACCOUNT, PROVIDER, subject);
+        let account = SandboxAccount::for_subject(ACCOUNT, PROVIDER, subject.clone());
+        let app = SandboxApp::for_subject((TENANT, APP), &[MANAGER.to_owned()], subject);
         let sandbox = Sandbox::new(
             Settings::new(&*issuer_url, vec![role]),
             Arc::clone(&system.http),
             Arc::clone(&system.clock),
             Arc::clone(&system.entropy),
         )
-        .with_accounts(Arc::new(move || vec![account.clone()]));
+        .with_accounts(Arc::new(move || vec![account.clone()]))
+        .with_apps(Arc::new(move || vec![app.clone()]));
         // Their own thread: a mint keeps this one's runtime busy.
         std::thread::spawn(move || {
             let servers = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -150,6 +145,7 @@ pub fn figure() {
     let stage = Stage::start();
     aws(&stage);
     google(&stage);
+    azure(&stage);
     openbao(&stage);
 }
 
@@ -197,10 +193,28 @@ fn google(stage: &Stage) {
     });
     fs::write(&file, account.to_string()).unwrap();
     let python = place::peer("python");
-    let Some(mut refreshing) = Refreshing::start(&python, &file) else {
+    let file = file.to_str().unwrap();
+    let Some(mut refreshing) = Refreshing::start(&python, "google.auth, requests", GOOGLE_AUTH, &[file])
+    else {
         return println!("mint       google-auth is not installed: tests/run --install");
     };
     beside(stage, &order, "google-auth, refresh() in a process that runs", ROUNDS, || refreshing.again());
+}
+
+fn azure(stage: &Stage) {
+    let url = &stage.cloud_url;
+    // Entra's tokens live longer than a grant of half an hour, so the role accepts that.
+    let target = format!("azure:{APP}?tenant={TENANT}&audiences={MANAGER}&authority={url}&overrun=accept");
+    let order = stage.order(&target);
+    let token = stage.token(&order.target);
+    let scope = format!("{MANAGER}/.default");
+    let words = [url, TENANT, APP, &scope, token.to_str().unwrap()];
+    let Some(mut refreshing) = Refreshing::start(&place::peer("python"), "msal, requests", MSAL, &words)
+    else {
+        return println!("mint       MSAL is not installed: tests/run --install");
+    };
+    let tool = "MSAL, acquire_token_for_client() without its cache in a process that runs";
+    beside(stage, &order, tool, ROUNDS, || refreshing.again());
 }
 
 fn openbao(stage: &Stage) {
@@ -255,43 +269,6 @@ fn bind() -> (std::net::TcpListener, SocketAddr) {
     listener.set_nonblocking(true).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
-}
-
-/// A Python process that refreshes when it is told to.
-struct Refreshing(Child, BufReader<std::process::ChildStdout>);
-
-impl Refreshing {
-    fn start(python: &Path, file: &Path) -> Option<Self> {
-        let has_it = |python: &Path| {
-            let looked = Command::new(python)
-                .args(["-c", "import google.auth, requests"])
-                .stderr(Stdio::null())
-                .status();
-            looked.is_ok_and(|status| status.success())
-        };
-        if !python.exists() || !has_it(python) {
-            return None;
-        }
-        let mut command = Command::new(python);
-        command.args(["-c", GOOGLE_AUTH]).arg(file).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        Some(Self(child, lines))
-    }
-
-    fn again(&mut self) {
-        self.0.stdin.as_mut().unwrap().write_all(b"again\n").unwrap();
-        let mut line = String::new();
-        self.1.read_line(&mut line).unwrap();
-        assert!(line.trim().parse::<usize>().unwrap() > 20, "{line}");
-    }
-}
-
-impl Drop for Refreshing {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 /// OpenBao, with everything in memory.
