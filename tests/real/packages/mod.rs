@@ -110,10 +110,10 @@ fn the_services_command_serves_as_its_user_and_a_purge_keeps_what_it_wrote() {
     let (system, _) = installed();
     let [port] = free_ports();
     let mut key = Command::new("ssh-keygen");
-    key.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(system.path("/root/key"));
+    key.args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(system.path("/key"));
     run(&mut key, b"").ok();
     system
-        .run("root", "install -d /srv && cd /srv && HOME=/root jit policy init access --as ana --key /root/key && chown -R jit access")
+        .run("root", "install -d /srv && cd /srv && HOME=/tmp jit policy init access --as ana --key /key && chown -R jit access")
         .ok();
     let settings = format!(
         "policy = \"/srv/access\"\nurl = \"http://127.0.0.1:{port}\"\nlisten = \"127.0.0.1:{port}\"\ndata = \"/var/lib/jit\"\nkeys = \"/etc/jit/keys\"\n"
