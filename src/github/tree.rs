@@ -165,6 +165,11 @@ impl<'a> Reader<'a> {
         if let Some(tree) = self.tree_at_hand(commit).await {
             return Ok(tree);
         }
+        self.listing_over_api(commit).await
+    }
+
+    /// The same, with the sizes of the files, which git does not say.
+    async fn listing_over_api(&self, commit: &str) -> Result<Arc<Tree>, TreeError> {
         let tree = self.github.tree(commit).await?;
         if tree.truncated {
             return Err(TreeError::Truncated);
@@ -257,7 +262,15 @@ impl<'a> Reader<'a> {
 
     /// The same, with the problems if it does not load.
     pub async fn policy_or_problems(&self, commit: &str) -> Result<Result<Policy, Problems>, TreeError> {
-        let tree = self.listing(commit).await?;
+        let mut tree = self.listing(commit).await?;
+        let ids = policy_files(&tree);
+        self.load(&ids).await;
+        if tree.tree.iter().any(|entry| {
+            entry.size.is_none() && ids.contains(&entry.sha) && self.known.length(&entry.sha).is_none()
+        }) {
+            // Git named the files and then could not bring them. The API's listing has their sizes.
+            tree = self.listing_over_api(commit).await?;
+        }
         let holds = |root: &&str| {
             let path = format!("{root}access.toml");
             tree.tree.iter().any(|entry| entry.path == path)
@@ -267,7 +280,6 @@ impl<'a> Reader<'a> {
         if roots.next().is_some() {
             return Err(TreeError::Both(commit.to_owned()));
         }
-        self.load(&policy_files(&tree)).await;
         let mut listing = Listing::default();
         let (mut wanted, mut total) = (Vec::new(), 0_u64);
         for entry in &tree.tree {

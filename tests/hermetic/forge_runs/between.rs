@@ -147,3 +147,21 @@ fn a_list_of_requests_asks_for_no_comparison_even_if_main_has_moved() {
     }
     assert_eq!(compared(&hub, &mut seen), 0);
 }
+
+/// Git had the commit, and then failed for its files: their lengths come from the API, and nothing is called too long.
+#[test]
+fn a_policy_whose_files_git_cannot_fetch_is_read_over_the_api() {
+    let hub = Hub::new();
+    hub.github.serve_git();
+    let laptop = Laptop::of(&hub, "ana");
+    let github = hub.client("ana");
+    let folder = tempfile::tempdir().unwrap();
+    let objects = Objects::kept(&laptop.world.system, &github, &folder.path().join("copy.git"));
+    let main = hub.tip("main");
+    hub.github.break_git_after(1);
+    let reader = Reader::new(&github).through(objects);
+    let (by_git, by_api) =
+        hub.wait(async { (reader.policy(&main).await, Reader::new(&github).policy(&main).await) });
+    assert_eq!(hub.github.fetches().len(), 1, "git served the commit");
+    assert_eq!(by_git.unwrap().revision(), by_api.unwrap().revision());
+}

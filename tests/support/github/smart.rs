@@ -46,6 +46,8 @@ pub struct Smart {
     written: Mutex<BTreeSet<String>>,
     fetched: Mutex<Vec<Fetched>>,
     requests: AtomicU32,
+    /// How many fetches are served before the service breaks down. `None` if it does not.
+    last_fetches: Mutex<Option<u32>>,
     socket: OnceLock<Listening>,
 }
 
@@ -98,6 +100,11 @@ impl GitHub {
         self.smart().requests.swap(0, Ordering::Relaxed)
     }
 
+    /// Serves so many fetches more, and answers each later one with an error.
+    pub fn break_git_after(&self, fetches: u32) {
+        *self.smart().last_fetches.lock().unwrap_or_else(PoisonError::into_inner) = Some(fetches);
+    }
+
     /// Answers one request of git.
     pub async fn answer_git(&self, received: &Received<'_>) -> Response<Body> {
         self.smart().requests.fetch_add(1, Ordering::Relaxed);
@@ -114,6 +121,11 @@ impl GitHub {
         };
         if received.method == "POST" && received.path.ends_with("/git-upload-pack") && is_fetch(received.body)
         {
+            let mut left = self.smart().last_fetches.lock().unwrap_or_else(PoisonError::into_inner);
+            if *left == Some(0) {
+                return refused(Fault::new(503, "No server is currently available."));
+            }
+            *left = left.map(|left| left - 1);
             let mut fetched = self.smart().fetched.lock().unwrap_or_else(PoisonError::into_inner);
             fetched.push(allowed.fetched);
         }
