@@ -66,8 +66,10 @@ pub fn figure() {
     command.args(["--", "sh", "-c", WITH_DAEMON, "sh"]).arg(std::env::current_exe().unwrap()).arg(INSIDE);
     command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", &home);
     command.env("XDG_RUNTIME_DIR", &runtime).env(FOLDER, folder.path());
-    if let Some(peers) = std::env::var_os("JIT_PEERS") {
-        command.env("JIT_PEERS", peers);
+    for name in ["JIT_PEERS", place::PROGRAM] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
     }
     let status = command.status().unwrap_or_else(|error| {
         panic!("dbus-run-session: {error}; install dbus, gnome-keyring, libglib2.0-bin and libsecret-tools")

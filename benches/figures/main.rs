@@ -65,7 +65,7 @@ fn main() {
     println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
     // The other figures run within this program.
     let programs = ["builds", "prompt", "hook", "exec", "size"];
-    if programs.into_iter().any(wanted) {
+    if programs.into_iter().any(wanted) && std::env::var_os(place::PROGRAM).is_none() {
         builds::dist();
     }
     // Builds take minutes, so they run only when asked for by name.

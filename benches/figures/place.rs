@@ -11,9 +11,12 @@ pub fn built() -> PathBuf {
     Path::new(env!("CARGO_BIN_EXE_jit")).ancestors().nth(2).unwrap().join("dist/jit")
 }
 
-/// The measured program, built by `cargo build --profile dist`.
+/// The variable with the path of a program that is measured as it is, like one from a package.
+pub const PROGRAM: &str = "JIT_PROGRAM";
+
+/// The measured program: the one that [`PROGRAM`] names, or the one that `cargo build --profile dist` builds.
 pub fn jit() -> PathBuf {
-    variant("dist")
+    std::env::var_os(PROGRAM).map_or_else(|| variant("dist"), PathBuf::from)
 }
 
 /// A folder beside the build. Never the system's temporary folder, which may be in memory, where a durable write costs
