@@ -184,6 +184,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long, like 30m, 1h or 1h30m; default: the role''s duration')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; shown to reviewers and in the audit log')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Start no earlier than this, like 2026-11-24T08:00:00Z')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A file that belongs to the command: a plan, a script; it may not change')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'Ask for the whole role, even if .jit.toml suggests a scope')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
@@ -191,6 +192,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write the request as JSON')
+            [CompletionResult]::new('--command', '--command', [CompletionResultType]::ParameterName, 'Ask for exactly the command after `--`, once')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
@@ -494,11 +496,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         }
         'jit;exec' {
             [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Extend access that ends sooner, or do not start')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A file that belongs to the command of --bind: a plan, a script')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
             [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')
             [CompletionResult]::new('--metadata', '--metadata', [CompletionResultType]::ParameterName, 'Serve the token of a Google Cloud role as a metadata server, too')
             [CompletionResult]::new('--bell', '--bell', [CompletionResultType]::ParameterName, 'Ring the terminal''s bell when a request is decided, even if the settings say no')
+            [CompletionResult]::new('--bind', '--bind', [CompletionResultType]::ParameterName, 'Run only with access that was approved for exactly this command; asks for it')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -1283,13 +1283,17 @@ _jit() {
             return 0
             ;;
         jit__subcmd__exec)
-            opts="-h --env --serve --metadata --needs --bell --color --help"
+            opts="-h --env --serve --metadata --needs --bell --bind --file --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --needs)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3265,7 +3269,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__request)
-            opts="-y -h --scope --no-scope --for --reason --start --no-wait --bell --yes --json --color --help"
+            opts="-y -h --scope --no-scope --for --reason --start --no-wait --bell --yes --json --command --file --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3284,6 +3288,10 @@ _jit() {
                     return 0
                     ;;
                 --start)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --file)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3943,7 +3951,7 @@ _jit_named() {
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
         --scope) kind=scopes ;;
-        --color|--comment|--destination|--for|--format|--needs|--reason|--shell|--start|--timeout) return 0 ;;
+        --color|--comment|--destination|--file|--for|--format|--needs|--reason|--shell|--start|--timeout) return 0 ;;
     esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $word == -- ]] && return 0

@@ -163,6 +163,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --for 'For how long, like 30m, 1h or 1h30m; default: the role''s duration'
             cand --reason 'Why; shown to reviewers and in the audit log'
             cand --start 'Start no earlier than this, like 2026-11-24T08:00:00Z'
+            cand --file 'A file that belongs to the command: a plan, a script; it may not change'
             cand --color 'When to use colour'
             cand --no-scope 'Ask for the whole role, even if .jit.toml suggests a scope'
             cand --no-wait 'Do not wait for the approval'
@@ -170,6 +171,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
             cand --json 'Write the request as JSON'
+            cand --command 'Ask for exactly the command after `--`, once'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
@@ -437,11 +439,13 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;exec'= {
             cand --needs 'Extend access that ends sooner, or do not start'
+            cand --file 'A file that belongs to the command of --bind: a plan, a script'
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they expire before the access'
             cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'
             cand --metadata 'Serve the token of a Google Cloud role as a metadata server, too'
             cand --bell 'Ring the terminal''s bell when a request is decided, even if the settings say no'
+            cand --bind 'Run only with access that was approved for exactly this command; asks for it'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

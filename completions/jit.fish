@@ -141,6 +141,7 @@ complete -c jit -n "__fish_jit_using_subcommand request" -l scope -d 'Ask for th
 complete -c jit -n "__fish_jit_using_subcommand request" -l for -d 'For how long, like 30m, 1h or 1h30m; default: the role\'s duration' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why; shown to reviewers and in the audit log' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l start -d 'Start no earlier than this, like 2026-11-24T08:00:00Z' -r
+complete -c jit -n "__fish_jit_using_subcommand request" -l file -d 'A file that belongs to the command: a plan, a script; it may not change' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -149,6 +150,7 @@ complete -c jit -n "__fish_jit_using_subcommand request" -l no-wait -d 'Do not w
 complete -c jit -n "__fish_jit_using_subcommand request" -l bell -d 'Ring the terminal\'s bell when it is decided, even if the settings say no'
 complete -c jit -n "__fish_jit_using_subcommand request" -s y -l yes -d 'Skip the question'
 complete -c jit -n "__fish_jit_using_subcommand request" -l json -d 'Write the request as JSON'
+complete -c jit -n "__fish_jit_using_subcommand request" -l command -d 'Ask for exactly the command after `--`, once'
 complete -c jit -n "__fish_jit_using_subcommand request" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand wait" -l timeout -d 'Stop waiting after this long; the request stays' -r
 complete -c jit -n "__fish_jit_using_subcommand wait" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
@@ -375,6 +377,7 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "trust" -d 'Print what a role\'s place must be told'
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
+complete -c jit -n "__fish_jit_using_subcommand exec" -l file -d 'A file that belongs to the command of --bind: a plan, a script' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -382,6 +385,7 @@ complete -c jit -n "__fish_jit_using_subcommand exec" -l env -d 'Put the credent
 complete -c jit -n "__fish_jit_using_subcommand exec" -l serve -d 'Stay as the parent and serve the credentials, even if that is not needed'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l metadata -d 'Serve the token of a Google Cloud role as a metadata server, too'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l bell -d 'Ring the terminal\'s bell when a request is decided, even if the settings say no'
+complete -c jit -n "__fish_jit_using_subcommand exec" -l bind -d 'Run only with access that was approved for exactly this command; asks for it'
 complete -c jit -n "__fish_jit_using_subcommand exec" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand shell" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'

@@ -180,6 +180,8 @@ module completions {
     --bell                    # Ring the terminal's bell when it is decided, even if the settings say no
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON
+    --command                 # Ask for exactly the command after `--`, once
+    --file: string            # A file that belongs to the command: a plan, a script; it may not change
     --color: string@"nu-complete jit request color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     ...roles: string          # The roles; without one, jit asks on a terminal
@@ -626,6 +628,8 @@ module completions {
     --metadata                # Serve the token of a Google Cloud role as a metadata server, too
     --needs: string           # Extend access that ends sooner, or do not start
     --bell                    # Ring the terminal's bell when a request is decided, even if the settings say no
+    --bind                    # Run only with access that was approved for exactly this command; asks for it
+    --file: string            # A file that belongs to the command of --bind: a plan, a script
     --color: string@"nu-complete jit exec color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role

@@ -39,6 +39,7 @@ pub fn three_grants(folder: &std::path::Path) -> Files {
             who: None,
             elsewhere: false,
             shadows: false,
+            run: None,
         };
         index::put(&files, &entry).unwrap();
     }

@@ -210,6 +210,7 @@ impl Crowd {
                 recipient: recipient.public().unwrap(),
                 workload: None,
                 job: None,
+                purpose: None,
                 policy: role.policy,
                 created,
                 not_after: role.duration.after(role.unused.after(role.pending.after(created))),

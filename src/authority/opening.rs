@@ -178,6 +178,7 @@ mod tests {
             recipient: String::new(),
             workload: None,
             job: None,
+            purpose: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: "2026-11-23T11:00:00Z".parse().unwrap(),

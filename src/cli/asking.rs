@@ -12,6 +12,7 @@ use crate::flow::asking::extend;
 use crate::flow::asking::wait;
 use crate::flow::using::obtain;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::State;
 use crate::grant::span::Span;
 
@@ -42,7 +43,8 @@ pub async fn carry_through(
         let first = extend::settle(client, connected, &standing).await?;
         return Ok(Reached::Extended(Box::new(standing), Box::new(first)));
     }
-    if !wait::starts_at_once(&standing, client.now()) {
+    // Access for one command begins when that runs.
+    if standing.asked.purpose.is_some() || !wait::starts_at_once(&standing, client.now()) {
         return Ok(Reached::Approved(Box::new(standing)));
     }
     let access = obtain::obtain(client, connected, &standing).await?;
@@ -99,7 +101,8 @@ pub fn conclude(reached: &Reached, client: &Client<'_>, ui: &Ui<'_>) -> Result<(
             let role = &standing.asked.role;
             let lasts = standing.view.approved_duration.unwrap_or(standing.asked.duration);
             ui.line(&format!("{role} is approved for {lasts}; the time begins with its first use"))?;
-            ui.say(&format!("use it: jit exec {role} -- COMMAND"));
+            let command = standing.asked.purpose.as_ref().map_or_else(|| "COMMAND".to_owned(), Purpose::line);
+            ui.say(&format!("use it: jit exec {role} -- {command}"));
         }
     }
     Ok(())

@@ -8,8 +8,10 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::Kind;
+use crate::flow::asking::purpose::Typed;
 use crate::flow::using::exec;
-use crate::flow::using::start;
+use crate::flow::using::exec::Errand;
+use crate::flow::using::once;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::NotStarted;
 use crate::flow::using::start::Wanted;
@@ -39,6 +41,7 @@ that jit failed, 126 that the command cannot run, 127 that it was not found. Wit
   jit exec prod-admin -- terraform apply
   jit exec -- aws sts get-caller-identity
   jit exec prod-admin --needs 3h -- ./migrate.sh
+  jit exec prod-admin --bind --file plan.bin -- terraform apply plan.bin
   jit exec network billing -- terraform apply"
 )]
 pub struct Exec {
@@ -53,6 +56,12 @@ pub struct Exec {
     /// Ring the terminal's bell when a request is decided, even if the settings say no
     #[arg(long)]
     bell: bool,
+    /// Run only with access that was approved for exactly this command; asks for it
+    #[arg(long, conflicts_with = "env")]
+    bind: bool,
+    /// A file that belongs to the command of --bind: a plan, a script
+    #[arg(long = "file", value_name = "FILE", requires = "bind")]
+    files: Vec<String>,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -81,7 +90,9 @@ impl Exec {
         if self.bell {
             client.settings.bell = Some(true);
         }
-        let ready = exec::ready(&client, self.roles, self.delivery.form(), self.needs).await?;
+        let typed = Typed { words: &self.command, files: &self.files };
+        let errand = Errand { typed, binds: self.bind };
+        let ready = exec::ready(&client, self.roles, self.delivery.form(), self.needs, errand).await?;
         let mut words = self.command.into_iter();
         let program = words.next().unwrap_or_default();
         run(&client, ui, &ready.accesses, ready.form, program, words.collect()).await
@@ -130,7 +141,7 @@ pub(super) async fn run(
         ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.what()));
     }
     let shown = crate::grant::text::sanitise(&program.to_string_lossy());
-    match start::start(client, accesses, form, program, arguments).await {
+    match once::start(client, accesses, form, program, arguments).await {
         Ok(code) => Ok(u8::try_from(code).unwrap_or(FAILED)),
         Err(NotStarted::Failed(failure)) => Err(failure),
         Err(NotStarted::Command(problem)) => {

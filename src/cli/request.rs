@@ -1,3 +1,5 @@
+use std::ffi::OsString;
+
 use clap::Args;
 use jiff::Timestamp;
 
@@ -13,11 +15,14 @@ use crate::flow::Standing;
 use crate::flow::asking::namesakes;
 use crate::flow::asking::namesakes::Meant;
 use crate::flow::asking::plan::Wish;
+use crate::flow::asking::purpose::Typed;
 use crate::flow::asking::request;
 use crate::flow::asking::scopes::Extent;
 use crate::flow::asking::wishing;
 use crate::flow::using::direct;
+use crate::flow::using::exec;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
 
@@ -27,10 +32,14 @@ use crate::grant::text::sanitise;
     long_about = "Ask for a role, wait for approval, get the credentials.
 
 jit first shows the plan: what the role opens, for how long, and who must approve. It reuses an equal request that is pending \
-or active. Ctrl-C while waiting keeps the request; `jit wait` continues from any terminal.",
+or active. Ctrl-C while waiting keeps the request; `jit wait` continues from any terminal.
+
+With `--command` the request is for exactly one command, with the content of its program and of each file that `--file` names, \
+and for the commit of the folder. Reviewers read it. `jit exec` then runs only that, once, and ends the access with it.",
     after_long_help = "Examples:
   jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
   jit request prod-admin --scope orders-read --reason \"INC-42\"
+  jit request prod-admin --file plan.bin --command -- terraform apply plan.bin
   jit request stage-admin -y --no-wait
   jit request"
 )]
@@ -65,6 +74,15 @@ pub struct Request {
     /// Write the request as JSON
     #[arg(long)]
     json: bool,
+    /// Ask for exactly the command after `--`, once
+    #[arg(long, requires = "words")]
+    command: bool,
+    /// A file that belongs to the command: a plan, a script; it may not change
+    #[arg(long = "file", value_name = "FILE", requires = "command")]
+    files: Vec<String>,
+    /// The command of --command, and its arguments
+    #[arg(last = true, value_name = "COMMAND", requires = "command")]
+    words: Vec<OsString>,
 }
 
 impl Request {
@@ -75,7 +93,8 @@ impl Request {
 
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let waits = !self.no_wait;
-        if let Some(asked) = wishing::request(client, &self.roles, self.wish(None), waits).await? {
+        let purpose = self.purpose(client).await?;
+        if let Some(asked) = wishing::request(client, &self.roles, self.wish(None, None), waits).await? {
             return self.show(&asked, ui);
         }
         let named: Vec<Option<Name>> =
@@ -84,6 +103,9 @@ impl Request {
         let mut standing = Vec::new();
         for role in named {
             if let Some(direct) = self.direct(client, role.as_ref())? {
+                if purpose.is_some() {
+                    return Err(exec::unsigned());
+                }
                 self.use_direct(client, ui, direct).await?;
                 continue;
             }
@@ -91,7 +113,7 @@ impl Request {
                 Some(connected) => connected,
                 None => connect(client).await?,
             };
-            if let Some(asked) = self.ask(client, ui, &connected, role).await? {
+            if let Some(asked) = self.ask(client, ui, &connected, self.wish(role, purpose.clone())).await? {
                 standing.push(asked);
             }
             session = Some(connected);
@@ -105,13 +127,28 @@ impl Request {
     }
 
     /// The wish as it was typed, for one role.
-    fn wish(&self, role: Option<Name>) -> Wish {
+    fn wish(&self, role: Option<Name>, purpose: Option<Purpose>) -> Wish {
         let extent = match &self.scope {
             Some(scope) => Extent::Scope(scope.clone()),
             None if self.no_scope => Extent::Whole,
             None => Extent::Unsaid,
         };
-        Wish { role, extent, duration: self.duration, reason: self.reason.clone(), start: self.start }
+        let (duration, reason, start) = (self.duration, self.reason.clone(), self.start);
+        Wish { role, extent, duration, reason, start, purpose }
+    }
+
+    /// The one command that it is for.
+    async fn purpose(&self, client: &Client<'_>) -> Result<Option<Purpose>, Failure> {
+        if !self.command {
+            return Ok(None);
+        }
+        if client.wishes().is_some() {
+            return Err(exec::unsigned());
+        }
+        if self.roles.len() > 1 {
+            return Err(Failure::usage("a request for one command is for one role").hint("name one role"));
+        }
+        Typed { words: &self.words, files: &self.files }.purpose(client).await.map(Some)
     }
 
     /// Shows a request that no statement makes.
@@ -167,9 +204,9 @@ impl Request {
         client: &Client<'_>,
         ui: &Ui<'_>,
         connected: &Connected,
-        role: Option<Name>,
+        wish: Wish,
     ) -> Result<Option<Standing>, Failure> {
-        let requested = request::request(client, connected, self.wish(role), self.yes).await?;
+        let requested = request::request(client, connected, wish, self.yes).await?;
         asking::say_standing(&requested.standing, requested.reused, ui);
         if !requested.reused {
             asking::say_told(&requested.standing, ui);

@@ -45,7 +45,7 @@ impl Shell {
     async fn try_run(self, system: &System, ui: &Ui<'_>) -> Result<u8, Failure> {
         let client = Client::open(system)?;
         let role = choose::role(&client, self.role)?;
-        let accesses = crate::flow::using::exec::accesses(&client, vec![role]).await?;
+        let accesses = crate::flow::using::exec::accesses(&client, vec![role], None).await?;
         let environment = &system.environment;
         if let Some(outer) = environment.get(variables::GRANT) {
             ui.say(&format!("jit: the access of the outer shell, {}, is not in this one", sanitise(outer)));

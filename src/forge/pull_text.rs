@@ -2,6 +2,7 @@
 //! never starts a line.
 
 use crate::forge::markdown::code;
+use crate::grant::Purpose;
 use crate::grant::RequestId;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::Way;
@@ -59,6 +60,9 @@ impl Told<'_> {
         }
         if let Some(run) = &statement.workload {
             row("for the run", code(&run.describe()));
+        }
+        for (name, value) in statement.purpose.iter().flat_map(Purpose::facts) {
+            row(name, code(&value));
         }
         row("for", code(&statement.duration.to_string()));
         if let Some(start) = statement.start {

@@ -112,6 +112,7 @@ pub fn is_equal(open: &RequestStatement, asked: &RequestStatement) -> bool {
         && open.target == asked.target
         && open.start == asked.start
         && open.job == asked.job
+        && open.purpose == asked.purpose
 }
 
 /// Judges a new request, and returns the changes to record.

@@ -89,6 +89,7 @@ fn asked(bench: &Bench) -> RequestStatement {
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
         job: None,
+        purpose: None,
         policy: bench.under.revision,
         created: noon(),
         not_after: duration.after(role.unused.after(role.pending.after(noon()))),

@@ -27,6 +27,16 @@ mod stored;
 /// How long a writer waits for another one's lock.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// How far the one command has come that an access is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Run {
+    /// It has not been started here.
+    Waits,
+    /// It has been started, so the access is used up.
+    Begun,
+}
+
 /// One request or direct session of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "StoredEntry", into = "StoredEntry")]
@@ -60,6 +70,8 @@ pub struct Entry {
     pub elsewhere: bool,
     /// Whether it is a direct role with the name of a role of the authority.
     pub shadows: bool,
+    /// How far its one command has come. `None` for access that any command may use.
+    pub run: Option<Run>,
 }
 
 impl Entry {
@@ -83,6 +95,13 @@ impl Entry {
     pub fn is_of(&self, authority: Option<&str>, person: Option<&Name>) -> bool {
         let who = self.who.as_ref();
         !self.is_direct() && self.authority.as_deref() == authority && (who.is_none() || who == person)
+    }
+
+    /// The entry as it replaces an earlier one: only this machine knows that a command was started.
+    #[must_use]
+    pub fn after(self, before: Option<&Self>) -> Self {
+        let begun = before.and_then(|before| before.run).filter(|run| *run == Run::Begun);
+        Self { run: begun.or(self.run), ..self }
     }
 
     /// Whether both are for the same request or direct role.
@@ -251,9 +270,25 @@ fn sound<T: DeserializeOwned>(
 /// Stores an entry and replaces the one for the same request or direct role.
 pub fn put(files: &Files, entry: &Entry) -> Result<(), IndexError> {
     update(files, |entries| {
-        entries.retain(|other| !other.is_same(entry));
-        entries.push(entry.clone());
+        let entry = entry.clone().after(entries.iter().find(|other| other.is_same(entry)));
+        entries.retain(|other| !other.is_same(&entry));
+        entries.push(entry);
     })
+}
+
+/// Records that the one command of an access is about to start. Two processes that want to start it at the same time get one yes.
+///
+/// # Errors
+/// The index cannot be written.
+pub fn begin_run(files: &Files, id: &RequestId) -> Result<bool, IndexError> {
+    let mut first = false;
+    update(files, |entries| {
+        if let Some(entry) = entries.iter_mut().find(|entry| entry.id.as_ref() == Some(id)) {
+            first = entry.run == Some(Run::Waits);
+            entry.run = Some(Run::Begun);
+        }
+    })?;
+    Ok(first)
 }
 
 /// Removes a request and its extension requests.
@@ -352,6 +387,7 @@ pub(crate) fn example(role: &str, until: &str) -> Entry {
         who: None,
         elsewhere: false,
         shadows: false,
+        run: None,
     }
 }
 

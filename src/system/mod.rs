@@ -33,6 +33,7 @@ pub mod fake_screen;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake_supervisor;
 pub mod files;
+pub mod fingerprint;
 pub mod folding;
 #[cfg(unix)]
 mod full_screen;

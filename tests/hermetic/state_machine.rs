@@ -58,6 +58,7 @@ fn asking(way: Way, start: Option<i64>) -> RequestStatement {
         recipient: RecipientKey::generate(&[1; 32]).public().unwrap(),
         workload: None,
         job: None,
+        purpose: None,
         policy: Digest::of(b"policy"),
         created: instant(0),
         not_after: instant(40_000),

@@ -43,6 +43,7 @@ pub(crate) fn asked(role: &str) -> RequestStatement {
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
         job: None,
+        purpose: None,
         policy: Digest::of(b"policy"),
         created: start(),
         not_after: start() + SignedDuration::from_hours(30),

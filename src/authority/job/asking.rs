@@ -84,6 +84,7 @@ pub(super) async fn ask(
         recipient: String::new(),
         workload: None,
         job: Some(entered.job.clone()),
+        purpose: None,
         policy: entered.policy,
         not_after: clocks::latest_end(begin, role.pending, role.unused, duration),
         header,

@@ -135,6 +135,7 @@ fn request(who: &str, role: &str) -> (Digest, Change) {
         recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
         workload: None,
         job: None,
+        purpose: None,
         policy: Digest::of(b"policy"),
         created: noon(),
         not_after: later(40),

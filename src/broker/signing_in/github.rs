@@ -17,7 +17,7 @@ use crate::broker::signing_in::in_progress::InProgress;
 use crate::github::api::GitHubError;
 use crate::github::api::device::Answer;
 use crate::github::api::device::Device;
-use crate::github::api::device::Purpose;
+use crate::github::api::device::TokenUse;
 use crate::github::api::token;
 use crate::grant::text::sanitise;
 use crate::identity::key::PublicLine;
@@ -156,7 +156,7 @@ impl Flows {
         let app = policy.github_app().cloned().ok_or(FlowError::NoApp)?;
         let now = shared.clock();
         self.flows.check_room(by, now).map_err(FlowError::from)?;
-        let device = Device::begin(&shared.system.http, &app.api, &app.client_id, Purpose::Account)
+        let device = Device::begin(&shared.system.http, &app.api, &app.client_id, TokenUse::Account)
             .await
             .map_err(FlowError::from)?;
         let handle = shared.system.entropy.token();

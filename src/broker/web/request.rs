@@ -31,6 +31,9 @@ use crate::policy::Role;
 use crate::protocol::RequestView;
 use crate::protocol::RoleView;
 
+/// The facts whose words are the requester's.
+const THEIRS: [&str; 5] = ["reason", "runs", "program", "files", "commit"];
+
 /// A request with everything that its page shows.
 pub struct Shown<'a> {
     /// The request, proved from the log.
@@ -111,7 +114,7 @@ fn render(shared: &Shared, shown: &Shown<'_>) -> Result<Markup, Fault> {
                         dt { (fact.label) }
                         @if fact.label == "allows" {
                             dd { pre tabindex="0" role="region" aria-label="What the scope allows" data-fact=(fact.label) { (fact.text) } }
-                        } @else if fact.label == "reason" {
+                        } @else if THEIRS.contains(&fact.label) {
                             dd { bdi class="theirs" data-fact=(fact.label) { (fact.text) } }
                         } @else {
                             dd data-fact=(fact.label) { (fact.text) }

@@ -1,6 +1,7 @@
 //! Output: data on standard output, messages on standard error, and colour only on a terminal that shows it.
 
 pub mod request;
+mod reviews;
 pub mod table;
 
 use std::io;

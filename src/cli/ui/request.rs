@@ -6,14 +6,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Ui;
+use super::reviews::ReviewJson;
+use super::reviews::read;
+use super::reviews::reviews;
 use crate::flow::Standing;
 use crate::grant::AuthorityAddress;
 use crate::grant::Cloud;
 use crate::grant::Digest;
 use crate::grant::Name;
 use crate::grant::Place;
+use crate::grant::Purpose;
 use crate::grant::RequestId;
-use crate::grant::Statement;
 use crate::grant::Target;
 use crate::grant::span::Span;
 use crate::grant::statement::Kind;
@@ -26,7 +29,6 @@ use crate::protocol::DenialView;
 use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
-use crate::protocol::ReviewView;
 
 /// The documented JSON of a request. Members are only added, never removed.
 #[derive(Debug, Serialize)]
@@ -50,6 +52,8 @@ pub struct RequestJson {
     run: Option<BTreeMap<&'static str, String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     job: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purpose: Option<PurposeJson>,
     state: &'static str,
     created: Timestamp,
     start: Option<Timestamp>,
@@ -81,19 +85,18 @@ pub struct RequestJson {
 }
 
 #[derive(Debug, Serialize)]
-struct ReviewJson {
-    by: Name,
-    verdict: &'static str,
-    at: Timestamp,
-    comment: String,
-    duration: Option<Span>,
-    scope: Option<Name>,
-}
-
-#[derive(Debug, Serialize)]
 struct ScopeJson {
     name: Name,
     sha256: Digest,
+}
+
+/// The one command that a request is for.
+#[derive(Debug, Serialize)]
+struct PurposeJson {
+    command: Vec<String>,
+    program_sha256: Digest,
+    files: BTreeMap<String, Digest>,
+    commit: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -128,6 +131,7 @@ impl RequestJson {
             agent: asked.agent,
             run: asked.workload.as_ref().map(|run| run.members().into()),
             job: asked.job.as_ref().map(ToString::to_string),
+            purpose: asked.purpose.as_ref().map(purpose),
             state: standing.state_at(now).as_str(),
             created: asked.created,
             start: asked.start,
@@ -158,6 +162,11 @@ impl RequestJson {
     }
 }
 
+fn purpose(purpose: &Purpose) -> PurposeJson {
+    let Purpose { command, program, files, commit } = purpose.clone();
+    PurposeJson { command, program_sha256: program, files, commit }
+}
+
 fn extension(extension: &ExtensionView) -> ExtensionJson {
     ExtensionJson { id: extension.id.clone(), until: extension.until }
 }
@@ -180,38 +189,6 @@ fn closing(closing: &ClosingView) -> ClosingView {
     ClosingView { at: closing.at, by: closing.by.clone(), why: sanitise(&closing.why) }
 }
 
-/// The reviews as signed, or as GitHub vouches for them. Leaves out a review of another request.
-fn reviews(standing: &Standing) -> Vec<ReviewJson> {
-    standing.view.reviews.iter().filter_map(|review| read(review, standing)).collect()
-}
-
-fn read(review: &ReviewView, standing: &Standing) -> Option<ReviewJson> {
-    // If a repository decides, a review by account has no statement: the client derived it from the account's id.
-    if review.signed.statement.is_empty()
-        && AuthorityAddress::of(&standing.asked.header.authority).is_github()
-    {
-        return Some(ReviewJson {
-            by: review.by.clone(),
-            verdict: review.verdict.as_str(),
-            at: review.at,
-            comment: String::new(),
-            duration: None,
-            scope: None,
-        });
-    }
-    match Statement::parse(review.signed.statement.as_bytes()) {
-        Ok(Statement::Review(statement)) if statement.request == standing.digest => Some(ReviewJson {
-            by: statement.header.who,
-            verdict: statement.verdict.as_str(),
-            at: review.at,
-            comment: sanitise(&statement.comment),
-            duration: statement.duration,
-            scope: statement.scope,
-        }),
-        _ => None,
-    }
-}
-
 /// A request as lines for people.
 pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let asked = &standing.asked;
@@ -230,7 +207,9 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let columns = ui.columns().unwrap_or(COLUMNS);
     // Foreign text gets a mark on each line.
     let mut put = |name: &str, value: String| match name {
-        "reason" | "run" | "" => lines.extend(marked(name, &value, columns)),
+        "reason" | "run" | "runs" | "program" | "files" | "commit" | "" => {
+            lines.extend(marked(name, &value, columns))
+        }
         _ => lines.push(format!("  {name:<9} {value}")),
     };
     if let Some(more) = standing.more_time(ui.zone()) {
@@ -239,6 +218,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if !asked.reason.is_empty() {
         put("reason", asked.reason.clone());
     }
+    asked.purpose.iter().flat_map(Purpose::facts).for_each(|(label, fact)| put(label, fact));
     if let Some(run) = &asked.workload {
         put("run", run.describe());
     }

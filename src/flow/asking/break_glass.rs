@@ -158,6 +158,7 @@ fn build(
         recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         job: None,
+        purpose: None,
         policy: plan.role.policy,
         not_after: clocks::latest_emergency_end(header.at, plan.role.unused, plan.duration),
         header,

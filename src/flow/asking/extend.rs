@@ -245,6 +245,7 @@ impl Plan {
             recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
             workload: None,
             job: None,
+            purpose: None,
             policy: self.role.policy,
             not_after: whole_seconds(self.duration.after(self.end)),
             header,

@@ -15,6 +15,7 @@ use crate::flow::asking::scopes::Extent;
 use crate::flow::asking::scopes::Piece;
 use crate::flow::session::standing::named;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::span::Span;
 use crate::grant::span::local;
 use crate::grant::text;
@@ -40,6 +41,8 @@ pub struct Wish {
     pub reason: Option<String>,
     /// The earliest start.
     pub start: Option<Timestamp>,
+    /// The one command that it is for.
+    pub purpose: Option<Purpose>,
 }
 
 /// Everything that a request needs.
@@ -59,6 +62,8 @@ pub struct Plan {
     pub reason: String,
     /// The earliest start.
     pub start: Option<Timestamp>,
+    /// The one command that it is for.
+    pub purpose: Option<Purpose>,
     /// Whether `jit` asked a question that a flag could have answered.
     pub was_asked: bool,
 }
@@ -133,6 +138,7 @@ pub async fn make(
         duration,
         reason,
         start: wish.start,
+        purpose: wish.purpose,
         was_asked: was_asked || picked || asked,
     })
 }
@@ -235,6 +241,9 @@ impl Plan {
         if let Some(start) = self.start {
             lines.push(format!("  from      {}", local(start, zone)));
         }
+        for (label, fact) in self.purpose.iter().flat_map(Purpose::facts) {
+            lines.extend(text::marked(label, &fact, columns));
+        }
         if !self.reason.is_empty() {
             lines.extend(text::marked("reason", &self.reason, columns));
         }
@@ -282,6 +291,12 @@ impl Plan {
         }
         if let Some(start) = self.start {
             command.push_str(&format!(" --start {start}"));
+        }
+        if let Some(purpose) = &self.purpose {
+            for path in purpose.files.keys() {
+                command.push_str(&format!(" --file {}", shell_words::quote(path)));
+            }
+            command.push_str(&format!(" --command -- {}", purpose.line()));
         }
         command
     }

@@ -15,6 +15,7 @@ use crate::flow::asking::scopes::Extent;
 use crate::flow::asking::scopes::Piece;
 use crate::flow::session::find::Open;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::Statement;
 use crate::grant::statement::Draft;
 use crate::grant::statement::RequestStatement;
@@ -52,16 +53,17 @@ pub async fn request(
     let settled = wish.extent != Extent::Unsaid || suggested.scope.is_none();
     let mut listed = None;
     let mut known = None;
+    let purpose = wish.purpose.clone();
     if let Some(name) = wish.role.as_ref().or(suggested.role.as_ref()) {
         let open = Open::list(client, connected).await?;
         let stands = |role: &Name| open.of(role, scope).filter(|_| settled).cloned();
         if let Some(standing) = stands(name) {
-            return reused(standing);
+            return reused(standing, purpose.as_ref());
         }
         // The name may be an alias of a role for which a request stands.
         let role = lookup::role(connected, name).await?;
         if let Some(standing) = stands(&role.name) {
-            return reused(standing);
+            return reused(standing, purpose.as_ref());
         }
         known = Some(role);
         listed = Some(open);
@@ -75,7 +77,7 @@ pub async fn request(
         None => Open::list(client, connected).await?,
     };
     if let Some(standing) = open.of(&plan.role.name, scope) {
-        return reused(standing.clone());
+        return reused(standing.clone(), purpose.as_ref());
     }
     let columns = client.console().message_columns().unwrap_or(text::COLUMNS);
     for line in plan.describe(columns, &client.system.zone) {
@@ -91,9 +93,25 @@ pub async fn request(
     Ok(Requested { command: plan.was_asked.then(|| plan.command()), ..requested })
 }
 
-/// The open request. Fails if a later policy made its approval impossible, because waiting would be useless.
-fn reused(standing: Standing) -> Result<Requested, Failure> {
+/// The open request. Fails if a later policy made its approval impossible, because waiting would be useless, and if it is for
+/// another command.
+fn reused(standing: Standing, purpose: Option<&Purpose>) -> Result<Requested, Failure> {
     standing.refuse_dead()?;
+    let open = standing.asked.purpose.as_ref();
+    let (role, id) = (&standing.asked.role, &standing.view.id);
+    let cause = match (open, purpose) {
+        (None, None) => None,
+        (Some(open), Some(purpose)) => open.difference(purpose),
+        (Some(open), None) => Some(format!("it is for one command: {}", open.line())),
+        (None, Some(_)) => Some("it is for any command".to_owned()),
+    };
+    if let Some(cause) = cause {
+        return Err(Failure::refused(format!(
+            "your request {id} for {role} is open, and asks for something else"
+        ))
+        .cause(cause)
+        .hint(format!("end it first: `jit end {id}`")));
+    }
     Ok(Requested { standing, reused: true, command: None })
 }
 
@@ -179,6 +197,7 @@ fn build(
         recipient: key.public().map_err(|error| Failure::failed(error.to_string()))?,
         workload: None,
         job: None,
+        purpose: plan.purpose.clone(),
         policy: plan.role.policy,
         not_after,
     };

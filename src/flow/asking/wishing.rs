@@ -63,6 +63,7 @@ pub(in crate::flow) async fn access(
         request: Some(id),
         lease: handed.lease,
         until: handed.until,
+        once: false,
     };
     exec::lasts(client, &access, Form::Environment, needs)?;
     let accesses = vec![Wanted { typed: typed.clone(), access }];

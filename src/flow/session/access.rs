@@ -20,6 +20,8 @@ pub struct Access {
     pub lease: Lease,
     /// When the access ends. Credentials may be renewed until then.
     pub until: Timestamp,
+    /// Whether it is for one command, with which it ends.
+    pub once: bool,
 }
 
 impl Access {

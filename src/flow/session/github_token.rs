@@ -12,7 +12,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::github::api::device::Answer;
 use crate::github::api::device::Device;
-use crate::github::api::device::Purpose;
+use crate::github::api::device::TokenUse;
 use crate::github::api::device::web_of;
 use crate::grant::text::sanitise;
 use crate::secret::Secret;
@@ -142,7 +142,7 @@ pub async fn by_device(client: &Client<'_>) -> Result<Secret<String>, Failure> {
         return Err(missing().hint("or log in on a terminal, where a code can be shown"));
     }
     let mut device =
-        Device::begin(&client.system.http, client.settings.github_api(), app, Purpose::Repository)
+        Device::begin(&client.system.http, client.settings.github_api(), app, TokenUse::Repository)
             .await
             .map_err(|error| refused(&error))?;
     client.console().say(&format!("open {} and type {}", device.address, device.user_code));

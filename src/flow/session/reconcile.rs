@@ -109,7 +109,7 @@ fn sort_out(
         let entry = standing.entry();
         if shows && !standing.state_at(now).is_terminal() && entry.is_open(now) {
             let elsewhere = known.map_or_else(|| !is_openable(client, standing), |known| known.elsewhere);
-            fresh.push(Entry { elsewhere, ..entry });
+            fresh.push(Entry { elsewhere, ..entry }.after(known));
         } else if known.is_some() {
             over.insert(id.clone());
         }

@@ -23,6 +23,7 @@ use crate::identity::Verified;
 use crate::protocol::RequestView;
 use crate::protocol::ReviewView;
 use crate::state::index::Entry;
+use crate::state::index::Run;
 
 /// A request after a check of its bytes: their digest, their signature, and that they are for this authority.
 #[derive(Debug, Clone)]
@@ -222,6 +223,7 @@ impl Standing {
             who: Some(self.asked.header.who.clone()),
             elsewhere: false,
             shadows: false,
+            run: self.asked.purpose.as_ref().map(|_| Run::Waits),
         }
     }
 }
@@ -265,6 +267,7 @@ mod tests {
             recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
             workload: None,
             job: None,
+            purpose: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: "2026-11-23T11:00:00Z".parse().unwrap(),

@@ -11,18 +11,21 @@ use crate::flow::asking::lookup;
 use crate::flow::asking::namesakes;
 use crate::flow::asking::namesakes::Meant;
 use crate::flow::asking::plan::Wish;
+use crate::flow::asking::purpose::Typed;
 use crate::flow::asking::request;
 use crate::flow::asking::wait;
 use crate::flow::asking::wishing;
 use crate::flow::session::find;
 use crate::flow::using::direct;
 use crate::flow::using::obtain;
+use crate::flow::using::once;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::Wanted;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
 use crate::grant::span::time_left;
+use crate::grant::text;
 use crate::state::index;
 use crate::state::index::Entry;
 
@@ -41,23 +44,40 @@ pub async fn ready(
     roles: Vec<Name>,
     form: Form,
     needs: Option<Span>,
+    errand: Errand<'_>,
 ) -> Result<Ready, Failure> {
     if let Some(ready) = wishing::access(client, &roles, form, needs).await? {
-        return Ok(ready);
+        return if errand.binds { Err(unsigned()) } else { Ok(ready) };
     }
     let roles = if roles.is_empty() { vec![choose::role(client, None)?] } else { roles };
-    let mut accesses = accesses(client, roles).await?;
+    if errand.binds && roles.len() > 1 {
+        return Err(Failure::usage("a request for one command is for one role").hint("name one role"));
+    }
+    let mut accesses = accesses(client, roles, Some(errand)).await?;
     for wanted in &mut accesses {
-        wanted.access = lasting(client, wanted.access.clone(), form, needs).await?;
+        wanted.access = lasting(client, wanted.access.clone(), form, needs, errand).await?;
     }
     Ok(Ready { accesses, form })
 }
 
-/// Gets access to each role once.
-pub async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wanted>, Failure> {
+/// The command for which access is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Errand<'a> {
+    /// The command as typed.
+    pub typed: Typed<'a>,
+    /// Whether only access for exactly this command will do.
+    pub binds: bool,
+}
+
+/// Gets access to each role once, for a command or for whatever follows.
+pub async fn accesses(
+    client: &Client<'_>,
+    roles: Vec<Name>,
+    errand: Option<Errand<'_>>,
+) -> Result<Vec<Wanted>, Failure> {
     let mut accesses: Vec<Wanted> = Vec::new();
     for typed in roles {
-        let access = access(client, &typed, true).await?;
+        let access = wanted(client, &typed, true, errand).await?;
         if accesses.iter().all(|other| other.access.role != access.role) {
             accesses.push(Wanted { typed, access });
         }
@@ -67,17 +87,43 @@ pub async fn accesses(client: &Client<'_>, roles: Vec<Name>) -> Result<Vec<Wante
 
 /// Access to a role: from the keychain, else from the authority, else, on a terminal, through a new request.
 pub async fn access(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
+    wanted(client, role, may_ask, None).await
+}
+
+async fn wanted(
+    client: &Client<'_>,
+    role: &Name,
+    may_ask: bool,
+    errand: Option<Errand<'_>>,
+) -> Result<Access, Failure> {
     match namesakes::meant(client, role, may_ask)? {
+        Meant::Direct(_) if errand.is_some_and(|errand| errand.binds) => Err(unsigned()),
         Meant::Direct(direct) => direct::obtain(client, direct).await,
-        Meant::Asked => asked(client, role, may_ask).await,
+        Meant::Asked => asked(client, role, may_ask, errand).await,
     }
 }
 
+/// The failure where nobody signs a request, so none can be for one command.
+pub fn unsigned() -> Failure {
+    Failure::usage("only a signed request can be for one command")
+        .cause("this access comes from your own cloud identity, or from a pipeline's token")
+}
+
 /// The same for a role of the authority.
-async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access, Failure> {
-    if let Some(access) = at_hand(client, role)? {
+async fn asked(
+    client: &Client<'_>,
+    role: &Name,
+    may_ask: bool,
+    errand: Option<Errand<'_>>,
+) -> Result<Access, Failure> {
+    let binds = errand.is_some_and(|errand| errand.binds);
+    if !binds && let Some(access) = at_hand(client, role)? {
         return Ok(access);
     }
+    let purpose = match errand.filter(|errand| errand.binds) {
+        Some(errand) => Some(errand.typed.purpose(client).await?),
+        None => None,
+    };
     let now = client.now();
     let connected = client.connect().await?;
     let standing = match find::own_by_any_name(client, &connected, role).await? {
@@ -89,12 +135,13 @@ async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access
                 let note = wait::closed(&ended, ended.view.state).message;
                 client.console().say(&format!("note: {note}"));
             }
-            let wish = Wish { role: Some(role.clone()), ..Wish::default() };
+            let wish = Wish { role: Some(role.clone()), purpose, ..Wish::default() };
             request::request(client, &connected, wish, false).await?.standing
         }
         Some(ended) => return Err(wait::closed(&ended, ended.state_at(now))),
         None => {
-            let failure = lookup::unless_unknown(&connected, role, nothing_granted(role, may_ask)).await;
+            let nothing = nothing_granted(role, may_ask, errand.filter(|_| binds));
+            let failure = lookup::unless_unknown(&connected, role, nothing).await;
             return Err(Failure { kind: Kind::NoAccess, ..failure });
         }
     };
@@ -105,7 +152,15 @@ async fn asked(client: &Client<'_>, role: &Name, may_ask: bool) -> Result<Access
         State::Pending => return Err(still_pending(&standing)),
         _ => standing,
     };
-    obtain::obtain(client, &connected, &standing).await
+    if binds && standing.asked.purpose.is_none() {
+        let id = &standing.view.id;
+        return Err(Failure::refused(format!("request {id} for {role} is for any command"))
+            .hint(format!("end it, and ask for this one: `jit end {id}`, then the same command again")));
+    }
+    match errand {
+        Some(errand) => once::obtain(client, &connected, &standing, errand.typed).await,
+        None => obtain::obtain(client, &connected, &standing).await,
+    }
 }
 
 /// The stored credentials of the grant that the role's name stands for: the newest that this machine can open. `None`
@@ -129,15 +184,21 @@ fn at_hand(client: &Client<'_>, role: &Name) -> Result<Option<Access>, Failure> 
     Ok(None)
 }
 
-fn nothing_granted(role: &Name, may_ask: bool) -> Failure {
+fn nothing_granted(role: &Name, may_ask: bool, bound: Option<Errand<'_>>) -> Failure {
     let cause = if may_ask {
         "you have not asked for it, and there is no terminal to ask on"
     } else {
         "you have not asked for it, and this command never asks"
     };
+    let command = bound.map_or_else(String::new, |errand| {
+        let words: Vec<_> = errand.typed.words.iter().map(|word| word.to_string_lossy()).collect();
+        let files: String =
+            errand.typed.files.iter().map(|file| format!(" --file {}", shell_words::quote(file))).collect();
+        format!(" --command{files} -- {}", shell_words::join(words))
+    });
     Failure::new(Kind::NoAccess, format!("you have no access to {role}"))
         .cause(cause)
-        .hint(format!("ask for it: `jit request {role}`"))
+        .hint(format!("ask for it: `jit request {role}{}`", text::sanitise(&command)))
 }
 
 fn still_pending(standing: &Standing) -> Failure {
@@ -148,11 +209,12 @@ fn still_pending(standing: &Standing) -> Failure {
 
 /// Access that lasts as long as the command needs, in the form in which the command gets it. If it is too short and its
 /// role allows extensions, this requests one on a terminal.
-pub async fn lasting(
+async fn lasting(
     client: &Client<'_>,
     access: Access,
     form: Form,
     needs: Option<Span>,
+    errand: Errand<'_>,
 ) -> Result<Access, Failure> {
     let (Err(refusal), Some(needs)) = (lasts(client, &access, form, needs), needs) else { return Ok(access) };
     // Credentials in an environment are not renewed, so an extension would not help the command.
@@ -171,7 +233,7 @@ pub async fn lasting(
     let wish = extend::MoreTime { typed: id.to_string(), duration: Some(more), reason: None };
     let more = extend::extend(client, &connected, wish, false).await?;
     wait::decided(client, &connected, more.standing, None).await?;
-    let longer = asked(client, &access.role, false).await?;
+    let longer = asked(client, &access.role, false, Some(errand)).await?;
     lasts(client, &longer, form, Some(needs))?;
     Ok(longer)
 }

@@ -9,6 +9,7 @@ pub mod end;
 pub mod env;
 pub mod exec;
 pub mod obtain;
+pub mod once;
 pub mod renewal;
 pub mod start;
 pub mod status;

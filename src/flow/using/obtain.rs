@@ -17,6 +17,7 @@ use crate::flow::Kind;
 use crate::flow::Standing;
 use crate::flow::asking::extend;
 use crate::flow::session::vault::Vault;
+use crate::flow::using::once;
 use crate::grant::Cloud;
 use crate::grant::Lease;
 use crate::keychain::lock;
@@ -33,9 +34,10 @@ const RENEW_KUBERNETES: SignedDuration = SignedDuration::from_mins(3);
 /// How much longer than a mint itself another process waits for it.
 const LOCK_MARGIN: Duration = Duration::from_secs(5);
 
-/// The stored lease of an active grant. Asks no authority. `None` if it is missing or due for renewal.
+/// The stored lease of an active grant. Asks no authority. `None` if it is missing or due for renewal, or if the grant is for one
+/// command: only the signed request says which.
 pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Failure> {
-    let Some(id) = &entry.id else { return Ok(None) };
+    let Some(id) = entry.id.as_ref().filter(|_| entry.run.is_none()) else { return Ok(None) };
     let lease = client.vault()?.lease(id)?;
     Ok(lease.filter(|lease| is_fresh(lease, entry.until, client.now())).map(|lease| Access {
         role: entry.role.clone(),
@@ -43,6 +45,7 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
         request: entry.id.clone(),
         lease,
         until: entry.until,
+        once: false,
     }))
 }
 
@@ -67,7 +70,22 @@ pub(in crate::flow) fn falls_short(lease: &Lease, until: Timestamp) -> bool {
 }
 
 /// A lease for an approved or active grant. Starts the grant if it has not started.
+///
+/// # Errors
+/// The grant is for one command: [`super::once::obtain`] has that. Or the authority gives none.
 pub async fn obtain(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+) -> Result<Access, Failure> {
+    match &standing.asked.purpose {
+        Some(agreed) => Err(once::refusal(&standing.asked.role, agreed)),
+        None => obtain_for_its_command(client, connected, standing).await,
+    }
+}
+
+/// The same, also for a grant that is for one command: the caller runs exactly that.
+pub(super) async fn obtain_for_its_command(
     client: &Client<'_>,
     connected: &Connected,
     standing: &Standing,
@@ -186,7 +204,8 @@ fn remember(
     entry.until = until;
     index::put(&client.system.files, &entry)?;
     client.sweep()?;
-    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until })
+    let once = standing.asked.purpose.is_some();
+    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until, once })
 }
 
 /// Allows one mint at a time per grant. Never held while a person is asked.

@@ -13,16 +13,16 @@ use crate::secret::Secret;
 use crate::system::Http;
 use crate::system::http::Request;
 
-/// The purpose of a token, which decides its scope (GitHub, "Scopes for OAuth apps").
+/// The use of a token, which decides its scope (GitHub, "Scopes for OAuth apps").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum TokenUse {
     /// It reads and writes private repositories.
     Repository,
     /// It only says whose account it is. The empty scope reads public facts.
     Account,
 }
 
-impl Purpose {
+impl TokenUse {
     fn scope(self) -> &'static str {
         match self {
             Self::Repository => "repo",
@@ -91,7 +91,7 @@ impl Device {
         http: &Arc<dyn Http>,
         api: &str,
         client: &str,
-        purpose: Purpose,
+        purpose: TokenUse,
     ) -> Result<Self, GitHubError> {
         let web = web_of(api).ok_or_else(|| GitHubError::Address(sanitise(api)))?;
         let answer = post(

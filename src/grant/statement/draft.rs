@@ -10,6 +10,7 @@ use super::Way;
 use crate::grant::Digest;
 use crate::grant::JobRun;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::Target;
 use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
@@ -48,6 +49,8 @@ pub struct Draft<'a> {
     pub workload: Option<WorkloadRun>,
     /// The job of a workload that asks a broker.
     pub job: Option<JobRun>,
+    /// The one command that it is for.
+    pub purpose: Option<Purpose>,
     /// The policy revision that the requester saw.
     pub policy: Digest,
     /// The time at which all credentials must have expired.
@@ -72,6 +75,7 @@ impl Draft<'_> {
             recipient: self.recipient,
             workload: self.workload,
             job: self.job,
+            purpose: self.purpose,
             policy: self.policy,
             not_after: self.not_after,
         }

@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::grant::Purpose;
+
 pub use draft::Attendance;
 pub use draft::Draft;
 pub use kind::Kind;
@@ -220,6 +222,8 @@ impl Statement {
                     (Some(run), _) => run.members().into_iter().for_each(|(name, value)| put(name, value)),
                     (None, Some(job)) => put("job", job.to_string()),
                 }
+                let purpose = request.purpose.iter().flat_map(Purpose::members);
+                purpose.for_each(|(name, value)| put(name, value));
                 put("policy", request.policy.to_string());
                 put("created", request.created.to_string());
                 put("not_after", request.not_after.to_string());

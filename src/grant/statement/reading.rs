@@ -17,6 +17,7 @@ use super::RequestedScope;
 use super::StatementError;
 use super::Way;
 use crate::grant::JobRun;
+use crate::grant::Purpose;
 use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
 use crate::grant::text;
@@ -148,6 +149,21 @@ impl Members {
         Ok(Some(run))
     }
 
+    /// The command that the request is for. `None` if it has none of the members.
+    fn purpose(&mut self, way: Way) -> Result<Option<Purpose>, StatementError> {
+        let [command, program, files, commit] = Purpose::MEMBERS;
+        if Purpose::MEMBERS.iter().all(|member| !self.0.contains_key(*member)) {
+            return Ok(None);
+        }
+        if way != Way::Request {
+            return Err(wrong(command, &"only an ordinary request is for one command"));
+        }
+        let (words, program) = (self.text(command)?, self.parsed(program)?);
+        let (files, commit) = (self.0.remove(files), self.0.remove(commit));
+        let purpose = Purpose::read(&words, program, files.as_deref(), commit);
+        purpose.map(Some).map_err(|(member, cause)| wrong(member, &cause))
+    }
+
     pub(super) fn request(&mut self, header: Header, way: Way) -> Result<RequestStatement, StatementError> {
         let scope = if self.0.contains_key("scope") {
             Some(RequestedScope { name: self.parsed("scope")?, document: self.parsed("scope_sha256")? })
@@ -175,6 +191,7 @@ impl Members {
             recipient,
             workload,
             job,
+            purpose: self.purpose(way)?,
             policy: self.parsed("policy")?,
             created: self.instant("created")?,
             not_after: self.instant("not_after")?,

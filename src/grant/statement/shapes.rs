@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::grant::Digest;
 use crate::grant::JobRun;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::Target;
 use crate::grant::WorkloadRun;
 use crate::grant::span::Span;
@@ -68,6 +69,8 @@ pub struct RequestStatement {
     /// The job that asks a broker as a workload. `None` if a person asks. It names its recipient when it takes the
     /// credentials, as a run does.
     pub job: Option<JobRun>,
+    /// The one command that it is for. `None` for access that any command may use.
+    pub purpose: Option<Purpose>,
     /// The policy revision that the requester saw.
     pub policy: Digest,
     /// When it was created, by the requester's clock.

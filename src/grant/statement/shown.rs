@@ -9,6 +9,7 @@ use super::RequestStatement as Asked;
 use super::Way;
 use crate::grant::Digest;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::ScopeDocument;
 use crate::grant::span::Span;
 use crate::grant::span::local;
@@ -86,6 +87,8 @@ impl Asked {
             add("from", local(start, &TimeZone::UTC));
         }
         add("reason", if self.reason.is_empty() { NO_REASON.to_owned() } else { text::prose(&self.reason) });
+        let purpose = self.purpose.iter().flat_map(Purpose::facts);
+        purpose.for_each(|(label, text)| add(label, text));
         if self.agent {
             add("agent", AGENT.to_owned());
         }

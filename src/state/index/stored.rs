@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Entry;
+use super::Run;
 use crate::grant::Cloud;
 use crate::grant::Name;
 use crate::grant::Place;
@@ -98,6 +99,8 @@ pub(super) struct StoredEntry {
     elsewhere: bool,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     shadows: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    run: Option<Run>,
 }
 
 impl TryFrom<StoredEntry> for Entry {
@@ -126,6 +129,7 @@ impl TryFrom<StoredEntry> for Entry {
             who: stored.who,
             elsewhere: stored.elsewhere,
             shadows: stored.shadows,
+            run: stored.run,
         })
     }
 }
@@ -148,6 +152,7 @@ impl From<Entry> for StoredEntry {
             who: entry.who,
             elsewhere: entry.elsewhere,
             shadows: entry.shadows,
+            run: entry.run,
         }
     }
 }

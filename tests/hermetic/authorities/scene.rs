@@ -287,6 +287,7 @@ impl Scene<'_> {
             recipient: RecipientKey::generate(seed.bytes()).public().unwrap(),
             workload: None,
             job: None,
+            purpose: None,
             policy: self.policy.revision,
             created,
             not_after,

@@ -31,6 +31,8 @@ mod kernel;
 mod keys;
 mod programs;
 mod project_file;
+#[cfg(unix)]
+mod purpose;
 #[cfg(feature = "demo")]
 mod questions;
 #[cfg(feature = "demo")]

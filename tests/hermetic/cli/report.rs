@@ -106,6 +106,7 @@ impl Log {
             recipient: RecipientKey::generate(&[3; 32]).public().unwrap(),
             workload: None,
             job: None,
+            purpose: None,
             policy: Digest::of(b"policy"),
             created,
             not_after: Span::of_minutes(2880).after(created),

@@ -116,6 +116,7 @@ impl Case {
             recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
             workload: None,
             job: None,
+            purpose: None,
             policy: policy.revision,
             created: at(ASKED),
             not_after: at("2026-11-24T10:00:00Z"),

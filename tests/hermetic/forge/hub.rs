@@ -381,6 +381,7 @@ impl Hub {
                 recipient: recipient.public().unwrap(),
                 workload: None,
                 job: None,
+                purpose: None,
                 policy: policy.revision,
                 created: header.at,
                 not_after: header.at + jiff::SignedDuration::from_hours(30),

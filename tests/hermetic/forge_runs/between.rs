@@ -163,5 +163,5 @@ fn a_policy_whose_files_git_cannot_fetch_is_read_over_the_api() {
     let (by_git, by_api) =
         hub.wait(async { (reader.policy(&main).await, Reader::new(&github).policy(&main).await) });
     assert_eq!(hub.github.fetches().len(), 1, "git served the commit");
-    assert_eq!(by_git.unwrap().revision(), by_api.unwrap().revision());
+    assert_eq!(by_git.unwrap().revision, by_api.unwrap().revision);
 }

@@ -136,6 +136,7 @@ pub fn statement(bench: &Bench, who: &str, role: &str) -> RequestStatement {
         recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
         workload: None,
         job: None,
+        purpose: None,
         policy: bench.under.revision,
         created: noon(),
         not_after: noon() + SignedDuration::from_hours(24),

@@ -172,6 +172,7 @@ fn ask(bench: &Bench, question: &Question, keys: Keys) -> Both {
         recipient: RecipientKey::generate(&[7; 32]).public().unwrap(),
         workload: None,
         job: None,
+        purpose: None,
         policy: bench.under.revision,
         created: now,
         not_after: duration.after(role.unused.after(role.pending.after(now))),

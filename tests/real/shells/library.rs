@@ -50,6 +50,7 @@ fn entry(role: &str, left: Duration) -> Entry {
         who: None,
         elsewhere: false,
         shadows: false,
+        run: None,
     }
 }
 

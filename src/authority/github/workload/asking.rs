@@ -118,6 +118,7 @@ fn build(
         recipient: String::new(),
         workload: Some(job.run.clone()),
         job: None,
+        purpose: None,
         policy: job.policy.revision,
         not_after: clocks::latest_end(begin, role.pending, role.unused, duration),
     };

@@ -106,6 +106,21 @@ export function what(asked) {
   return asked.scope === undefined ? asked.role : `${asked.role}/${asked.scope}`;
 }
 
+// A word for bash: bare, quoted, or with all that is not visible ASCII as an escape. As `shown` in src/grant/purpose.rs.
+function word(text) {
+  if (/^[A-Za-z0-9_\-./=:,@%+]+$/.test(text)) return text;
+  if (/^[ -~]*$/.test(text) && !text.includes("'")) return `'${text}'`;
+  const escaped = [...text].map((letter) => {
+    if (letter === "'" || letter === '\\') return `\\${letter}`;
+    if (/^[ -~]$/.test(letter)) return letter;
+    if (letter === '\n') return '\\n';
+    if (letter === '\t') return '\\t';
+    const code = letter.codePointAt(0);
+    return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+  return `$'${escaped.join('')}'`;
+}
+
 // The words of an approval for at most this many seconds, and this scope.
 export function approvedAs(asked, seconds, scope) {
   const whole = Number(asked.duration);
@@ -132,6 +147,14 @@ export async function facts(statement, document) {
   if (asked.kind === 'extend') list.push(['extends', `request ${requestId(asked.extends)}`]);
   if (asked.start !== undefined) list.push(['from', `${asked.start.slice(0, 10)} ${asked.start.slice(11, 16)} UTC`]);
   list.push(['reason', asked.reason === '' ? '(none given)' : prose(asked.reason)]);
+  if (asked.command !== undefined) {
+    list.push(['runs', JSON.parse(asked.command).map(word).join(' ')], ['program', asked.program_sha256]);
+    if (asked.files !== undefined) {
+      const files = JSON.parse(asked.files).map(([path, digest]) => `${word(path)} ${digest}`);
+      list.push(['files', files.join(', ')]);
+    }
+    if (asked.commit !== undefined) list.push(['commit', asked.commit]);
+  }
   if (asked.agent === 'true') list.push(['agent', 'a coding agent asks, as its client claims']);
   if (asked.repository_id !== undefined) {
     list.push(['run', prose(`commit ${asked.sha.slice(0, 12)} of ${asked.ref}, run ${asked.run_id} of ${asked.workflow_ref}, in repository ${asked.repository_id}`)]);

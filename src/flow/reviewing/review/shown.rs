@@ -7,6 +7,7 @@ use super::Reviewing;
 use super::Word;
 use crate::flow::Client;
 use crate::flow::asking::scopes::Piece;
+use crate::grant::Purpose;
 use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::local;
@@ -132,6 +133,10 @@ impl Reviewing {
             lines.push(format!("  reason    {NO_REASON}"));
         } else {
             lines.extend(text::marked("reason", &asked.reason, columns));
+        }
+        // The requester's own words.
+        for (label, fact) in asked.purpose.iter().flat_map(Purpose::facts) {
+            lines.extend(text::marked(label, &fact, columns));
         }
         lines.push(if emergency {
             "  approval  none: taken without approval; approve to confirm that it was justified, deny to end it now"

@@ -49,13 +49,14 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
             who: None,
             elsewhere: false,
             shadows: namesakes::is_doubled(client, &role.name),
+            run: None,
         },
     )?;
     Ok(access(role, lease))
 }
 
 fn access(role: &DirectRole, lease: Lease) -> Access {
-    Access { role: role.name.clone(), scope: None, request: None, until: lease.expires, lease }
+    Access { role: role.name.clone(), scope: None, request: None, until: lease.expires, lease, once: false }
 }
 
 async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure> {

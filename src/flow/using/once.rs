@@ -1,0 +1,114 @@
+//! Access for one command, once: jit compares the command with the one that was agreed to, hands the credentials to nothing else,
+//! and ends the access when the command has ended.
+//!
+//! A client enforces this, and a changed one could use the credentials otherwise until they expire (docs/trust.md).
+
+use std::ffi::OsString;
+
+use crate::flow::Access;
+use crate::flow::Client;
+use crate::flow::Connected;
+use crate::flow::Failure;
+use crate::flow::Kind;
+use crate::flow::Standing;
+use crate::flow::asking::purpose::Typed;
+use crate::flow::using::end;
+use crate::flow::using::obtain;
+use crate::flow::using::start;
+use crate::flow::using::start::Form;
+use crate::flow::using::start::NotStarted;
+use crate::flow::using::start::Wanted;
+use crate::grant::Name;
+use crate::grant::Purpose;
+use crate::grant::RequestId;
+use crate::state::index;
+use crate::state::index::Run;
+
+/// The refusal of access for one command to everything else.
+pub(in crate::flow) fn refusal(role: &Name, agreed: &Purpose) -> Failure {
+    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
+        .cause(format!("reviewers agreed to: {}", agreed.line()))
+        .hint(format!("run it: jit exec {role} -- {}", agreed.line()))
+        .hint(format!(
+            "or ask for access that any command may use: `jit end {role}`, then `jit request {role}`"
+        ))
+}
+
+fn begun(id: &RequestId) -> Failure {
+    Failure::new(Kind::Refused, format!("request {id} was for one run, which has begun")).hint(format!(
+        "to run it again, ask again: `jit end {id}`, then `jit request ROLE --command -- COMMAND`"
+    ))
+}
+
+/// The access of a grant for a command that is about to run.
+///
+/// # Errors
+/// The grant is for another command, or has been used.
+pub(in crate::flow) async fn obtain(
+    client: &Client<'_>,
+    connected: &Connected,
+    standing: &Standing,
+    typed: Typed<'_>,
+) -> Result<Access, Failure> {
+    let Some(agreed) = &standing.asked.purpose else {
+        return obtain::obtain(client, connected, standing).await;
+    };
+    let now = typed.beside(client, agreed).await?;
+    if let Some(difference) = agreed.difference(&now) {
+        return Err(refusal(&standing.asked.role, agreed)
+            .because("this is not what was agreed to")
+            .cause(difference));
+    }
+    let entries = client.index();
+    let entry = entries.iter().find(|entry| entry.id.as_ref() == Some(&standing.view.id));
+    if entry.is_some_and(|entry| entry.run == Some(Run::Begun)) {
+        return Err(begun(&standing.view.id));
+    }
+    obtain::obtain_for_its_command(client, connected, standing).await
+}
+
+/// Starts a command as [`start::start`] does. Access for one command ends with it.
+///
+/// # Errors
+/// As [`start::start`].
+pub async fn start(
+    client: &Client<'_>,
+    accesses: &[Wanted],
+    form: Form,
+    program: OsString,
+    arguments: Vec<OsString>,
+) -> Result<i32, NotStarted> {
+    let ending: Vec<&RequestId> = accesses
+        .iter()
+        .filter(|wanted| wanted.access.once)
+        .filter_map(|wanted| wanted.access.request.as_ref())
+        .collect();
+    if ending.is_empty() {
+        return start::start(client, accesses, form, program, arguments).await;
+    }
+    if form == Form::Environment {
+        return Err(Failure::usage("access for one command ends with it, so jit has to stay")
+            .hint("leave `--env` out")
+            .into());
+    }
+    for id in &ending {
+        if !index::begin_run(&client.system.files, id).map_err(Failure::from)? {
+            return Err(begun(id).into());
+        }
+    }
+    let form = if form.stays() { form } else { Form::Endpoint };
+    let outcome = start::start(client, accesses, form, program, arguments).await;
+    for id in ending {
+        if let Err(failure) = finish(client, id).await {
+            client.console().say(&format!("warning: the access is not ended: {}", failure.message));
+            client.console().say(&format!("  hint: type `jit end {id}`"));
+        }
+    }
+    outcome
+}
+
+/// Ends the grant of a command that has ended.
+async fn finish(client: &Client<'_>, id: &RequestId) -> Result<(), Failure> {
+    let connected = client.connect().await?;
+    end::end(client, &connected, id.as_str(), false).await.map(drop)
+}
