@@ -48,7 +48,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, direct roles, trust or the issuer')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, agents, direct roles, trust or the issuer')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -59,6 +59,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show which build of jit this is, and whether a release has it')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
+            [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Tell a coding agent''s client which commands need a role')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -395,6 +396,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('agents', 'agents', [CompletionResultType]::ParameterValue, 'Let a coding agent''s client ask jit before it runs a command')
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
@@ -402,6 +404,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('kubernetes', 'kubernetes', [CompletionResultType]::ParameterValue, 'Write contexts for kubectl that take their tokens from jit')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Print what a role''s place must be told')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;setup;agents' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--write', '--write', [CompletionResultType]::ParameterName, 'Change the files')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
         'jit;setup;aws' {
@@ -464,6 +473,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;setup;help' {
+            [CompletionResult]::new('agents', 'agents', [CompletionResultType]::ParameterValue, 'Let a coding agent''s client ask jit before it runs a command')
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
@@ -471,6 +481,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('kubernetes', 'kubernetes', [CompletionResultType]::ParameterValue, 'Write contexts for kubectl that take their tokens from jit')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Print what a role''s place must be told')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;setup;help;agents' {
             break
         }
         'jit;setup;help;aws' {
@@ -827,6 +840,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;hook' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;init' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--variable', '--variable', [CompletionResultType]::ParameterName, 'Only set the exported variable JIT_PROMPT, for a prompt of your own')
@@ -922,7 +941,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, direct roles, trust or the issuer')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, agents, direct roles, trust or the issuer')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -933,6 +952,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show which build of jit this is, and whether a release has it')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
+            [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Tell a coding agent''s client which commands need a role')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
@@ -1030,12 +1050,16 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;setup' {
+            [CompletionResult]::new('agents', 'agents', [CompletionResultType]::ParameterValue, 'Let a coding agent''s client ask jit before it runs a command')
             [CompletionResult]::new('aws', 'aws', [CompletionResultType]::ParameterValue, 'Write AWS profiles that take their credentials from jit')
             [CompletionResult]::new('aws-trust', 'aws-trust', [CompletionResultType]::ParameterValue, 'Print the trust policy for a role in AWS')
             [CompletionResult]::new('import', 'import', [CompletionResultType]::ParameterValue, 'Propose direct roles from your AWS profiles')
             [CompletionResult]::new('issuer', 'issuer', [CompletionResultType]::ParameterValue, 'Write the issuer''s documents for a web host that clouds reach')
             [CompletionResult]::new('kubernetes', 'kubernetes', [CompletionResultType]::ParameterValue, 'Write contexts for kubectl that take their tokens from jit')
             [CompletionResult]::new('trust', 'trust', [CompletionResultType]::ParameterValue, 'Print what a role''s place must be told')
+            break
+        }
+        'jit;help;setup;agents' {
             break
         }
         'jit;help;setup;aws' {
@@ -1144,6 +1168,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;prompt' {
+            break
+        }
+        'jit;help;hook' {
             break
         }
         'jit;help;init' {

@@ -64,6 +64,9 @@ _jit() {
             jit,help)
                 cmd="jit__subcmd__help"
                 ;;
+            jit,hook)
+                cmd="jit__subcmd__hook"
+                ;;
             jit,inbox)
                 cmd="jit__subcmd__inbox"
                 ;;
@@ -247,6 +250,9 @@ _jit() {
             jit__subcmd__help,help)
                 cmd="jit__subcmd__help__subcmd__help"
                 ;;
+            jit__subcmd__help,hook)
+                cmd="jit__subcmd__help__subcmd__hook"
+                ;;
             jit__subcmd__help,inbox)
                 cmd="jit__subcmd__help__subcmd__inbox"
                 ;;
@@ -384,6 +390,9 @@ _jit() {
                 ;;
             jit__subcmd__help__subcmd__policy__subcmd__import,profiles)
                 cmd="jit__subcmd__help__subcmd__policy__subcmd__import__subcmd__profiles"
+                ;;
+            jit__subcmd__help__subcmd__setup,agents)
+                cmd="jit__subcmd__help__subcmd__setup__subcmd__agents"
                 ;;
             jit__subcmd__help__subcmd__setup,aws)
                 cmd="jit__subcmd__help__subcmd__setup__subcmd__aws"
@@ -526,6 +535,9 @@ _jit() {
             jit__subcmd__policy__subcmd__import__subcmd__help,profiles)
                 cmd="jit__subcmd__policy__subcmd__import__subcmd__help__subcmd__profiles"
                 ;;
+            jit__subcmd__setup,agents)
+                cmd="jit__subcmd__setup__subcmd__agents"
+                ;;
             jit__subcmd__setup,aws)
                 cmd="jit__subcmd__setup__subcmd__aws"
                 ;;
@@ -546,6 +558,9 @@ _jit() {
                 ;;
             jit__subcmd__setup,trust)
                 cmd="jit__subcmd__setup__subcmd__trust"
+                ;;
+            jit__subcmd__setup__subcmd__help,agents)
+                cmd="jit__subcmd__setup__subcmd__help__subcmd__agents"
                 ;;
             jit__subcmd__setup__subcmd__help,aws)
                 cmd="jit__subcmd__setup__subcmd__help__subcmd__aws"
@@ -575,7 +590,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt init config completions help"
+            opts="-h -V --color --help --version login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1335,7 +1350,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt init config completions help"
+            opts="login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1685,6 +1700,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__hook)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2105,8 +2134,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__setup)
-            opts="aws aws-trust import issuer kubernetes trust"
+            opts="agents aws aws-trust import issuer kubernetes trust"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__setup__subcmd__agents)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2293,6 +2336,24 @@ _jit() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__hook)
+            opts="-h --color --help claude codex"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -3453,8 +3514,26 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup)
-            opts="-h --color --help aws aws-trust import issuer kubernetes trust help"
+            opts="-h --color --help agents aws aws-trust import issuer kubernetes trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__agents)
+            opts="-h --write --color --help claude codex"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -3527,8 +3606,22 @@ _jit() {
             return 0
             ;;
         jit__subcmd__setup__subcmd__help)
-            opts="aws aws-trust import issuer kubernetes trust help"
+            opts="agents aws aws-trust import issuer kubernetes trust help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__setup__subcmd__help__subcmd__agents)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

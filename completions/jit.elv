@@ -45,7 +45,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up profiles, contexts, direct roles, trust or the issuer'
+            cand setup 'Set up profiles, contexts, agents, direct roles, trust or the issuer'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -56,6 +56,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand man 'Show a manual page'
             cand version 'Show which build of jit this is, and whether a release has it'
             cand prompt 'Print active access for a shell prompt (empty if none)'
+            cand hook 'Tell a coding agent''s client which commands need a role'
             cand init 'Print the hook that shows your access in the shell''s prompt'
             cand config 'Show and change your settings'
             cand completions 'Print the completion script of a shell'
@@ -353,6 +354,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
+            cand agents 'Let a coding agent''s client ask jit before it runs a command'
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
@@ -360,6 +362,12 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand trust 'Print what a role''s place must be told'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;agents'= {
+            cand --color 'When to use colour'
+            cand --write 'Change the files'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;setup;aws'= {
             cand --color 'When to use colour'
@@ -415,6 +423,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;setup;help'= {
+            cand agents 'Let a coding agent''s client ask jit before it runs a command'
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
@@ -422,6 +431,8 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand trust 'Print what a role''s place must be told'
             cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;setup;help;agents'= {
         }
         &'jit;setup;help;aws'= {
         }
@@ -721,6 +732,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;hook'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;init'= {
             cand --color 'When to use colour'
             cand --variable 'Only set the exported variable JIT_PROMPT, for a prompt of your own'
@@ -803,7 +819,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up profiles, contexts, direct roles, trust or the issuer'
+            cand setup 'Set up profiles, contexts, agents, direct roles, trust or the issuer'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -814,6 +830,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand man 'Show a manual page'
             cand version 'Show which build of jit this is, and whether a release has it'
             cand prompt 'Print active access for a shell prompt (empty if none)'
+            cand hook 'Tell a coding agent''s client which commands need a role'
             cand init 'Print the hook that shows your access in the shell''s prompt'
             cand config 'Show and change your settings'
             cand completions 'Print the completion script of a shell'
@@ -882,12 +899,15 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;serve'= {
         }
         &'jit;help;setup'= {
+            cand agents 'Let a coding agent''s client ask jit before it runs a command'
             cand aws 'Write AWS profiles that take their credentials from jit'
             cand aws-trust 'Print the trust policy for a role in AWS'
             cand import 'Propose direct roles from your AWS profiles'
             cand issuer 'Write the issuer''s documents for a web host that clouds reach'
             cand kubernetes 'Write contexts for kubectl that take their tokens from jit'
             cand trust 'Print what a role''s place must be told'
+        }
+        &'jit;help;setup;agents'= {
         }
         &'jit;help;setup;aws'= {
         }
@@ -965,6 +985,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;version'= {
         }
         &'jit;help;prompt'= {
+        }
+        &'jit;help;hook'= {
         }
         &'jit;help;init'= {
         }

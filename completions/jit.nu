@@ -483,10 +483,26 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up profiles, contexts, direct roles, trust or the issuer
+  # Set up profiles, contexts, agents, direct roles, trust or the issuer
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit setup agents clients" [] {
+    [ "claude" "codex" ]
+  }
+
+  def "nu-complete jit setup agents color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Let a coding agent's client ask jit before it runs a command
+  export extern "jit setup agents" [
+    --write                   # Change the files
+    --color: string@"nu-complete jit setup agents color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    ...clients: string@"nu-complete jit setup agents clients" # The clients; default: every client that jit knows
   ]
 
   def "nu-complete jit setup aws color" [] {
@@ -587,6 +603,10 @@ module completions {
 
   # Print this message or the help of the given subcommand(s)
   export extern "jit setup help" [
+  ]
+
+  # Let a coding agent's client ask jit before it runs a command
+  export extern "jit setup help agents" [
   ]
 
   # Write AWS profiles that take their credentials from jit
@@ -1078,6 +1098,21 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit hook client" [] {
+    [ "claude" "codex" ]
+  }
+
+  def "nu-complete jit hook color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Tell a coding agent's client which commands need a role
+  export extern "jit hook" [
+    --color: string@"nu-complete jit hook color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    client: string@"nu-complete jit hook client" # The client
+  ]
+
   def "nu-complete jit init shell" [] {
     [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
   }
@@ -1316,8 +1351,12 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up profiles, contexts, direct roles, trust or the issuer
+  # Set up profiles, contexts, agents, direct roles, trust or the issuer
   export extern "jit help setup" [
+  ]
+
+  # Let a coding agent's client ask jit before it runs a command
+  export extern "jit help setup agents" [
   ]
 
   # Write AWS profiles that take their credentials from jit
@@ -1442,6 +1481,10 @@ module completions {
 
   # Print active access for a shell prompt (empty if none)
   export extern "jit help prompt" [
+  ]
+
+  # Tell a coding agent's client which commands need a role
+  export extern "jit help hook" [
   ]
 
   # Print the hook that shows your access in the shell's prompt

@@ -26,6 +26,7 @@
 //! | 2 | [`issuer`] | the authority's own keys, key set and tokens, which clouds trust |
 //! | 3 | [`judgement`] | the rules of an authority, once: who may ask and review, what is met, how long |
 //! | 3 | [`prompt`] | the prompt segment and the hooks of shells |
+//! | 3 | [`gate`] | which commands of a coding agent belong behind `jit exec` |
 //! | 4 | [`github`] | GitHub as the authority: its API, what it proves of a request, and the store of the log |
 //! | 5 | [`authority`] | what decides, seen from the client: a broker, or a repository |
 //! | 5 | `broker` | the server |
@@ -44,7 +45,7 @@
 //! 2. `grant/` and `policy/` do no I/O beyond reading the policy folder handed to them, and never block.
 //! 3. `flow/` never prints; it reports through [`system::Console`].
 //! 4. `broker/` never sees the keychain; `authority/` never sees how a lease is delivered.
-//! 5. The prompt path starts no runtime, opens no socket, no keychain, no configuration beyond its index.
+//! 5. The prompt and `jit hook` start no runtime, open no socket, no keychain, no configuration beyond the index.
 //! 6. No environment variable, in any build, moves time, skips policy or fakes a yes.
 //! 7. A secret never appears in logs, errors, snapshots or argv.
 //! 8. A failure to load, compile or verify denies.
@@ -63,6 +64,7 @@ pub mod config;
 pub mod deliver;
 pub mod flow;
 pub mod forge;
+pub mod gate;
 pub mod github;
 pub mod grant;
 pub mod identity;

@@ -22,6 +22,7 @@ use super::env;
 use super::exec;
 use super::extend;
 use super::groups;
+use super::hook;
 use super::inbox;
 use super::init;
 use super::key;
@@ -143,6 +144,7 @@ pub enum OwnCommand {
 #[derive(Debug, Subcommand)]
 pub enum ImmediateCommand {
     Prompt(prompt::Prompt),
+    Hook(hook::Hook),
     Init(init::Init),
     Config(config::Config),
     Completions(completions::Completions),

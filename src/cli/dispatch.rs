@@ -135,6 +135,7 @@ fn sort(command: Option<Command>) -> Sorted {
 fn immediate(command: ImmediateCommand, ui: &Ui<'_>, system: &System) -> u8 {
     let result = match command {
         ImmediateCommand::Prompt(command) => command.run(system, ui),
+        ImmediateCommand::Hook(command) => return command.run(system),
         ImmediateCommand::Init(command) => command.run(system, ui),
         ImmediateCommand::Config(command) => command.run(system, ui),
         ImmediateCommand::Completions(command) => command.run(ui),

@@ -28,6 +28,7 @@ mod exec;
 mod extend;
 mod groups;
 mod hidden;
+mod hook;
 mod inbox;
 mod init;
 mod key;
@@ -81,9 +82,10 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     }
 }
 
-/// Answers what shells ask for while somebody types.
+/// Answers what shells ask for while somebody types, and what a coding agent's client asks for before each call.
 fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
-    prompt::fast(arguments, system).or_else(|| complete::fast(arguments, system))
+    let hook = || hook::fast(arguments, system);
+    prompt::fast(arguments, system).or_else(hook).or_else(|| complete::fast(arguments, system))
 }
 
 /// As [`run`], for callers that already have a runtime.

@@ -3,6 +3,7 @@
 //! May use every folder but `cli`. Invariant: nothing here prints. Messages and questions go through `system::Console`,
 //! and results return to the caller as values.
 
+pub mod agents;
 pub mod asking;
 pub mod aws;
 pub mod doctor;

@@ -113,6 +113,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
         deny_revoked: role.deny_revoked,
         revoke_role: role.revoke_role.clone(),
         break_glass: view_break_glass(policy, role, viewer, told),
+        gate: role.gate.clone(),
         production: policy.is_production(role),
         policy: policy.revision,
     }

@@ -149,6 +149,9 @@ pub struct RoleView {
     /// The break-glass, if the viewer may use it.
     #[serde(default)]
     pub break_glass: Option<BreakGlassView>,
+    /// The commands that coding agents run only with this role, each as words with single blanks between.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gate: Vec<String>,
     /// Whether its names, or the names or tags of its account, indicate production.
     #[serde(default)]
     pub production: bool,

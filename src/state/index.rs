@@ -19,9 +19,12 @@ use crate::grant::State;
 use crate::system::Files;
 use crate::system::files;
 use crate::system::files::Lock;
+pub use known::KnownRole;
+pub use known::Review;
 pub use stored::Newer;
 use stored::StoredEntry;
 
+mod known;
 mod stored;
 
 /// How long a writer waits for another one's lock.
@@ -134,35 +137,6 @@ fn is_address(url: &str) -> bool {
 
 /// The most reviews and roles that are stored per authority or read back: a prompt reads them before every line.
 const MOST: usize = 2000;
-
-/// Another person's request that waits for this person's review.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Review {
-    /// The request's id.
-    pub id: RequestId,
-    /// The requested role.
-    pub role: Name,
-    /// The authority's name in statements.
-    pub authority: String,
-    /// When it expires undecided.
-    pub until: Timestamp,
-}
-
-/// A role that the person may request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownRole {
-    /// Its name.
-    pub name: Name,
-    /// Its other names.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub aliases: Vec<Name>,
-    /// Its scopes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub scopes: Vec<Name>,
-    /// The authority's name in statements. `None` for a direct role.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub authority: Option<String>,
-}
 
 /// The content of the index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -26,6 +26,14 @@ pub trait Console: Send + Sync {
     /// Writes data to standard output, exactly as given.
     fn print(&self, text: &str) -> io::Result<()>;
 
+    /// All of standard input.
+    ///
+    /// # Errors
+    /// It cannot be read, or is longer than `most` bytes.
+    fn read_input(&self, _most: usize) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+
     /// Writes one line to standard error, as it is. Stops a running [`Console::progress`] first.
     fn line(&self, line: &str);
 

@@ -103,6 +103,8 @@ impl Http for FakeHttp {
 pub struct FakeConsole {
     /// The text written to standard output.
     pub output: Mutex<String>,
+    /// The standard input.
+    pub input: Mutex<Vec<u8>>,
     /// The messages, line by line. Progress lines start with `… `, questions with `? `.
     pub messages: Mutex<Vec<String>>,
     /// The next answers. Without any left, there is no terminal.
@@ -149,6 +151,11 @@ impl Console for FakeConsole {
     fn print(&self, text: &str) -> io::Result<()> {
         locked(&self.output).push_str(text);
         Ok(())
+    }
+
+    fn read_input(&self, most: usize) -> io::Result<Vec<u8>> {
+        let input = locked(&self.input).clone();
+        if input.len() > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(input) }
     }
 
     fn line(&self, line: &str) {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::io::IsTerminal;
+use std::io::Read;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -155,6 +156,13 @@ impl Console for Terminal {
         let mut stdout = io::stdout().lock();
         stdout.write_all(text.as_bytes())?;
         stdout.flush()
+    }
+
+    fn read_input(&self, most: usize) -> io::Result<Vec<u8>> {
+        let mut input = Vec::new();
+        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        io::stdin().lock().take(limit).read_to_end(&mut input)?;
+        if input.len() > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(input) }
     }
 
     fn line(&self, line: &str) {

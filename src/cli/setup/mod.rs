@@ -1,5 +1,6 @@
 //! Commands for one-time setup.
 
+mod agents;
 mod aws;
 mod aws_trust;
 mod import;
@@ -17,10 +18,10 @@ use super::ui::Ui;
 use crate::flow::Client;
 use crate::flow::Failure;
 
-/// Set up profiles, contexts, direct roles, trust or the issuer
+/// Set up profiles, contexts, agents, trust or the issuer
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Set up profiles, contexts, direct roles, trust or the issuer.
+    long_about = "Set up profiles, contexts, agents, trust or the issuer.
 
 Without a command, jit asks on a terminal how you want to begin.",
     after_long_help = "Examples:
@@ -37,6 +38,7 @@ pub struct Setup {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Agents(agents::Agents),
     Aws(aws::Aws),
     AwsTrust(aws_trust::AwsTrust),
     Import(Import),
@@ -49,6 +51,7 @@ impl Setup {
     pub(super) async fn run(self, client: &Client<'_>, ui: &Ui<'_>) -> Result<(), Failure> {
         let Some(command) = self.command else { return Box::pin(begin::guide(client, ui)).await };
         match command {
+            Command::Agents(command) => command.run(client, ui),
             Command::Aws(command) => command.run(client, ui).await,
             Command::AwsTrust(command) => command.run(client, ui).await,
             Command::Import(command) => command.run(client, ui),

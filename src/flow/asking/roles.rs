@@ -51,12 +51,16 @@ pub(in crate::flow) fn remember(client: &Client<'_>, authority: Option<&str>, as
             aliases: role.aliases.clone(),
             scopes: role.scopes.iter().map(|scope| scope.name.clone()).collect(),
             authority: authority.map(str::to_owned),
+            gate: role.gate.clone(),
+            place: Some(role.target.place().name),
         });
     let direct = client.settings.roles.keys().map(|name| KnownRole {
         name: name.clone(),
         aliases: Vec::new(),
         scopes: Vec::new(),
         authority: None,
+        gate: Vec::new(),
+        place: None,
     });
     let roles: Vec<KnownRole> = asked.chain(direct).collect();
     inbox::say_unwritten(client, index::put_roles(&client.system.files, authority, &roles));

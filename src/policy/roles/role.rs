@@ -68,6 +68,8 @@ pub struct Role {
     pub signed: Assurance,
     /// Earlier names.
     pub aliases: Vec<Name>,
+    /// The commands that coding agents run only with this role, each as words with single blanks between.
+    pub gate: Vec<String>,
     /// The ways of notifying people, besides those of the whole policy.
     pub notify: Notify,
     /// Its scopes.
@@ -203,6 +205,7 @@ impl Role {
         let reason = root.field("reason").map_or(Some(ReasonRule::Required), |field| read_reason(&field));
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
         let (aliases, alias_places) = read_aliases(&root);
+        let gate = root.field("gate").map_or_else(Vec::new, |field| read_gate(&field));
         let notify = root.field("notify").and_then(|field| field.section());
         let notify = notify.map(|section| Notify::read(section, people, true));
         let allow =
@@ -237,6 +240,7 @@ impl Role {
             reason: reason?,
             signed: signed?,
             aliases,
+            gate,
             notify: notify.unwrap_or_default(),
             scopes: scopes.map_or(Some(BTreeMap::new()), |scopes| scopes)?,
             extend: extend.map_or(Some(None), |extend| extend.map(Some))?,
@@ -314,6 +318,34 @@ pub(in crate::policy) fn read_assurance(field: &Field<'_>) -> Option<Assurance> 
         field.report("`signed` is \"account\", \"key\" or \"touch\"");
     }
     found
+}
+
+/// The most commands of a role, and the longest one, in bytes.
+const MAX_GATE: (usize, usize) = (64, 128);
+
+/// The commands that coding agents run only with the role.
+fn read_gate(field: &Field<'_>) -> Vec<String> {
+    let items: Vec<Field<'_>> = field.list().into_iter().flatten().collect();
+    if items.len() > MAX_GATE.0 {
+        field.report(&format!("a role names at most {} commands", MAX_GATE.0));
+    }
+    let is_sound = |text: &str| {
+        let words = || text.split(' ');
+        text.len() <= MAX_GATE.1
+            && words().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic()))
+            && words().next().is_some_and(|program| !program.contains('/') && !program.starts_with('-'))
+    };
+    let read = |item: Field<'_>| {
+        let text = item.text()?;
+        if !is_sound(text) {
+            item.report_with(
+                "this is no command that can be recognised",
+                "write a program and words of its arguments: \"terraform apply\"",
+            );
+        }
+        Some(text.to_owned())
+    };
+    items.into_iter().filter_map(read).collect()
 }
 
 /// The aliases and their positions.

@@ -105,6 +105,10 @@ pub(super) fn schema() -> Value {
         "reason": about(reason, "The form of a reason"),
         "signed": about(assurance(), "How a review must be signed; if none is needed, the request"),
         "aliases": about(json!({ "type": "array", "items": or_expanded(&name()) }), "Former names, which still work"),
+        "gate": about(
+            json!({ "type": "array", "maxItems": 64, "items": { "type": "string" } }),
+            "Commands that coding agents run only with this role, like terraform apply (jit hook)",
+        ),
         "notify": notify(),
         "allow": about(
             json!({ "type": "array", "items": table(&allowance, &["lint", "reason"]) }),

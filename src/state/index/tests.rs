@@ -64,6 +64,8 @@ fn reviews_and_roles_stand_beside_the_grants() {
         aliases: Vec::new(),
         scopes: Vec::new(),
         authority: Some(here.to_owned()),
+        gate: vec!["terraform apply".to_owned()],
+        place: None,
     };
     put_roles(&files, Some(here), std::slice::from_ref(&role)).unwrap();
     let index = read(&files);

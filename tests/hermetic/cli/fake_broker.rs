@@ -155,6 +155,7 @@ impl FakeBroker {
             bind_ip: false,
             deny_revoked: false,
             revoke_role: None,
+            gate: Vec::new(),
             reason: ReasonWanted {
                 required: reason.is_some(),
                 pattern: reason.map(|_| r"^(INC|CHG)-\d+\b".to_owned()),

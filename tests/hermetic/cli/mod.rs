@@ -19,6 +19,7 @@ mod first_cause;
 mod forms;
 #[cfg(feature = "demo")]
 mod grants;
+mod hook;
 mod hostile;
 mod hub;
 mod import;

@@ -1,0 +1,3 @@
+//! Verbs for coding agents.
+
+pub mod settings;

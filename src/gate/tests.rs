@@ -1,0 +1,206 @@
+use proptest::prelude::*;
+
+use super::call::answer;
+use super::*;
+
+fn roles() -> Vec<KnownRole> {
+    let role = |name: &str, gate: &[&str], place: &str| KnownRole {
+        name: name.parse().unwrap(),
+        aliases: vec![format!("{name}-old").parse().unwrap()],
+        scopes: Vec::new(),
+        authority: None,
+        gate: gate.iter().map(|words| (*words).to_owned()).collect(),
+        place: Some(place.to_owned()),
+    };
+    vec![
+        role("prod-admin", &["terraform apply", "terraform destroy"], "111122223333"),
+        role("prod-k8s", &["kubectl delete", "helm"], "shop-42"),
+    ]
+}
+
+fn found(line: &str) -> Option<String> {
+    find(&roles(), line).map(|finding| format!("{} {}", finding.role.name, finding.what))
+}
+
+#[test]
+fn a_gated_command_is_found_however_it_is_written() {
+    for line in [
+        "terraform apply",
+        "terraform -chdir=prod apply -auto-approve",
+        "/usr/bin/terraform apply",
+        "cd prod && terraform apply plan.bin",
+        "true;terraform apply",
+        "true | terraform apply",
+        "TF_LOG=1 sudo -E env X=y terraform apply",
+        "t\\erraform ap\"pl\"y",
+        "'terraform' \"apply\"",
+        "terraform \\\n  apply",
+        "echo hi\nterraform apply",
+        "(terraform apply)",
+        "{ terraform apply; }",
+        "echo $(terraform apply)",
+        "echo \"$(terraform apply) done\"",
+        "echo `terraform apply`",
+        "bash -c 'terraform apply'",
+        "bash -c \"cd x && terraform apply\"",
+        "sudo sh -c \"bash -c 'terraform apply'\"",
+        "eval \"terraform apply\"",
+        "ssh host 'terraform apply'",
+        "xargs -I{} sh -c 'terraform apply {}'",
+        "bash <<EOF\nterraform apply\nEOF",
+        "bash <<-'END'\n\tterraform apply\n\tEND\n",
+        "bash <<< 'terraform apply'",
+        "python3 -c \"import os; os.system('terraform apply')\"",
+        "python3.11 - <<EOF\nsubprocess.run(['terraform', 'apply'])\nEOF",
+        "node -e 'spawn(\"terraform\", [\"apply\"])'",
+        "find . -name x -exec terraform apply {} \\;",
+        "time nohup timeout 60 terraform apply &",
+        "if true; then terraform apply; fi",
+        "terraform.exe apply",
+        // The end of the quotes is missing.
+        "bash -c 'terraform apply",
+        "echo \"terraform apply",
+    ] {
+        assert_eq!(found(line).as_deref(), Some("prod-admin `terraform apply`"), "{line}");
+    }
+    assert_eq!(found("kubectl -n web delete pod x").as_deref(), Some("prod-k8s `kubectl delete`"));
+    assert_eq!(found("helm upgrade x").as_deref(), Some("prod-k8s `helm`"));
+}
+
+#[test]
+fn a_profile_a_context_and_an_account_are_found() {
+    for (line, what) in [
+        ("aws --profile prod-admin s3 ls", "prod-admin `profile prod-admin`"),
+        ("aws s3 ls --profile=prod-admin-old", "prod-admin `profile prod-admin-old`"),
+        ("AWS_PROFILE=prod-admin aws s3 ls", "prod-admin `AWS_PROFILE prod-admin`"),
+        ("export AWS_PROFILE='prod-admin'", "prod-admin `AWS_PROFILE prod-admin`"),
+        ("kubectl --context prod-k8s get pods", "prod-k8s `context prod-k8s`"),
+        ("kubectl config use-context prod-k8s", "prod-k8s `use-context prod-k8s`"),
+        ("gcloud --project shop-42 compute instances list", "prod-k8s `project shop-42`"),
+        (
+            "aws sts assume-role --role-arn arn:aws:iam::111122223333:role/x",
+            "prod-admin `account 111122223333`",
+        ),
+        ("aws s3 ls s3://arn:aws-cn:s3::111122223333:accesspoint/x", "prod-admin `account 111122223333`"),
+    ] {
+        assert_eq!(found(line).as_deref(), Some(what), "{line}");
+    }
+}
+
+#[test]
+fn everything_else_passes() {
+    for line in [
+        "",
+        "ls -la",
+        "terraform plan -out plan.bin",
+        "terraform fmt && git add -A",
+        "git commit -m 'terraform apply in the docs'",
+        "grep -rn \"terraform apply\" docs",
+        "echo 'run terraform apply'",
+        "cat > notes.md <<EOF\nNever run terraform apply by hand.\nEOF",
+        "aws --profile dev s3 ls",
+        "grep 111122223333 accounts.txt",
+        "grep -r arn:aws:iam::111122223333:role/x src",
+        "kubectl get pods",
+        "# terraform apply",
+        "jit exec prod-admin -- terraform apply plan.bin",
+        "cd prod && jit exec prod-admin -- sh -c 'terraform apply'",
+        "/usr/local/bin/jit exec prod-admin -- aws s3 ls --profile prod-admin",
+        "jit request prod-admin --command -- true",
+        "my-terraform apply",
+        "terraforms apply",
+    ] {
+        assert_eq!(found(line), None, "{line}");
+    }
+    // What follows in another command does not run with access.
+    assert!(found("jit exec prod-admin -- true; terraform apply").is_some());
+    assert!(found("terraform apply; jit exec prod-admin -- true").is_some());
+    assert!(found("echo jit; terraform apply").is_some());
+}
+
+#[test]
+fn a_call_is_blocked_or_left_to_the_client() {
+    let of = |call: &str| answer(&roles(), call.as_bytes());
+    let bash = |input: &str| {
+        of(&format!(r#"{{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{input}}}"#))
+    };
+    let sentence = bash(r#"{"command":"terraform apply","description":"x"}"#).unwrap().unwrap();
+    assert!(sentence.contains("`terraform apply` needs the role prod-admin"), "{sentence}");
+    assert!(sentence.contains("jit exec prod-admin -- COMMAND"), "{sentence}");
+    assert_eq!(bash(r#"{"command":"ls"}"#), Ok(None));
+    assert!(
+        of(r#"{"tool_name":"shell","tool_input":{"command":["bash","-lc","terraform apply"]}}"#)
+            .unwrap()
+            .is_some()
+    );
+    assert!(of(r#"{"tool_name":"exec_command","tool_input":{"cmd":"terraform apply"}}"#).unwrap().is_some());
+    assert!(
+        of(r#"{"tool_name":"mcp__x__run","tool_input":{"command":"terraform apply"}}"#).unwrap().is_some()
+    );
+    for call in [
+        r#"{"tool_name":"Read","tool_input":{"file_path":"/x"},"unknown":[1,{"deep":null}]}"#,
+        r#"{"tool_name":"Read"}"#,
+        r#"{"hook_event_name":"Stop"}"#,
+    ] {
+        assert_eq!(of(call), Ok(None), "{call}");
+    }
+    for call in [
+        "",
+        "null",
+        "[]",
+        "{}",
+        "{",
+        "terraform apply",
+        "\u{feff}{}",
+        r#"{"tool_name":5}"#,
+        r#"{"tool_name":"Bash"}"#,
+        r#"{"tool_name":"Bash","tool_input":{}}"#,
+        r#"{"tool_name":"Bash","tool_input":"ls"}"#,
+        r#"{"tool_name":"Bash","tool_input":{"command":5}}"#,
+        r#"{"tool_name":"shell","tool_input":{"command":["ls",5]}}"#,
+        r#"{"hook_event_name":5,"tool_name":"Read"}"#,
+        r#"{"tool_name":"Read","tool_input":{"command":{}}}"#,
+    ] {
+        assert!(of(call).is_err(), "{call}");
+    }
+    assert!(answer(&roles(), b"\xff\xfe").is_err());
+    let deep = "[".repeat(100_000);
+    assert!(of(&deep).is_err(), "no stack is used up");
+}
+
+proptest! {
+    /// However a gated command is quoted and wrapped, it is found.
+    #[test]
+    fn quoting_and_wrapping_hide_nothing(
+        quotes in proptest::collection::vec(0..4_usize, 14),
+        before in prop::sample::select(vec!["", "true; ", "cd x && ", "X=1 ", "sudo ", "echo $(", "( ", "bash -c '", "false || "]),
+        between in prop::sample::select(vec![" ", "  ", "\t", " \\\n ", " -chdir=x "]),
+    ) {
+        let within = before.ends_with('\'');
+        let quote = |word: &str, from: usize| -> String {
+            word.chars().enumerate().map(|(place, letter)| match quotes[(from + place) % quotes.len()] {
+                1 => format!("\\{letter}"),
+                2 if !within => format!("'{letter}'"),
+                3 => format!("\"{letter}\""),
+                _ => letter.to_string(),
+            }).collect()
+        };
+        let line = format!("{before}{}{between}{}", quote("terraform", 0), quote("apply", 9));
+        let after = match before { "echo $(" | "( " => ")", "bash -c '" => "'", _ => "" };
+        prop_assert!(found(&format!("{line}{after}")).is_some(), "{line}{after}");
+    }
+
+    /// Whatever it is, a line without the words of a gate or a name passes, and none is too strange to be read.
+    #[test]
+    fn a_line_without_the_words_passes(line in "[a-z0-9 \\\\'\"$(){};|&<>`#\n-]{0,60}") {
+        let squeezed: String = line.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();
+        let words = ["terraform", "kubectl", "helm", "prod-", "shop-42", "111122223333"];
+        prop_assume!(words.iter().all(|word| !squeezed.contains(word)));
+        prop_assert_eq!(found(&line), None);
+    }
+
+    #[test]
+    fn every_line_is_read(line in any::<String>()) {
+        let _ = found(&line);
+    }
+}
