@@ -188,6 +188,7 @@ pub const VARIABLES: &[Variable] = &[
     read("XDG_RUNTIME_DIR", "The folder for the private files of a served command; without it, TMPDIR."),
     read("TMPDIR", "The folder for temporary files."),
     read("LOGNAME", "Offered as your name at the first login where USER is not set."),
+    read("USERNAME", "The same on Windows."),
     read("USER", "Your name at the first login; on a terminal you are asked."),
     read("DBUS_SESSION_BUS_ADDRESS", "Where `jit` reaches the desktop's keychain."),
     read("HTTPS_PROXY", "The proxy on the way to the broker; HTTP_PROXY, ALL_PROXY and NO_PROXY count too."),

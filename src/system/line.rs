@@ -94,7 +94,8 @@ fn draw(folder: &Path, until: Instant) -> io::Result<Option<(Ticket, u64)>> {
     counter.set_len(0)?;
     counter.rewind()?;
     write!(counter, "{number}")?;
-    counter.unlock()?;
+    // If this fails, closing the file frees it. Wine says that a lock is violated where Windows says that none is left.
+    let _ = counter.unlock();
     Ok(Some((ticket, number)))
 }
 

@@ -291,7 +291,7 @@ pub(in crate::flow) fn choose_person(
         return Ok(person);
     }
     let environment = &client.system.environment;
-    let offered: Vec<String> = ["USER", "LOGNAME"]
+    let offered: Vec<String> = ["USER", "LOGNAME", "USERNAME"]
         .iter()
         .filter_map(|variable| environment.get(variable))
         .map(str::to_lowercase)
