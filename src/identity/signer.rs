@@ -1,5 +1,6 @@
 //! Finds the private half of one configured key: in the agent first, then in its file.
 
+#[cfg(unix)]
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;

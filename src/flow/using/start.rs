@@ -136,6 +136,10 @@ pub async fn start(
     let environment = environment::child(&passed_on(inherited), &held);
     client.console().settle();
     let command = Command { program, arguments, environment };
+    if cfg!(windows) {
+        // No process becomes another one there.
+        return client.system.supervisor.supervise(&command).await.map_err(NotStarted::Command);
+    }
     client.system.processes.become_command(&command).map_err(NotStarted::Command)
 }
 
