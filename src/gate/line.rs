@@ -58,7 +58,7 @@ pub(super) fn of_words(words: &[String]) -> Vec<Simple> {
     let mut found = Vec::new();
     let texts =
         words.iter().cloned().enumerate().filter(|(_, word)| word.contains(char::is_whitespace)).collect();
-    take(words.to_vec(), texts, 0, &mut found);
+    take(words.to_vec(), &texts, 0, &mut found);
     found
 }
 
@@ -75,7 +75,7 @@ fn look(line: &str, depth: usize, found: &mut Vec<Simple>) {
     let unfinished = reader.single || reader.double || !reader.waiting.is_empty();
     reader.end_command();
     for Command { words, texts } in reader.commands {
-        take(words, texts, depth, found);
+        take(words, &texts, depth, found);
     }
     // A shell would refuse this line, or it is another language.
     if unfinished {
@@ -84,7 +84,7 @@ fn look(line: &str, depth: usize, found: &mut Vec<Simple>) {
 }
 
 /// Takes a command, and what it runs. Leaves out what `jit exec` runs.
-fn take(mut words: Vec<String>, texts: Vec<(usize, String)>, depth: usize, found: &mut Vec<Simple>) {
+fn take(mut words: Vec<String>, texts: &[(usize, String)], depth: usize, found: &mut Vec<Simple>) {
     let end = super::place_of_jit(&words);
     let with_access = end < words.len();
     words.truncate(end);

@@ -208,7 +208,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     // Foreign text gets a mark on each line.
     let mut put = |name: &str, value: String| match name {
         "reason" | "run" | "runs" | "program" | "files" | "commit" | "" => {
-            lines.extend(marked(name, &value, columns))
+            lines.extend(marked(name, &value, columns));
         }
         _ => lines.push(format!("  {name:<9} {value}")),
     };
