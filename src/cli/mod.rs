@@ -34,6 +34,8 @@ mod key;
 mod login;
 mod logout;
 mod man;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod naming;
 mod policy;
 mod prompt;

@@ -1,0 +1,69 @@
+//! The tool `request`.
+
+use serde::Deserialize;
+
+use super::answer::Answer;
+use super::answer::Outcome;
+use super::answer::Problem;
+use super::standing;
+use crate::flow::Client;
+use crate::flow::Failure;
+use crate::flow::asking::namesakes;
+use crate::flow::asking::namesakes::Meant;
+use crate::flow::asking::plan::Wish;
+use crate::flow::asking::request;
+use crate::flow::asking::scopes::Extent;
+use crate::flow::joining::page;
+use crate::grant::Name;
+use crate::grant::State;
+use crate::grant::span::Span;
+use crate::system::System;
+
+/// The input.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    role: Name,
+    reason: Option<String>,
+    #[serde(rename = "for")]
+    duration: Option<String>,
+    scope: Option<Name>,
+}
+
+pub async fn call(input: Input, system: &System) -> Answer {
+    let duration = input.duration.map(|typed| typed.parse::<Span>()).transpose();
+    let duration = duration.map_err(|error| Problem::Input(format!("`for`: {error}")))?;
+    let client = Client::open(system)?;
+    client.account()?;
+    refuse_direct(&client, &input.role)?;
+    if client.vault()?.forgets() {
+        return Err(Failure::usage("with the keychain `none`, a request made here could not be used")
+            .hint("a person chooses another keychain: `jit login --keychain os`")
+            .into());
+    }
+    let connected = client.connect().await?;
+    let extent = input.scope.map_or(Extent::Unsaid, Extent::Scope);
+    let wish = Wish { role: Some(input.role), extent, duration, reason: input.reason, start: None };
+    let requested = request::request(&client, &connected, wish, true).await?;
+    let asked = &requested.standing;
+    if !requested.reused {
+        standing::say_told(&client, asked);
+    }
+    let page = match asked.view.state {
+        State::Pending => page::address(&client, &connected, &asked.view.id).await,
+        _ => None,
+    };
+    Ok(Outcome::Done(standing::view(&client, asked, Some(requested.reused), page)))
+}
+
+/// Refuses a direct role: it is the person's own identity, which nobody approved for an agent.
+pub(super) fn refuse_direct(client: &Client<'_>, role: &Name) -> Result<(), Failure> {
+    match namesakes::meant(client, role, false)? {
+        Meant::Asked => Ok(()),
+        Meant::Direct(_) => {
+            Err(Failure::refused(format!("{role} is a direct role of the person's own settings"))
+                .cause("agents get roles that people approve")
+                .hint("the tool `roles` lists them"))
+        }
+    }
+}
