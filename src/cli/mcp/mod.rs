@@ -43,10 +43,10 @@ An MCP client starts this command and speaks to it on standard input and output 
 roles, request, status, wait, exec and end. None approves, and none hands out credentials: a command gets them, and they are \
 removed from its output. When the client goes away, running commands are killed and the access that they began is ended.",
     after_long_help = "Examples:
-  jit mcp                                              the command for an MCP client's settings
-  claude mcp add jit -- jit mcp                        for Claude Code
+  jit mcp                          as the command in a client's settings
+  claude mcp add jit -- jit mcp    for Claude Code
   { \"mcpServers\": { \"jit\": { \"command\": \"jit\", \"args\": [\"mcp\"] } } }
-                                                       for Cursor, in ~/.cursor/mcp.json"
+                                   for Cursor, in ~/.cursor/mcp.json"
 )]
 pub struct Mcp {}
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::answer::Answer;
 use super::answer::Outcome;
 use super::answer::Problem;
+use super::session::Session;
 use super::standing;
 use crate::flow::Client;
 use crate::flow::Failure;
@@ -30,9 +31,10 @@ pub struct Input {
     scope: Option<Name>,
 }
 
-pub async fn call(input: Input, system: &System) -> Answer {
+pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
     let duration = input.duration.map(|typed| typed.parse::<Span>()).transpose();
     let duration = duration.map_err(|error| Problem::Input(format!("`for`: {error}")))?;
+    let _alone = session.asking.lock().await;
     let client = Client::open(system)?;
     client.account()?;
     refuse_direct(&client, &input.role)?;

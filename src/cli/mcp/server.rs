@@ -118,7 +118,7 @@ fn ends_with_its_client(name: &str) -> bool {
 async fn call(name: &str, arguments: Value, session: &Session, caller: &Caller, system: &System) -> Answer {
     match name {
         "roles" => roles::call(input(arguments)?, system).await,
-        "request" => request::call(input(arguments)?, system).await,
+        "request" => request::call(input(arguments)?, session, system).await,
         "status" => status::call(input(arguments)?, system).await,
         "wait" => wait::call(input(arguments)?, session, caller, system).await,
         "exec" => exec::call(input(arguments)?, session, system).await,

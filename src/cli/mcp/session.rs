@@ -34,6 +34,8 @@ pub struct Session {
     pub system: System,
     /// One permit for each command that may run.
     pub running: Semaphore,
+    /// Held while something is requested, so that equal requests find each other.
+    pub asking: tokio::sync::Mutex<()>,
     /// Held while a command gets its access, so that it is known who began a grant.
     pub preparing: tokio::sync::Mutex<()>,
     grants: Mutex<Grants>,
@@ -68,6 +70,7 @@ impl Session {
         Self {
             system,
             running: Semaphore::new(COMMANDS),
+            asking: tokio::sync::Mutex::default(),
             preparing: tokio::sync::Mutex::default(),
             grants: Mutex::default(),
             shown: Mutex::default(),
