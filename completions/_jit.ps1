@@ -57,6 +57,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
+            [CompletionResult]::new('mcp', 'mcp', [CompletionResultType]::ParameterValue, 'Serve tools to a coding agent: ask for roles, wait, run commands')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show which build of jit this is, and whether a release has it')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Tell a coding agent''s client which commands need a role')
@@ -820,6 +821,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break
         }
+        'jit;mcp' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;version' {
             [CompletionResult]::new('--verify', '--verify', [CompletionResultType]::ParameterName, 'Compare this program with a release''s list of checksums, or with another build')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
@@ -950,6 +957,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('ci', 'ci', [CompletionResultType]::ParameterValue, 'Decide and issue credentials in GitHub Actions, without a broker')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Check that jit is set up correctly')
             [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Show a manual page')
+            [CompletionResult]::new('mcp', 'mcp', [CompletionResultType]::ParameterValue, 'Serve tools to a coding agent: ask for roles, wait, run commands')
             [CompletionResult]::new('version', 'version', [CompletionResultType]::ParameterValue, 'Show which build of jit this is, and whether a release has it')
             [CompletionResult]::new('prompt', 'prompt', [CompletionResultType]::ParameterValue, 'Print active access for a shell prompt (empty if none)')
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Tell a coding agent''s client which commands need a role')
@@ -1162,6 +1170,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;man' {
+            break
+        }
+        'jit;help;mcp' {
             break
         }
         'jit;help;version' {

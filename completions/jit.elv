@@ -54,6 +54,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand doctor 'Check that jit is set up correctly'
             cand man 'Show a manual page'
+            cand mcp 'Serve tools to a coding agent: ask for roles, wait, run commands'
             cand version 'Show which build of jit this is, and whether a release has it'
             cand prompt 'Print active access for a shell prompt (empty if none)'
             cand hook 'Tell a coding agent''s client which commands need a role'
@@ -714,6 +715,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }
+        &'jit;mcp'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;version'= {
             cand --verify 'Compare this program with a release''s list of checksums, or with another build'
             cand --color 'When to use colour'
@@ -828,6 +834,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand ci 'Decide and issue credentials in GitHub Actions, without a broker'
             cand doctor 'Check that jit is set up correctly'
             cand man 'Show a manual page'
+            cand mcp 'Serve tools to a coding agent: ask for roles, wait, run commands'
             cand version 'Show which build of jit this is, and whether a release has it'
             cand prompt 'Print active access for a shell prompt (empty if none)'
             cand hook 'Tell a coding agent''s client which commands need a role'
@@ -981,6 +988,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;doctor'= {
         }
         &'jit;help;man'= {
+        }
+        &'jit;help;mcp'= {
         }
         &'jit;help;version'= {
         }

@@ -1066,6 +1066,16 @@ module completions {
     ...command: string        # The command, like request or policy check; default: jit itself
   ]
 
+  def "nu-complete jit mcp color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Serve tools to a coding agent: ask for roles, wait, run commands
+  export extern "jit mcp" [
+    --color: string@"nu-complete jit mcp color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
   def "nu-complete jit version color" [] {
     [ "auto" "always" "never" ]
   }
@@ -1473,6 +1483,10 @@ module completions {
 
   # Show a manual page
   export extern "jit help man" [
+  ]
+
+  # Serve tools to a coding agent: ask for roles, wait, run commands
+  export extern "jit help mcp" [
   ]
 
   # Show which build of jit this is, and whether a release has it

@@ -1,5 +1,5 @@
 //! `jit exec` with stored credentials, in both forms and from both places, beside what people write by hand (`secret-tool
-//! lookup`, then the command) and `aws-vault exec`, if it is there. Also [`super::credentials`], which needs the same session.
+//! lookup`, then the command) and `aws-vault exec`, if it is there. Also [`super::credentials`] and `super::mcp`, which need the same session.
 //!
 //! The keyring is a real one under its own session bus, so the figure runs this program again inside that session. The
 //! access is real too: requested, approved and minted over loopback before anything is timed.
@@ -104,6 +104,8 @@ pub fn inside() {
     let in_kernel = kernel_settings(&folder, &homes[0]);
     let kernel: Vec<_> = ana.iter().copied().chain([("JIT_CONFIG_DIR", &*in_kernel)]).collect();
     assert!(jit(&kernel, &exec).contains("AWS_SESSION_TOKEN="));
+    #[cfg(feature = "mcp")]
+    crate::mcp::figure(&ana);
     drop(servers);
     // The broker is gone: from here on everything comes from the keyring.
     assert!(jit(&ana, &exec).contains("AWS_SESSION_TOKEN="));

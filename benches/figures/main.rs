@@ -25,6 +25,8 @@ mod hook;
 #[expect(dead_code, reason = "the suites use the rest")]
 #[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod measure;
 mod mint;
 mod notices;

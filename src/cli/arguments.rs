@@ -29,6 +29,8 @@ use super::key;
 use super::login;
 use super::logout;
 use super::man;
+#[cfg(feature = "mcp")]
+use super::mcp;
 use super::policy;
 use super::prompt;
 use super::report;
@@ -137,6 +139,8 @@ pub enum OwnCommand {
     Ci(ci::Ci),
     Doctor(doctor::Doctor),
     Man(man::Man),
+    #[cfg(feature = "mcp")]
+    Mcp(mcp::Mcp),
     Version(version::Version),
 }
 

@@ -191,6 +191,8 @@ fn start_own<'a>(command: OwnCommand, system: &'a System, ui: &'a Ui<'a>) -> Run
         OwnCommand::Doctor(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
         OwnCommand::Ci(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
         OwnCommand::Man(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
+        #[cfg(feature = "mcp")]
+        OwnCommand::Mcp(command) => Box::pin(async move { finish(command.run(system).await, ui) }),
         OwnCommand::Version(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),
         #[cfg(feature = "demo")]
         OwnCommand::Demo(command) => Box::pin(async move { finish(command.run(system, ui).await, ui) }),

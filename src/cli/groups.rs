@@ -39,7 +39,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
     ),
     ("Policy", &["policy", "audit", "report"]),
     ("Run it", &["serve", "ci"]),
-    ("Machines", &["credentials", "env", "prompt", "hook"]),
+    ("Machines", &["credentials", "env", "prompt", "mcp", "hook"]),
 ];
 
 /// Each group with its available commands, and what each does.

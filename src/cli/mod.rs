@@ -35,6 +35,8 @@ mod key;
 mod login;
 mod logout;
 mod man;
+#[cfg(feature = "mcp")]
+mod mcp;
 mod naming;
 mod policy;
 mod prompt;

@@ -56,7 +56,7 @@ pub(super) fn read(line: &str) -> Vec<Simple> {
 /// The commands of a list of words.
 pub(super) fn of_words(words: &[String]) -> Vec<Simple> {
     let mut found = Vec::new();
-    let texts =
+    let texts: Vec<_> =
         words.iter().cloned().enumerate().filter(|(_, word)| word.contains(char::is_whitespace)).collect();
     take(words.to_vec(), &texts, 0, &mut found);
     found

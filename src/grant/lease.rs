@@ -94,6 +94,17 @@ impl Credentials {
         }
     }
 
+    /// Every secret among them.
+    pub fn secrets(&self) -> Vec<&Secret<String>> {
+        match self {
+            Self::Aws(credentials) => vec![&credentials.secret_access_key, &credentials.session_token],
+            Self::Azure(credentials) => credentials.tokens.iter().map(|token| &token.token).collect(),
+            Self::Token(_) | Self::Vault(_) | Self::Gcp(_) | Self::Kubernetes(_) => {
+                self.bearer().into_iter().collect()
+            }
+        }
+    }
+
     /// How much of a grant must be left for newer ones. `None` where any time is enough.
     pub fn least_left(&self) -> Option<Span> {
         match self {

@@ -2,6 +2,7 @@
 //!
 //! Uses no other module. Invariant: a [`Secret`] has no `Display`, a redacted `Debug`, and is zeroed on drop.
 
+pub mod filter;
 pub mod seal;
 pub mod sealed_box;
 

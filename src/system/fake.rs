@@ -37,6 +37,7 @@ pub use super::fake_clock::FakeClock;
 pub use super::fake_entropy::CountedEntropy;
 use super::fake_screen::FakeScreen;
 use super::fake_screen::Scene;
+use super::fake_stdio::FakeStdio;
 use super::fake_supervisor::FakeSupervisor;
 use super::http::HttpError;
 use super::http::Request;
@@ -306,6 +307,8 @@ pub struct FakeWorld {
     /// Its mail servers.
     #[cfg(feature = "broker")]
     pub mail: Arc<super::fake_mail::FakeMail>,
+    /// Its standard input and output.
+    pub stdio: Arc<FakeStdio>,
     /// Its console.
     pub console: Arc<FakeConsole>,
     /// Its child processes.
@@ -327,6 +330,7 @@ impl FakeWorld {
         let mail = Arc::new(super::fake_mail::FakeMail::default());
         let processes = Arc::new(FakeProcesses::default());
         let supervisor = Arc::new(FakeSupervisor::default());
+        let stdio = Arc::new(FakeStdio::default());
         let agent = Arc::new(FakeAgent::default());
         let keychain = Arc::new(MemoryKeychain::default());
         Self {
@@ -341,6 +345,7 @@ impl FakeWorld {
                 mail: Arc::clone(&mail) as Arc<dyn super::Mail>,
                 processes: Arc::clone(&processes) as Arc<dyn Processes>,
                 supervisor: Arc::clone(&supervisor) as Arc<dyn super::Supervisor>,
+                stdio: Arc::clone(&stdio) as Arc<dyn super::Stdio>,
                 console: Arc::clone(&console) as Arc<dyn Console>,
                 agent: Arc::clone(&agent) as Arc<dyn Agent>,
                 keychain: KeychainSource::Given(Arc::clone(&keychain) as Arc<dyn super::Keychain>),
@@ -350,6 +355,7 @@ impl FakeWorld {
             http: http.clone(),
             #[cfg(feature = "broker")]
             mail,
+            stdio,
             console,
             processes,
             supervisor,

@@ -8,6 +8,7 @@ pub mod agent;
 pub mod aws_files;
 #[cfg(unix)]
 pub mod broken_pipe;
+pub mod captured;
 pub mod clock;
 pub mod console;
 pub mod contained;
@@ -30,6 +31,8 @@ pub mod fake_mail;
 pub mod fake_router;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake_screen;
+#[cfg(any(test, feature = "testing"))]
+pub mod fake_stdio;
 #[cfg(any(test, feature = "testing"))]
 pub mod fake_supervisor;
 pub mod files;
@@ -55,6 +58,7 @@ pub mod screen;
 pub mod shared_file;
 #[cfg(feature = "broker")]
 pub mod socket;
+pub mod stdio;
 pub mod supervise;
 mod terminal;
 pub mod this_program;
@@ -77,6 +81,7 @@ pub use keychain::KeychainSource;
 #[cfg(feature = "broker")]
 pub use mail::Mail;
 pub use processes::Processes;
+pub use stdio::Stdio;
 pub use supervise::Supervisor;
 pub use zone::Zone;
 
@@ -102,6 +107,8 @@ pub struct System {
     pub processes: Arc<dyn Processes>,
     /// Commands that run under this process as their parent.
     pub supervisor: Arc<dyn Supervisor>,
+    /// Standard input and output, for a protocol.
+    pub stdio: Arc<dyn Stdio>,
     /// The person at the terminal.
     pub console: Arc<dyn Console>,
     /// The person's ssh-agent.
@@ -131,6 +138,7 @@ impl System {
             mail: Arc::new(mail::Smtp),
             processes: Arc::new(processes::RealProcesses),
             supervisor: Arc::new(supervise::RealSupervisor::of_process()),
+            stdio: Arc::new(stdio::ProcessStdio),
             console: Arc::new(terminal::Terminal::new(&environment)),
             agent: Arc::new(agent::SocketAgent::of(&environment)),
             keychain: KeychainSource::Recorded,

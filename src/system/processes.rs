@@ -12,6 +12,10 @@ use tokio::io::AsyncWriteExt;
 use super::Console;
 use super::Environment;
 use super::Supervisor;
+use super::captured;
+use super::captured::Captured;
+use super::captured::Kept;
+use super::captured::Within;
 use super::contained;
 use super::contained::Bounds;
 
@@ -66,6 +70,14 @@ pub trait Processes: Send + Sync {
     ) -> io::Result<Output> {
         let output = self.run_collected(command, input, bounds.time).await?;
         if output.stdout.len() > bounds.output { Err(contained::too_much(bounds.output)) } else { Ok(output) }
+    }
+
+    /// Runs a command without input and keeps its output. It ends together with the processes that it started: when its
+    /// time runs out, or when the future is dropped.
+    async fn run_captured(&self, command: &Command, within: &Within<'_>) -> io::Result<Captured> {
+        let output = self.run_collected(command, &[], within.time).await?;
+        let kept = |bytes: &[u8]| Kept::of(bytes, within.kept);
+        Ok(Captured { code: Some(output.code), stdout: kept(&output.stdout), stderr: kept(&output.stderr) })
     }
 
     /// Keeps other processes of this user from reading this one's memory, if the platform can.
@@ -155,6 +167,10 @@ impl Processes for RealProcesses {
         contained::run(Self::build(command), input, bounds).await
     }
 
+    async fn run_captured(&self, command: &Command, within: &Within<'_>) -> io::Result<Captured> {
+        captured::run(Self::build(command), within).await
+    }
+
     fn protect_memory(&self) {
         #[cfg(target_os = "linux")]
         {
@@ -234,6 +250,10 @@ impl Processes for ChildProcesses {
         bounds: &Bounds<'_>,
     ) -> io::Result<Output> {
         RealProcesses.run_contained(command, input, bounds).await
+    }
+
+    async fn run_captured(&self, command: &Command, within: &Within<'_>) -> io::Result<Captured> {
+        RealProcesses.run_captured(command, within).await
     }
 
     async fn interrupted(&self) {

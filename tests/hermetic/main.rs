@@ -41,6 +41,8 @@ mod identity;
 mod identity_signer;
 mod judgement;
 mod keychain;
+#[cfg(all(unix, feature = "demo", feature = "mcp"))]
+mod mcp;
 mod oidc;
 mod operations;
 mod own_identity;

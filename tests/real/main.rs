@@ -35,6 +35,8 @@ mod kernel;
 mod keychain;
 #[cfg(target_os = "linux")]
 mod kubernetes;
+#[cfg(all(target_os = "linux", feature = "mcp"))]
+mod mcp;
 #[cfg(target_os = "linux")]
 mod oidc;
 mod operations;

@@ -8,13 +8,16 @@ use jiff::Timestamp;
 use crate::authority::Authority;
 use crate::authority::BrokerClient;
 use crate::flow::Client;
+use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::session::browser;
+use crate::grant::AuthorityAddress;
 use crate::grant::RequestId;
 use crate::grant::span::time_left;
 use crate::grant::text;
 use crate::protocol::PageAnswer;
 use crate::protocol::PageBrowser;
+use crate::system::http::Request;
 
 /// How long the program that opens a browser may take.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -26,6 +29,18 @@ pub struct Wanted {
     pub request: Option<RequestId>,
     /// Whether only the address is shown and no browser is opened.
     pub only_say: bool,
+}
+
+/// The address of a request's page. `None` if the authority has no page.
+pub async fn address(client: &Client<'_>, connected: &Connected, id: &RequestId) -> Option<String> {
+    let authority = connected.authority.url();
+    if AuthorityAddress::of(authority).is_github() {
+        return None;
+    }
+    // Without a page the whole path is unknown. A page first asks who is there.
+    let page = format!("{}/web", authority.trim_end_matches('/'));
+    let answer = client.system.http.send(Request::new(http::Method::GET, &page)).await.ok()?;
+    (answer.status != 404).then(|| format!("{page}/r/{id}"))
 }
 
 /// Signs a browser in. Returns the address of the page.

@@ -1,6 +1,7 @@
 //! Using access: running a command with it, credentials for programs, the console, and ending it.
 
 pub mod announce;
+pub mod captured;
 pub mod cloud;
 pub mod console;
 pub mod credentials;

@@ -67,6 +67,39 @@ pub(in crate::flow) async fn obtain(
     obtain::obtain_for_its_command(client, connected, standing).await
 }
 
+/// Records that a command is about to start with these accesses. Returns the requests whose access ends with it.
+///
+/// # Errors
+/// Another process has started it, or the access would be put where nothing can end it.
+pub fn begin(client: &Client<'_>, accesses: &[Wanted], form: Form) -> Result<Vec<RequestId>, Failure> {
+    let ending = accesses.iter().filter(|wanted| wanted.access.once);
+    let ending: Vec<RequestId> = ending.filter_map(|wanted| wanted.access.request.clone()).collect();
+    if !ending.is_empty() && form == Form::Environment {
+        return Err(Failure::usage("access for one command ends with it, so jit has to stay")
+            .hint("leave `--env` out"));
+    }
+    for id in &ending {
+        if !index::begin_run(&client.system.files, id)? {
+            return Err(begun(id));
+        }
+    }
+    Ok(ending)
+}
+
+/// Ends the access of a command that has ended. Says it if that fails.
+pub async fn finish(client: &Client<'_>, ending: &[RequestId]) {
+    for id in ending {
+        let ended = async {
+            let connected = client.connect().await?;
+            end::end(client, &connected, id.as_str(), false).await.map(drop)
+        };
+        if let Err(failure) = ended.await {
+            client.console().say(&format!("warning: the access is not ended: {}", failure.message));
+            client.console().say(&format!("  hint: type `jit end {id}`"));
+        }
+    }
+}
+
 /// Starts a command as [`start::start`] does. Access for one command ends with it.
 ///
 /// # Errors
@@ -78,37 +111,9 @@ pub async fn start(
     program: OsString,
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
-    let ending: Vec<&RequestId> = accesses
-        .iter()
-        .filter(|wanted| wanted.access.once)
-        .filter_map(|wanted| wanted.access.request.as_ref())
-        .collect();
-    if ending.is_empty() {
-        return start::start(client, accesses, form, program, arguments).await;
-    }
-    if form == Form::Environment {
-        return Err(Failure::usage("access for one command ends with it, so jit has to stay")
-            .hint("leave `--env` out")
-            .into());
-    }
-    for id in &ending {
-        if !index::begin_run(&client.system.files, id).map_err(Failure::from)? {
-            return Err(begun(id).into());
-        }
-    }
-    let form = if form.stays() { form } else { Form::Endpoint };
+    let ending = begin(client, accesses, form)?;
+    let form = if ending.is_empty() || form.stays() { form } else { Form::Endpoint };
     let outcome = start::start(client, accesses, form, program, arguments).await;
-    for id in ending {
-        if let Err(failure) = finish(client, id).await {
-            client.console().say(&format!("warning: the access is not ended: {}", failure.message));
-            client.console().say(&format!("  hint: type `jit end {id}`"));
-        }
-    }
+    finish(client, &ending).await;
     outcome
-}
-
-/// Ends the grant of a command that has ended.
-async fn finish(client: &Client<'_>, id: &RequestId) -> Result<(), Failure> {
-    let connected = client.connect().await?;
-    end::end(client, &connected, id.as_str(), false).await.map(drop)
 }

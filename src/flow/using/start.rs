@@ -116,31 +116,60 @@ pub async fn start(
     program: OsString,
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
+    let prepared = prepare(client, accesses, form, &|source| source).await?;
+    client.console().settle();
+    let Prepared { environment, served } = prepared;
+    let command = Command { program, arguments, environment };
+    let system = client.system;
+    let Some((_serving, watched)) = served else {
+        if cfg!(windows) {
+            // No process becomes another one there.
+            return system.supervisor.supervise(&command).await.map_err(NotStarted::Command);
+        }
+        return system.processes.become_command(&command).map_err(NotStarted::Command);
+    };
+    tokio::select! {
+        biased;
+        code = system.supervisor.supervise(&command) => code.map_err(NotStarted::Command),
+        never = announce(system, watched) => match never {},
+    }
+}
+
+/// Everything that a command needs to find its access.
+pub(in crate::flow) struct Prepared {
+    /// Its environment.
+    pub environment: Environment,
+    /// What serves it, and must live as long as the command, with the grants behind it. `None` if nothing has to.
+    pub served: Option<(Serving, Vec<Watched>)>,
+}
+
+/// Prepares the accesses for a command. `around` sees the source of every access that is served.
+///
+/// # Errors
+/// The accesses exclude each other, or something cannot be made on this machine.
+pub(in crate::flow) async fn prepare(
+    client: &Client<'_>,
+    accesses: &[Wanted],
+    form: Form,
+    around: &(dyn Fn(Arc<dyn LeaseSource>) -> Arc<dyn LeaseSource> + Sync),
+) -> Result<Prepared, Failure> {
     let inherited = &client.system.environment;
     for name in environment::redirecting(inherited, &clouds(accesses)) {
         client.console().say(&format!("warning: {name} is set and may send the cloud's traffic elsewhere"));
     }
     if accesses.is_empty() {
-        return Err(Failure::usage("no role is named").into());
+        return Err(Failure::usage("no role is named"));
     }
     say_regions(client, accesses);
     if form.serves(accesses) {
-        return serve(client, accesses, form, program, arguments).await;
+        return serve(client, accesses, form, around).await;
     }
     if has_two_of_one_place(accesses) {
         return Err(Failure::usage("an environment holds the credentials of one role of each cloud")
-            .hint("leave `--env` out: each role is then a profile of its name")
-            .into());
+            .hint("leave `--env` out: each role is then a profile of its name"));
     }
     let held: Vec<Held<'_>> = accesses.iter().map(|wanted| held(&wanted.access)).collect();
-    let environment = environment::child(&passed_on(inherited), &held);
-    client.console().settle();
-    let command = Command { program, arguments, environment };
-    if cfg!(windows) {
-        // No process becomes another one there.
-        return client.system.supervisor.supervise(&command).await.map_err(NotStarted::Command);
-    }
-    client.system.processes.become_command(&command).map_err(NotStarted::Command)
+    Ok(Prepared { environment: environment::child(&passed_on(inherited), &held), served: None })
 }
 
 fn held(access: &Access) -> Held<'_> {
@@ -179,14 +208,13 @@ async fn serve(
     client: &Client<'_>,
     accesses: &[Wanted],
     form: Form,
-    program: OsString,
-    arguments: Vec<OsString>,
-) -> Result<i32, NotStarted> {
+    around: &(dyn Fn(Arc<dyn LeaseSource>) -> Arc<dyn LeaseSource> + Sync),
+) -> Result<Prepared, Failure> {
     let system = client.system;
     let mut watched = Vec::new();
     let mut served = Vec::new();
     for (Wanted { access, .. }, others) in accesses.iter().zip(named(client, accesses)) {
-        let source: Arc<dyn LeaseSource> = Arc::new(Renewal::of(client, access)?);
+        let source = around(Arc::new(Renewal::of(client, access)?));
         let (role, source_of) = (access.role.clone(), Arc::clone(&source));
         watched.push(Watched { role: role.clone(), source: source_of, direct: access.is_direct() });
         let (lease, until, renews) = (access.lease.clone(), access.until, form.renews(access));
@@ -200,14 +228,7 @@ async fn serve(
     for notice in &serving.notices {
         client.console().say(&format!("note: {notice}"));
     }
-    let environment = std::mem::take(&mut serving.environment);
-    client.console().settle();
-    let command = Command { program, arguments, environment };
-    tokio::select! {
-        biased;
-        code = system.supervisor.supervise(&command) => code.map_err(NotStarted::Command),
-        never = announce(system, watched) => match never {},
-    }
+    Ok(Prepared { environment: std::mem::take(&mut serving.environment), served: Some((serving, watched)) })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the form that `map_err` takes")]

@@ -1,0 +1,84 @@
+//! The console of a call: nobody is asked, messages are collected for the answer, and progress goes to the client.
+
+use std::io;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::grant::text::sanitise;
+use crate::secret::Secret;
+use crate::system::Console;
+use crate::system::console::ConsoleError;
+
+/// The most messages that one answer holds.
+const MOST: usize = 50;
+
+/// The messages of one call.
+pub struct Notes {
+    said: Mutex<Vec<String>>,
+    progress: UnboundedSender<String>,
+}
+
+impl Notes {
+    pub(super) fn new(progress: UnboundedSender<String>) -> Self {
+        Self { said: Mutex::default(), progress }
+    }
+
+    /// Everything that was said so far.
+    pub(super) fn said(&self) -> Vec<String> {
+        self.said.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Console for Notes {
+    fn print(&self, _text: &str) -> io::Result<()> {
+        // Standard output belongs to the protocol.
+        Ok(())
+    }
+
+    fn line(&self, line: &str) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.len() < MOST {
+            said.push(sanitise(line));
+        }
+    }
+
+    fn progress(&self, line: &str) {
+        let _ = self.progress.send(sanitise(line));
+    }
+
+    fn settle(&self) {}
+
+    fn is_interactive(&self) -> bool {
+        false
+    }
+
+    fn is_inherited(&self) -> bool {
+        false
+    }
+
+    fn colours_output(&self) -> bool {
+        false
+    }
+
+    fn colours_messages(&self) -> bool {
+        false
+    }
+
+    fn confirm(&self, _question: &str, _default: bool) -> Result<bool, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+
+    fn ask(&self, _question: &str, _offered: &[String]) -> Result<String, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+
+    fn ask_secret(&self, _question: &str) -> Result<Secret<String>, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+
+    fn choose(&self, _question: &str, _choices: &[String]) -> Result<usize, ConsoleError> {
+        Err(ConsoleError::NotInteractive)
+    }
+}

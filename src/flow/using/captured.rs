@@ -1,0 +1,144 @@
+//! Runs one command with access for a caller without a terminal: its output is kept, and the credentials that it ran with
+//! are taken out of it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::deliver::endpoint::LeaseSource;
+use crate::deliver::endpoint::RenewError;
+use crate::flow::Client;
+use crate::flow::using::start;
+use crate::flow::using::start::Form;
+use crate::flow::using::start::NotStarted;
+use crate::flow::using::start::Prepared;
+use crate::flow::using::start::Wanted;
+use crate::grant::Lease;
+use crate::secret::Secret;
+use crate::secret::filter::Filter;
+use crate::system::Environment;
+use crate::system::captured::Kept;
+use crate::system::captured::Within;
+use crate::system::processes::Command;
+
+/// The command, and how far it may go.
+#[derive(Debug, Clone)]
+pub struct Order {
+    /// The program's path or name.
+    pub program: OsString,
+    /// Its arguments.
+    pub arguments: Vec<OsString>,
+    /// Its working folder.
+    pub folder: PathBuf,
+    /// The longest run time.
+    pub time: Duration,
+    /// How many bytes stay of the beginning, and of the end, of each output.
+    pub kept: usize,
+}
+
+/// A command that has ended.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// The exit code; `128 + n` after signal `n`. `None` if its time ran out and it was killed.
+    pub code: Option<i32>,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+    /// Whether a part of either was left out.
+    pub is_cut: bool,
+}
+
+/// Runs the command to its end. Dropping the future kills it.
+///
+/// # Errors
+/// The access cannot be handed to it, or the operating system refuses it.
+pub async fn run(
+    client: &Client<'_>,
+    accesses: &[Wanted],
+    form: Form,
+    order: Order,
+) -> Result<Ran, NotStarted> {
+    let seen = Arc::new(Seen::default());
+    accesses.iter().for_each(|wanted| seen.note(&wanted.access.lease));
+    let around = |source| -> Arc<dyn LeaseSource> { Arc::new(Noting { source, seen: Arc::clone(&seen) }) };
+    let Prepared { environment, served } = start::prepare(client, accesses, form, &around).await?;
+    seen.note_variables(&environment, &client.system.environment);
+    let Order { program, arguments, folder, time, kept } = order;
+    let command = Command { program, arguments, environment };
+    let within = Within { folder: &folder, time, kept };
+    let captured =
+        client.system.processes.run_captured(&command, &within).await.map_err(NotStarted::Command)?;
+    // What served it ends with it. A renewal that was on its way has been noted.
+    drop(served);
+    let is_cut = captured.stdout.left_out + captured.stderr.left_out > 0;
+    let (stdout, stderr) = (seen.clean(&captured.stdout), seen.clean(&captured.stderr));
+    Ok(Ran { code: captured.code, stdout, stderr, is_cut })
+}
+
+/// The secrets that a command may have had.
+#[derive(Default)]
+struct Seen(Mutex<Filter>);
+
+impl Seen {
+    fn note(&self, lease: &Lease) {
+        let mut filter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lease.credentials.secrets().into_iter().for_each(|secret| filter.add(secret));
+    }
+
+    /// The tokens of the endpoints that lead to the credentials while the command runs.
+    fn note_variables(&self, own: &Environment, inherited: &Environment) {
+        let mut filter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, value) in own.iter() {
+            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
+            if name.ends_with("_TOKEN") && inherited.get(name) != Some(value) {
+                filter.add(&Secret::from(value));
+            }
+        }
+    }
+
+    /// The output as text, without secrets.
+    fn clean(&self, kept: &Kept) -> String {
+        let filter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = |bytes: &[u8]| String::from_utf8_lossy(&filter.clean(bytes)).into_owned();
+        if kept.left_out == 0 {
+            // One text, since a secret may lie across the two parts.
+            return text(&[kept.head.as_slice(), &kept.tail].concat());
+        }
+        let (head, tail) = (text(&kept.head), text(&kept.tail));
+        format!("{head}\n[jit left out {} bytes here]\n{tail}", kept.left_out)
+    }
+}
+
+/// A source whose leases are noted.
+struct Noting {
+    source: Arc<dyn LeaseSource>,
+    seen: Arc<Seen>,
+}
+
+#[async_trait]
+impl LeaseSource for Noting {
+    fn until(&self) -> Option<Timestamp> {
+        self.source.until()
+    }
+
+    async fn renew(&self) -> Result<Lease, RenewError> {
+        let lease = self.source.renew().await?;
+        self.seen.note(&lease);
+        Ok(lease)
+    }
+
+    fn patience(&self) -> Duration {
+        self.source.patience()
+    }
+
+    async fn look(&self) {
+        self.source.look().await;
+    }
+}
