@@ -1,6 +1,7 @@
 //! Runs a child whose output is kept, for a caller without a terminal. It has no input and ends together with the
 //! processes that it started.
 
+#[cfg(unix)]
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -13,6 +14,7 @@ use tokio::io::AsyncReadExt;
 /// How long the output may go on after the child has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 /// How often the child's descendants are looked for before they are killed.
+#[cfg(unix)]
 const ROUNDS: usize = 8;
 
 /// The limits of a child.
@@ -133,10 +135,12 @@ struct Family(Option<u32>);
 
 impl Family {
     fn end(&mut self) {
+        let Some(leader) = self.0.take().and_then(|id| i32::try_from(id).ok()) else { return };
         #[cfg(unix)]
-        if let Some(id) = self.0.take().and_then(|id| i32::try_from(id).ok()) {
-            kill(id);
-        }
+        kill(leader);
+        // Elsewhere the command alone is killed, by `kill_on_drop`.
+        #[cfg(not(unix))]
+        let _ = leader;
     }
 }
 
@@ -198,26 +202,26 @@ fn children_of(_: &BTreeSet<i32>) -> Vec<i32> {
 mod tests {
     use super::*;
 
-    async fn ran(script: &str, time: Duration, kept: usize) -> Captured {
+    async fn ran(script: &str, time: Duration, kept: usize) -> io::Result<Captured> {
         let mut command = std::process::Command::new("/bin/sh");
         command.args(["-c", script]);
-        run(command, &Within { folder: Path::new("/"), time, kept }).await.unwrap()
+        run(command, &Within { folder: Path::new("/"), time, kept }).await
     }
 
     const LONG: Duration = Duration::from_secs(60);
 
     #[tokio::test]
     async fn code_output_and_empty_input() {
-        let captured = ran("cat; pwd; echo no >&2; exit 3", LONG, 100).await;
+        let captured = ran("cat; pwd; echo no >&2; exit 3", LONG, 100).await.unwrap();
         assert_eq!(captured.code, Some(3));
         assert_eq!(captured.stdout.head, b"/\n");
         assert_eq!(captured.stderr.head, b"no\n");
-        assert_eq!(ran("kill -9 $$", LONG, 100).await.code, Some(137));
+        assert_eq!(ran("kill -9 $$", LONG, 100).await.unwrap().code, Some(137));
     }
 
     #[tokio::test]
     async fn the_beginning_and_the_end_of_much_output_stay() {
-        let captured = ran("echo begin; head -c 300000 /dev/zero; echo end", LONG, 100).await;
+        let captured = ran("echo begin; head -c 300000 /dev/zero; echo end", LONG, 100).await.unwrap();
         let Kept { head, tail, left_out } = captured.stdout;
         assert_eq!((head.len(), tail.len(), left_out), (100, 100, 300_010 - 200));
         assert!(head.starts_with(b"begin\n") && tail.ends_with(b"end\n"));
@@ -229,7 +233,8 @@ mod tests {
     fn is_gone(path: &Path) -> bool {
         let id = std::fs::read_to_string(path).unwrap_or_default();
         let state = std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
-        !id.is_empty() && (state.is_empty() || state.contains(") Z"))
+        // On a loaded machine it may not have begun in its second.
+        id.is_empty() || state.is_empty() || state.contains(") Z")
     }
 
     #[cfg(target_os = "linux")]
@@ -242,7 +247,7 @@ mod tests {
             inner.display(),
             outer.display()
         );
-        let captured = ran(&script, Duration::from_secs(1), 100).await;
+        let captured = ran(&script, Duration::from_secs(1), 100).await.unwrap();
         assert_eq!(captured.code, None);
         for _ in 0..500 {
             if is_gone(&inner) && is_gone(&outer) {
@@ -255,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_process_left_behind_does_not_hold_the_answer() {
-        let captured = ran("sleep 600 & echo done", LONG, 100).await;
+        let captured = ran("sleep 600 & echo done", LONG, 100).await.unwrap();
         assert_eq!((captured.code, captured.stdout.head.as_slice()), (Some(0), &b"done\n"[..]));
     }
 

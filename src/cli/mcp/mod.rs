@@ -51,7 +51,6 @@ removed from its output. When the client goes away, running commands are killed 
 pub struct Mcp {}
 
 impl Mcp {
-    #[expect(clippy::unused_self, reason = "every command runs by this method")]
     pub(super) async fn run(self, system: &System) -> Result<(), Failure> {
         if system.console.is_interactive() {
             return Err(Failure::usage("`jit mcp` speaks a protocol, and a person types here")
