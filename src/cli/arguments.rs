@@ -5,6 +5,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use super::agent;
 use super::approve;
 use super::audit;
 use super::break_glass;
@@ -25,6 +26,7 @@ use super::groups;
 use super::inbox;
 use super::init;
 use super::key;
+use super::lock;
 use super::login;
 use super::logout;
 use super::man;
@@ -100,8 +102,10 @@ pub enum Command {
 pub enum ClientCommand {
     Login(login::Login),
     Logout(logout::Logout),
+    Lock(lock::Lock),
     Whoami(whoami::Whoami),
     Key(key::Key),
+    Agent(agent::Agent),
     Roles(roles::Roles),
     Request(request::Request),
     Wait(wait::Wait),
