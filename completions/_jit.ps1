@@ -28,8 +28,10 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
+            [CompletionResult]::new('lock', 'lock', [CompletionResultType]::ParameterValue, 'End your session here and remove credentials until you log in')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show your identity at the broker or in the cloud')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'List, add, confirm and drop the keys that sign-ins enrolled')
+            [CompletionResult]::new('agent', 'agent', [CompletionResultType]::ParameterValue, 'Give a coding agent an identity of its own')
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
@@ -81,6 +83,12 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;logout' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;lock' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -172,6 +180,33 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;key;help;help' {
+            break
+        }
+        'jit;agent' {
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make an agent''s key, keep it in the keychain, and print its block for people.toml')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;agent;init' {
+            [CompletionResult]::new('--of', '--of', [CompletionResultType]::ParameterName, 'Its owner''s name in the policy; default: the name that you are logged in with')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
+        'jit;agent;help' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make an agent''s key, keep it in the keychain, and print its block for people.toml')
+            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
+            break
+        }
+        'jit;agent;help;init' {
+            break
+        }
+        'jit;agent;help;help' {
             break
         }
         'jit;roles' {
@@ -928,8 +963,10 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help' {
             [CompletionResult]::new('login', 'login', [CompletionResultType]::ParameterValue, 'Log in to your team''s broker or repository')
             [CompletionResult]::new('logout', 'logout', [CompletionResultType]::ParameterValue, 'End the session with the broker')
+            [CompletionResult]::new('lock', 'lock', [CompletionResultType]::ParameterValue, 'End your session here and remove credentials until you log in')
             [CompletionResult]::new('whoami', 'whoami', [CompletionResultType]::ParameterValue, 'Show your identity at the broker or in the cloud')
             [CompletionResult]::new('key', 'key', [CompletionResultType]::ParameterValue, 'List, add, confirm and drop the keys that sign-ins enrolled')
+            [CompletionResult]::new('agent', 'agent', [CompletionResultType]::ParameterValue, 'Give a coding agent an identity of its own')
             [CompletionResult]::new('roles', 'roles', [CompletionResultType]::ParameterValue, 'List the roles that you may request, who approves, and how long')
             [CompletionResult]::new('request', 'request', [CompletionResultType]::ParameterValue, 'Ask for a role, wait for approval, get the credentials')
             [CompletionResult]::new('wait', 'wait', [CompletionResultType]::ParameterValue, 'Continue waiting for a request, from any terminal')
@@ -973,6 +1010,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;help;logout' {
             break
         }
+        'jit;help;lock' {
+            break
+        }
         'jit;help;whoami' {
             break
         }
@@ -997,6 +1037,13 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;key;drop' {
+            break
+        }
+        'jit;help;agent' {
+            [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Make an agent''s key, keep it in the keychain, and print its block for people.toml')
+            break
+        }
+        'jit;help;agent;init' {
             break
         }
         'jit;help;roles' {

@@ -25,8 +25,10 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --version 'Print version'
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
+            cand lock 'End your session here and remove credentials until you log in'
             cand whoami 'Show your identity at the broker or in the cloud'
             cand key 'List, add, confirm and drop the keys that sign-ins enrolled'
+            cand agent 'Give a coding agent an identity of its own'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -76,6 +78,11 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;logout'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;lock'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
@@ -153,6 +160,28 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;key;help;drop'= {
         }
         &'jit;key;help;help'= {
+        }
+        &'jit;agent'= {
+            cand --color 'When to use colour'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand init 'Make an agent''s key, keep it in the keychain, and print its block for people.toml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;agent;init'= {
+            cand --of 'Its owner''s name in the policy; default: the name that you are logged in with'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
+        &'jit;agent;help'= {
+            cand init 'Make an agent''s key, keep it in the keychain, and print its block for people.toml'
+            cand help 'Print this message or the help of the given subcommand(s)'
+        }
+        &'jit;agent;help;init'= {
+        }
+        &'jit;agent;help;help'= {
         }
         &'jit;roles'= {
             cand --color 'When to use colour'
@@ -805,8 +834,10 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help'= {
             cand login 'Log in to your team''s broker or repository'
             cand logout 'End the session with the broker'
+            cand lock 'End your session here and remove credentials until you log in'
             cand whoami 'Show your identity at the broker or in the cloud'
             cand key 'List, add, confirm and drop the keys that sign-ins enrolled'
+            cand agent 'Give a coding agent an identity of its own'
             cand roles 'List the roles that you may request, who approves, and how long'
             cand request 'Ask for a role, wait for approval, get the credentials'
             cand wait 'Continue waiting for a request, from any terminal'
@@ -847,6 +878,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;help;logout'= {
         }
+        &'jit;help;lock'= {
+        }
         &'jit;help;whoami'= {
         }
         &'jit;help;key'= {
@@ -865,6 +898,11 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;key;vouch'= {
         }
         &'jit;help;key;drop'= {
+        }
+        &'jit;help;agent'= {
+            cand init 'Make an agent''s key, keep it in the keychain, and print its block for people.toml'
+        }
+        &'jit;help;agent;init'= {
         }
         &'jit;help;roles'= {
         }

@@ -39,6 +39,16 @@ module completions {
     --help(-h)                # Print help (see more with '--help')
   ]
 
+  def "nu-complete jit lock color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # End your session here and remove credentials until you log in
+  export extern "jit lock" [
+    --color: string@"nu-complete jit lock color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
   def "nu-complete jit whoami color" [] {
     [ "auto" "always" "never" ]
   }
@@ -151,6 +161,41 @@ module completions {
 
   # Print this message or the help of the given subcommand(s)
   export extern "jit key help help" [
+  ]
+
+  def "nu-complete jit agent color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Give a coding agent an identity of its own
+  export extern "jit agent" [
+    --color: string@"nu-complete jit agent color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+  ]
+
+  def "nu-complete jit agent init color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Make an agent's key, keep it in the keychain, and print its block for people.toml
+  export extern "jit agent init" [
+    --of: string              # Its owner's name in the policy; default: the name that you are logged in with
+    --json                    # Write JSON
+    --color: string@"nu-complete jit agent init color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    name?: string             # The agent's name in the policy; default: your name and `-agent`
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit agent help" [
+  ]
+
+  # Make an agent's key, keep it in the keychain, and print its block for people.toml
+  export extern "jit agent help init" [
+  ]
+
+  # Print this message or the help of the given subcommand(s)
+  export extern "jit agent help help" [
   ]
 
   def "nu-complete jit roles color" [] {
@@ -1257,6 +1302,10 @@ module completions {
   export extern "jit help logout" [
   ]
 
+  # End your session here and remove credentials until you log in
+  export extern "jit help lock" [
+  ]
+
   # Show your identity at the broker or in the cloud
   export extern "jit help whoami" [
   ]
@@ -1283,6 +1332,14 @@ module completions {
 
   # Drop an enrolled key of yours, with its sessions
   export extern "jit help key drop" [
+  ]
+
+  # Give a coding agent an identity of its own
+  export extern "jit help agent" [
+  ]
+
+  # Make an agent's key, keep it in the keychain, and print its block for people.toml
+  export extern "jit help agent init" [
   ]
 
   # List the roles that you may request, who approves, and how long

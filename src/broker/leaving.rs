@@ -64,7 +64,12 @@ async fn leave_whole(shared: &Shared, news: News) -> Result<Removal, LedgerError
     append.source = source;
     shared.ledger.append(append).await?;
     tracing::info!(%person, sessions, keys, "a person left");
-    let open: Vec<Arc<Request>> = shared.ledger.index().open_of(&person).map(Arc::clone).collect();
+    let open: Vec<Arc<Request>> = {
+        let index = shared.ledger.index();
+        // Their agents asked for them.
+        let all = standing.policy.household(&person).into_iter();
+        all.flat_map(|who| index.open_of(who).map(Arc::clone).collect::<Vec<_>>()).collect()
+    };
     let mut requests = Vec::new();
     let mut failed = None;
     for request in open {

@@ -49,6 +49,7 @@ use crate::judgement::Bench;
 use crate::judgement::docket;
 use crate::judgement::facts::Gathered;
 use crate::judgement::facts::Sources;
+use crate::judgement::household::Household;
 use crate::judgement::refusal::Refusal;
 use crate::provider::Provider;
 use crate::system::System;
@@ -210,6 +211,7 @@ impl Shared {
     /// An append that is about no request.
     pub fn nothing_expected(&self, at: Timestamp, policy: Digest, subject: Subject) -> Append {
         Append {
+            agents: Vec::new(),
             at,
             policy,
             source: None,
@@ -249,7 +251,8 @@ impl Shared {
         now: Timestamp,
     ) -> bool {
         let index = self.ledger.index();
-        standing.is_healthy() && docket::may_be_automatic(&*index, digest, request, now)
+        let index = Household::of(&*index, &standing.policy);
+        standing.is_healthy() && docket::may_be_automatic(&index, digest, request, now)
     }
 
     /// A request in its current state. Records due expiries first.
@@ -284,6 +287,7 @@ impl Shared {
         let subjects =
             changes.into_iter().map(|change| Subject::Request { request: request.digest, change }).collect();
         Append {
+            agents: Vec::new(),
             at,
             policy,
             source: None,

@@ -26,6 +26,7 @@ use crate::judgement::Judgement;
 use crate::judgement::docket;
 use crate::judgement::eligibility::may_stop;
 use crate::judgement::extend;
+use crate::judgement::household::Household;
 use crate::judgement::is_eligible;
 use crate::judgement::refusal::Refusal;
 use crate::judgement::review::has_given;
@@ -110,6 +111,7 @@ pub async fn view_fresh(
         Vec::new()
     };
     Ok(RequestView {
+        agent_of: agent_of(standing, bench.as_ref(), request),
         id: request.id(),
         digest: request.digest,
         version: request.version,
@@ -141,7 +143,8 @@ pub async fn view_fresh(
             .collect(),
         denied_before: if stands || request.is_unreviewed() {
             let index = shared.ledger.index();
-            let denial = docket::denied_before(&*index, &request.digest, &request.statement, now);
+            let index = Household::of(&*index, &standing.policy);
+            let denial = docket::denied_before(&index, &request.digest, &request.statement, now);
             denial.map(|denial| ClosingView {
                 at: denial.at,
                 by: denial.by.cloned(),
@@ -169,6 +172,12 @@ pub async fn view_fresh(
         },
         may_revoke: stands && may_stop,
     })
+}
+
+/// The owner of the agent that asks, by the policy that it was asked under and the one in force. `None` for anybody else.
+fn agent_of(standing: &Standing, bench: Option<&Bench>, request: &Request) -> Option<Name> {
+    let under = bench.and_then(|bench| bench.under.owner_of(request.requester()));
+    under.or_else(|| standing.policy.owner_of(request.requester())).cloned()
 }
 
 fn view_review(review: &Review) -> ReviewView {

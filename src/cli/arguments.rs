@@ -5,6 +5,7 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::ValueEnum;
 
+use super::agent;
 use super::approve;
 use super::audit;
 use super::break_glass;
@@ -26,6 +27,7 @@ use super::hook;
 use super::inbox;
 use super::init;
 use super::key;
+use super::lock;
 use super::login;
 use super::logout;
 use super::man;
@@ -103,8 +105,10 @@ pub enum Command {
 pub enum ClientCommand {
     Login(login::Login),
     Logout(logout::Logout),
+    Lock(lock::Lock),
     Whoami(whoami::Whoami),
     Key(key::Key),
+    Agent(agent::Agent),
     Roles(roles::Roles),
     Request(request::Request),
     Wait(wait::Wait),

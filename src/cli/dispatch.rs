@@ -220,8 +220,10 @@ fn start<'a>(
     match command {
         ClientCommand::Login(command) => Box::pin(command.run(client, ui)),
         ClientCommand::Logout(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Lock(command) => Box::pin(command.run(client, ui)),
         ClientCommand::Whoami(command) => Box::pin(command.run(client, ui)),
         ClientCommand::Key(command) => Box::pin(command.run(client, ui)),
+        ClientCommand::Agent(command) => Box::pin(command.run(client, ui)),
         ClientCommand::Roles(command) => Box::pin(command.run(client, ui)),
         ClientCommand::Audit(command) => Box::pin(command.run(client, ui)),
         ClientCommand::Report(command) => Box::pin(command.run(client, ui)),

@@ -25,8 +25,10 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
         &[
             "login",
             "logout",
+            "lock",
             "whoami",
             "key",
+            "agent",
             "doctor",
             "config",
             "setup",

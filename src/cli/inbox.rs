@@ -62,7 +62,7 @@ impl Inbox {
             let since = time_since(one.asked.created, now);
             table.row(vec![
                 ui.heading(one.view.id.as_str()),
-                one.asked.header.who.to_string(),
+                one.who(),
                 role(one),
                 format!("{}{more}", one.asked.duration),
                 if one.is_emergency() { format!("taken {since}") } else { since },

@@ -3,6 +3,7 @@
 //! May use every folder. Invariant: standard output is data, standard error is for people; errors are shown in one
 //! place.
 
+mod agent;
 mod approve;
 mod arguments;
 mod asking;
@@ -32,6 +33,7 @@ mod hook;
 mod inbox;
 mod init;
 mod key;
+mod lock;
 mod login;
 mod logout;
 mod man;
@@ -61,6 +63,8 @@ mod whoami;
 
 use std::ffi::OsString;
 
+use crate::config::variables;
+use crate::grant::Name;
 use crate::system::System;
 pub use arguments::Arguments;
 pub use arguments::command;
@@ -74,6 +78,11 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     if let Some(code) = hidden::run(&arguments, system) {
         return code;
     }
+    let own = match as_agent(system) {
+        Ok(own) => own,
+        Err(code) => return code,
+    };
+    let system = own.as_ref().unwrap_or(system);
     // The prompt runs before every typed line, so it uses no parser and no runtime, only the index.
     if let Some(code) = fast(&arguments, system) {
         return code;
@@ -81,6 +90,25 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
     match dispatch::parse(arguments, system) {
         Err(code) => code,
         Ok(parsed) => dispatch::run(parsed, system),
+    }
+}
+
+/// The world of the agent that `JIT_AGENT` names. `None` for a person.
+///
+/// # Errors
+/// The exit code, if the variable holds no name. Then nothing runs, and not as a person either.
+fn as_agent(system: &System) -> Result<Option<System>, u8> {
+    let mut variables = system.environment.iter();
+    let Some((_, value)) = variables.find(|(name, _)| *name == variables::AGENT) else { return Ok(None) };
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match value.to_str().and_then(|text| text.parse::<Name>().ok()) {
+        Some(name) => Ok(Some(system.as_agent(name.as_str()))),
+        None => {
+            system.console.say(&format!("error: {} holds no agent's name", variables::AGENT));
+            Err(2)
+        }
     }
 }
 
@@ -92,6 +120,11 @@ fn fast(arguments: &[OsString], system: &System) -> Option<u8> {
 
 /// As [`run`], for callers that already have a runtime.
 pub async fn run_async(arguments: Vec<OsString>, system: &System) -> u8 {
+    let own = match as_agent(system) {
+        Ok(own) => own,
+        Err(code) => return code,
+    };
+    let system = own.as_ref().unwrap_or(system);
     if let Some(code) = fast(&arguments, system) {
         return code;
     }

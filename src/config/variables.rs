@@ -34,6 +34,8 @@ pub struct Variable {
 
 /// The role that commands use if none is named.
 pub const ROLE: &str = "JIT_ROLE";
+/// The agent as which commands run.
+pub const AGENT: &str = "JIT_AGENT";
 /// The folder of `config.toml`.
 pub const CONFIG_DIR: &str = "JIT_CONFIG_DIR";
 /// The folder of `grants.json` and the locks.
@@ -84,6 +86,7 @@ const LEADS_ELSEWHERE: &str = "Makes the cloud's tools use other credentials tha
 /// The whole table. None of these moves time, skips a rule or answers a question.
 pub const VARIABLES: &[Variable] = &[
     read(ROLE, "The role that a command means when none is named."),
+    read(AGENT, "The agent as which commands run, with a key, a session and grants of its own."),
     read(CONFIG_DIR, "The folder of `config.toml`, instead of the platform's own."),
     read(STATE_DIR, "The folder of `grants.json` and locks, instead of the platform's own."),
     read(LOG, "What to log on standard error, like `debug` or `jit::authority=trace`. Never shows a secret."),
@@ -96,10 +99,7 @@ pub const VARIABLES: &[Variable] = &[
         "For `jit serve`: the token with which the identity provider sends its security events.",
     ),
     read(SCIM_TOKEN, "For `jit serve`: the token of the identity provider's SCIM client."),
-    read(
-        "KUBERNETES_EXEC_INFO",
-        "Set by a client of Kubernetes for the plugin that `jit` is: the version of the answer.",
-    ),
+    read("KUBERNETES_EXEC_INFO", "Set by a client of Kubernetes for its plugin `jit`: the answer's version."),
     read("SSH_AUTH_SOCK", "The ssh-agent that signs for you."),
     read("SSH_CONNECTION", "Set by `sshd`: `jit login` then shows a code and opens no browser."),
     read("SSH_TTY", "The same."),

@@ -23,6 +23,8 @@ pub const START_AHEAD: Span = Span::of_minutes(31 * 24 * 60);
 pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
 /// The most pending requests of one person.
 pub const MAX_PENDING: usize = 10;
+/// The most pending requests of all agents of one person together.
+pub const MAX_PENDING_OF_AGENTS: usize = 5;
 
 /// Whether a denial still counts against equal requests.
 pub fn denial_counts(denied: Timestamp, now: Timestamp) -> bool {

@@ -2,6 +2,7 @@
 
 use super::Bench;
 use super::Case;
+use super::household::is_agents_owner;
 use super::is_eligible;
 use crate::grant::Assurance;
 use crate::grant::AuthorityAddress;
@@ -13,12 +14,13 @@ use crate::policy::PersonKey;
 use crate::policy::Policy;
 use crate::policy::Role;
 
-/// Whether one policy lets a person deny or revoke this request, and so read it: its possible reviewers, and for an
-/// extension also the possible reviewers of the requests that it extends.
+/// Whether one policy lets a person deny or revoke this request, and so read it: its possible reviewers, for an extension also
+/// the possible reviewers of the requests that it extends, and the owner of the agent that asks.
 pub fn may_stop(policy: &Policy, asked: &RequestStatement, reviewer: &Name) -> bool {
     let scope = asked.scope.as_ref().map(|scope| &scope.name);
     let role = policy.role(&asked.role).filter(|_| asked.extends().is_some());
     is_eligible(policy, asked, reviewer)
+        || is_agents_owner(policy, asked, reviewer)
         || role.is_some_and(|role| {
             policy.may_review_way(reviewer, role, Action::Request, scope, &asked.header.who)
         })
@@ -42,7 +44,8 @@ pub fn may_review_piece(
     viewer: &Name,
 ) -> bool {
     let people = policy.people().map(|person| &person.name);
-    let mut requesters = people.chain(policy.workloads().map(|workload| &workload.name));
+    let others = policy.workloads().map(|workload| &workload.name);
+    let mut requesters = people.chain(others).chain(policy.agents().map(|agent| &agent.name));
     let somebody = requesters.find(|name| *name != viewer);
     somebody.is_some_and(|somebody| policy.may_review_way(viewer, role, action, scope, somebody))
 }
@@ -64,7 +67,7 @@ impl Bench {
         let (Some(under), Some(force)) = (self.under.person(reviewer), self.force.person(reviewer)) else {
             return false;
         };
-        let demanded = self.demanded_of(asked, 0);
+        let demanded = self.demanded_from(asked, 0, reviewer);
         let same = |key: &PersonKey| force.keys.iter().any(|other| other.fingerprint == key.fingerprint);
         let strong = |key: &&PersonKey| demanded.is_none_or(|demanded| key.worth >= demanded);
         // A repository on GitHub identifies people by their account, a broker by their session's key.
@@ -82,7 +85,7 @@ impl Bench {
             return None;
         }
         // If their key is not strong enough today either, the review itself says so.
-        let demanded = self.demanded_of(asked, 0).unwrap_or(Assurance::Touch);
+        let demanded = self.demanded_from(asked, 0, reviewer).unwrap_or(Assurance::Touch);
         // A repository on GitHub knows people by their accounts, a broker by their keys.
         let has_login = AuthorityAddress::of(&self.authority).is_github();
         let can_sign = |person: &Person| person.can_sign(demanded) && (has_login || !person.keys.is_empty());

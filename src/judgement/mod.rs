@@ -12,6 +12,7 @@ pub mod emergency;
 pub mod extend;
 pub mod extensions;
 pub mod facts;
+pub mod household;
 mod inquiry;
 pub mod let_in;
 pub mod mint;

@@ -172,6 +172,9 @@ pub enum Refusal {
     /// The person already has the most pending requests.
     #[error("{} requests wait for reviews already", MAX_PENDING)]
     TooManyPending,
+    /// The agents of one person already have the most pending requests.
+    #[error("as many requests of this person's agents wait for reviews as may")]
+    TooManyOfAgents,
     /// The same request was accepted before.
     #[error("this request was taken before")]
     TakenBefore(RequestId),
@@ -227,6 +230,9 @@ pub enum Refusal {
     /// The reviewer is the requester.
     #[error("nobody reviews their own request")]
     OwnRequest,
+    /// The reviewer is the owner of the agent that asks, and the role does not let them.
+    #[error("{0} is your agent, and this role does not let an agent's owner approve its requests")]
+    OwnAgents(Name),
     /// The reviewer is not eligible.
     #[error("{0} is not among those who may review this request")]
     NotReviewer(Name),
@@ -350,6 +356,7 @@ impl Refusal {
             | Self::Held { .. } => Code::Conflict,
             Self::SomebodyElses { .. }
             | Self::OwnRequest
+            | Self::OwnAgents(_)
             | Self::NotReviewer(_)
             | Self::AskAgain { .. }
             | Self::NotRevoker
@@ -365,7 +372,7 @@ impl Refusal {
             | Self::TooShort
             | Self::Closed(_) => Code::State,
             Self::ProofOld { .. } | Self::GroupsUnknown(_) => Code::Groups,
-            Self::TooManyPending => Code::TooMany,
+            Self::TooManyPending | Self::TooManyOfAgents => Code::TooMany,
             Self::NoAutomatic => Code::Unready,
         }
     }

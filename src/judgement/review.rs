@@ -138,6 +138,9 @@ pub fn check(bench: &Bench, request: &Request, given: &Given<'_>, case: &Case<'_
     if reviewer == request.requester() {
         return Err(Refusal::OwnRequest);
     }
+    if given.statement.verdict == Verdict::Approve && bench.is_own_agents(asked, reviewer) {
+        return Err(Refusal::OwnAgents(request.requester().clone()));
+    }
     check_prose(&given.statement.comment)?;
     if has_given(request, reviewer, Verdict::Deny) {
         return Err(Refusal::Final(reviewer.clone()));
@@ -203,7 +206,7 @@ pub fn check_denier(bench: &Bench, asked: &RequestStatement, given: &Given<'_>) 
 fn weakness(bench: &Bench, given: &Given<'_>, case: &Case<'_>) -> Result<Option<Assurance>, Refusal> {
     let (asked, reviewer) = (case.request, given.by());
     let signed = bench.worth(given.opened.fingerprint(), given.opened.assurance());
-    let demanded = bench.demanded(case).filter(|demanded| signed < *demanded);
+    let demanded = bench.demanded_from(asked, case.before, reviewer).filter(|demanded| signed < *demanded);
     if bench.is_key_of(given.opened.fingerprint(), reviewer) && bench.may_review(asked, reviewer) {
         return Ok(demanded);
     }

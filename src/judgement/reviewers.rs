@@ -3,6 +3,7 @@
 
 use super::Bench;
 use super::Case;
+use super::household::is_agents_owner;
 use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::statement::RequestStatement;
@@ -36,7 +37,29 @@ impl Bench {
         self.demanded_of(case.request, case.before)
     }
 
-    /// The same for a request whose grant has `before` earlier extensions.
+    /// The strength that both policies demand of this person's review: a touch, if either says that the requester is their
+    /// agent.
+    pub(super) fn demanded_from(
+        &self,
+        asked: &RequestStatement,
+        before: u32,
+        reviewer: &Name,
+    ) -> Option<Assurance> {
+        let demanded = self.demanded_of(asked, before)?;
+        let from = |policy: &Policy| policy.demanded_from(reviewer, &asked.header.who, demanded);
+        Some(from(&self.under).max(from(&self.force)))
+    }
+
+    /// Whether a person may not approve this because either policy says that the requester is their agent, and its role does
+    /// not let them.
+    pub(super) fn is_own_agents(&self, asked: &RequestStatement, reviewer: &Name) -> bool {
+        [&self.under, &self.force].iter().any(|policy| {
+            is_agents_owner(policy, asked, reviewer)
+                && policy.role(&asked.role).is_none_or(|role| !role.owner_may_approve)
+        })
+    }
+
+    /// The strength that both policies demand of a review, for a request whose grant has `before` earlier extensions.
     pub(super) fn demanded_of(&self, asked: &RequestStatement, before: u32) -> Option<Assurance> {
         let scope = asked.scope.as_ref().map(|scope| &scope.name);
         let signed = |policy: &Policy| {

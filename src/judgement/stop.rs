@@ -188,6 +188,11 @@ fn left(policy: &Policy, asked: &RequestStatement) -> Option<String> {
     if policy.workload(who).is_some() {
         return None;
     }
+    if policy.agent(who).is_some() {
+        let role = policy.role(&asked.role)?;
+        let may = asked.way != Way::BreakGlass && policy.may_request(who, role);
+        return (!may).then(|| format!("{who} may no longer ask for {}", asked.role));
+    }
     let Some(person) = policy.person(who) else {
         return Some(format!("{who} is no longer a person of the policy"));
     };

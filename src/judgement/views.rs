@@ -132,7 +132,11 @@ fn view_extend(
         times,
         approval: terms.approval.to_string(),
         automatic: may_request && healthy && terms.approval.demands().is_empty(),
-        approvers: if may_request { policy.named_reviewers(terms.approval, viewer) } else { Vec::new() },
+        approvers: if may_request {
+            policy.named_reviewers(role, terms.approval, viewer)
+        } else {
+            Vec::new()
+        },
         approvable: !may_request || approvable(policy, role, Action::Extend { before: 0 }, None, viewer),
         signed: terms.signed,
     })
@@ -152,7 +156,7 @@ fn view_scope(
         description: scope.description.clone(),
         approval: rule.to_string(),
         automatic: may_request && healthy && rule.demands().is_empty(),
-        approvers: if may_request { policy.named_reviewers(rule, viewer) } else { Vec::new() },
+        approvers: if may_request { policy.named_reviewers(role, rule, viewer) } else { Vec::new() },
         may_review: may_review_piece(policy, role, Action::Request, Some(&scope.name), viewer),
         approvable: !may_request || approvable(policy, role, Action::Request, Some(&scope.name), viewer),
         signed: scope.signed.unwrap_or(role.signed),

@@ -14,6 +14,8 @@ pub enum Item {
     SessionKey(String),
     /// The refresh token of an identity provider, by the broker's URL.
     Refresh(String),
+    /// The key of an agent. The names of an agent's items begin with the agent's.
+    AgentKey,
     /// The one-use private key of a request.
     Recipient(RequestId),
     /// The newest credentials of a grant.
@@ -28,6 +30,7 @@ impl fmt::Display for Item {
             Self::Session(authority) => write!(formatter, "session:{authority}"),
             Self::SessionKey(authority) => write!(formatter, "session-key:{authority}"),
             Self::Refresh(authority) => write!(formatter, "refresh:{authority}"),
+            Self::AgentKey => formatter.write_str("agent-key"),
             Self::Recipient(request) => write!(formatter, "recipient:{request}"),
             Self::Lease(request) => write!(formatter, "lease:{request}"),
             Self::Direct(name) => write!(formatter, "direct:{name}"),

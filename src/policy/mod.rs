@@ -56,6 +56,7 @@ pub use files::problem::Problems;
 pub use nearest::did_you_mean;
 pub use nearest::nearest;
 pub use nearest::nearest_names;
+pub use people::agent::Agent;
 pub use people::claims::ClaimsError;
 pub use people::claims::Enrol;
 pub use people::claims::Oidc;
@@ -308,14 +309,10 @@ impl Policy {
         &self.conditions.remarks
     }
 
-    /// Whether a person or workload of the policy may ask for a role at all. Conditions are evaluated with each
+    /// Whether a person, workload or agent of the policy may ask for a role at all. Conditions are evaluated with each
     /// request.
     pub fn may_request(&self, who: &Name, role: &Role) -> bool {
-        match (self.person(who), self.workload(who)) {
-            (Some(person), _) => self.may(Act::Request, Actor::Person(person), role),
-            (None, Some(workload)) => self.may(Act::Request, Actor::Workload(workload), role),
-            (None, None) => false,
-        }
+        self.actor(who).is_some_and(|actor| self.may(Act::Request, actor, role))
     }
 
     /// As [`Policy::may_request`], for a person known only by token; see [`Policy::person_of_claims`].
@@ -338,12 +335,13 @@ impl Policy {
         let is_listed = listed.iter().any(|principal| match actor {
             Actor::Person(person) => person.is(principal),
             Actor::Workload(workload) => *principal == Principal::Workload(workload.name.clone()),
+            Actor::Agent(agent, owner) => agent.is(principal, owner),
         });
         is_listed || self.conditions.reach.iter().any(|reach| reach.admits(act, actor, &role.name))
     }
 
     /// Whether a person may review another person's request for one of a role's ways, or a scope of it; see
-    /// [`Role::watched_by`]. Nobody reviews their own.
+    /// [`Role::watched_by`]. Nobody reviews their own; see [`Policy::is_own`].
     pub fn may_review_way(
         &self,
         person: &Name,
@@ -353,7 +351,7 @@ impl Policy {
         requester: &Name,
     ) -> bool {
         let rule = role.watched_by(action, scope);
-        person != requester
+        !self.is_own(person, requester, role)
             && self
                 .person(person)
                 .is_some_and(|person| rule.demands().iter().any(|demand| demand.fits(person)))
@@ -361,16 +359,19 @@ impl Policy {
 
     /// Everybody who may review a request of `requester` for a role, in name order.
     pub fn eligible_reviewers(&self, role: &Role, requester: &Name) -> Vec<Name> {
-        self.named_reviewers(&role.approval, requester)
+        self.named_reviewers(role, &role.approval, requester)
     }
 
-    /// Everybody whom a rule names as reviewers of `requester`, in name order.
-    pub fn named_reviewers(&self, rule: &Rule, requester: &Name) -> Vec<Name> {
+    /// Everybody whom a rule of a role names as reviewers of `requester`, in name order.
+    pub fn named_reviewers(&self, role: &Role, rule: &Rule, requester: &Name) -> Vec<Name> {
         let demands = rule.demands();
         let named = demands.into_iter().flat_map(|demand| &demand.from);
         let people = named.flat_map(|principal| self.people.named_by(principal));
-        let mut names: Vec<Name> =
-            people.map(|person| &person.name).filter(|name| *name != requester).cloned().collect();
+        let mut names: Vec<Name> = people
+            .map(|person| &person.name)
+            .filter(|name| !self.is_own(name, requester, role))
+            .cloned()
+            .collect();
         names.sort();
         names.dedup();
         names

@@ -201,6 +201,10 @@ pub struct ExtensionView {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct RequestView {
+    /// The person whose agent asks, by the policy. Absent for anybody else.
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_of: Option<Name>,
     /// The id that people type.
     #[cfg_attr(feature = "broker", schema(value_type = String))]
     pub id: RequestId,

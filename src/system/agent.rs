@@ -72,6 +72,15 @@ impl Agent for SocketAgent {
     }
 }
 
+/// No agent at all, whatever the environment says.
+pub struct NoAgent;
+
+impl Agent for NoAgent {
+    fn exchange(&self, _: &[u8], _: Duration) -> Result<Vec<u8>, AgentError> {
+        Err(AgentError::Absent)
+    }
+}
+
 fn talk(socket: &std::path::Path, frame: &[u8], limit: Duration) -> Result<Vec<u8>, AgentError> {
     let mut stream = connect(socket, limit).map_err(|error| AgentError::Unreachable {
         // The path comes from the environment and is shown on a terminal.

@@ -147,6 +147,18 @@ impl System {
         }
     }
 
+    /// The same world for an agent of this person, which `JIT_AGENT` names: configuration and state lie in folders of its own, and no
+    /// ssh-agent signs.
+    #[must_use]
+    pub fn as_agent(&self, name: &str) -> Self {
+        let own = |folder: &std::path::Path| folder.join("agents").join(name);
+        let files =
+            Files { config: own(&self.files.config), state: own(&self.files.state), ..self.files.clone() };
+        let mut environment = self.environment.clone();
+        environment.set("JIT_AGENT", name);
+        Self { files, environment, agent: Arc::new(agent::NoAgent), ..self.clone() }
+    }
+
     /// The same world without a person at the terminal: messages are dropped, and every question fails.
     #[must_use]
     pub fn unattended(&self) -> Self {

@@ -35,6 +35,7 @@ impl GitHubAuthority {
         let is_pending = state == State::Pending;
         let has_denied = verified.heard.vouched.iter().any(|opinion| denies(opinion, person));
         RequestView {
+            agent_of: None,
             id: request.id(),
             digest: request.digest,
             version: mark(reading, state),

@@ -34,6 +34,7 @@ use crate::broker::store::StoreError;
 use crate::broker::watchers::Watchers;
 use crate::grant::Change;
 use crate::grant::Digest;
+use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::request::StateError;
@@ -171,6 +172,10 @@ pub struct Append {
     pub source: Option<String>,
     /// The precondition.
     pub expects: Expects,
+    /// The agents whose pending requests count together with a new request; see [`household::agents_beside`].
+    ///
+    /// [`household::agents_beside`]: crate::judgement::household::agents_beside
+    pub agents: Vec<Name>,
     /// The events' subjects, in order.
     pub subjects: Vec<Subject>,
     /// The notices to send, stored with the last event: each the kind of notice and its place.

@@ -152,6 +152,7 @@ fn new(change: &Change) -> Expects {
 
 fn append(expects: Expects, digest: Digest, change: Change) -> Append {
     Append {
+        agents: Vec::new(),
         at: noon(),
         policy: Digest::of(b"policy"),
         source: None,

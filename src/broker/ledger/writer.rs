@@ -37,6 +37,7 @@ use crate::grant::Request;
 use crate::grant::extension::check_pair;
 use crate::grant::statement::Received;
 use crate::judgement::docket;
+use crate::judgement::household::check_agents;
 
 /// The most appends in one commit.
 const GROUP: usize = 256;
@@ -321,6 +322,7 @@ fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, 
                 return Err(LedgerError::Conflict);
             }
             let first = request.extends().and_then(|first| index.open(&first));
+            check_agents(index, &append.agents, digest, at)?;
             docket::admit(index, digest, &request.statement, first.map(AsRef::as_ref), at)?;
             person = Some(request.requester().clone());
             requests.insert(*digest, request);

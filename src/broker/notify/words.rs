@@ -59,6 +59,9 @@ pub(super) fn of(shared: &Shared, policy: &Policy, request: &Request, about: Abo
         "by": by,
         "command": command,
     });
+    if let Some(owner) = policy.owner_of(who) {
+        notice["agent_of"] = json!(owner);
+    }
     let mut lines = Vec::new();
     if !reason.is_empty() {
         lines.extend(foreign("reason", &reason));
@@ -74,7 +77,7 @@ pub(super) fn of(shared: &Shared, policy: &Policy, request: &Request, about: Abo
             lines.extend(yours.lines);
             yours.title
         }
-        None => title(request, about, state, &role, &by),
+        None => title(request, about, state, &role, &by, policy.owner_of(who)),
     };
     lines.push(format!("type: {command}"));
     if let Some(page) = page_of(shared, request) {
@@ -111,11 +114,20 @@ fn could_review(policy: &Policy, request: &Request, about: About) -> Vec<Name> {
     let action = if asked.extends().is_some() { Action::Extend { before: 0 } } else { Action::Request };
     let Some(role) = policy.role(&asked.role) else { return Vec::new() };
     let rule = role.watched_by(action, asked.scope.as_ref().map(|scope| &scope.name));
-    policy.named_reviewers(rule, request.requester())
+    policy.named_reviewers(role, rule, request.requester())
 }
 
-fn title(request: &Request, about: About, state: State, role: &str, by: &[&Name]) -> String {
-    let (who, duration) = (request.requester(), request.statement.duration);
+fn title(
+    request: &Request,
+    about: About,
+    state: State,
+    role: &str,
+    by: &[&Name],
+    owner: Option<&Name>,
+) -> String {
+    let duration = request.statement.duration;
+    let who = request.requester();
+    let who = owner.map_or_else(|| who.to_string(), |owner| format!("{who} (agent of {owner})"));
     match (about, &request.acknowledged) {
         (About::Request, _) => format!("{who} asks for {role} for {duration}"),
         (About::Reminder, _) => format!("{who} still waits for {role} for {duration}"),

@@ -39,6 +39,7 @@ use crate::grant::statement::Kind;
 use crate::judgement::Bench;
 use crate::judgement::Case;
 use crate::judgement::Terms;
+use crate::judgement::household::Household;
 use crate::judgement::mint as rules;
 use crate::judgement::mint::Past;
 use crate::judgement::mint::Ruling;
@@ -277,7 +278,11 @@ async fn judge(
 ) -> Result<Option<Terms>, Fault> {
     let gathered = shared.facts(bench, &request.statement.role, now).await;
     let case = Case { facts: &gathered.facts, ..Case::of(request, now) };
-    let past = Past::of(&*shared.ledger.index(), request, standing.is_healthy(), now);
+    let past = {
+        let index = shared.ledger.index();
+        let index = Household::of(&*index, &standing.policy);
+        Past::of(&index, request, standing.is_healthy(), now)
+    };
     let judgement = bench.judge(&past.case(case));
     let explain = |why: String| gathered.explain(why);
     match rules::rule(judgement, &request.statement, past, explain) {

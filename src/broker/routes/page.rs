@@ -42,6 +42,10 @@ fn page(shared: &Shared) -> Result<&Web, Fault> {
 ))]
 pub async fn issue(State(shared): State<Arc<Shared>>, caller: Caller) -> Result<Json<PageCode>, Fault> {
     let web = page(&shared)?;
+    if shared.in_force().policy.agent(&caller.person).is_some() {
+        return Err(Fault::new(Code::Forbidden, "an agent does not sign in on the approval page")
+            .hint("its owner does: `jit web` without JIT_AGENT"));
+    }
     let issued = web.codes.issue(caller.token, &*shared.system.entropy, shared.now());
     let url = format!("{}/web", shared.authority);
     Ok(Json(PageCode { code: issued.spelled(), url, expires: issued.expires }))

@@ -42,6 +42,8 @@ use crate::judgement::ask::Taken;
 use crate::judgement::ask::Taking;
 use crate::judgement::docket;
 use crate::judgement::extend;
+use crate::judgement::household;
+use crate::judgement::household::Household;
 use crate::judgement::refusal::Refusal;
 use crate::protocol::Problem;
 use crate::protocol::RequestView;
@@ -89,7 +91,11 @@ pub async fn ask(
     let automatic = shared.may_approve_itself(&opened.digest(), asked, &standing, now)
         && first.is_none_or(extend::may_be_automatic);
     let case = Case { facts: &gathered.facts, automatic, ..case };
-    let denied = docket::denied_before(&*shared.ledger.index(), &opened.digest(), asked, now).is_some();
+    let denied = {
+        let index = shared.ledger.index();
+        let index = Household::of(&*index, &standing.policy);
+        docket::denied_before(&index, &opened.digest(), asked, now).is_some()
+    };
     let taking = Taking { bench: &bench, case: &case, first, denied, healthy: standing.is_healthy() };
     let taken = ask::decide(&taking);
     let taken = taken.map_err(|refusal| refusal.explained(|why| gathered.explain(why)))?;
@@ -184,6 +190,7 @@ fn record(
     };
     let subject = |change| Subject::Request { request: digest, change };
     let mut append = Append {
+        agents: household::agents_beside(&standing.policy, &asked.header.who),
         at: now,
         policy: standing.policy.revision,
         source,

@@ -48,7 +48,7 @@ pub fn read_key(written: &str, lasting: bool) -> Result<PublicLine, Fault> {
 /// Another person has it.
 pub fn check_free(shared: &Shared, policy: &Policy, line: &PublicLine, proved: &Proved) -> Result<(), Fault> {
     let owner = &proved.person.name;
-    let listed = policy.person_of_key(&line.fingerprint).is_some_and(|other| other.name != *owner);
+    let listed = policy.owner_of_key(&line.fingerprint).is_some_and(|other| other != owner);
     let index = shared.ledger.index();
     let name = proved.evidence.login();
     let enrolled = index.enrolled_key(&line.fingerprint).is_some_and(|(login, _)| !login.is_of(&name, owner));

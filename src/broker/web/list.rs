@@ -54,6 +54,7 @@ fn item(shared: &Shared, base: &str, view: &RequestView) -> Markup {
                 span class="title" {
                     @if emergency { span class="badge bad" { "emergency" } " " }
                     (asked.headline())
+                    @if let Some(owner) = &view.agent_of { " · agent of " (owner) }
                 }
                 span class="meta" {
                     "for " (asked.lasts()) " · asked " (time_since(asked.created, now))

@@ -100,6 +100,9 @@ fn render(shared: &Shared, shown: &Shown<'_>) -> Result<Markup, Fault> {
             data-person=(shown.visitor.person)
         {
             h1 id="asks" data-fact="asks" { (headline) }
+            @if let Some(owner) = &shown.view.agent_of {
+                p class="quiet" { (asked.header.who) " is an agent of " (owner) ", by the policy." }
+            }
             @if let Some(who) = named {
                 // Somebody whom only tokens name may have chosen the name to show.
                 @if who.proof.is_some() {

@@ -136,8 +136,8 @@ fn known(policy: &Policy, who: &Name, role: &Name) -> Result<(), Failure> {
             near => failure.hint(format!("did you mean {}?", near.join(" or "))),
         });
     }
-    let is_workload = policy.workload(who).is_some();
-    if policy.person(who).is_some() || is_workload || policy.takes_people_from_tokens() {
+    let asks = policy.workload(who).is_some() || policy.agent(who).is_some();
+    if policy.person(who).is_some() || asks || policy.takes_people_from_tokens() {
         return Ok(());
     }
     Err(no_person(policy, who))

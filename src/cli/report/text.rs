@@ -109,7 +109,10 @@ fn requests(report: &Report, ui: &Ui<'_>) -> Result<(), Failure> {
         table.row(vec![
             ui.heading(row.request.as_str()),
             local(row.asked_at, ui.zone()),
-            row.person.to_string(),
+            match &row.agent_of {
+                Some(owner) => format!("{} (agent of {owner})", row.person),
+                None => row.person.to_string(),
+            },
             what(row),
             decision(row),
             access(row, ui),

@@ -38,6 +38,8 @@ pub struct RequestJson {
     way: Kind,
     role: Name,
     who: Name,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_of: Option<Name>,
     target: Target,
     cloud: Cloud,
     place: Place,
@@ -117,6 +119,7 @@ impl RequestJson {
             way: asked.way.kind(),
             role: asked.role.clone(),
             who: asked.header.who.clone(),
+            agent_of: view.agent_of.clone(),
             target: asked.target.clone(),
             cloud: asked.target.cloud(),
             place: asked.target.place(),
@@ -196,7 +199,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let state = standing.state_at(now).as_str();
     let mut lines = vec![
         format!("{}  {}  {}", ui.heading(view.id.as_str()), ui.heading(asked.role.as_str()), ui.state(state)),
-        format!("  who       {}", asked.header.who),
+        format!("  who       {}", standing.who()),
         format!("  opens     {}", asked.target.describe()),
     ];
     if let Some(scope) = &asked.scope {
@@ -222,9 +225,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     if let Some(run) = &asked.workload {
         put("run", run.describe());
     }
-    if let Some(job) = &asked.job {
-        put("run", job.to_string());
-    }
+    asked.job.iter().for_each(|job| put("run", job.to_string()));
     if asked.agent {
         put("agent", "a coding agent asked, as its client claims".to_owned());
     }

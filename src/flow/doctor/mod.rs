@@ -1,5 +1,6 @@
 //! Proves, part by part and in order, that everything works on this machine and that access without approval does not.
 
+mod agents;
 mod forbidden;
 mod issuer;
 mod parts;
@@ -101,6 +102,7 @@ pub async fn parts(system: &System) -> Vec<Finding> {
             findings.push(parts::keychain(&client));
             findings.extend(parts::credentials(&client));
             findings.push(parts::login(&client).await);
+            findings.extend(agents::examine(&client));
             findings.extend(places::examine(&client).await);
         }
         Err(failure) => findings.push(Finding::of("settings", &failure)),

@@ -12,6 +12,7 @@ use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::asking::namesakes;
 use crate::flow::asking::roles;
+use crate::flow::joining::agent;
 use crate::flow::joining::github_login;
 use crate::flow::joining::key_choice;
 use crate::flow::joining::sign_in;
@@ -98,6 +99,9 @@ pub struct LoggedIn {
 /// Logs in.
 pub async fn login(client: &Client<'_>, wanted: Wanted) -> Result<LoggedIn, Failure> {
     let url = address(client, wanted.url.as_deref())?;
+    if let Some(name) = agent::agent_of(client)? {
+        return agent::login(client, name, &wanted, url).await;
+    }
     if AuthorityAddress::of(&url).is_github() {
         return github_login::login(client, wanted, &url).await;
     }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use crate::authority::broker::Renew;
 use crate::config::Settings;
 use crate::config::login::Account;
+use crate::config::variables;
 use crate::flow::Client;
 use crate::flow::joining::login;
 use crate::flow::joining::proving;
@@ -51,7 +52,9 @@ impl Relogin {
             return self.signed_in(over).await;
         }
         let line = key::parse_line(&self.key.public).ok()?;
-        if !signer::is_in_agent(&self.key, system) || (line.hardware && !system.console.is_interactive()) {
+        let is_agents = system.environment.get(variables::AGENT).is_some();
+        let signs = is_agents || signer::is_in_agent(&self.key, system);
+        if !signs || (line.hardware && !system.console.is_interactive()) {
             return None;
         }
         // Many commands notice an expired session at once. No lock is held while a person touches a key.
@@ -66,8 +69,9 @@ impl Relogin {
             Ok((_, token)) => {
                 if !self.vault.forgets() {
                     system.console.say(&format!(
-                        "note: the session with {url} was over; logged in again as {person} with {} of the ssh-agent",
-                        line.fingerprint
+                        "note: the session with {url} was over; logged in again as {person} with {}{}",
+                        line.fingerprint,
+                        if is_agents { "" } else { " of the ssh-agent" }
                     ));
                     if let Err(failure) = self.vault.keep_session(url, &token) {
                         system.console.say(&format!("warning: the new session is not kept: {failure}"));

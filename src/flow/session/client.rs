@@ -15,6 +15,7 @@ use crate::config::LoginRecord;
 use crate::config::Settings;
 use crate::config::login::Account;
 use crate::flow::Failure;
+use crate::flow::joining::agent;
 use crate::flow::joining::github_login;
 use crate::flow::joining::login;
 use crate::flow::joining::relogin::Relogin;
@@ -227,9 +228,12 @@ impl<'a> Client<'a> {
         Ok(Connected { authority, person: account.person.clone(), key })
     }
 
-    /// Finds the private half of a key: in the keychain if the last sign-in put it there, else as `identity::signer` does.
+    /// Finds the private half of a key: the agent's own if an agent runs this, in the keychain if the last sign-in put it there, else as `identity::signer` does.
     /// May ask for a passphrase.
     pub fn signer(&self, key: &KeyChoice) -> Result<Box<dyn Signer>, Failure> {
+        if let Some(own) = agent::signer(self)? {
+            return Ok(own);
+        }
         let account = self.settings.login().filter(|account| account.key == key.public);
         if let Some(account) = account.filter(|account| account.keeps_key()) {
             let kept = self.vault()?.session_key(&account.url)?;

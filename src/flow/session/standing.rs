@@ -79,6 +79,15 @@ impl Standing {
         format!("`jit end {id}`, then `jit {verb} {}{scope}`", asked.role)
     }
 
+    /// The requester, and whose agent it is by the authority's policy.
+    pub fn who(&self) -> String {
+        let who = &self.asked.header.who;
+        self.view
+            .agent_of
+            .as_ref()
+            .map_or_else(|| who.to_string(), |owner| format!("{who} (agent of {owner})"))
+    }
+
     /// Reads a view. Ignores the authority's own labels.
     pub fn read(view: RequestView, authority: &dyn StatementAuthority) -> Result<Self, Failure> {
         let refuse = |cause: String| {
@@ -285,6 +294,7 @@ mod tests {
         let (asked, signer) = identity::statement::open_asking(&first, AUTHORITY).unwrap();
         let id = Digest::of(extension.statement.as_bytes()).request_id();
         let view = RequestView {
+            agent_of: None,
             id: digest.request_id(),
             digest,
             version: 1,

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use crate::config::variables;
 use crate::flow::Failure;
 use crate::grant::Digest;
 use crate::grant::Lease;
@@ -29,6 +30,8 @@ pub struct Vault {
     /// The kernel's keyring, whether or not it holds the leases now: it may have held them before.
     kernel: Result<Arc<dyn Keychain>, KeychainError>,
     leases: LeaseStore,
+    /// The agent whose secrets these are. `None` for a person's. An agent's have other names, so neither finds the other's.
+    agent: Option<String>,
 }
 
 impl Vault {
@@ -45,6 +48,7 @@ impl Vault {
             keychain: choice::resolve(system, choice)?,
             kernel: lease_store::kernel(system),
             leases: leases.unwrap_or(LeaseStore::Keychain),
+            agent: system.environment.get(variables::AGENT).map(str::to_owned),
         };
         // A keychain that keeps nothing keeps no credentials elsewhere either.
         Ok(if vault.forgets() { vault.with_leases_in(LeaseStore::Keychain) } else { vault })
@@ -102,24 +106,41 @@ impl Vault {
         self.kernel.as_deref().map_err(|error| of_kernel(error.clone()))
     }
 
+    /// The name of an item in the stores.
+    fn named(&self, item: &Item) -> String {
+        self.agent.as_ref().map_or_else(|| item.to_string(), |agent| format!("agent:{agent}/{item}"))
+    }
+
+    /// The key of the agent whose secrets these are. `None` if there is none.
+    pub fn agent_key(&self) -> Result<Option<KeptKey>, Failure> {
+        let item = self.named(&Item::AgentKey);
+        let Some(stored) = self.text(&item)? else { return Ok(None) };
+        Ok(Some(KeptKey::from_storage(stored.expose()).map_err(|_| KeychainError::Damaged(item))?))
+    }
+
+    /// Stores the agent's key.
+    pub fn keep_agent_key(&self, key: &KeptKey) -> Result<(), Failure> {
+        self.keep_text(&self.named(&Item::AgentKey), &key.to_storage())
+    }
+
     /// The token of the session with this authority. `None` if there is none.
     pub fn session(&self, authority: &str) -> Result<Option<Secret<String>>, Failure> {
-        self.text(&Item::Session(authority.to_owned()).to_string())
+        self.text(&self.named(&Item::Session(authority.to_owned())))
     }
 
     /// Stores the token of a session.
     pub fn keep_session(&self, authority: &str, token: &Secret<String>) -> Result<(), Failure> {
-        self.keep_text(&Item::Session(authority.to_owned()).to_string(), token)
+        self.keep_text(&self.named(&Item::Session(authority.to_owned())), token)
     }
 
     /// Removes the session.
     pub fn drop_session(&self, authority: &str) -> Result<(), Failure> {
-        Ok(self.keychain.delete(&Item::Session(authority.to_owned()).to_string())?)
+        Ok(self.keychain.delete(&self.named(&Item::Session(authority.to_owned())))?)
     }
 
     /// The key of a sign-in at an identity provider, with the random text of its nonce. `None` if there is none.
     pub fn session_key(&self, authority: &str) -> Result<Option<(KeptKey, String)>, Failure> {
-        let item = Item::SessionKey(authority.to_owned()).to_string();
+        let item = self.named(&Item::SessionKey(authority.to_owned()));
         let Some(stored) = self.text(&item)? else { return Ok(None) };
         let damaged = || KeychainError::Damaged(item.clone());
         let (key, random) = stored.expose().split_once(' ').ok_or_else(damaged)?;
@@ -129,34 +150,34 @@ impl Vault {
     /// Stores the key of a sign-in with the random text of its nonce.
     pub fn keep_session_key(&self, authority: &str, key: &KeptKey, random: &str) -> Result<(), Failure> {
         let value = Secret::new(format!("{} {random}", key.to_storage().expose()));
-        self.keep_text(&Item::SessionKey(authority.to_owned()).to_string(), &value)
+        self.keep_text(&self.named(&Item::SessionKey(authority.to_owned())), &value)
     }
 
     /// The refresh token of an identity provider. `None` if there is none.
     pub fn refresh_token(&self, authority: &str) -> Result<Option<Secret<String>>, Failure> {
-        self.text(&Item::Refresh(authority.to_owned()).to_string())
+        self.text(&self.named(&Item::Refresh(authority.to_owned())))
     }
 
     /// Stores the refresh token of an identity provider and replaces the previous one.
     pub fn keep_refresh_token(&self, authority: &str, token: &Secret<String>) -> Result<(), Failure> {
-        self.keep_text(&Item::Refresh(authority.to_owned()).to_string(), token)
+        self.keep_text(&self.named(&Item::Refresh(authority.to_owned())), token)
     }
 
     /// Removes the refresh token, which has ended.
     pub fn drop_refresh_token(&self, authority: &str) -> Result<(), Failure> {
-        Ok(self.keychain.delete(&Item::Refresh(authority.to_owned()).to_string())?)
+        Ok(self.keychain.delete(&self.named(&Item::Refresh(authority.to_owned())))?)
     }
 
     /// Removes everything that a sign-in at an identity provider left.
     pub fn drop_sign_in(&self, authority: &str) -> Result<(), Failure> {
         self.drop_refresh_token(authority)?;
-        Ok(self.keychain.delete(&Item::SessionKey(authority.to_owned()).to_string())?)
+        Ok(self.keychain.delete(&self.named(&Item::SessionKey(authority.to_owned())))?)
     }
 
     /// The one-use key of a request that this machine made. The stored digest proves that the request's bytes are this
     /// machine's.
     pub fn recipient(&self, request: &Digest) -> Result<Option<RecipientKey>, Failure> {
-        let item = Item::Recipient(request.request_id()).to_string();
+        let item = self.named(&Item::Recipient(request.request_id()));
         let Some(stored) = self.text(&item)? else { return Ok(None) };
         let damaged = || KeychainError::Damaged(item.clone());
         let (digest, key) = stored.expose().split_once(' ').ok_or_else(damaged)?;
@@ -169,7 +190,7 @@ impl Vault {
     /// Stores the one-use key of a request, before the request is sent.
     pub fn keep_recipient(&self, request: &Digest, key: &RecipientKey) -> Result<(), Failure> {
         let value = Secret::new(format!("{request} {}", key.to_storage().expose()));
-        self.keep_text(&Item::Recipient(request.request_id()).to_string(), &value)
+        self.keep_text(&self.named(&Item::Recipient(request.request_id())), &value)
     }
 
     /// Removes everything about a request.
@@ -178,7 +199,7 @@ impl Vault {
     /// A store did not remove its part. The parts in the other store are removed nevertheless.
     pub fn drop_request(&self, request: &RequestId) -> Result<(), Failure> {
         let dropped = self.drop_lease(request);
-        self.keychain.delete(&Item::Recipient(request.clone()).to_string())?;
+        self.keychain.delete(&self.named(&Item::Recipient(request.clone())))?;
         dropped
     }
 
@@ -219,7 +240,7 @@ impl Vault {
     }
 
     fn keep(&self, item: &Item, lease: &Lease) -> Result<(), Failure> {
-        let (item, value) = (item.to_string(), lease.to_secret_json());
+        let (item, value) = (self.named(item), lease.to_secret_json());
         match self.leases {
             LeaseStore::Kernel => self.kernel()?.set_until(&item, &value, lease.expires).map_err(of_kernel),
             LeaseStore::Keychain => Ok(self.keychain.set_until(&item, &value, lease.expires)?),
@@ -229,7 +250,7 @@ impl Vault {
     /// Removes a lease from both stores: the choice may have changed since it was stored. An error of one store does not keep
     /// the lease in the other.
     fn forget(&self, item: &Item) -> Result<(), Failure> {
-        let item = item.to_string();
+        let item = self.named(item);
         let from_kernel = self.kernel().and_then(|kernel| kernel.delete(&item).map_err(of_kernel));
         self.keychain.delete(&item)?;
         match self.leases {
@@ -241,8 +262,8 @@ impl Vault {
 
     fn read(&self, item: &Item) -> Result<Option<Lease>, Failure> {
         let stored = match self.leases {
-            LeaseStore::Kernel => self.kernel()?.get(&item.to_string()).map_err(of_kernel)?,
-            LeaseStore::Keychain => self.keychain.get(&item.to_string())?,
+            LeaseStore::Kernel => self.kernel()?.get(&self.named(item)).map_err(of_kernel)?,
+            LeaseStore::Keychain => self.keychain.get(&self.named(item))?,
         };
         let Some(stored) = stored else { return Ok(None) };
         match Lease::from_secret_json(&stored) {

@@ -43,7 +43,9 @@ impl Refusal {
             | Self::Revision => "ask again: the plan is then made from the policy in force",
             Self::Collision(_) => "ask again: the next id differs",
             Self::NoAutomatic => "`jit policy check` says what is wrong",
-            Self::TooManyPending => "take one back with `jit end ID`, or wait for reviews",
+            Self::TooManyPending | Self::TooManyOfAgents => {
+                "take one back with `jit end ID`, or wait for reviews"
+            }
             Self::NoEmergency(_) => {
                 "`jit roles` shows which roles allow it; `jit request` makes an ordinary request"
             }
@@ -54,6 +56,7 @@ impl Refusal {
                 "the requester types `jit end ID`, then `jit request ROLE`: that is made under the policy in force"
             }
             Self::TooWeak(_) => "sign with a security key (sk-ssh-ed25519) and touch it",
+            Self::OwnAgents(_) => "another reviewer decides it; `jit deny ID` or `jit revoke ID` stops it",
             Self::Reviewed(_) => "`jit revoke ID --reason …` takes away what still lives",
             Self::NotMintable(State::Pending) => "`jit wait` waits for the reviews that are missing",
             Self::NotMintable(_) | Self::TooShort => "ask again with `jit request`",

@@ -233,6 +233,7 @@ fn check_named(
             "Group" => (people.groups_by_token || people.groups.contains_key(name), "group"),
             "Person" => (by_token || people.people.contains_key(name), "person"),
             "Workload" => (people.workloads.contains_key(name), "workload"),
+            "Agent" => (people.agents.contains_key(name), "agent"),
             "Role" => (roles.contains_key(name), "role"),
             "Scope" => {
                 let scope = name.split_once('/').and_then(|(role, scope)| roles.get(role)?.scopes.get(scope));

@@ -113,7 +113,8 @@ impl Source<'_> {
         // Cedar repeats an error for each action and each kind of principal.
         let mut told = HashSet::new();
         let mut errors: Vec<_> = verdict.validation_errors().collect();
-        errors.sort_by_cached_key(|error| error.to_string());
+        // Of an error for people and for agents, the one for people is shown.
+        errors.sort_by_cached_key(|error| (error.to_string().contains("Agent"), error.to_string()));
         for error in errors {
             let offset = offset_of(error, prefix);
             if told.insert((offset, discriminant(error))) {

@@ -52,6 +52,9 @@ entity Person in [Group] = {{
 {truths}}};
 entity Workload = {{
 {truths}}};
+entity Agent = {{
+    owner: Person,
+{truths}}};
 entity Role = {{
     name: String,
     cloud: String,
@@ -69,7 +72,7 @@ type Facts = {{
 type Asking = {{
 {CONTEXT}}};
 action request, auto_approve, extend appliesTo {{
-    principal: [Person, Workload],
+    principal: [Person, Workload, Agent],
     resource: [Role],
     context: Asking,
 }};

@@ -51,15 +51,18 @@ use crate::grant::Name;
 use crate::grant::text::sanitise;
 use crate::policy::files::document::Field;
 use crate::policy::files::problem::Problem;
+use crate::policy::people::agent::Agent;
 use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::settings::facts::FactSource;
 
-/// The person or workload that acts.
+/// The person, workload or agent that acts.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Actor<'a> {
     Person(&'a Person),
     Workload(&'a Workload),
+    /// An agent with its owner.
+    Agent(&'a Agent, &'a Person),
 }
 
 impl Actor<'_> {
@@ -67,6 +70,15 @@ impl Actor<'_> {
         match self {
             Self::Person(person) => &person.name,
             Self::Workload(workload) => &workload.name,
+            Self::Agent(agent, _) => &agent.name,
+        }
+    }
+
+    /// The human behind it. `None` for a workload.
+    fn human(&self) -> Option<&Person> {
+        match self {
+            Self::Person(person) | Self::Agent(_, person) => Some(person),
+            Self::Workload(_) => None,
         }
     }
 }
@@ -167,7 +179,8 @@ impl Conditions {
         self.roles.get(role)
     }
 
-    /// Decides an act. The client's claims are evaluated twice, as claimed and as if absent, and both must permit.
+    /// Decides an act. The client's claims are evaluated twice, as claimed and as if absent, and both must permit. An agent of
+    /// the policy is one, whatever its client claims.
     pub(super) fn judge(
         &self,
         role: &Name,
@@ -176,9 +189,10 @@ impl Conditions {
         requester: Actor<'_>,
         circumstances: &Circumstances<'_>,
     ) -> Ruling {
-        let silent = self.judge_once(role, act, actor, requester, circumstances, (true, false));
-        let said = (circumstances.interactive, circumstances.agent);
-        if said == (true, false) || !matches!(silent, Ruling::Permitted(_)) {
+        let is_agent = matches!(requester, Actor::Agent(..));
+        let silent = self.judge_once(role, act, actor, requester, circumstances, (true, is_agent));
+        let said = (circumstances.interactive, circumstances.agent || is_agent);
+        if said == (true, is_agent) || !matches!(silent, Ruling::Permitted(_)) {
             return silent;
         }
         self.judge_once(role, act, actor, requester, circumstances, said)
@@ -255,12 +269,16 @@ impl Conditions {
             pairs.push(("scope".to_owned(), RestrictedExpression::new_entity_uid(entity.uid())));
             entities.push(entity.clone());
         }
-        if let Actor::Person(person) = requester {
+        // The people around the actor: the human who asks, and the owner of an agent that acts.
+        let owner = if let Actor::Agent(_, owner) = actor { Some(owner) } else { None };
+        if let Some(person) = requester.human() {
             let uid = self.uid("Person", person.name.as_str())?;
             pairs.push(("requester".to_owned(), RestrictedExpression::new_entity_uid(uid)));
-            if requester.name() != actor.name() {
-                entities.push(self.entity(requester, circumstances)?);
-            }
+        }
+        let mut around: Vec<&Person> = requester.human().into_iter().chain(owner).collect();
+        around.dedup_by(|one, other| one.name == other.name);
+        for person in around.into_iter().filter(|person| person.name != *actor.name()) {
+            entities.push(self.entity(Actor::Person(person), circumstances)?);
         }
         let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;
         let action = self.uid("Action", act.as_str())?;
@@ -271,19 +289,25 @@ impl Conditions {
         Ok((request, entities))
     }
 
-    /// A person with all their groups and facts, or a workload.
+    /// A person with all their groups and facts, a workload, or an agent with its owner.
     fn entity(&self, actor: Actor<'_>, circumstances: &Circumstances<'_>) -> Result<Entity, String> {
         let (kind, groups): (_, &[Name]) = match actor {
             Actor::Person(person) => ("Person", &person.groups),
             Actor::Workload(_) => ("Workload", &[]),
+            Actor::Agent(..) => ("Agent", &[]),
         };
         let parents: Result<HashSet<EntityUid>, String> =
             groups.iter().map(|group| self.uid("Group", group.as_str())).collect();
-        let attributes = self.facts.iter().map(|source| {
+        let facts = self.facts.iter().map(|source| {
             let truth = circumstances.holds(source, actor.name());
             (source.name.clone(), RestrictedExpression::new_bool(truth))
         });
+        let mut attributes: HashMap<String, RestrictedExpression> = facts.collect();
+        if let Actor::Agent(_, owner) = actor {
+            let owner = self.uid("Person", owner.name.as_str())?;
+            attributes.insert("owner".to_owned(), RestrictedExpression::new_entity_uid(owner));
+        }
         let uid = self.uid(kind, actor.name().as_str())?;
-        Entity::new(uid, attributes.collect(), parents?).map_err(|error| error.to_string())
+        Entity::new(uid, attributes, parents?).map_err(|error| error.to_string())
     }
 }

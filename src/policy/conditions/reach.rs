@@ -51,12 +51,13 @@ impl Reach {
         let kind = match actor {
             Actor::Person(_) => "Person",
             Actor::Workload(_) => "Workload",
+            Actor::Agent(..) => "Agent",
         };
         let within = |uid: &EntityUid| {
             let same = is(uid, kind, actor.name().as_str());
             let member = match actor {
                 Actor::Person(person) => person.groups.iter().any(|group| is(uid, "Group", group.as_str())),
-                Actor::Workload(_) => false,
+                Actor::Workload(_) | Actor::Agent(..) => false,
             };
             same || member
         };

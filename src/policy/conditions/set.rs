@@ -33,7 +33,7 @@ use crate::policy::settings::accounts::Account;
 use crate::policy::settings::facts::FactSource;
 
 /// The entity types that requests use.
-const KINDS: [&str; 7] = ["Action", "Group", "Person", "Role", "Scope", "Weekday", "Workload"];
+const KINDS: [&str; 8] = ["Action", "Agent", "Group", "Person", "Role", "Scope", "Weekday", "Workload"];
 
 /// Collects rules and roles.
 pub(in crate::policy) struct Builder {
@@ -183,7 +183,7 @@ fn parse(id: &str, text: &str) -> Result<Policy, String> {
     Policy::parse(Some(PolicyId::new(id)), text).map_err(|error| error.to_string())
 }
 
-/// The policy that admits a requester. It has no condition, and is the same for every role that names the requester.
+/// The policy that admits a requester. It has no condition but an agent's owner, and is the same for every role that names the requester.
 fn permit(
     made: &mut HashMap<(Act, Principal), Policy>,
     act: Act,
@@ -201,6 +201,15 @@ fn permit(
         Principal::Group(group) => format!("in {}", uid("Group", group)?),
         Principal::Person(person) => format!("== {}", uid("Person", person)?),
         Principal::Workload(workload) => format!("== {}", uid("Workload", workload)?),
+        Principal::Agent(agent) => format!("== {}", uid("Agent", agent)?),
+        Principal::AgentsOfGroup(_) | Principal::AgentsOfPerson(_) => "is Agent".to_owned(),
+    };
+    let owned = match requester {
+        Principal::AgentsOfGroup(group) => format!(" when {{ principal.owner in {} }}", uid("Group", group)?),
+        Principal::AgentsOfPerson(person) => {
+            format!(" when {{ principal.owner == {} }}", uid("Person", person)?)
+        }
+        _ => String::new(),
     };
     let acts = match act {
         Act::BreakGlass => r#"== Action::"break_glass""#,
@@ -208,7 +217,7 @@ fn permit(
     };
     let policy = parse(
         &format!("{} by {requester}", act.as_str()),
-        &format!("permit(principal {who}, action {acts}, resource);"),
+        &format!("permit(principal {who}, action {acts}, resource){owned};"),
     )?;
     made.insert(key, policy.clone());
     Ok(policy)

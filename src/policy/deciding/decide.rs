@@ -19,9 +19,8 @@ use crate::policy::roles::rule::Rule;
 /// Finds the people who could still help. Never includes a person who may not review.
 pub(in crate::policy) struct Help<'a> {
     pub(in crate::policy) people: &'a People,
-    pub(in crate::policy) requester: &'a Name,
-    pub(in crate::policy) signed: Assurance,
-    pub(in crate::policy) may_review: &'a dyn Fn(&Person) -> bool,
+    /// Whether a person may review at all, and can sign strongly enough for it.
+    pub(in crate::policy) able: &'a dyn Fn(&Person) -> bool,
 }
 
 /// The people whose reviews satisfy a rule, in their order.
@@ -60,17 +59,28 @@ impl Policy {
         // Members known only to the identity provider may suffice.
         let named = |principal: &Principal| match principal {
             Principal::Group(group) => self.is_open(group),
-            Principal::Person(_) | Principal::Workload(_) => false,
+            _ => false,
         };
         let is_open =
             terms.signed == Assurance::Account && demands.iter().flat_map(|demand| &demand.from).any(named);
         if automatic || is_open || *terms.approval == Rule::None {
             return true;
         }
-        let able = |person: &&Person| {
-            person.name != *requester && person.can_sign(terms.signed) && may_review(person)
-        };
+        let able =
+            |person: &&Person| self.is_able(person, requester, role, terms.signed) && may_review(person);
         could_satisfy(terms.approval, &self.people, able)
+    }
+
+    /// Whether a person can sign a review of `requester`'s request for a role, and it is not their own.
+    pub(in crate::policy) fn is_able(
+        &self,
+        person: &Person,
+        requester: &Name,
+        role: &Role,
+        signed: Assurance,
+    ) -> bool {
+        !self.is_own(&person.name, requester, role)
+            && person.can_sign(self.demanded_from(&person.name, requester, signed))
     }
 }
 
@@ -103,14 +113,11 @@ impl Help<'_> {
     /// The missing demands of the attempts that come nearest.
     fn missing(&self, demands: &[&Demand], attempts: &[Attempt], reviewers: &[&Person]) -> Vec<Missing> {
         // A person who has approved cannot help, because the matching would have found a place for them.
-        let excluded =
-            |name: &Name| name == self.requester || reviewers.iter().any(|reviewer| reviewer.name == *name);
+        let excluded = |name: &Name| reviewers.iter().any(|reviewer| reviewer.name == *name);
         let could_help = |open: &BTreeSet<usize>| {
             let principals = open.iter().flat_map(|place| &demands[*place].from);
             let people = principals.flat_map(|principal| self.people.named_by(principal));
-            let able = people.filter(|person| {
-                person.can_sign(self.signed) && !excluded(&person.name) && (self.may_review)(person)
-            });
+            let able = people.filter(|person| !excluded(&person.name) && (self.able)(person));
             let names: BTreeSet<&Name> = able.map(|person| &person.name).collect();
             names.into_iter().cloned().collect()
         };

@@ -110,7 +110,8 @@ impl Policy {
         let who = asking.who;
         let person = self.person(who).or_else(|| claimed.get(who)).map(Actor::Person);
         let workload = || -> Option<&Workload> { self.workload(who) };
-        let requester = person.or_else(|| workload().map(Actor::Workload));
+        let agent = || self.agent_and_owner(who).map(|(agent, owner)| Actor::Agent(agent, owner));
+        let requester = person.or_else(|| workload().map(Actor::Workload)).or_else(agent);
         let requester = requester.ok_or_else(|| Refusal::UnknownPerson(who.clone()))?;
         let role = self.role(asking.role).ok_or_else(|| Refusal::UnknownRole(asking.role.clone()))?;
         let terms = role.terms(asking.action, asking.scope)?;
@@ -162,8 +163,8 @@ impl<'a> Hearing<'a> {
             Action::Extend { .. } => Act::Extend,
             Action::BreakGlass => Act::BreakGlass,
         };
-        // Conditions on break-glass apply to people only.
-        if let (Act::BreakGlass, Actor::Workload(_)) = (act, self.requester) {
+        // Break-glass, and the conditions on it, are for people only.
+        if let (Act::BreakGlass, Actor::Workload(_) | Actor::Agent(..)) = (act, self.requester) {
             return Err(Refusal::NoBreakGlass { who: asking.who.clone(), role: name() });
         }
         self.let_act(act, self.requester)?;
@@ -222,9 +223,10 @@ impl<'a> Hearing<'a> {
         }
         let help = Help {
             people: &self.policy.people,
-            requester: self.asking.who,
-            signed: self.terms.signed,
-            may_review: &|person| self.may_review(person),
+            able: &|person| {
+                self.policy.is_able(person, self.asking.who, self.role, self.terms.signed)
+                    && self.may_review(person)
+            },
         };
         match satisfy(self.terms.approval, &counted.reviewers, &help) {
             Ok(by) => approved(by, How::Reviews),
@@ -247,10 +249,12 @@ impl<'a> Hearing<'a> {
     fn count(&self) -> Result<Result<Counted<'a>, Name>, Refusal> {
         let demands = self.terms.approval.demands();
         let eligible = |person: &&Person| {
-            person.name != *self.asking.who
+            !self.policy.is_own(&person.name, self.asking.who, self.role)
                 && demands.iter().any(|demand| demand.fits(person))
                 && self.may_review(person)
         };
+        let demanded =
+            |person: &Person| self.policy.demanded_from(&person.name, self.asking.who, self.terms.signed);
         let mut counted = Counted {
             reviewers: Vec::new(),
             duration: self.asking.duration,
@@ -261,7 +265,7 @@ impl<'a> Hearing<'a> {
             let Some(person) = self.person(&opinion.by).filter(eligible) else { continue };
             match opinion.verdict {
                 Verdict::Deny => return Ok(Err(person.name.clone())),
-                Verdict::Approve if opinion.assurance >= self.terms.signed => {
+                Verdict::Approve if opinion.assurance >= demanded(person) => {
                     approvals.push((person, opinion));
                 }
                 Verdict::Approve => {}

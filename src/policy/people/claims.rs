@@ -178,8 +178,10 @@ fn read_vouchers(field: &Field<'_>) -> Option<Vec<Principal>> {
     let mut vouchers = Vec::new();
     for item in field.list()? {
         match item.parse::<Principal>() {
-            Some(Principal::Workload(_)) => item.report("a workload vouches for nobody"),
-            Some(principal) => vouchers.push(principal),
+            Some(principal) => match principal.only_asks() {
+                Some(what) => item.report(&format!("{what} vouches for nobody")),
+                None => vouchers.push(principal),
+            },
             None => {}
         }
     }

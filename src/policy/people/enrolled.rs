@@ -236,7 +236,7 @@ impl Policy {
         let Some(known) = self.person(voucher).filter(|_| voucher != person) else { return false };
         let is_closed = |principal: &Principal| match principal {
             Principal::Group(group) => known.proof.is_some() && !self.people.of_tokens.contains(group),
-            Principal::Person(_) | Principal::Workload(_) => false,
+            _ => false,
         };
         vouchers.iter().any(|principal| known.is(principal) && !is_closed(principal))
     }
@@ -246,8 +246,10 @@ impl Policy {
         self.access.oidc.as_ref().is_some_and(|oidc| !oidc.vouchers.is_empty())
     }
 
-    /// The key of a person, by its fingerprint.
+    /// The key of a person or an agent, by its fingerprint.
     pub fn key(&self, fingerprint: &str) -> Option<&PersonKey> {
-        self.person_of_key(fingerprint)?.keys.iter().find(|key| key.fingerprint == fingerprint)
+        let of_agent = || self.agent_of_key(fingerprint).map(|agent| &agent.keys);
+        let keys = self.person_of_key(fingerprint).map(|person| &person.keys).or_else(of_agent)?;
+        keys.iter().find(|key| key.fingerprint == fingerprint)
     }
 }

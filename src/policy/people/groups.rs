@@ -61,6 +61,13 @@ pub(in crate::policy) fn read(section: &Section<'_>, everybody: &mut People) -> 
                         true
                     }
                     None => {
+                        if text.parse::<Name>().is_ok_and(|name| everybody.agents.contains_key(&name)) {
+                            item.report_with(
+                                &format!("{text} is an agent, and groups hold people"),
+                                "name it among a role's requesters: agent:NAME, or agents-of:group:NAME",
+                            );
+                            return false;
+                        }
                         item.report_with(
                             &format!("there is no person {text}"),
                             "add them as [people.NAME], or write group:NAME for a group",

@@ -1,5 +1,6 @@
 //! People, groups, keys and workloads.
 
+pub(in crate::policy) mod agent;
 pub(in crate::policy) mod claims;
 pub(in crate::policy) mod enrolled;
 pub(in crate::policy) mod github_app;

@@ -1,4 +1,4 @@
-//! `people.toml`: people, their keys, groups and workloads.
+//! `people.toml`: people, their keys, groups, workloads and agents.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -13,6 +13,7 @@ use crate::grant::text;
 use crate::policy::files::document::Document;
 use crate::policy::files::document::Field;
 use crate::policy::files::document::Tree;
+use crate::policy::people::agent::Agent;
 use crate::policy::people::claims::Oidc;
 use crate::policy::people::groups;
 use crate::policy::people::key;
@@ -71,7 +72,11 @@ impl Person {
         match principal {
             Principal::Person(name) => *name == self.name,
             Principal::Group(group) => self.groups.binary_search(group).is_ok(),
-            Principal::Workload(_) => false,
+            // A person is none of their agents.
+            Principal::Workload(_)
+            | Principal::Agent(_)
+            | Principal::AgentsOfGroup(_)
+            | Principal::AgentsOfPerson(_) => false,
         }
     }
 }
@@ -88,6 +93,7 @@ pub(in crate::policy) struct People {
     by_github: HashMap<u64, Name>,
     pub(in crate::policy) by_subject: HashMap<String, Name>,
     pub(in crate::policy) workloads: BTreeMap<Name, Workload>,
+    pub(in crate::policy) agents: BTreeMap<Name, Agent>,
     /// The workloads by the keys of their jobs, which tokens proved, with the times at which the keys expire; see [`crate::policy::Policy::admit`].
     pub(in crate::policy) by_job_key: HashMap<String, (Name, Timestamp)>,
     /// Whether tokens also name groups, so that a group that is not listed here may exist.
@@ -113,6 +119,9 @@ impl People {
         }
         if let Some(section) = root.field("workloads").and_then(|field| field.section()) {
             Workload::read_all(&section, &mut everybody);
+        }
+        if let Some(section) = root.field("agents").and_then(|field| field.section()) {
+            Agent::read_all(&section, &mut everybody);
         }
         let groups = root.field("groups").map(|field| field.section());
         root.finish(&[]);
@@ -158,7 +167,7 @@ impl People {
         self.people.insert(name, person);
     }
 
-    fn read_keys(&mut self, owner: &Name, field: &Field<'_>) -> Vec<PersonKey> {
+    pub(in crate::policy) fn read_keys(&mut self, owner: &Name, field: &Field<'_>) -> Vec<PersonKey> {
         let mut keys = Vec::new();
         for item in field.list().into_iter().flatten() {
             let Some(text) = item.text() else { continue };
@@ -231,15 +240,15 @@ impl People {
         Some(subject)
     }
 
-    /// Reports an unknown group, person or workload.
+    /// Reports an unknown group, person, workload or agent.
     pub(in crate::policy) fn check(&self, field: &Field<'_>, principal: &Principal) -> Option<()> {
         let (exists, message, hint) = match principal {
-            Principal::Group(name) => (
+            Principal::Group(name) | Principal::AgentsOfGroup(name) => (
                 self.groups.contains_key(name) || self.groups_by_token,
                 format!("there is no group {name}"),
                 "add it to [groups] in people.toml",
             ),
-            Principal::Person(name) => (
+            Principal::Person(name) | Principal::AgentsOfPerson(name) => (
                 self.people.contains_key(name),
                 format!("there is no person {name}"),
                 "add them to people.toml",
@@ -248,6 +257,11 @@ impl People {
                 self.workloads.contains_key(name),
                 format!("there is no workload {name}"),
                 "add it to [workloads] in people.toml",
+            ),
+            Principal::Agent(name) => (
+                self.agents.contains_key(name),
+                format!("there is no agent {name}"),
+                "add it to [agents] in people.toml",
             ),
         };
         if !exists {
@@ -271,9 +285,9 @@ impl People {
         self.people.get(self.by_subject.get(subject)?)
     }
 
-    /// Whether a name is a person's or a workload's.
+    /// Whether a name is a person's, a workload's or an agent's.
     pub(in crate::policy) fn is_taken(&self, name: &Name) -> bool {
-        self.people.contains_key(name) || self.workloads.contains_key(name)
+        self.people.contains_key(name) || self.workloads.contains_key(name) || self.agents.contains_key(name)
     }
 
     /// The names of the people behind a principal named in a rule, in order.
@@ -283,7 +297,10 @@ impl People {
                 self.people.get(name).map_or(&[], |person| std::slice::from_ref(&person.name))
             }
             Principal::Group(group) => self.groups.get(group).map_or(&[], Vec::as_slice),
-            Principal::Workload(_) => &[],
+            Principal::Workload(_)
+            | Principal::Agent(_)
+            | Principal::AgentsOfGroup(_)
+            | Principal::AgentsOfPerson(_) => &[],
         }
     }
 

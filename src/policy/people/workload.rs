@@ -119,10 +119,11 @@ impl Policy {
         self.key(fingerprint).map_or_else(of_job, |key| key.until)
     }
 
-    /// The person or workload to whom a key belongs, by its fingerprint.
+    /// The person, agent or workload to whom a key belongs, by its fingerprint.
     pub fn owner_of_key(&self, fingerprint: &str) -> Option<&Name> {
         let person = self.person_of_key(fingerprint).map(|person| &person.name);
-        person.or_else(|| self.workload_of_key(fingerprint))
+        let agent = || self.agent_of_key(fingerprint).map(|agent| &agent.name);
+        person.or_else(agent).or_else(|| self.workload_of_key(fingerprint))
     }
 
     /// Every workload, in name order.

@@ -25,6 +25,12 @@ const fn warning(name: &'static str, finds: &'static str, why: &'static str, men
     Kind { name, severity: Severity::Warning, finds, why, mend }
 }
 
+pub(in crate::policy) const AGENT_ON_GITHUB: &Kind = &warning(
+    "agent-on-github",
+    "The policy names agents, and a repository on GitHub as an authority, where an agent cannot ask.",
+    "GitHub knows people by their accounts. An agent has none of its own, and could not be told from its owner, so every request of an agent is refused there.",
+    "let a broker decide what agents ask for, or take the agents out",
+);
 pub(in crate::policy) const EASIER_TWIN: &Kind = &error(
     "easier-twin",
     "A role opens at least what another role opens, somebody may ask for both, and it is strictly easier without being shorter.",
@@ -84,6 +90,12 @@ pub(in crate::policy) const NOT_FROM_GITHUB: &Kind = &warning(
     "The policy names GitHub as an authority, and GitHub cannot give a role, its emergency access or a fact that it looks at.",
     "GitHub does not tell where a request comes from, has no AWS identity of its own, tells nobody of an emergency, and runs only jit. It refuses such a request, and such a fact is false for everybody.",
     "give the role from a broker, or take out the condition, the binding, `by` or the emergency access",
+);
+pub(in crate::policy) const OWNER_ALONE: &Kind = &warning(
+    "owner-alone",
+    "`owner_may_approve` lets the owner of an agent open a role alone, by their touch, that they could not open for themselves.",
+    "The owner tells the agent what to ask, and then agrees to it: one human decides where the role's rule otherwise needs two.",
+    "take `owner_may_approve` out, ask for a second person in `approval`, or allow the lint where one human is enough",
 );
 pub(in crate::policy) const OVERRUN_ACCEPTED: &Kind = &warning(
     "overrun-accepted",
@@ -187,6 +199,12 @@ pub(in crate::policy) const UNREVIEWED_BREAK_GLASS: &Kind = &warning(
     "Until an emergency is reviewed, the person who took it can take no other one, in any role.",
     "write an approval that names other people than those with emergency access",
 );
+pub(in crate::policy) const UNREVIEWED_AGENT: &Kind = &warning(
+    "unreviewed-agent",
+    "Agents may ask for a role that looks like production, and nobody reviews it.",
+    "An agent does what the text that it reads makes it do, and here no person sees it before it has the access.",
+    "ask for a review, or take agents out of the role's requesters",
+);
 pub(in crate::policy) const UNUSED_ALLOWANCE: &Kind = &warning(
     "unused-allowance",
     "A role's file allows a lint that does not occur there.",
@@ -220,6 +238,7 @@ pub(in crate::policy) const WEAK_SIGNATURE: &Kind = &warning(
 
 /// Every lint, in name order.
 pub const CATALOGUE: &[&Kind] = &[
+    AGENT_ON_GITHUB,
     EASIER_TWIN,
     EMPTY_GROUP,
     ENROL_TRUSTED,
@@ -231,6 +250,7 @@ pub const CATALOGUE: &[&Kind] = &[
     NOBODY_MAY_ASK,
     NOT_FROM_GITHUB,
     OVERRUN_ACCEPTED,
+    OWNER_ALONE,
     PASSKEY_ON_GITHUB,
     REVOKING_ROLE,
     SCOPE_ADDS_CLAIMS,
@@ -246,6 +266,7 @@ pub const CATALOGUE: &[&Kind] = &[
     TOUCH_WITHOUT_KEY,
     UNANCHORED_PATTERN,
     UNREAD_FILE,
+    UNREVIEWED_AGENT,
     UNREVIEWED_BREAK_GLASS,
     UNUSED_ALLOWANCE,
     UNUSED_GROUP,

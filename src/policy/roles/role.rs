@@ -78,6 +78,8 @@ pub struct Role {
     pub extend: Option<Extend>,
     /// Break-glass. `None` if the role has none.
     pub break_glass: Option<BreakGlass>,
+    /// Whether the owner of an agent may review its requests, by a touch.
+    pub owner_may_approve: bool,
     /// Whether credentials work only from the requester's address.
     pub bind_ip: bool,
     /// Whether what was handed out is denied in the cloud when access ends early.
@@ -206,6 +208,8 @@ impl Role {
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
         let (aliases, alias_places) = read_aliases(&root);
         let gate = root.field("gate").map_or_else(Vec::new, |field| read_gate(&field));
+        let owner = root.field("owner_may_approve");
+        let owner_may_approve = owner.is_some_and(|field| field.truth().unwrap_or_default());
         let notify = root.field("notify").and_then(|field| field.section());
         let notify = notify.map(|section| Notify::read(section, people, true));
         let allow =
@@ -245,6 +249,7 @@ impl Role {
             scopes: scopes.map_or(Some(BTreeMap::new()), |scopes| scopes)?,
             extend: extend.map_or(Some(None), |extend| extend.map(Some))?,
             break_glass: break_glass.map_or(Some(None), |way| way.map(Some))?,
+            owner_may_approve,
             bind_ip: opening.bind_ip,
             deny_revoked: opening.deny_revoked,
             revoke_role: opening.revoke_role,

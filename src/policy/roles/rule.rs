@@ -218,8 +218,8 @@ fn read_demand(field: &Field<'_>, text: &str, people: Option<&People>) -> Option
                 return None;
             }
         };
-        if let Principal::Workload(_) = principal {
-            field.report_with("workloads ask; they never review", "name a group or a person");
+        if let Some(what) = Principal::only_asks(&principal) {
+            field.report_with(&format!("{what} asks; it never reviews"), "name a group or a person");
             return None;
         }
         if from.contains(&principal) {

@@ -23,7 +23,7 @@ pub(super) fn schema() -> Value {
         || json!({ "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] });
     let case = json!({
         "name": about(line(), "What the case is about"),
-        "who": about(name(), "Who asks: a person, a workload, or somebody from `tokens`"),
+        "who": about(name(), "Who asks: a person, a workload, an agent, or somebody from `tokens`"),
         "role": name(),
         "action": { "enum": ["request", "extend", "break-glass"] },
         "scope": name(),

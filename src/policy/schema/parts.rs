@@ -44,7 +44,7 @@ pub(super) fn name() -> Value {
     json!({ "type": "string", "pattern": format!("^{NAME}$") })
 }
 
-/// `group:NAME` or `person:NAME`, and `workload:NAME` for requesters.
+/// `group:NAME` or `person:NAME`, and `workload:NAME`, `agent:NAME` and `agents-of:…` for requesters.
 pub(super) fn principal(kinds: &str) -> Value {
     json!({ "type": "string", "pattern": format!("^({kinds}):{NAME}$") })
 }

@@ -40,7 +40,18 @@ pub(super) fn schema() -> Value {
         &json!({ "oidc": about(claims, "The claims of its tokens, each compared exactly") }),
         &["oidc"],
     );
+    let agent = table(
+        &json!({
+            "of": about(name(), "The person for whom it asks"),
+            "keys": about(
+                json!({ "type": "array", "minItems": 1, "items": { "type": "string" } }),
+                "Its own public keys, as `jit agent init` prints them; never a person's, never `sk-`",
+            ),
+        }),
+        &["of", "keys"],
+    );
     let properties = json!({
+        "agents": named(&agent),
         "people": named(&table(&person, &[])),
         "groups": named(&json!({ "type": "array", "items": member })),
         "workloads": named(&workload),

@@ -95,7 +95,7 @@ pub(super) fn schema() -> Value {
     });
     let properties = json!({
         "description": line(),
-        "requesters": about(requesters("group|person|workload"), "Who may ask"),
+        "requesters": about(requesters("group|person|workload|agent|agents-of:group|agents-of:person"), "Who may ask"),
         "approval": about(or_expanded(&approval()), "Who must agree"),
         "duration": about(duration(), "The default duration"),
         "max_duration": about(duration(), "How long at most"),
@@ -103,6 +103,7 @@ pub(super) fn schema() -> Value {
         "pending": about(duration(), "When an undecided request expires"),
         "unused": about(duration(), "When an unused approval expires"),
         "reason": about(reason, "The form of a reason"),
+        "owner_may_approve": about(json!({ "type": "boolean" }), "Whether the owner of an agent may review its requests, by a touch"),
         "signed": about(assurance(), "How a review must be signed; if none is needed, the request"),
         "aliases": about(json!({ "type": "array", "items": or_expanded(&name()) }), "Former names, which still work"),
         "gate": about(

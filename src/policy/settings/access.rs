@@ -149,17 +149,17 @@ pub(in crate::policy) fn read_lease(section: &Section<'_>, otherwise: Span) -> S
     lease
 }
 
-/// Parses a list of groups, people and, if `workloads`, workloads. Each must exist.
+/// Parses a list of groups, people and, if `askers`, workloads and agents. Each must exist.
 pub(in crate::policy) fn read_principals(
     field: &Field<'_>,
     people: Option<&People>,
-    workloads: bool,
+    askers: bool,
 ) -> Option<Vec<Principal>> {
     let mut principals = Vec::new();
     for item in field.list()? {
         let Some(principal) = item.parse::<Principal>() else { continue };
-        if !workloads && matches!(principal, Principal::Workload(_)) {
-            item.report("a workload cannot be named here: this is for people");
+        if let Some(what) = principal.only_asks().filter(|_| !askers) {
+            item.report(&format!("{what} cannot be named here: this is for people"));
         } else if people.is_some_and(|people| people.check(&item, &principal).is_some()) {
             principals.push(principal);
         }

@@ -36,8 +36,9 @@ pub struct FactSource {
     pub max_age: Span,
 }
 
-/// Words that Cedar reserves, so that they cannot follow a dot.
-const RESERVED: [&str; 10] = ["true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"];
+/// Words that Cedar reserves, so that they cannot follow a dot, and the attribute of agents.
+const RESERVED: [&str; 11] =
+    ["owner", "true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar"];
 
 impl FactSource {
     /// Parses `[facts]`, in name order.

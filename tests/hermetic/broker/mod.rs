@@ -27,6 +27,7 @@ mod one_rule;
 mod policy_changes;
 mod policy_hook;
 mod policy_repository;
+mod principals;
 mod repository;
 mod reviewing;
 mod scim;

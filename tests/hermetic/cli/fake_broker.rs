@@ -214,6 +214,7 @@ impl FakeBroker {
         let automatic = asked.role.as_str() == "stage-admin" || emergency;
         let now = self.clock.now();
         let view = RequestView {
+            agent_of: None,
             id: digest.request_id(),
             digest,
             version: 1,

@@ -1,6 +1,8 @@
 //! The command line as people see it: in process, over a broker that can be told to lie.
 
 #[cfg(feature = "demo")]
+mod agents;
+#[cfg(feature = "demo")]
 mod audit;
 mod aws_profiles;
 mod break_glass;

@@ -376,7 +376,7 @@ fn damaged_files_are_reported_where_the_damage_is() {
     insta::assert_snapshot!(of_people("people.\"é\" = {}\n\"é😀\" = 1\npeople.ana = { name = \"é\u{202e}\", x = 1 }"), @r#"
     people.toml:1:8: "é" is not a name: use 1 to 63 of a-z, 0-9, `.`, `_`, `@` and `-`, starting with a letter or digit
     people.toml:2:1: `é😀` is not a known key
-      hint: known here: people, workloads, groups
+      hint: known here: people, workloads, agents, groups
     people.toml:3:23: the text has a character that cannot be seen (U+202E)
     people.toml:3:29: `x` is not a known key
       hint: known here: name, keys, github, oidc, mail, slack

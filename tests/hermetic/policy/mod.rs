@@ -1,6 +1,7 @@
 //! Access as code from the outside: what loads, the messages for what does not, and who is let in.
 
 mod accounts;
+mod agents;
 mod azure;
 mod bad_input;
 mod blamed_keys;

@@ -67,7 +67,7 @@ fn what_does_not_hold_says_so() {
 #[test]
 fn a_case_that_could_never_fail_is_a_mistake() {
     insta::assert_snapshot!(failures("[[case]]\nname = \"c\"\nwho = \"anna\"\nrole = \"prd\"\nexpect = \"refused\"\nreviews = [\"nobody\"]\nfacts = { oncal = [\"ana\"] }"), @r#"
-    tests/t.toml:3:7: there is no person or workload anna
+    tests/t.toml:3:7: there is no person, workload or agent anna
     tests/t.toml:4:8: there is no role prd
     tests/t.toml:6:12: there is no person nobody
     tests/t.toml:7:11: there is no fact oncal

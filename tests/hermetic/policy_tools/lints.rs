@@ -226,7 +226,27 @@ fn pairs() -> Vec<Pair> {
     let with_both = usual.replace(&stage::key(4), &format!("{}\", \"{passkey}", stage::key(4)));
     let hardware =
         usual.replace(&stage::key(4), &stage::hardware(4)).replace(&stage::key(3), &stage::hardware(3));
+    let bot = format!("[agents.bot]\nof = \"dee\"\nkeys = [\"{}\"]\n", stage::key(50));
+    let with_bot = format!("{hardware}{bot}");
+    let owner = |count: usize| {
+        let lines = format!(
+            "requesters = [\"agent:bot\"]\nowner_may_approve = true\napproval = \"{count} of group:sre\"\nsigned = \"touch\""
+        );
+        files(&with_bot, &[("thing", &lines)])
+    };
+    let open = |requesters: &str| {
+        let lines = format!("requesters = [\"{requesters}\"]\napproval = \"none\"\n");
+        files(
+            &with_bot,
+            &[("thing", &format!("{lines}{}", stage::TARGET.replace("role/thing", "role/prod")))],
+        )
+    };
     vec![
+        (
+            "agent-on-github",
+            with(files(&with_bot, &[("thing", SOUND)]), &[("access.toml", &forge)]),
+            files(&with_bot, &[("thing", SOUND)]),
+        ),
         (
             "easier-twin",
             two(
@@ -280,6 +300,7 @@ fn pairs() -> Vec<Pair> {
             role(&format!("{SOUND}\n{}\nbind_ip = true", stage::TARGET)),
         ),
         ("overrun-accepted", in_azure("", "overrun = \"accept\"\n"), in_azure("", "")),
+        ("owner-alone", owner(1), owner(2)),
         (
             "passkey-on-github",
             with(files(&with_passkey, &[("thing", SOUND)]), &[("access.toml", &forge)]),
@@ -355,6 +376,7 @@ fn pairs() -> Vec<Pair> {
             with(role(SOUND), &[("groups.toml", "[groups]\n")]),
             with(role(SOUND), &[("README.md", "# Groups\n"), (".taplo.toml", "")]),
         ),
+        ("unreviewed-agent", open("agents-of:group:sre"), open("group:sre")),
         (
             "unreviewed-break-glass",
             role(&glass("requesters = [\"group:all\"]\napproval = \"1 of person:ana\"", "")),

@@ -50,6 +50,7 @@ fn begin(request: &Digest, asked: &RequestStatement, at: Timestamp) -> Row {
     Row {
         request: request.request_id(),
         person: asked.header.who.clone(),
+        agent_of: None,
         kind: match asked.way {
             Way::Request => Kind::Request,
             Way::Extend(_) => Kind::Extension,

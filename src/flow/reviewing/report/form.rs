@@ -153,6 +153,9 @@ pub struct Row {
     pub request: RequestId,
     /// The requester.
     pub person: Name,
+    /// The person whose agent the requester is, by the given policy. `None` for anybody else, or without a policy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_of: Option<Name>,
     /// Its kind.
     pub kind: Kind,
     /// The request whose grant it extends.

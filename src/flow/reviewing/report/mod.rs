@@ -160,9 +160,8 @@ fn words(source: &mut Source, proof: &Proof, policy: Option<&Policy>) {
     source.not_verified.extend(gaps(&source.records));
     match policy {
         Some(policy) => {
-            let is_own = |name: &Name, key: &String| {
-                policy.person_of_key(key).is_some_and(|person| person.name == *name)
-            };
+            let is_own =
+                |name: &Name, key: &String| policy.owner_of_key(key).is_some_and(|owner| owner == name);
             let pairs: Vec<bool> = proof
                 .keys
                 .iter()
@@ -194,8 +193,11 @@ fn assemble(
     mut source: Source,
     proof: Proof,
     policy: Option<&Policy>,
-    rows: Vec<Row>,
+    mut rows: Vec<Row>,
 ) -> Report {
+    for row in &mut rows {
+        row.agent_of = policy.and_then(|policy| policy.owner_of(&row.person)).cloned();
+    }
     let used: BTreeSet<&Name> =
         rows.iter().filter(|row| row.active_from.is_some()).map(|row| &row.role).collect();
     let roles: Option<Vec<Name>> = match policy {
@@ -214,7 +216,9 @@ fn assemble(
         (None, None) => "which roles exist: --policy says so".to_owned(),
     });
     let left = policy.map(|policy| -> Vec<Name> {
-        let is_known = |name: &Name| policy.person(name).is_some() || policy.workload(name).is_some();
+        let is_known = |name: &Name| {
+            policy.person(name).is_some() || policy.workload(name).is_some() || policy.agent(name).is_some()
+        };
         let people: BTreeSet<&Name> = rows.iter().flat_map(Row::people).collect();
         people.into_iter().filter(|name| !is_known(name)).cloned().collect()
     });

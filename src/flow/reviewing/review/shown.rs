@@ -111,6 +111,9 @@ impl Reviewing {
             format!("{}  (request {})", asked.headline(), self.standing.view.id),
             format!("  opens     {}", asked.target.describe()),
         ];
+        if let Some(owner) = &self.standing.view.agent_of {
+            lines.push(format!("  who       {}, an agent of {owner} by the policy", asked.header.who));
+        }
         if !self.role.description.is_empty() {
             lines.push(format!("  role      {}", text::prose(&self.role.description)));
         }

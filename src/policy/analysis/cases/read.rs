@@ -172,7 +172,7 @@ fn read_texts(field: &Field<'_>) -> Option<Vec<String>> {
     field.list()?.map(|item| item.text().map(str::to_owned)).collect()
 }
 
-/// The people and workloads that a case may name.
+/// The people, workloads and agents that a case may name.
 struct Somebody<'a> {
     policy: &'a Policy,
     tokens: &'a BTreeMap<String, Vec<String>>,
@@ -183,10 +183,13 @@ impl Somebody<'_> {
         existing(field, "person", |name| self.is_person(name))
     }
 
-    /// A person or a workload.
+    /// A person, a workload or an agent.
     fn who(&self, field: &Field<'_>) -> Option<Name> {
-        let exists = |name: &Name| self.is_person(name) || self.policy.workload(name).is_some();
-        existing(field, "person or workload", exists)
+        let exists = |name: &Name| {
+            let policy = self.policy;
+            self.is_person(name) || policy.workload(name).is_some() || policy.agent(name).is_some()
+        };
+        existing(field, "person, workload or agent", exists)
     }
 
     fn is_person(&self, name: &Name) -> bool {

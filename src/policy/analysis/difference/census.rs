@@ -14,19 +14,22 @@ use crate::policy::conditions::Act;
 use crate::policy::conditions::Actor;
 use crate::policy::conditions::Clause;
 use crate::policy::conditions::Reach;
+use crate::policy::people::agent::Agent;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::Person;
 use crate::policy::people::workload::Workload;
 use crate::policy::roles::role::Role;
 use crate::policy::settings::notify::Addresses;
 
-/// A person, workload or group that may ask.
+/// A person, workload, agent or group that may ask.
 #[derive(Clone, Copy)]
 pub(super) enum Member<'a> {
     /// A person, in each revision.
     Person { before: Option<&'a Person>, after: Option<&'a Person> },
     /// A pipeline or machine, in each revision.
     Workload { before: Option<&'a Workload>, after: Option<&'a Workload> },
+    /// An agent with its owner, in each revision.
+    Agent { before: Option<(&'a Agent, &'a Person)>, after: Option<(&'a Agent, &'a Person)> },
     /// Anyone whom the identity provider puts into a group that no policy lists.
     Open(&'a Name),
 }
@@ -92,6 +95,19 @@ impl<'a> Census<'a> {
             });
             members.push(Member::Workload { before, after });
         }
+        let mut agents: BTreeMap<&Name, [Option<(&Agent, &Person)>; 2]> = BTreeMap::new();
+        for (which, policy) in [before, after].into_iter().enumerate() {
+            for agent in policy.agents() {
+                agents.entry(&agent.name).or_default()[which] = policy.agent_and_owner(&agent.name);
+            }
+        }
+        for (name, [before, after]) in agents {
+            let number = next(&members);
+            numbers.iter_mut().for_each(|numbers| {
+                numbers.insert(name, number);
+            });
+            members.push(Member::Agent { before, after });
+        }
         let mut open: BTreeMap<&Name, u32> = BTreeMap::new();
         for policy in [before, after] {
             for principal in named_in(policy) {
@@ -118,7 +134,7 @@ impl<'a> Census<'a> {
         members.map(|number| self.name(number)).collect()
     }
 
-    /// The number of a person or workload of the later revision.
+    /// The number of a person, workload or agent of the later revision.
     pub(in crate::policy) fn number(&self, name: &Name) -> Option<u32> {
         self.numbers.get(name).copied()
     }
@@ -131,6 +147,9 @@ impl<'a> Census<'a> {
             }
             Some(Member::Workload { before, after }) => {
                 after.or(*before).map_or_else(String::new, |workload| format!("workload:{}", workload.name))
+            }
+            Some(Member::Agent { before, after }) => {
+                after.or(*before).map_or_else(String::new, |(agent, _)| format!("agent:{}", agent.name))
             }
             Some(Member::Open(group)) => format!("group:{group}"),
             None => String::new(),
@@ -184,6 +203,13 @@ impl<'a> Side<'a> {
                     }
                     Principal::Workload(name) if policy.workload(name).is_some() => {
                         numbers.get(name).iter().for_each(|number| crowd.insert(**number));
+                    }
+                    Principal::Agent(_) | Principal::AgentsOfGroup(_) | Principal::AgentsOfPerson(_) => {
+                        let all = policy.agents().filter_map(|agent| policy.agent_and_owner(&agent.name));
+                        let named = all.filter(|(agent, owner)| agent.is(principal, owner));
+                        named
+                            .filter_map(|(agent, _)| numbers.get(&agent.name))
+                            .for_each(|number| crowd.insert(*number));
                     }
                     _ => {}
                 }
@@ -289,6 +315,9 @@ impl Census<'_> {
             }
             Member::Workload { before, after } => {
                 [*before, *after][which].is_some_and(|workload| head.is_of(Actor::Workload(workload)))
+            }
+            Member::Agent { before, after } => {
+                [*before, *after][which].is_some_and(|(agent, owner)| head.is_of(Actor::Agent(agent, owner)))
             }
             // A person of whom only the group is known.
             Member::Open(group) => head.is_of(Actor::Person(&Person {

@@ -6,6 +6,7 @@ use super::Ledger;
 use super::LoginChange;
 use crate::policy::analysis::difference::census::Member;
 use crate::policy::analysis::difference::census::Side;
+use crate::policy::people::agent::Agent;
 use crate::policy::people::claims::Enrol;
 use crate::policy::people::claims::MAX_AGE;
 use crate::policy::people::claims::Oidc;
@@ -30,6 +31,17 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) -
             Member::Workload { before: Some(before), after: Some(after) } => {
                 (format!("workload:{}", after.name), of_workload(before), of_workload(after))
             }
+            Member::Agent { before: Some((before, _)), after: Some((after, _)) } => {
+                (format!("agent:{}", after.name), of_agent(before), of_agent(after))
+            }
+            Member::Agent { before: None, after: Some((after, _)) } => {
+                arrived.push(format!("agent:{} of {}", after.name, after.of));
+                continue;
+            }
+            Member::Agent { before: Some((before, _)), after: None } => {
+                gone.push(format!("agent:{} of {}", before.name, before.of));
+                continue;
+            }
             Member::Person { before: None, after: Some(after) } => {
                 arrived.push(after.name.to_string());
                 continue;
@@ -46,7 +58,9 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) -
                 gone.push(format!("workload:{}", before.name));
                 continue;
             }
-            Member::Person { .. } | Member::Workload { .. } | Member::Open(_) => continue,
+            Member::Person { .. } | Member::Workload { .. } | Member::Agent { .. } | Member::Open(_) => {
+                continue;
+            }
         };
         changes.extend(change(who, &was, &is));
     }
@@ -75,6 +89,12 @@ fn of_person(person: &Person) -> BTreeSet<String> {
     let accounts = person.github.map(forge::account);
     let subjects = person.oidc.as_ref().map(|subject| format!("oidc:{subject}"));
     keys.chain(accounts).chain(subjects).collect()
+}
+
+/// Its keys, and its owner: another owner is another human.
+fn of_agent(agent: &Agent) -> BTreeSet<String> {
+    let keys = agent.keys.iter().map(|key| key.fingerprint.clone());
+    keys.chain([format!("of {}", agent.of)]).collect()
 }
 
 /// All claims together are one login: a workload with one claim fewer is open to more tokens.

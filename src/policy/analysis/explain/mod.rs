@@ -178,11 +178,14 @@ impl Policy {
         basis
     }
 
-    /// Whether and why a person or workload may use a way, in words.
+    /// Whether and why a person, workload or agent may use a way, in words.
     fn asks(&self, way: &Way<'_>, person: Option<&Person>, who: &Name) -> String {
         let means = |principal: &&Principal| match person {
             Some(person) => person.is(principal),
-            None => **principal == Principal::Workload(who.clone()),
+            None => match self.agent_and_owner(who) {
+                Some((agent, owner)) => agent.is(principal, owner),
+                None => **principal == Principal::Workload(who.clone()),
+            },
         };
         let found: Vec<String> = way
             .requesters
@@ -195,10 +198,7 @@ impl Policy {
         if !found.is_empty() {
             return format!("requesters name {}", found.join(", and "));
         }
-        let actor = match (person, self.workload(who)) {
-            (Some(person), _) => Some(Actor::Person(person)),
-            (None, workload) => workload.map(Actor::Workload),
-        };
+        let actor = person.map(Actor::Person).or_else(|| self.actor(who));
         let by_rule = actor.is_some_and(|actor| {
             let mut reach = self.conditions.reach.iter();
             reach.any(|reach| reach.admits(way.kind.act(), actor, &way.role.name))

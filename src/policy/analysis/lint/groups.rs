@@ -32,8 +32,12 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
             Principal::Person(name) => {
                 reached.insert(name);
             }
-            Principal::Group(group) => reached.extend(of_people(group)),
+            Principal::Group(group) | Principal::AgentsOfGroup(group) => reached.extend(of_people(group)),
+            Principal::AgentsOfPerson(name) => {
+                reached.insert(name);
+            }
             Principal::Workload(_) => {}
+            Principal::Agent(name) => reached.extend(policy.owner_of(name)),
         }
     }
     let idle: Vec<&Name> =

@@ -1,6 +1,7 @@
 //! Findings in a policy that loads but makes no sense, each with a stable name. One file per concern; `catalogue` lists
 //! all.
 
+mod agents;
 mod emergencies;
 mod escalations;
 mod files;
@@ -79,6 +80,7 @@ impl Policy {
     pub fn all_lints(&self) -> Vec<Lint> {
         let mut lints = Vec::new();
         let (census, side, same) = Census::of(self, self);
+        agents::find(self, &mut lints);
         files::find(self, &mut lints);
         groups::find(self, &mut lints);
         gates::find(&side, &mut lints);
