@@ -46,6 +46,22 @@ pub fn three_grants(folder: &std::path::Path) -> Files {
     files
 }
 
+/// A call that `jit hook` leaves to the client.
+const CALL: &str = r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"cd web && git status --short | head -5"}}"#;
+
+/// Twenty roles, each with gated commands.
+fn know_roles(files: &Files) {
+    let role = |number: usize| index::KnownRole {
+        name: format!("role-{number}").parse().unwrap(),
+        aliases: Vec::new(),
+        scopes: Vec::new(),
+        authority: None,
+        gate: vec!["terraform apply".to_owned(), "kubectl delete".to_owned()],
+        place: Some("111122223333".to_owned()),
+    };
+    index::put_roles(files, None, &(0..20).map(role).collect::<Vec<_>>()).unwrap();
+}
+
 /// Builds a Rust program that does nothing.
 pub fn build_nothing(folder: &std::path::Path) -> std::path::PathBuf {
     let source = folder.join("nothing.rs");
@@ -84,6 +100,16 @@ pub fn figure() {
         ("a Rust program that does nothing", Box::new(move || run(&mut idle))),
         ("jit prompt, three grants", Box::new(prompt(&place::jit()))),
     ];
+    let call = folder.path().join("call.json");
+    std::fs::write(&call, CALL).unwrap();
+    know_roles(&files);
+    let mut hook = quiet(&place::jit(), &environment);
+    hook.args(["hook", "claude"]);
+    let ask = move || {
+        hook.stdin(std::fs::File::open(&call).unwrap());
+        run(&mut hook);
+    };
+    contenders.push(("jit hook, a command that passes, 20 roles", Box::new(ask)));
     let linked_whole = place::variant(place::STATIC);
     if linked_whole.exists() {
         contenders.push(("jit prompt, three grants, static-pie", Box::new(prompt(&linked_whole))));

@@ -12,6 +12,8 @@ use crate::state::index::KnownRole;
 
 /// The most bytes of a call that are read.
 pub const MOST: usize = 16 << 20;
+/// The longest command that is judged, in bytes. Linux starts no program with a longer word (`MAX_ARG_STRLEN`: 128 KiB).
+const LONGEST: usize = 1 << 20;
 /// The tools that run a line or a list of words: of Claude Code, and of Codex and its older versions.
 const SHELLS: [&str; 8] = [
     "Bash",
@@ -46,6 +48,10 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
     for name in COMMANDS {
         let finding = match &call["tool_input"][name] {
             Value::Null => continue,
+            Value::String(line) if line.len() > LONGEST => return Err("the command is too long".to_owned()),
+            Value::String(line) if tool.eq_ignore_ascii_case("powershell") => {
+                find(roles, &from_powershell(line))
+            }
             Value::String(line) => find(roles, line),
             Value::Array(words) => {
                 let words: Option<Vec<String>> =
@@ -59,8 +65,15 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
             return Ok(Some(finding.sentence()));
         }
     }
+    // Claude Code's Monitor may watch a socket in place of a command.
+    seen |= tool == "Monitor" && call["tool_input"]["ws"].is_object();
     if SHELLS.contains(&tool) && !seen {
         return Err(format!("the call of {} has no command", if tool.is_ascii() { tool } else { "a shell" }));
     }
     Ok(None)
+}
+
+/// A line of PowerShell with the marks of a POSIX shell: there a backtick escapes, and a backslash is part of a path.
+fn from_powershell(line: &str) -> String {
+    line.replace("`\r\n", " ").replace("`\n", " ").replace('`', "").replace('\\', "/")
 }

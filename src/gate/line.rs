@@ -41,6 +41,8 @@ const INTERPRETERS: [&str; 35] = [
     "nix-shell",
     "tmux",
 ];
+/// Programs that print their last word.
+const PRINTERS: [&str; 5] = ["which", "command", "type", "echo", "printf"];
 /// How deep a line within a line is looked into. Deeper ones are split at every mark.
 const DEEPEST: usize = 4;
 /// The marks at which a text of any language is split.
@@ -72,7 +74,11 @@ fn look(line: &str, depth: usize, found: &mut Vec<Simple>) {
     while let Some(letter) = letters.next() {
         reader.read(letter, &mut letters);
     }
-    let unfinished = reader.single || reader.double || !reader.waiting.is_empty();
+    let unfinished =
+        reader.single || reader.double || !reader.waiting.is_empty() || !reader.nested.is_empty();
+    while !reader.nested.is_empty() {
+        reader.close();
+    }
     reader.end_command();
     for Command { words, texts } in reader.commands {
         take(words, &texts, depth, found);
@@ -117,6 +123,16 @@ struct Command {
     texts: Vec<(usize, String)>,
 }
 
+/// A command that waits for the end of a substitution in it.
+struct Outer {
+    mark: char,
+    double: bool,
+    command: Command,
+    word: String,
+    quoted: bool,
+    ends: bool,
+}
+
 /// The state between two characters.
 #[derive(Default)]
 struct Reader {
@@ -128,8 +144,8 @@ struct Reader {
     quoted: bool,
     single: bool,
     double: bool,
-    /// For each open `$(` or backtick: whether it is within double quotes.
-    nested: Vec<(char, bool)>,
+    /// The command around each open `$(` or backtick. It goes on after the substitution.
+    nested: Vec<Outer>,
     /// The ends of the here-documents that begin after this line.
     waiting: Vec<String>,
     /// Whether the next word is the end of a here-document.
@@ -162,19 +178,30 @@ impl Reader {
                 rest.next();
                 self.open('(');
             }
-            '`' => match self.nested.last() {
-                Some(('`', _)) => self.close(),
-                _ => self.open('`'),
-            },
-            ')' if !self.double && matches!(self.nested.last(), Some(('(', _))) => self.close(),
+            '$' if !self.double && rest.peek() == Some(&'\'') => {
+                rest.next();
+                self.escapes(rest);
+            }
+            // bash translates such a text, and reads it like one without the sign.
+            '$' if !self.double && rest.peek() == Some(&'"') => {}
+            '`' if self.is_within('`') => self.close(),
+            '`' => self.open('`'),
+            ')' if !self.double && self.is_within('(') => self.close(),
             _ if self.double => self.push(letter),
             '\n' => {
                 self.end_command();
                 self.skip_documents(rest);
             }
+            '&' if rest.peek() == Some(&'>') => self.end_word(),
             ';' | '&' | '|' | '(' | ')' => self.end_command(),
+            '<' | '>' if rest.peek() == Some(&'(') => {
+                rest.next();
+                self.end_word();
+                self.open('(');
+            }
             '<' => {
                 self.end_word();
+                rest.next_if_eq(&'&');
                 if rest.peek() == Some(&'<') {
                     rest.next();
                     match rest.peek() {
@@ -188,7 +215,10 @@ impl Reader {
                     }
                 }
             }
-            '>' => self.end_word(),
+            '>' => {
+                self.end_word();
+                rest.next_if(|next| matches!(next, '&' | '|'));
+            }
             '#' if !self.begun => while rest.next_if(|next| *next != '\n').is_some() {},
             _ if letter.is_whitespace() => self.end_word(),
             _ => self.push(letter),
@@ -200,17 +230,74 @@ impl Reader {
         self.word.push(letter);
     }
 
-    /// A substitution begins: a command of its own.
-    fn open(&mut self, mark: char) {
-        self.end_command();
-        self.nested.push((mark, self.double));
-        self.double = false;
+    fn is_within(&self, mark: char) -> bool {
+        self.nested.last().is_some_and(|outer| outer.mark == mark)
     }
 
+    /// Reads `$'…'` after its first quote: bash's escapes (its manual, "ANSI-C Quoting").
+    fn escapes(&mut self, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+        (self.begun, self.quoted) = (true, true);
+        while let Some(letter) = rest.next().filter(|letter| *letter != '\'') {
+            if letter != '\\' {
+                self.push(letter);
+                continue;
+            }
+            let (radix, most) = match rest.peek() {
+                Some('x') => (16, 2),
+                Some('u') => (16, 4),
+                Some('U') => (16, 8),
+                Some('0'..='7') => (8, 3),
+                Some('n' | 't' | 'r') => {
+                    rest.next();
+                    self.push(' ');
+                    continue;
+                }
+                _ => {
+                    rest.next().into_iter().for_each(|letter| self.push(letter));
+                    continue;
+                }
+            };
+            if radix == 16 {
+                rest.next();
+            }
+            let mut value = 0;
+            for _ in 0..most {
+                let Some(digit) = rest.next_if(|next| next.is_digit(radix)) else { break };
+                value = value * u64::from(radix) + u64::from(digit.to_digit(radix).unwrap_or_default());
+            }
+            u32::try_from(value)
+                .ok()
+                .and_then(char::from_u32)
+                .into_iter()
+                .for_each(|letter| self.push(letter));
+        }
+    }
+
+    /// A substitution begins: a command of its own.
+    fn open(&mut self, mark: char) {
+        self.nested.push(Outer {
+            mark,
+            double: std::mem::take(&mut self.double),
+            command: std::mem::take(&mut self.command),
+            word: std::mem::take(&mut self.word),
+            quoted: std::mem::take(&mut self.quoted),
+            ends: std::mem::take(&mut self.ends),
+        });
+        self.begun = false;
+    }
+
+    /// A substitution ends, and the command around it goes on.
     fn close(&mut self) {
+        self.end_word();
+        // What such a command prints is known: `$(which terraform) apply`.
+        let words = &self.command.words;
+        let prints = words.first().is_some_and(|first| PRINTERS.contains(&super::program(first)));
+        let printed = words.last().filter(|_| prints).cloned().unwrap_or_default();
         self.end_command();
-        if let Some((_, double)) = self.nested.pop() {
-            self.double = double;
+        if let Some(outer) = self.nested.pop() {
+            (self.double, self.command, self.word) = (outer.double, outer.command, outer.word);
+            (self.quoted, self.ends, self.begun) = (outer.quoted, outer.ends, true);
+            self.word.push_str(&printed);
         }
     }
 

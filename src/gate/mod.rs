@@ -7,6 +7,9 @@
 pub mod call;
 mod line;
 
+use std::collections::HashMap;
+use std::collections::HashSet;
+
 use crate::state::index::KnownRole;
 use line::Simple;
 
@@ -32,14 +35,14 @@ const VARIABLES: [&str; 8] = [
     "ARM_SUBSCRIPTION_ID",
     "KUBECTL_CONTEXT",
 ];
-/// The verbs of `jit` that run what follows with access.
-const RUNNING: [&str; 3] = ["exec", "shell", "mcp"];
+/// The verbs of `jit` that run what follows with access, or ask for it.
+const RUNNING: [&str; 4] = ["exec", "shell", "mcp", "request"];
 
 /// Why a command line is not for an agent's own shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding<'a> {
-    /// The role that it is about.
-    pub role: &'a KnownRole,
+    /// The roles that it is about: at least one.
+    pub roles: Vec<&'a KnownRole>,
     /// What was found, in words of the policy.
     pub what: String,
 }
@@ -47,9 +50,16 @@ pub struct Finding<'a> {
 impl Finding<'_> {
     /// The sentence that tells an agent how to ask.
     pub fn sentence(&self) -> String {
-        let role = &self.role.name;
+        let (role, needs) = match self.roles.as_slice() {
+            [role] => (role.name.to_string(), format!("the role {}", role.name)),
+            roles => {
+                let names: Vec<&str> = roles.iter().take(5).map(|role| role.name.as_str()).collect();
+                let more = if roles.len() > names.len() { " or another one (`jit roles`)" } else { "" };
+                ("ROLE".to_owned(), format!("one of the roles {}{more}", names.join(", ")))
+            }
+        };
         format!(
-            "jit: {} needs the role {role}. Run the command with it: `jit exec {role} -- COMMAND`. If that says that there is no access, ask \
+            "jit: {} needs {needs}. Run the command with it: `jit exec {role} -- COMMAND`. If that says that there is no access, ask \
              for it with `jit request {role} --no-wait --reason TEXT`, tell the person you work for, and continue when `jit wait {role}` says \
              that it is approved.",
             self.what
@@ -59,18 +69,100 @@ impl Finding<'_> {
 
 /// The first thing in a command line that belongs behind `jit exec`. `None` if nothing does.
 pub fn find<'a>(roles: &'a [KnownRole], line: &str) -> Option<Finding<'a>> {
-    judge(roles, &line::read(line))
+    Gates::of(roles).judge(&line::read(line))
 }
 
 /// The same for a command that is a list of words already.
 pub fn find_in_words<'a>(roles: &'a [KnownRole], words: &[String]) -> Option<Finding<'a>> {
-    judge(roles, &line::of_words(words))
+    Gates::of(roles).judge(&line::of_words(words))
 }
 
-fn judge<'a>(roles: &'a [KnownRole], commands: &[Simple]) -> Option<Finding<'a>> {
-    commands
-        .iter()
-        .find_map(|own| roles.iter().find_map(|role| gated(role, own).or_else(|| named(role, own))))
+/// The roles by what is looked for, so that a long line takes no longer with many roles.
+struct Gates<'a> {
+    /// Each gated command, and the role, by the command's program in lower case.
+    programs: HashMap<String, Vec<(&'a str, &'a KnownRole)>>,
+    /// The roles by their names, aliases and places.
+    names: HashMap<&'a str, Vec<&'a KnownRole>>,
+}
+
+impl<'a> Gates<'a> {
+    fn of(roles: &'a [KnownRole]) -> Self {
+        let mut gates = Self { programs: HashMap::new(), names: HashMap::new() };
+        for role in roles {
+            for gate in &role.gate {
+                let program = gate.split(' ').next().unwrap_or_default().to_ascii_lowercase();
+                gates.programs.entry(program).or_default().push((gate, role));
+            }
+            let names = std::iter::once(&role.name).chain(&role.aliases).map(|name| name.as_str());
+            for name in names.chain(role.place.as_deref()) {
+                gates.names.entry(name).or_default().push(role);
+            }
+        }
+        gates
+    }
+
+    fn judge(&self, commands: &[Simple]) -> Option<Finding<'a>> {
+        commands.iter().find_map(|command| {
+            let named = self.named(command);
+            // A name is more exact than a command that several roles have.
+            match self.gated(command) {
+                Some(gated) => {
+                    let both =
+                        named.filter(|named| named.roles.iter().all(|role| gated.roles.contains(role)));
+                    Some(Finding { roles: both.map_or(gated.roles, |named| named.roles), what: gated.what })
+                }
+                None => named,
+            }
+        })
+    }
+
+    /// A command of a role's `gate`: its program under any path, and its other words after it in this order, with anything
+    /// between. Some systems do not tell capital letters in a program's name.
+    fn gated(&self, command: &[String]) -> Option<Finding<'a>> {
+        let mut seen = HashSet::new();
+        for (place, word) in command.iter().enumerate() {
+            let name = program(word).to_ascii_lowercase();
+            let Some((name, gates)) = self.programs.get_key_value(&name) else { continue };
+            // Whatever follows a later one follows the first one too.
+            if !seen.insert(name) {
+                continue;
+            }
+            let is_in = |gate: &str| {
+                let mut rest = command.iter().skip(place + 1);
+                gate.split(' ').skip(1).all(|wanted| rest.any(|word| word == wanted))
+            };
+            let Some((gate, _)) = gates.iter().find(|(gate, _)| is_in(gate)) else { continue };
+            let roles = gates.iter().filter(|(other, _)| other == gate).map(|(_, role)| *role).collect();
+            return Some(Finding { roles, what: format!("`{gate}`") });
+        }
+        None
+    }
+
+    /// A profile, context or place of a role, as an option or variable names it.
+    fn named(&self, command: &[String]) -> Option<Finding<'a>> {
+        let of_option = |(place, word): (usize, &String)| {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) => (name, value),
+                None => (word.as_str(), command.get(place + 1)?.as_str()),
+            };
+            let is_naming = NAMING.contains(&name) || (word.contains('=') && VARIABLES.contains(&name));
+            let roles = self.names.get(value).filter(|_| is_naming)?;
+            Some((roles, format!("{} {value}", name.trim_start_matches('-'))))
+        };
+        let of_account = |word: &String| {
+            word.split("arn:aws").skip(1).find_map(|arn| {
+                let digits = arn.split(':').nth(3)?;
+                let is_account = digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit());
+                let roles = self.names.get(digits).filter(|_| is_account)?;
+                Some((roles, format!("account {digits}")))
+            })
+        };
+        let is_aws = command.iter().any(|word| program(word).eq_ignore_ascii_case("aws"));
+        let by_option = command.iter().enumerate().find_map(of_option);
+        let (roles, what) =
+            by_option.or_else(|| if is_aws { command.iter().find_map(of_account) } else { None })?;
+        Some(Finding { roles: roles.clone(), what: format!("`{what}`") })
+    }
 }
 
 /// The place of a `jit exec` in a command, which runs the rest with access. The length of the command if there is none.
@@ -79,54 +171,11 @@ fn place_of_jit(command: &[String]) -> usize {
     command.windows(2).position(runs).unwrap_or(command.len())
 }
 
-/// A command of the role's `gate`: its program under any path, and its other words after it in this order, with anything between.
-fn gated<'a>(role: &'a KnownRole, command: &[String]) -> Option<Finding<'a>> {
-    let is_in = |gate: &&String| {
-        let mut words = gate.split(' ');
-        let Some(first) = words.next() else { return false };
-        let mut rest = command.iter();
-        rest.by_ref().any(|word| program(word) == first)
-            && words.all(|wanted| rest.by_ref().any(|word| word == wanted))
-    };
-    let gate = role.gate.iter().find(is_in)?;
-    Some(Finding { role, what: format!("`{gate}`") })
-}
-
-/// A profile, context or place of the role, as an option or variable names it.
-fn named<'a>(role: &'a KnownRole, command: &[String]) -> Option<Finding<'a>> {
-    let is_name = |value: &str| {
-        let own = std::iter::once(&role.name).chain(&role.aliases).any(|name| name.as_str() == value);
-        own || role.place.as_deref() == Some(value)
-    };
-    let of_option = |(place, word): (usize, &String)| {
-        let (name, value) = match word.split_once('=') {
-            Some((name, value)) => (name, value),
-            None => (word.as_str(), command.get(place + 1)?.as_str()),
-        };
-        let is_naming = NAMING.contains(&name) || (word.contains('=') && VARIABLES.contains(&name));
-        (is_naming && is_name(value)).then(|| format!("{} {value}", name.trim_start_matches('-')))
-    };
-    let of_account = |word: &String| {
-        let digits = role
-            .place
-            .as_deref()
-            .filter(|place| place.len() == 12 && place.bytes().all(|byte| byte.is_ascii_digit()))?;
-        let in_arn = word.split("arn:aws").skip(1).any(|arn| arn.split(':').nth(3) == Some(digits));
-        in_arn.then(|| format!("account {digits}"))
-    };
-    let is_aws = command.iter().any(|word| program(word) == "aws");
-    let what = command
-        .iter()
-        .enumerate()
-        .find_map(of_option)
-        .or_else(|| if is_aws { command.iter().find_map(of_account) } else { None })?;
-    Some(Finding { role, what: format!("`{what}`") })
-}
-
 /// The name of a program without its folder.
 fn program(word: &str) -> &str {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    name.strip_suffix(".exe").unwrap_or(name)
+    let (stem, end) = name.split_at_checked(name.len().saturating_sub(4)).unwrap_or((name, ""));
+    if end.eq_ignore_ascii_case(".exe") { stem } else { name }
 }
 
 #[cfg(test)]

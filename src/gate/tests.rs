@@ -19,7 +19,10 @@ fn roles() -> Vec<KnownRole> {
 }
 
 fn found(line: &str) -> Option<String> {
-    find(&roles(), line).map(|finding| format!("{} {}", finding.role.name, finding.what))
+    find(&roles(), line).map(|finding| {
+        let names: Vec<&str> = finding.roles.iter().map(|role| role.name.as_str()).collect();
+        format!("{} {}", names.join("|"), finding.what)
+    })
 }
 
 #[test]
@@ -57,6 +60,21 @@ fn a_gated_command_is_found_however_it_is_written() {
         "time nohup timeout 60 terraform apply &",
         "if true; then terraform apply; fi",
         "terraform.exe apply",
+        "Terraform.EXE apply",
+        "$'terraform' apply",
+        "$'\\x74erraform' $'\\141pply'",
+        "$\"terraform\" apply",
+        // What a substitution prints is in the midst of the command.
+        "terraform $(cat flags) apply",
+        "terraform \"$(cat flags)\" apply",
+        "terraform `cat flags` apply",
+        "terraform -chdir=$(git rev-parse --show-toplevel)/prod apply",
+        "terraform -var-file <(sops -d x) apply",
+        "$(which terraform) apply",
+        "terraform 2>&1 apply",
+        "terraform &>log apply",
+        "terraform >|log apply",
+        "terraform <&3 apply",
         // The end of the quotes is missing.
         "bash -c 'terraform apply",
         "echo \"terraform apply",
@@ -64,6 +82,8 @@ fn a_gated_command_is_found_however_it_is_written() {
         assert_eq!(found(line).as_deref(), Some("prod-admin `terraform apply`"), "{line}");
     }
     assert_eq!(found("kubectl -n web delete pod x").as_deref(), Some("prod-k8s `kubectl delete`"));
+    let line = "kubectl --context \"$(cat context)\" delete pod x";
+    assert_eq!(found(line).as_deref(), Some("prod-k8s `kubectl delete`"));
     assert_eq!(found("helm upgrade x").as_deref(), Some("prod-k8s `helm`"));
 }
 
@@ -107,6 +127,8 @@ fn everything_else_passes() {
         "cd prod && jit exec prod-admin -- sh -c 'terraform apply'",
         "/usr/local/bin/jit exec prod-admin -- aws s3 ls --profile prod-admin",
         "jit request prod-admin --command -- true",
+        "jit request prod-admin --reason x --file plan.bin --command -- terraform apply plan.bin",
+        "git commit -m \"$(cat <<'EOF'\nterraform apply\nEOF\n)\"",
         "my-terraform apply",
         "terraforms apply",
     ] {
@@ -140,6 +162,7 @@ fn a_call_is_blocked_or_left_to_the_client() {
     for call in [
         r#"{"tool_name":"Read","tool_input":{"file_path":"/x"},"unknown":[1,{"deep":null}]}"#,
         r#"{"tool_name":"Read"}"#,
+        r#"{"tool_name":"Monitor","tool_input":{"ws":{"url":"wss://x"}}}"#,
         r#"{"hook_event_name":"Stop"}"#,
     ] {
         assert_eq!(of(call), Ok(None), "{call}");
@@ -164,8 +187,47 @@ fn a_call_is_blocked_or_left_to_the_client() {
         assert!(of(call).is_err(), "{call}");
     }
     assert!(answer(&roles(), b"\xff\xfe").is_err());
+    for line in [r"C:\\bin\\terraform.exe apply", "terraform `\\n apply", "terra`form apply"] {
+        let call = format!(r#"{{"tool_name":"PowerShell","tool_input":{{"command":"{line}"}}}}"#);
+        assert!(of(&call).unwrap().is_some(), "{line}");
+    }
+    let long = "a;".repeat(600_000);
+    assert!(bash(&format!(r#"{{"command":"{long}"}}"#)).is_err(), "longer than a system runs");
     let deep = "[".repeat(100_000);
     assert!(of(&deep).is_err(), "no stack is used up");
+}
+
+#[test]
+fn a_command_of_several_roles_names_them_unless_a_name_tells() {
+    let mut roles = roles();
+    roles[1].gate.push("terraform apply".to_owned());
+    let found = |line: &str| {
+        let finding = find(&roles, line).unwrap();
+        (finding.roles.len(), finding.sentence())
+    };
+    let (count, sentence) = found("terraform apply");
+    assert_eq!(count, 2);
+    assert!(sentence.contains("one of the roles prod-admin, prod-k8s."), "{sentence}");
+    assert!(sentence.contains("`jit exec ROLE -- COMMAND`"), "{sentence}");
+    let (count, sentence) = found("AWS_PROFILE=prod-k8s terraform apply");
+    assert!(count == 1 && sentence.contains("`jit exec prod-k8s -- COMMAND`"), "{sentence}");
+}
+
+/// A client gives up on a hook after seconds, and may then let the call through.
+#[test]
+fn many_roles_and_a_long_line_take_no_product_of_both() {
+    let model = roles().swap_remove(0);
+    let role = |number: usize| KnownRole {
+        name: format!("role-{number}").parse().unwrap(),
+        gate: (0..64).map(|gate| format!("program-{gate} verb")).collect(),
+        ..model.clone()
+    };
+    let roles: Vec<KnownRole> = (0..500).map(role).collect();
+    for line in
+        ["program-1 ".repeat(100_000), "a;".repeat(500_000), "$(".repeat(500_000), "`(\"".repeat(300_000)]
+    {
+        assert_eq!(find(&roles, &line), None);
+    }
 }
 
 proptest! {

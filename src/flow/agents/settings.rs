@@ -46,9 +46,13 @@ impl AgentClient {
     }
 
     /// The line that the client runs. Exit codes other than 0 and 2 let a call through, so a `jit` that is missing, was killed or failed
-    /// must become a 2.
+    /// must become a 2. Codex also lets through a 2 without a word on standard error (openai/codex,
+    /// `codex-rs/hooks/src/events/pre_tool_use.rs`). The shell of the user may be one of another grammar.
     pub fn line(self) -> String {
-        format!("jit hook {} || exit 2", self.word())
+        format!(
+            "/bin/sh -c 'jit hook {} || {{ echo \"jit: this call is blocked\" >&2; exit 2; }}'",
+            self.word()
+        )
     }
 
     /// The user's own settings of this client.
@@ -75,7 +79,12 @@ impl AgentClient {
     }
 
     fn entry(self) -> Value {
-        json!({ "matcher": "*", "hooks": [{ "type": "command", "command": self.line(), "timeout": 10 }] })
+        let mut handler = json!({ "type": "command", "command": self.line(), "timeout": 10 });
+        if self == Self::Claude {
+            // A hook that takes too long, or does not start, blocks too (`sdk.d.ts` of @anthropic-ai/claude-agent-sdk 0.3.328).
+            handler["onFailure"] = json!("block");
+        }
+        json!({ "matcher": "*", "hooks": [handler] })
     }
 }
 
@@ -195,7 +204,8 @@ mod tests {
             let after = claude(before).unwrap().unwrap();
             let read: Value = serde_json::from_str(&after).unwrap();
             assert_eq!(
-                read["hooks"]["PreToolUse"][0]["hooks"][0]["command"], "jit hook claude || exit 2",
+                read["hooks"]["PreToolUse"][0]["hooks"][0]["command"],
+                AgentClient::Claude.line(),
                 "{after}"
             );
             if let Ok(Value::Object(old)) = serde_json::from_str(before) {
@@ -218,7 +228,7 @@ mod tests {
             let read: toml::Table = after.parse().unwrap();
             let groups = read["hooks"]["PreToolUse"].as_array().unwrap();
             let last = &groups.last().unwrap()["hooks"][0];
-            assert_eq!(last["command"].as_str(), Some("jit hook codex || exit 2"), "{after}");
+            assert_eq!(last["command"].as_str(), Some(AgentClient::Codex.line().as_str()), "{after}");
             assert_eq!(codex(&after), Ok(None), "a second time changes nothing");
         }
         for before in ["hooks = 1", "[hooks]\nPreToolUse = []", "= 1"] {

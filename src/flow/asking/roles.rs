@@ -54,13 +54,13 @@ pub(in crate::flow) fn remember(client: &Client<'_>, authority: Option<&str>, as
             gate: role.gate.clone(),
             place: Some(role.target.place().name),
         });
-    let direct = client.settings.roles.keys().map(|name| KnownRole {
-        name: name.clone(),
+    let direct = client.settings.roles.values().map(|role| KnownRole {
+        name: role.name.clone(),
         aliases: Vec::new(),
         scopes: Vec::new(),
         authority: None,
         gate: Vec::new(),
-        place: None,
+        place: Some(role.target.place().name),
     });
     let roles: Vec<KnownRole> = asked.chain(direct).collect();
     inbox::say_unwritten(client, index::put_roles(&client.system.files, authority, &roles));
