@@ -483,7 +483,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up profiles, contexts, agents, direct roles, trust or the issuer
+  # Set up profiles, contexts, agents, trust or the issuer
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -1220,6 +1220,22 @@ module completions {
   export extern "jit config help help" [
   ]
 
+  def "nu-complete jit learn color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose a narrower scope from what a role's sessions did
+  export extern "jit learn" [
+    --cloudtrail: path        # An export of CloudTrail, or a folder of exports
+    --scope: string           # The name of the proposed scope
+    --approval: string        # The scope's rule of approval; default: the role's
+    --policy: path            # The policy's folder
+    --json                    # Write JSON
+    --color: string@"nu-complete jit learn color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
   def "nu-complete jit completions shell" [] {
     [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
   }
@@ -1351,7 +1367,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up profiles, contexts, agents, direct roles, trust or the issuer
+  # Set up profiles, contexts, agents, trust or the issuer
   export extern "jit help setup" [
   ]
 
@@ -1509,6 +1525,10 @@ module completions {
 
   # Take one setting out of your config.toml
   export extern "jit help config unset" [
+  ]
+
+  # Propose a narrower scope from what a role's sessions did
+  export extern "jit help learn" [
   ]
 
   # Print the completion script of a shell

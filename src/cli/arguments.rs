@@ -26,6 +26,7 @@ use super::hook;
 use super::inbox;
 use super::init;
 use super::key;
+use super::learn;
 use super::login;
 use super::logout;
 use super::man;
@@ -147,6 +148,7 @@ pub enum ImmediateCommand {
     Hook(hook::Hook),
     Init(init::Init),
     Config(config::Config),
+    Learn(learn::Learn),
     Completions(completions::Completions),
 }
 

@@ -32,6 +32,7 @@ mod hook;
 mod inbox;
 mod init;
 mod key;
+mod learn;
 mod login;
 mod logout;
 mod man;
