@@ -50,7 +50,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, agents, direct roles, trust or the issuer')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, agents, trust or the issuer')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -65,6 +65,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Tell a coding agent''s client which commands need a role')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
+            [CompletionResult]::new('learn', 'learn', [CompletionResultType]::ParameterValue, 'Propose a narrower scope from what a role''s sessions did')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -954,6 +955,17 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;config;help;help' {
             break
         }
+        'jit;learn' {
+            [CompletionResult]::new('--cloudtrail', '--cloudtrail', [CompletionResultType]::ParameterName, 'An export of CloudTrail, or a folder of exports')
+            [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'The name of the proposed scope')
+            [CompletionResult]::new('--approval', '--approval', [CompletionResultType]::ParameterName, 'The scope''s rule of approval; default: the role''s')
+            [CompletionResult]::new('--policy', '--policy', [CompletionResultType]::ParameterName, 'The policy''s folder')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
+            [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            break
+        }
         'jit;completions' {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -985,7 +997,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('audit', 'audit', [CompletionResultType]::ParameterValue, 'Read the audit log')
             [CompletionResult]::new('report', 'report', [CompletionResultType]::ParameterValue, 'Report who had what access when, and who agreed')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Run your team''s broker')
-            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, agents, direct roles, trust or the issuer')
+            [CompletionResult]::new('setup', 'setup', [CompletionResultType]::ParameterValue, 'Set up profiles, contexts, agents, trust or the issuer')
             [CompletionResult]::new('exec', 'exec', [CompletionResultType]::ParameterValue, 'Run one command with a role; requests it first if needed')
             [CompletionResult]::new('shell', 'shell', [CompletionResultType]::ParameterValue, 'Open a shell with a role; requests it first if needed')
             [CompletionResult]::new('credentials', 'credentials', [CompletionResultType]::ParameterValue, 'Print the credentials of an active role, for programs')
@@ -1000,6 +1012,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('hook', 'hook', [CompletionResultType]::ParameterValue, 'Tell a coding agent''s client which commands need a role')
             [CompletionResult]::new('init', 'init', [CompletionResultType]::ParameterValue, 'Print the hook that shows your access in the shell''s prompt')
             [CompletionResult]::new('config', 'config', [CompletionResultType]::ParameterValue, 'Show and change your settings')
+            [CompletionResult]::new('learn', 'learn', [CompletionResultType]::ParameterValue, 'Propose a narrower scope from what a role''s sessions did')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Print this message or the help of the given subcommand(s)')
             break
@@ -1251,6 +1264,9 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;help;config;unset' {
+            break
+        }
+        'jit;help;learn' {
             break
         }
         'jit;help;completions' {

@@ -76,6 +76,9 @@ _jit() {
             jit,key)
                 cmd="jit__subcmd__key"
                 ;;
+            jit,learn)
+                cmd="jit__subcmd__learn"
+                ;;
             jit,login)
                 cmd="jit__subcmd__login"
                 ;;
@@ -261,6 +264,9 @@ _jit() {
                 ;;
             jit__subcmd__help,key)
                 cmd="jit__subcmd__help__subcmd__key"
+                ;;
+            jit__subcmd__help,learn)
+                cmd="jit__subcmd__help__subcmd__learn"
                 ;;
             jit__subcmd__help,login)
                 cmd="jit__subcmd__help__subcmd__login"
@@ -590,7 +596,7 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config completions help"
+            opts="-h -V --color --help --version login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config learn completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1350,7 +1356,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config completions help"
+            opts="login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config learn completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1828,6 +1834,20 @@ _jit() {
         jit__subcmd__help__subcmd__key__subcmd__vouch)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__learn)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -2592,6 +2612,40 @@ _jit() {
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__learn)
+            opts="-h --cloudtrail --scope --approval --policy --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --cloudtrail)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --approval)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --policy)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0

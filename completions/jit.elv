@@ -47,7 +47,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up profiles, contexts, agents, direct roles, trust or the issuer'
+            cand setup 'Set up profiles, contexts, agents, trust or the issuer'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -62,6 +62,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand hook 'Tell a coding agent''s client which commands need a role'
             cand init 'Print the hook that shows your access in the shell''s prompt'
             cand config 'Show and change your settings'
+            cand learn 'Propose a narrower scope from what a role''s sessions did'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -826,6 +827,16 @@ set edit:completion:arg-completer[jit] = {|@words|
         }
         &'jit;config;help;help'= {
         }
+        &'jit;learn'= {
+            cand --cloudtrail 'An export of CloudTrail, or a folder of exports'
+            cand --scope 'The name of the proposed scope'
+            cand --approval 'The scope''s rule of approval; default: the role''s'
+            cand --policy 'The policy''s folder'
+            cand --color 'When to use colour'
+            cand --json 'Write JSON'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+        }
         &'jit;completions'= {
             cand --color 'When to use colour'
             cand -h 'Print help (see more with ''--help'')'
@@ -856,7 +867,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand audit 'Read the audit log'
             cand report 'Report who had what access when, and who agreed'
             cand serve 'Run your team''s broker'
-            cand setup 'Set up profiles, contexts, agents, direct roles, trust or the issuer'
+            cand setup 'Set up profiles, contexts, agents, trust or the issuer'
             cand exec 'Run one command with a role; requests it first if needed'
             cand shell 'Open a shell with a role; requests it first if needed'
             cand credentials 'Print the credentials of an active role, for programs'
@@ -871,6 +882,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand hook 'Tell a coding agent''s client which commands need a role'
             cand init 'Print the hook that shows your access in the shell''s prompt'
             cand config 'Show and change your settings'
+            cand learn 'Propose a narrower scope from what a role''s sessions did'
             cand completions 'Print the completion script of a shell'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
@@ -1050,6 +1062,8 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;help;config;set'= {
         }
         &'jit;help;config;unset'= {
+        }
+        &'jit;help;learn'= {
         }
         &'jit;help;completions'= {
         }

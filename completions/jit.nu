@@ -528,7 +528,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Set up profiles, contexts, agents, direct roles, trust or the issuer
+  # Set up profiles, contexts, agents, trust or the issuer
   export extern "jit setup" [
     --color: string@"nu-complete jit setup color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -1275,6 +1275,22 @@ module completions {
   export extern "jit config help help" [
   ]
 
+  def "nu-complete jit learn color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Propose a narrower scope from what a role's sessions did
+  export extern "jit learn" [
+    --cloudtrail: path        # An export of CloudTrail, or a folder of exports
+    --scope: string           # The name of the proposed scope
+    --approval: string        # The scope's rule of approval; default: the role's
+    --policy: path            # The policy's folder
+    --json                    # Write JSON
+    --color: string@"nu-complete jit learn color" # When to use colour
+    --help(-h)                # Print help (see more with '--help')
+    role: string              # The role
+  ]
+
   def "nu-complete jit completions shell" [] {
     [ "bash" "zsh" "fish" "powershell" "nu" "elvish" ]
   }
@@ -1418,7 +1434,7 @@ module completions {
   export extern "jit help serve" [
   ]
 
-  # Set up profiles, contexts, agents, direct roles, trust or the issuer
+  # Set up profiles, contexts, agents, trust or the issuer
   export extern "jit help setup" [
   ]
 
@@ -1580,6 +1596,10 @@ module completions {
 
   # Take one setting out of your config.toml
   export extern "jit help config unset" [
+  ]
+
+  # Propose a narrower scope from what a role's sessions did
+  export extern "jit help learn" [
   ]
 
   # Print the completion script of a shell

@@ -27,6 +27,7 @@ use super::hook;
 use super::inbox;
 use super::init;
 use super::key;
+use super::learn;
 use super::lock;
 use super::login;
 use super::logout;
@@ -155,6 +156,7 @@ pub enum ImmediateCommand {
     Hook(hook::Hook),
     Init(init::Init),
     Config(config::Config),
+    Learn(learn::Learn),
     Completions(completions::Completions),
 }
 

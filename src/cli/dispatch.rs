@@ -138,6 +138,7 @@ fn immediate(command: ImmediateCommand, ui: &Ui<'_>, system: &System) -> u8 {
         ImmediateCommand::Hook(command) => return command.run(system),
         ImmediateCommand::Init(command) => command.run(system, ui),
         ImmediateCommand::Config(command) => command.run(system, ui),
+        ImmediateCommand::Learn(command) => command.run(system, ui),
         ImmediateCommand::Completions(command) => command.run(ui),
     };
     finish(result, ui)

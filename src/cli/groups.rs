@@ -39,7 +39,7 @@ pub const GROUPS: [(&str, &[&str]); 6] = [
             "demo",
         ],
     ),
-    ("Policy", &["policy", "audit", "report"]),
+    ("Policy", &["policy", "learn", "audit", "report"]),
     ("Run it", &["serve", "ci"]),
     ("Machines", &["credentials", "env", "prompt", "mcp", "hook"]),
 ];

@@ -33,6 +33,7 @@ mod hook;
 mod inbox;
 mod init;
 mod key;
+mod learn;
 mod lock;
 mod login;
 mod logout;

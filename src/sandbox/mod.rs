@@ -11,7 +11,7 @@ mod entra;
 mod google;
 mod kubernetes;
 mod parameters;
-mod session_policy;
+pub(crate) mod session_policy;
 mod signature;
 mod token;
 mod wildcard;

@@ -114,7 +114,7 @@ pub(super) fn summary(difference: &Difference) -> String {
     }
 }
 
-fn human(difference: &Difference) -> String {
+pub(in crate::cli) fn human(difference: &Difference) -> String {
     let mut text = format!("{}\n", summary(difference));
     for reach in difference.reach.iter().take(REACHES) {
         let (before, after) = (reach.before, reach.after);

@@ -2,7 +2,7 @@
 
 pub(super) mod annotation;
 mod check;
-mod diff;
+pub(super) mod diff;
 mod explain;
 mod folder;
 mod import;

@@ -4,6 +4,7 @@ mod cases;
 mod differences;
 mod documents;
 mod imports;
+mod learning;
 mod lints;
 mod matrices;
 mod newcomers;

@@ -1,0 +1,257 @@
+//! CloudTrail's exports, read as a stream: one record at a time, whatever the length of the file.
+//!
+//! Source of the form: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail log file examples".
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::io::Read;
+use std::path::Path;
+
+use flate2::bufread::MultiGzDecoder;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::de::DeserializeSeed;
+use serde::de::Error;
+use serde::de::IgnoredAny;
+use serde::de::MapAccess;
+use serde::de::SeqAccess;
+use serde::de::Visitor;
+
+use super::actions;
+use super::proposal::Learnt;
+use crate::grant::cloud::aws::RoleArn;
+
+/// The members of a record that tell what was called, by whom, and on what.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct Record {
+    pub(super) event_source: String,
+    pub(super) event_name: String,
+    event_type: Option<String>,
+    error_code: Option<String>,
+    pub(super) read_only: Option<bool>,
+    user_identity: Identity,
+    pub(super) resources: Option<Vec<Resource>>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Identity {
+    arn: Option<String>,
+    account_id: Option<String>,
+    session_context: Option<Context>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Context {
+    session_issuer: Option<SessionIssuer>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct SessionIssuer {
+    arn: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Resource {
+    #[serde(rename = "ARN", alias = "arn")]
+    pub(super) arn: Option<String>,
+}
+
+/// The numbers of records.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// All of them.
+    pub records: u64,
+    /// Calls of the role's sessions that succeeded.
+    pub used: u64,
+    /// Calls of the role's sessions that failed. They teach nothing.
+    pub failed: u64,
+    /// Records of the role's sessions that are no calls, such as a sign-in to the console.
+    pub no_calls: u64,
+    /// Calls in other accounts than the role's.
+    pub other_accounts: u64,
+    /// Calls of others in the role's account.
+    pub others: u64,
+    /// The role's sessions.
+    pub sessions: usize,
+}
+
+impl Tally {
+    /// The numbers in words.
+    pub fn words(&self) -> String {
+        format!(
+            "{} records: {} calls of {} sessions of the role, {} that failed and {} that are no calls; {} of others in its account; {} of other accounts",
+            self.records,
+            self.used,
+            self.sessions,
+            self.failed,
+            self.no_calls,
+            self.others,
+            self.other_accounts
+        )
+    }
+}
+
+/// The most sessions that are told apart.
+const MOST_SESSIONS: usize = 100_000;
+
+/// The records read so far.
+pub(super) struct Trail<'a> {
+    role: &'a RoleArn,
+    /// The start of the ARN of each of its sessions.
+    session: String,
+    sessions: BTreeSet<String>,
+    tally: Tally,
+    learnt: Learnt,
+}
+
+impl<'a> Trail<'a> {
+    pub(super) fn of(role: &'a RoleArn) -> Self {
+        let (partition, account, name) = (role.partition(), role.account(), role.role_name());
+        Self {
+            role,
+            session: format!("arn:{partition}:sts::{account}:assumed-role/{name}/"),
+            sessions: BTreeSet::new(),
+            tally: Tally::default(),
+            learnt: Learnt::default(),
+        }
+    }
+
+    pub(super) fn finish(mut self) -> (Learnt, Tally) {
+        self.tally.sessions = self.sessions.len();
+        (self.learnt, self.tally)
+    }
+
+    /// Reads a file, compressed or not. What was read before an error counts.
+    ///
+    /// # Errors
+    /// Where reading stopped, and why.
+    pub(super) fn read(&mut self, path: &Path) -> Result<(), String> {
+        let before = self.tally.records;
+        let result = File::open(path).map_err(|error| error.to_string()).and_then(|file| {
+            let mut file = BufReader::with_capacity(1 << 16, file);
+            let start = file.fill_buf().map_err(|error| error.to_string())?;
+            if start.starts_with(&[0x1f, 0x8b]) {
+                self.read_json(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file)))
+            } else {
+                self.read_json(file)
+            }
+        });
+        result.map_err(|problem| {
+            let read = self.tally.records - before;
+            format!("{}: {problem}; {read} records before that were read", path.display())
+        })
+    }
+
+    fn read_json(&mut self, reader: impl Read) -> Result<(), String> {
+        let mut json = serde_json::Deserializer::from_reader(reader);
+        let told = |error: serde_json::Error| match error.io_error_kind() {
+            Some(io::ErrorKind::UnexpectedEof) => "the compressed file ends too early".to_owned(),
+            Some(_) => format!("it cannot be uncompressed or read ({error})"),
+            None => format!("it is no export of CloudTrail ({error})"),
+        };
+        FileSeed(self).deserialize(&mut json).map_err(told)?;
+        json.end().map_err(told)
+    }
+
+    pub(super) fn take(&mut self, record: &Record) {
+        self.tally.records += 1;
+        let identity = &record.user_identity;
+        let issuer = identity.session_context.as_ref().and_then(|context| context.session_issuer.as_ref());
+        let issuer = issuer.and_then(|issuer| issuer.arn.as_deref());
+        let session = identity.arn.as_deref().and_then(|arn| arn.strip_prefix(&self.session));
+        // A role of the same name under another path is another role; the issuer tells.
+        let is_own = match issuer {
+            Some(issuer) => issuer == self.role.as_str(),
+            None => session.is_some(),
+        };
+        if !is_own {
+            let account =
+                identity.account_id.as_deref().or_else(|| identity.arn.as_deref()?.split(':').nth(4));
+            match account {
+                Some(account) if account == self.role.account() => self.tally.others += 1,
+                _ => self.tally.other_accounts += 1,
+            }
+            return;
+        }
+        if let Some(session) = session.filter(|_| self.sessions.len() < MOST_SESSIONS) {
+            self.sessions.insert(session.to_owned());
+        }
+        if record.error_code.is_some() {
+            self.tally.failed += 1;
+        } else if record.event_type.as_deref().is_some_and(|kind| kind != "AwsApiCall") {
+            self.tally.no_calls += 1;
+        } else if let Some(calls) = actions::of(record) {
+            self.tally.used += 1;
+            self.learnt.add(&calls);
+        } else {
+            self.tally.no_calls += 1;
+        }
+    }
+}
+
+/// Reads the object of a file.
+struct FileSeed<'a, 'b>(&'a mut Trail<'b>);
+
+impl<'de> DeserializeSeed<'de> for FileSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for FileSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object with the member Records")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = false;
+        while let Some(key) = map.next_key::<String>()? {
+            if key == "Records" {
+                map.next_value_seed(RecordsSeed(self.0))?;
+                seen = true;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        if seen { Ok(()) } else { Err(A::Error::custom("there is no member Records")) }
+    }
+}
+
+/// Reads the list of records, one after the other.
+struct RecordsSeed<'a, 'b>(&'a mut Trail<'b>);
+
+impl<'de> DeserializeSeed<'de> for RecordsSeed<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for RecordsSeed<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a list of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(record) = list.next_element::<Record>()? {
+            self.0.take(&record);
+        }
+        Ok(())
+    }
+}
