@@ -83,7 +83,7 @@ mod tests {
         }
         fs::create_dir_all(place("a/b")).unwrap();
         let path =
-            ["a", "missing", "b", "c"].map(|name| place(name)).map(|path| path.to_str().unwrap().to_owned());
+            ["a", "missing", "b", "c"].map(place).map(|path| path.to_str().unwrap().to_owned());
         let environment = Environment::of([("PATH", &*path.join(":"))]);
         let found = |name: &str| program(OsStr::new(name), &environment, folder.path());
         assert_eq!(found("tool").unwrap(), place("b/tool"));

@@ -177,12 +177,11 @@ impl Oidc {
 fn read_vouchers(field: &Field<'_>) -> Option<Vec<Principal>> {
     let mut vouchers = Vec::new();
     for item in field.list()? {
-        match item.parse::<Principal>() {
-            Some(principal) => match principal.only_asks() {
+        if let Some(principal) = item.parse::<Principal>() {
+            match principal.only_asks() {
                 Some(what) => item.report(&format!("{what} vouches for nobody")),
                 None => vouchers.push(principal),
-            },
-            None => {}
+            }
         }
     }
     Some(vouchers)
