@@ -94,7 +94,8 @@ fn draw(folder: &Path, until: Instant) -> io::Result<Option<(Ticket, u64)>> {
     counter.set_len(0)?;
     counter.rewind()?;
     write!(counter, "{number}")?;
-    counter.unlock()?;
+    // Closing it unlocks it too. Wine reports an error for a file that it has just unlocked.
+    let _ = counter.unlock();
     Ok(Some((ticket, number)))
 }
 

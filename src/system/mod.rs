@@ -9,6 +9,8 @@ pub mod aws_files;
 #[cfg(unix)]
 pub mod broken_pipe;
 pub mod clock;
+#[cfg(any(windows, test))]
+mod command_name;
 pub mod console;
 pub mod contained;
 mod desktop;
@@ -59,6 +61,7 @@ pub mod supervise;
 mod terminal;
 pub mod this_program;
 pub mod user_file;
+mod user_folders;
 pub mod working;
 pub mod zone;
 

@@ -16,6 +16,8 @@ use super::processes::Command;
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+pub(super) mod windows;
 #[cfg(unix)]
 mod witness;
 
@@ -59,18 +61,9 @@ impl Supervisor for RealSupervisor {
         unix::supervise(command, self.program.as_deref()).await
     }
 
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     async fn supervise(&self, command: &Command) -> io::Result<i32> {
-        // The console sends Ctrl-C to both. This process ignores it, so that the command decides.
-        let mut child = tokio::process::Command::new(&command.program);
-        child.args(&command.arguments).env_clear().envs(command.environment.iter()).kill_on_drop(true);
-        let mut child = child.spawn()?;
-        loop {
-            tokio::select! {
-                status = child.wait() => return status.map(|status| status.code().unwrap_or(1)),
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
+        windows::supervise(command).await
     }
 }
 
