@@ -142,7 +142,7 @@ pub(super) async fn run(
     }
     let shown = crate::grant::text::sanitise(&program.to_string_lossy());
     match once::start(client, accesses, form, program, arguments).await {
-        Ok(code) => Ok(u8::try_from(code).unwrap_or(FAILED)),
+        Ok(code) => Ok(client.system.processes.end_as(code).unwrap_or(FAILED)),
         Err(NotStarted::Failed(failure)) => Err(failure),
         Err(NotStarted::Command(problem)) => {
             let (code, what) = match problem.kind() {

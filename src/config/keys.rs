@@ -355,7 +355,7 @@ jit config unset defaults.duration
 
 | file | whose |
 | --- | --- |
-| `/etc/jit/config.toml` | the fleet's |
+| `/etc/jit/config.toml`; on Windows `jit\config.toml` in `%ProgramFiles%` | the fleet's |
 | `config.toml` in the folder of `jit config path` (`JIT_CONFIG_DIR` moves it) | yours; overrides the fleet's |
 | `authority.toml` beside it | written by `jit login`; overrides the fleet's address, and your file overrides it |
 | `.jit.toml` in the working folder or above | a repository's; only suggests |

@@ -1,7 +1,5 @@
 //! Finds the private half of one configured key: in the agent first, then in its file.
 
-#[cfg(unix)]
-use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -177,7 +175,7 @@ fn decrypt(
 #[cfg(unix)]
 fn refuse_exposed(path: &Path) -> Result<(), IdentityError> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
+    let mode = std::fs::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     if mode & 0o077 == 0 { Ok(()) } else { Err(IdentityError::Exposed { path: shown(path) }) }
 }
 

@@ -12,6 +12,7 @@ use std::time::Duration;
 use std::time::Instant;
 
 use super::Environment;
+use super::user_folders;
 
 /// The folders that `jit` reads and writes.
 #[derive(Debug, Clone)]
@@ -33,8 +34,7 @@ pub struct Files {
 impl Files {
     /// The folders of the user that runs this process. `JIT_CONFIG_DIR` and `JIT_STATE_DIR` move them.
     pub fn of_user(environment: &Environment) -> Self {
-        let home = directories::BaseDirs::new()
-            .map_or_else(|| PathBuf::from("."), |folders| folders.home_dir().to_path_buf());
+        let home = user_folders::home(environment);
         let project = directories::ProjectDirs::from("", "", "jit");
         let config = environment.get("JIT_CONFIG_DIR").map(PathBuf::from);
         let state = environment.get("JIT_STATE_DIR").map(PathBuf::from);
@@ -50,7 +50,7 @@ impl Files {
                     |folders| folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).into(),
                 )
             }),
-            system_config: PathBuf::from("/etc/jit/config.toml"),
+            system_config: user_folders::fleet_settings(environment),
             working: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jit")),
             home,

@@ -82,8 +82,7 @@ mod tests {
             fs::set_permissions(place(name), fs::Permissions::from_mode(mode)).unwrap();
         }
         fs::create_dir_all(place("a/b")).unwrap();
-        let path =
-            ["a", "missing", "b", "c"].map(place).map(|path| path.to_str().unwrap().to_owned());
+        let path = ["a", "missing", "b", "c"].map(place).map(|path| path.to_str().unwrap().to_owned());
         let environment = Environment::of([("PATH", &*path.join(":"))]);
         let found = |name: &str| program(OsStr::new(name), &environment, folder.path());
         assert_eq!(found("tool").unwrap(), place("b/tool"));

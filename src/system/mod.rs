@@ -10,6 +10,8 @@ pub mod aws_files;
 pub mod broken_pipe;
 pub mod captured;
 pub mod clock;
+#[cfg(any(windows, test))]
+mod command_name;
 pub mod console;
 pub mod contained;
 mod desktop;
@@ -63,6 +65,7 @@ pub mod supervise;
 mod terminal;
 pub mod this_program;
 pub mod user_file;
+mod user_folders;
 pub mod working;
 pub mod zone;
 

@@ -48,6 +48,12 @@ pub trait Processes: Send + Sync {
     /// returns its exit code. On Unix it returns only if the command could not be started.
     fn become_command(&self, command: &Command) -> io::Result<i32>;
 
+    /// A command's exit code as that of this process. On Windows, where codes have 32 bits, one that does not fit here ends the
+    /// process at once; elsewhere there is none, and this returns `None`. So call it last.
+    fn end_as(&self, code: i32) -> Option<u8> {
+        u8::try_from(code).ok()
+    }
+
     /// Runs a command with the same standard streams and waits for its exit code.
     async fn run_attached(&self, command: &Command) -> io::Result<i32>;
 
@@ -92,8 +98,12 @@ pub trait Processes: Send + Sync {
 pub struct RealProcesses;
 
 impl RealProcesses {
-    fn build(command: &Command) -> std::process::Command {
-        let mut child = std::process::Command::new(&command.program);
+    pub(super) fn build(command: &Command) -> std::process::Command {
+        #[cfg(unix)]
+        let program = &command.program;
+        #[cfg(windows)]
+        let program = super::command_name::resolve(&command.program, &command.environment);
+        let mut child = std::process::Command::new(program);
         child.args(&command.arguments).env_clear().envs(command.environment.iter());
         child
     }
@@ -115,9 +125,17 @@ impl Processes for RealProcesses {
         Err(Self::build(command).exec())
     }
 
-    #[cfg(not(unix))]
+    #[cfg(windows)]
     fn become_command(&self, command: &Command) -> io::Result<i32> {
-        Self::build(command).status().map(|status| status.code().unwrap_or(1))
+        super::supervise::windows::run(command)
+    }
+
+    #[cfg(windows)]
+    fn end_as(&self, code: i32) -> Option<u8> {
+        if u8::try_from(code).is_err() {
+            end_process(code);
+        }
+        u8::try_from(code).ok()
     }
 
     async fn run_attached(&self, command: &Command) -> io::Result<i32> {
@@ -196,6 +214,14 @@ impl Processes for RealProcesses {
     async fn interrupted(&self) {
         let _ = tokio::signal::ctrl_c().await;
     }
+}
+
+#[cfg(windows)]
+#[expect(clippy::exit, reason = "`main` can return eight bits of an exit code")]
+fn end_process(code: i32) -> ! {
+    use std::io::Write;
+    let _ = io::stdout().flush();
+    std::process::exit(code)
 }
 
 /// Children that never replace this process: a caller that asks for it gets a child and its exit code. The

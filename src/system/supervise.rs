@@ -16,6 +16,8 @@ use super::processes::Command;
 
 #[cfg(unix)]
 mod unix;
+#[cfg(windows)]
+pub(super) mod windows;
 #[cfg(unix)]
 mod witness;
 
@@ -61,22 +63,7 @@ impl Supervisor for RealSupervisor {
 
     #[cfg(windows)]
     async fn supervise(&self, command: &Command) -> io::Result<i32> {
-        use process_wrap::tokio::CommandWrap;
-        use process_wrap::tokio::JobObject;
-        use process_wrap::tokio::KillOnDrop;
-        let mut child = CommandWrap::with_new(&command.program, |child| {
-            child.args(&command.arguments).env_clear().envs(command.environment.iter());
-        });
-        // The system closes the job's last handle when this process ends, however it ends, and that ends every process in the job.
-        let mut child = child.wrap(KillOnDrop).wrap(JobObject).spawn()?;
-        loop {
-            // The console sends Ctrl-C to both. This process ignores it, so that the command decides. The command's end counts, and
-            // not that of its own children.
-            tokio::select! {
-                status = child.inner_mut().wait() => return status.map(|status| status.code().unwrap_or(1)),
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
+        windows::supervise(command).await
     }
 }
 

@@ -5,7 +5,8 @@
 mod actions;
 mod proposal;
 mod records;
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
+#[cfg(feature = "demo")]
 mod tests;
 
 use std::collections::BTreeSet;

@@ -122,10 +122,6 @@ pub async fn start(
     let command = Command { program, arguments, environment };
     let system = client.system;
     let Some((_serving, watched)) = served else {
-        if cfg!(windows) {
-            // No process becomes another one there.
-            return system.supervisor.supervise(&command).await.map_err(NotStarted::Command);
-        }
         return system.processes.become_command(&command).map_err(NotStarted::Command);
     };
     tokio::select! {

@@ -45,12 +45,16 @@ fn raw<'a>(environment: &'a Environment, name: &str) -> Option<&'a OsStr> {
 /// Expands variables and then a leading `~`, as botocore does with Python's `expandvars` and `expanduser`. Unknown ones
 /// stay as they are.
 pub fn expand(path: &str, environment: &Environment, home: &Path) -> PathBuf {
-    let path = expand_variables(path, environment);
+    let mut path = expand_variables(path, environment);
+    if cfg!(windows) {
+        path = expand_percent(&path, environment);
+    }
     let Some(rest) = path.strip_prefix('~') else { return PathBuf::from(path) };
-    let (user, rest) = rest.split_once('/').unwrap_or((rest, ""));
+    let separates = |character: char| character == '/' || (cfg!(windows) && character == '\\');
+    let (user, rest) = rest.split_once(separates).unwrap_or((rest, ""));
     let own =
         user.is_empty() || ["USER", "LOGNAME"].iter().any(|variable| environment.get(variable) == Some(user));
-    if own { home.join(rest.trim_start_matches('/')) } else { PathBuf::from(path) }
+    if own { home.join(rest.trim_start_matches(separates)) } else { PathBuf::from(path) }
 }
 
 fn expand_variables(text: &str, environment: &Environment) -> String {
@@ -75,4 +79,50 @@ fn expand_variables(text: &str, environment: &Environment) -> String {
     }
     expanded.push_str(rest);
     expanded
+}
+
+/// Expands `%USERPROFILE%` and the like, as Python does on Windows.
+fn expand_percent(text: &str, environment: &Environment) -> String {
+    let mut parts = text.split('%');
+    let mut expanded = parts.next().unwrap_or_default().to_owned();
+    let mut is_name = true;
+    while let Some(part) = parts.next() {
+        let value = environment.get(part).filter(|_| is_name && parts.clone().next().is_some());
+        match value {
+            Some(value) => {
+                expanded.push_str(value);
+                is_name = false;
+            }
+            None if is_name => {
+                expanded.push('%');
+                expanded.push_str(part);
+            }
+            None => {
+                expanded.push_str(part);
+                is_name = true;
+            }
+        }
+    }
+    expanded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_between_percent_signs_are_replaced_where_they_are_known() {
+        let environment = Environment::of([("USERPROFILE", r"C:\Users\ana"), ("A", "a")]);
+        for (text, expected) in [
+            (r"%USERPROFILE%\.aws\config", r"C:\Users\ana\.aws\config"),
+            ("%A%%A%", "aa"),
+            ("x%A%y%A%z", "xayaz"),
+            ("100%", "100%"),
+            ("%NONE%/%A%", "%NONE%/a"),
+            ("%A", "%A"),
+            ("", ""),
+        ] {
+            assert_eq!(expand_percent(text, &environment), expected, "{text}");
+        }
+    }
 }

@@ -1,0 +1,230 @@
+#!/usr/bin/env bash
+# shellcheck disable=SC1003 # paths of Windows end with a backslash
+# Runs jit for Windows under Wine, in the system that tests/windows makes. Each person, and the broker, is a Windows of their own.
+# Prints a line for each check, and ends with 1 if one failed.
+set -uo pipefail
+
+program=${JIT_PROGRAM:-/build/x86_64-pc-windows-gnu/release/jit.exe}
+export WINEDEBUG=-all WINEPATH='C:\windows;C:\windows\system32' PATH=$PATH:/usr/lib/x86_64-linux-gnu/wine
+# The variable is a Unix program's, and would be no Windows path.
+unset TMPDIR
+failures=0
+scratch=/people/now
+rm -rf "$scratch"
+mkdir -p "$scratch"
+cd "$scratch" || exit
+
+# ok WHAT COMMAND...: a check passes if the command does; otherwise its output is shown.
+ok() {
+    local what=$1
+    shift
+    if "$@" >"$scratch/said" 2>&1; then
+        printf 'ok      %s\n' "$what"
+    else
+        printf 'FAILED  %s\n' "$what"
+        sed 's/^/        /' "$scratch/said" | tail -n 25
+        failures=$((failures + 1))
+    fi
+}
+
+# as PERSON WORD...: runs a program of Windows as this person; what it prints has Unix's line ends.
+as() {
+    local person=$1
+    shift
+    WINEPREFIX=/people/windows/$person timeout 60 wine "$@" 2> >(tr -d '\r' >&2) | tr -d '\r'
+}
+jit() {
+    local person=$1
+    shift
+    as "$person" 'C:\jit\jit.exe' "$@"
+}
+ana() { jit ana "$@"; }
+bo() { jit bo "$@"; }
+
+# says PATTERN COMMAND...: the command's output has a line with this pattern, whatever its code.
+says() {
+    local pattern=$1 output
+    shift
+    output=$("$@" 2>&1)
+    printf '%s\n' "$output"
+    grep -qE -- "$pattern" <<<"$output"
+}
+# code NUMBER COMMAND...: it ends with this code.
+code() {
+    local wanted=$1 code=0
+    shift
+    "$@" || code=$?
+    printf 'code %s\n' "$code"
+    [ "$code" -eq "$wanted" ]
+}
+drive() { printf '/people/windows/%s/drive_c/%s' "$1" "$2"; }
+
+# A Windows for each: made once, and copied.
+[ -d /root/.wine/drive_c/windows/system32 ] || timeout 180 wineboot --init >/dev/null 2>&1
+wineserver -w
+rm -rf /people/windows
+mkdir -p /people/windows
+x86_64-w64-mingw32-gcc -O1 -Wall -o peer.exe /jit/tests/peers/windows.c || exit 1
+for person in ana bo broker; do
+    cp -a /root/.wine "/people/windows/$person"
+    mkdir -p "$(drive $person jit)" "$(drive $person users/root/.ssh)"
+    cp "$program" "$(drive $person jit/jit.exe)"
+    cp peer.exe "$(drive $person jit/peer.exe)"
+    [ ! -f "/people/$person" ] || cp "/people/$person" "/people/$person.pub" "$(drive $person users/root/.ssh)/"
+done
+peer='C:\jit\peer.exe'
+
+ok 'jit --help' says '^Usage: jit' ana --help
+ok 'jit version names this system' says 'x86_64-pc-windows-gnu' ana version
+ok 'a word that is no command: code 2' code 2 ana nonsense
+ok 'jit init powershell names the program and the index' says "Executable = 'C:\\\\jit\\\\jit.exe'" ana init powershell
+ok 'its text has no line that only Unix could end' says '^function global:' ana init powershell
+ok 'jit demo, the whole round trip' says 'the demo has removed all its files' ana demo
+demo_left() { [ -z "$(find "$(drive ana users/root/AppData/Local/Temp)" /tmp -maxdepth 1 -name 'jit-*' 2>/dev/null)" ]; }
+ok 'and it did' demo_left
+
+# A broker of three roles.
+port=$(shuf -i 20000-29999 -n 1)
+url=http://127.0.0.1:$port
+mkdir -p access/roles
+printf 'version = 1\nauditors = ["person:bo"]\n' >access/access.toml
+printf '[people.ana]\nname = "Ana"\nkeys = ["%s"]\n[people.bo]\nname = "Bo"\nkeys = ["%s"]\n[groups]\ndev = ["ana"]\nsre = ["bo"]\n' \
+    "$(cat /people/ana.pub)" "$(cat /people/bo.pub)" >access/people.toml
+for role in orders stock; do
+    # CRLF, as an editor on Windows writes it.
+    printf '%s\r\n' 'description = "Look after orders"' 'requesters = ["group:dev"]' 'approval = "1 of group:sre"' \
+        'duration = "1h"' 'max_duration = "4h"' 'lease = "1h"' 'reason = "required"' '[sandbox]' \
+        "role_arn = \"arn:aws:iam::000000000042:role/$role\"" "endpoint_url = \"http://127.0.0.1:$((port + 1))\"" >"access/roles/$role.toml"
+done
+cp -r access "$(drive broker access)"
+WINEPREFIX=/people/windows/broker wine 'C:\jit\jit.exe' serve --policy 'C:\access' --listen "127.0.0.1:$port" --sandbox \
+    --data 'C:\broker\data' --keys 'C:\broker\keys' >serve.log 2>&1 &
+broker=$!
+wait_for_broker() {
+    for _ in $(seq 100); do
+        ! grep -q 'the broker listens' serve.log || return 0
+        sleep 0.2
+    done
+    cat serve.log
+    return 1
+}
+ok 'jit serve' wait_for_broker
+
+ok 'without an ssh-agent and a key, login says what to do' says 'key' ana login "$url" --as ana --key SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
+ok 'jit login with the file of a key' says 'keychain +credential-manager' ana login "$url" --as ana --key 'C:\users\root\.ssh\ana'
+ok 'jit login with a path of the form \\?\' says 'logged in' bo login "$url" --as bo --key '\\?\C:\users\root\.ssh\bo'
+# request ROLE: asks and approves.
+request() {
+    local id
+    id=$(ana request "$1" --reason 'INC-42 orders' --no-wait -y) || return 1
+    printf 'request %s\n' "$id"
+    bo approve "$id" -y
+}
+ok 'jit request and jit approve' request orders
+ok 'and for another role' request stock
+ok 'jit status' says 'orders +active|orders +approved' ana status
+
+# What a command sees.
+ok 'the exit code of a command: 7' code 7 ana exec orders -- cmd /c exit 7
+ok 'and with jit as its parent that serves' code 7 ana exec --serve orders -- cmd /c exit 7
+# Unix sees the lowest eight bits of it; Windows all.
+wide() { says 'ended with 3221225786' as ana "$peer" press 0 'C:\jit\jit.exe' exec orders -- "$peer" exit 0xC000013A; }
+ok 'a code of 32 bits is passed on whole' wide
+ok 'a command that does not exist: code 127' code 127 ana exec orders -- no-such-command
+ok 'the environment has the credentials' says '^AWS_ACCESS_KEY_ID=' ana exec --env orders -- cmd /c set
+one_path() { [ "$(ana exec --env orders -- cmd /c set | grep -ciE '^path=')" -eq 1 ]; }
+ok 'and one PATH' one_path
+words() {
+    local said
+    said=$(ana exec --env orders -- "$peer" words 'a b' 'c"d' '' 'e\' '%PATH%' '^&|')
+    printf '%s\n' "$said"
+    [ "$said" = "$(printf '<%s>\n' 'a b' 'c"d' '' 'e\' '%PATH%' '^&|')" ]
+}
+ok 'words arrive as they were typed' words
+printf '@echo script %%1\r\n' >"$(drive ana windows/tool.cmd)"
+ok 'a script is found by its bare name, as az and npm are' says '^script there' ana exec --env orders -- tool there
+ok 'jit credentials --format aws' says '"AccessKeyId"' ana credentials --format aws orders
+ok 'two roles of one place are profiles' says '^.profile stock.' ana exec orders stock -- cmd /c 'type %AWS_CONFIG_FILE%'
+private_left() { [ -z "$(find /people/windows/ana/drive_c -name 'jit-exec-*' 2>/dev/null)" ]; }
+ok 'their private files are gone' private_left
+
+# The Credential Manager, which Wine keeps in its registry. A sandbox's lease fits into one item: src/keychain/split.rs is tested apart.
+items() { as ana reg query 'HKCU\Software\Wine\Credential Manager' /s; }
+ok 'the Credential Manager keeps the lease' says 'Generic: jit lease:' items
+only_local() { ! items | grep -E '^ *Persist ' | grep -v '0x2$'; }
+ok 'and every item for this machine alone' only_local
+
+# Processes that end together. TICKS counts what a child of the command writes.
+size() { stat -c %s "$(drive ana "$1")" 2>/dev/null || echo 0; }
+grows() {
+    local before
+    before=$(size "$1")
+    sleep 1.5
+    [ "$(size "$1")" -gt "$before" ]
+}
+# dies FORM: jit is killed, and with it the command and the command's child.
+dies() {
+    rm -f "$(drive ana ticks)" "$(drive ana own)"
+    WINEPREFIX=/people/windows/ana wine 'C:\jit\jit.exe' exec "$1" orders -- "$peer" stay 'C:\ticks' 'C:\own' &
+    local _
+    for _ in $(seq 50); do
+        [ "$(size own)" -eq 0 ] || break
+        sleep 0.2
+    done
+    grows ticks || return
+    grows own || return
+    as ana taskkill /f /im jit.exe
+    sleep 1
+    ! grows ticks && ! grows own
+}
+ok 'a jit that is killed takes the command and its children along' dies --env
+ok 'and a jit that serves does' dies --serve
+lives() {
+    rm -f "$(drive ana ticks)"
+    code 3 ana exec --env orders -- "$peer" leave 'C:\ticks' || return 1
+    grows ticks
+    local result=$?
+    as ana taskkill /f /im peer.exe
+    return $result
+}
+ok 'what a command leaves running when it ends lives on' lives
+
+# Ctrl-C, pressed on a console that all three share.
+press() {
+    WINEPREFIX=/people/windows/ana code 42 timeout 60 script -qec \
+        "wine '$peer' press 6000 C:/jit/jit.exe exec $1 orders -- C:/jit/peer.exe wait-for-ctrl-c" /dev/null </dev/null
+}
+ok 'Ctrl-C is the command'"'"'s: jit waits while it tidies up, and passes on its code' press --env
+ok 'and with jit as its parent that serves' press --serve
+
+# Files of the person.
+config=$(drive ana users/root/.aws/config)
+mkdir -p "$(dirname "$config")"
+printf '[profile mine]\r\nregion = eu-west-1\r\n' >"$config"
+crlf() {
+    cat -A "$config"
+    [ "$(grep -c '' "$config")" -gt 4 ] && [ "$(grep -c $'\r$' "$config")" -eq "$(grep -c '' "$config")" ]
+}
+ok 'jit setup aws --write' code 0 ana setup aws --write
+ok 'every line of ~/.aws/config still ends with CRLF' crlf
+ok 'a profile calls this program' says 'credential_process = .*jit.exe' cat "$config"
+ok 'jit setup aws --remove --write' code 0 ana setup aws --remove --write
+ok 'gives back what was there' cmp "$config" <(printf '[profile mine]\r\nregion = eu-west-1\r\n')
+moved() {
+    mkdir -p "$(drive ana elsewhere)"
+    as ana cmd /c 'set USERPROFILE=C:\elsewhere&& C:\jit\jit.exe setup aws --write' && [ -f "$(drive ana elsewhere/.aws/config)" ]
+}
+ok 'the home is where USERPROFILE says' moved
+ok 'jit doctor' says 'ok +keychain' ana doctor
+ok 'jit end' code 0 ana end orders
+ok 'and then there is none' code 125 ana exec orders -- cmd /c exit 0
+one_lease() { [ "$(items | grep -c 'Generic: jit lease:')" -le 1 ]; }
+ok 'the Credential Manager has no lease of it any more' one_lease
+ok 'jit logout' code 0 ana logout
+
+kill "$broker" 2>/dev/null
+for person in ana bo broker; do
+    WINEPREFIX=/people/windows/$person wineserver -k 2>/dev/null
+done
+printf '%s failed\n' "$failures"
+[ "$failures" -eq 0 ]
