@@ -16,6 +16,9 @@ _jit() {
             ",$1")
                 cmd="jit"
                 ;;
+            jit,agent)
+                cmd="jit__subcmd__agent"
+                ;;
             jit,approve)
                 cmd="jit__subcmd__approve"
                 ;;
@@ -79,6 +82,9 @@ _jit() {
             jit,learn)
                 cmd="jit__subcmd__learn"
                 ;;
+            jit,lock)
+                cmd="jit__subcmd__lock"
+                ;;
             jit,login)
                 cmd="jit__subcmd__login"
                 ;;
@@ -87,6 +93,9 @@ _jit() {
                 ;;
             jit,man)
                 cmd="jit__subcmd__man"
+                ;;
+            jit,mcp)
+                cmd="jit__subcmd__mcp"
                 ;;
             jit,policy)
                 cmd="jit__subcmd__policy"
@@ -132,6 +141,18 @@ _jit() {
                 ;;
             jit,whoami)
                 cmd="jit__subcmd__whoami"
+                ;;
+            jit__subcmd__agent,help)
+                cmd="jit__subcmd__agent__subcmd__help"
+                ;;
+            jit__subcmd__agent,init)
+                cmd="jit__subcmd__agent__subcmd__init"
+                ;;
+            jit__subcmd__agent__subcmd__help,help)
+                cmd="jit__subcmd__agent__subcmd__help__subcmd__help"
+                ;;
+            jit__subcmd__agent__subcmd__help,init)
+                cmd="jit__subcmd__agent__subcmd__help__subcmd__init"
                 ;;
             jit__subcmd__audit,help)
                 cmd="jit__subcmd__audit__subcmd__help"
@@ -205,6 +226,9 @@ _jit() {
             jit__subcmd__config__subcmd__help,unset)
                 cmd="jit__subcmd__config__subcmd__help__subcmd__unset"
                 ;;
+            jit__subcmd__help,agent)
+                cmd="jit__subcmd__help__subcmd__agent"
+                ;;
             jit__subcmd__help,approve)
                 cmd="jit__subcmd__help__subcmd__approve"
                 ;;
@@ -268,6 +292,9 @@ _jit() {
             jit__subcmd__help,learn)
                 cmd="jit__subcmd__help__subcmd__learn"
                 ;;
+            jit__subcmd__help,lock)
+                cmd="jit__subcmd__help__subcmd__lock"
+                ;;
             jit__subcmd__help,login)
                 cmd="jit__subcmd__help__subcmd__login"
                 ;;
@@ -276,6 +303,9 @@ _jit() {
                 ;;
             jit__subcmd__help,man)
                 cmd="jit__subcmd__help__subcmd__man"
+                ;;
+            jit__subcmd__help,mcp)
+                cmd="jit__subcmd__help__subcmd__mcp"
                 ;;
             jit__subcmd__help,policy)
                 cmd="jit__subcmd__help__subcmd__policy"
@@ -321,6 +351,9 @@ _jit() {
                 ;;
             jit__subcmd__help,whoami)
                 cmd="jit__subcmd__help__subcmd__whoami"
+                ;;
+            jit__subcmd__help__subcmd__agent,init)
+                cmd="jit__subcmd__help__subcmd__agent__subcmd__init"
                 ;;
             jit__subcmd__help__subcmd__audit,list)
                 cmd="jit__subcmd__help__subcmd__audit__subcmd__list"
@@ -596,12 +629,94 @@ _jit() {
 
     case "${cmd}" in
         jit)
-            opts="-h -V --color --help --version login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config learn completions help"
+            opts="-h -V --color --help --version login logout lock whoami key agent roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man mcp version prompt hook init config learn completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__agent)
+            opts="-h --color --help init help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__agent__subcmd__help)
+            opts="init help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__agent__subcmd__help__subcmd__help)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__agent__subcmd__help__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__agent__subcmd__init)
+            opts="-h --of --json --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --of)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -1356,8 +1471,36 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help)
-            opts="login logout whoami key roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man version prompt hook init config learn completions help"
+            opts="login logout lock whoami key agent roles request wait env console status show inbox approve deny extend end revoke web break-glass audit report serve setup exec shell credentials demo policy ci doctor man mcp version prompt hook init config learn completions help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__agent)
+            opts="init"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__agent__subcmd__init)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 4 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
@@ -1859,6 +2002,20 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__help__subcmd__lock)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__help__subcmd__login)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -1888,6 +2045,20 @@ _jit() {
             return 0
             ;;
         jit__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__help__subcmd__mcp)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
@@ -2657,6 +2828,24 @@ _jit() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        jit__subcmd__lock)
+            opts="-h --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         jit__subcmd__login)
             opts="-h --as --key --ssh --device --no-browser --keychain --credentials --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2710,6 +2899,24 @@ _jit() {
             return 0
             ;;
         jit__subcmd__man)
+            opts="-h --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        jit__subcmd__mcp)
             opts="-h --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
     if arguments.first().is_some_and(|first| first == "hook") {
         // A coding agent's client lets a call through after any other code.
-        std::panic::set_hook(Box::new(|_| std::process::exit(2)));
+        jit::system::processes::exit_on_panic(2);
     }
     ExitCode::from(jit::run(arguments, &jit::system::System::real()))
 }

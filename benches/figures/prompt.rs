@@ -103,7 +103,7 @@ pub fn figure() {
     let call = folder.path().join("call.json");
     std::fs::write(&call, CALL).unwrap();
     know_roles(&files);
-    let mut hook = quiet(&place::jit(), &environment);
+    let mut hook = quiet(place::jit(), &environment);
     hook.args(["hook", "claude"]);
     let ask = move || {
         hook.stdin(std::fs::File::open(&call).unwrap());

@@ -13,9 +13,12 @@ pub struct Environment {
     ignores_case: bool,
 }
 
+/// Whether the system takes `Path` and `PATH` for one variable.
+const IGNORES_CASE: bool = cfg!(windows);
+
 impl Default for Environment {
     fn default() -> Self {
-        Self { variables: BTreeMap::new(), ignores_case: cfg!(windows) }
+        Self { variables: BTreeMap::new(), ignores_case: IGNORES_CASE }
     }
 }
 

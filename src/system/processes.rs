@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
+use std::io::Write;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,6 +95,16 @@ pub trait Processes: Send + Sync {
     async fn interrupted(&self);
 }
 
+/// Ends this process with a code if it panics, with the message on standard error.
+#[expect(clippy::exit, reason = "a panic has no caller that could return a code")]
+pub fn exit_on_panic(code: i32) {
+    std::panic::set_hook(Box::new(move |problem| {
+        // Nobody may be there to read it.
+        let _ = writeln!(io::stderr(), "jit: {problem}");
+        std::process::exit(code);
+    }));
+}
+
 /// Real children.
 pub struct RealProcesses;
 
@@ -113,7 +124,6 @@ impl RealProcesses {
 impl Processes for RealProcesses {
     #[cfg(unix)]
     fn become_command(&self, command: &Command) -> io::Result<i32> {
-        use std::io::Write;
         use std::os::unix::process::CommandExt;
         // `execve` drops buffered output.
         io::stdout().flush()?;

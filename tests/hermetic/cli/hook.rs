@@ -56,6 +56,7 @@ async fn a_call_is_blocked_with_the_way_to_ask() {
 /// Clients let a call through if their hook ends with 1 or 127.
 #[cfg(unix)]
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a client starts the line with a shell, and with nothing else")]
 fn the_written_line_blocks_if_jit_is_missing_killed_or_fails() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();

@@ -281,7 +281,7 @@ fn an_agent_that_changed_hands_loses_what_its_new_owner_agreed_to() {
     let bench = bench();
     let mut files = with_agents();
     files.entry("people.toml".to_owned()).and_modify(|text| {
-        *text = text.replace("[agents.ana-bot]\nof = \"ana\"", "[agents.ana-bot]\nof = \"cy\"")
+        *text = text.replace("[agents.ana-bot]\nof = \"ana\"", "[agents.ana-bot]\nof = \"cy\"");
     });
     let moved = Bench { force: compile(&files), ..bench };
     let request = asked_by(&moved, "ana-bot", "prod");
