@@ -10,7 +10,6 @@ pub mod doctor;
 pub mod github;
 pub mod joining;
 pub mod kubernetes;
-pub mod learn;
 pub mod operating;
 pub mod policy;
 pub mod program;

@@ -56,7 +56,7 @@ const MARKS: [&str; 48] = [
 ];
 
 /// The rooms of the places. A folder ends with `/`.
-const ROOMS: [&str; 36] = [
+const ROOMS: [&str; 37] = [
     "cli/policy/import.rs",
     "cli/setup/",
     "config/direct/",
@@ -75,6 +75,7 @@ const ROOMS: [&str; 36] = [
     "flow/aws/aws_files.rs",
     "flow/aws/aws_profiles.rs",
     "flow/aws/import.rs",
+    "flow/aws/learn/",
     "flow/aws/own.rs",
     "flow/aws/terraform.rs",
     "flow/kubernetes/",

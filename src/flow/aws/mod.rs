@@ -4,6 +4,7 @@ pub mod aws_files;
 pub mod aws_profiles;
 pub mod import;
 pub mod import_names;
+pub mod learn;
 mod own;
 pub mod setup;
 pub mod terraform;
