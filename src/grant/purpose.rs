@@ -24,6 +24,8 @@ pub struct Purpose {
     pub program: Digest,
     /// The SHA-256 of each named file's content, by its path as typed.
     pub files: BTreeMap<String, Digest>,
+    /// The SHA-256 of the JSON that shows the plan of the command, which the reviewer reads with a client of their own.
+    pub plan: Option<Digest>,
     /// The commit of the repository around the working folder, in hexadecimal. The folder may have changes that are not in it: the
     /// files that matter are named. `None` outside of a repository.
     pub commit: Option<String>,
@@ -43,6 +45,9 @@ pub enum PurposeError {
     /// There are too many files, or a path is empty or too long.
     #[error("at most {MAX_FILES} files may be named, by paths of 1 to {MAX_PATH} bytes")]
     Files,
+    /// A plan is shown, and the command may run with another one.
+    #[error("a plan belongs to the file that the command applies: name that with --file")]
+    Plan,
     /// The commit is none.
     #[error("write a commit as 40 or 64 hexadecimal characters")]
     Commit,
@@ -53,16 +58,17 @@ pub enum PurposeError {
 
 impl Purpose {
     /// The names of the statement's members.
-    pub const MEMBERS: [&str; 4] = ["command", "program_sha256", "files", "commit"];
+    pub const MEMBERS: [&str; 5] = ["command", "program_sha256", "files", "commit", "plan_sha256"];
 
     /// The names and values of the statement's members.
     pub fn members(&self) -> Vec<(&'static str, String)> {
-        let [command, program, files, commit] = Self::MEMBERS;
+        let [command, program, files, commit, plan] = Self::MEMBERS;
         let mut members = vec![(command, canonical(&self.command)), (program, self.program.to_string())];
         if !self.files.is_empty() {
             members.push((files, self.list()));
         }
         members.extend(self.commit.clone().map(|value| (commit, value)));
+        members.extend(self.plan.map(|value| (plan, value.to_string())));
         members
     }
 
@@ -75,12 +81,13 @@ impl Purpose {
         program: Digest,
         files: Option<&str>,
         commit: Option<String>,
+        plan: Option<Digest>,
     ) -> Result<Self, (&'static str, PurposeError)> {
         let parse = |_| PurposeError::Form;
         let words: Vec<String> = serde_json::from_str(command).map_err(parse).map_err(at(0))?;
         let files_of = |text: &str| serde_json::from_str::<Vec<(String, Digest)>>(text).map_err(parse);
         let parsed = files.map(files_of).transpose().map_err(at(2))?.unwrap_or_default();
-        let purpose = Self { command: words, program, files: parsed.into_iter().collect(), commit };
+        let purpose = Self { command: words, program, files: parsed.into_iter().collect(), plan, commit };
         purpose.check()?;
         // Bytes that differ would be two digests of one request. This also refuses a path that occurs twice.
         if canonical(&purpose.command) != command {
@@ -109,6 +116,9 @@ impl Purpose {
         let is_path = |path: &String| (1..=MAX_PATH).contains(&path.len()) && !path.contains('\0');
         if self.files.len() > MAX_FILES || !self.files.keys().all(is_path) {
             return Err(at(2)(PurposeError::Files));
+        }
+        if self.plan.is_some() && self.files.is_empty() {
+            return Err(at(4)(PurposeError::Plan));
         }
         let is_commit = |id: &String| {
             matches!(id.len(), 40 | 64) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
@@ -139,6 +149,7 @@ impl Purpose {
         if !files.is_empty() {
             facts.push(("files", files.join(", ")));
         }
+        facts.extend(self.plan.map(|plan| ("plan", plan.to_string())));
         facts.extend(self.commit.clone().map(|commit| ("commit", commit)));
         facts
     }
@@ -157,6 +168,9 @@ impl Purpose {
         }
         if self.files.len() != now.files.len() {
             return Some("it names other files".to_owned());
+        }
+        if self.plan != now.plan {
+            return Some("it shows another plan".to_owned());
         }
         if self.commit != now.commit {
             let of = |commit: &Option<String>| commit.clone().unwrap_or_else(|| "no commit".to_owned());
@@ -210,19 +224,21 @@ mod tests {
             command: command.iter().map(|word| (*word).to_owned()).collect(),
             program: Digest::of(b"program"),
             files: BTreeMap::from([("plan.bin".to_owned(), Digest::of(b"plan"))]),
+            plan: Some(Digest::of(b"{}")),
             commit: Some("1".repeat(40)),
         }
     }
 
     fn reread(purpose: &Purpose) -> Result<Purpose, (&'static str, PurposeError)> {
         let members: BTreeMap<&str, String> = purpose.members().into_iter().collect();
-        let [command, _, files, commit] = Purpose::MEMBERS;
+        let [command, _, files, commit, plan] = Purpose::MEMBERS;
         let of = |name: &str| members.get(name).map(String::as_str);
         Purpose::read(
             of(command).unwrap_or_default(),
             purpose.program,
             of(files),
             members.get(commit).cloned(),
+            of(plan).map(|plan| plan.parse().unwrap()),
         )
     }
 
@@ -261,14 +277,20 @@ mod tests {
         let mut many = purpose(&["true"]);
         many.files.extend((0..33).map(|number| (number.to_string(), Digest::of(b""))));
         assert_eq!(error(&many), Some("files"));
+        let unbound = Purpose { files: BTreeMap::new(), ..purpose(&["true"]) };
+        assert_eq!(error(&unbound), Some("plan_sha256"));
+        assert_eq!(error(&Purpose { plan: None, ..unbound }), None);
         let program = Digest::of(b"program");
         for command in ["true", "[ \"true\"]", "{}", "[1]", "[\"true\"] ", "[\"\\u0061\"]"] {
-            assert_eq!(Purpose::read(command, program, None, None), Err(("command", PurposeError::Form)));
+            assert_eq!(
+                Purpose::read(command, program, None, None, None),
+                Err(("command", PurposeError::Form))
+            );
         }
         let pair = |path: &str| format!("[\"{path}\",\"{program}\"]");
         let (twice, turned) = (format!("[{0},{0}]", pair("a")), format!("[{},{}]", pair("b"), pair("a")));
         for files in ["{}", "[]", &twice, &turned, "[[\"a\",\"00\"]]"] {
-            let read = Purpose::read("[\"true\"]", program, Some(files), None);
+            let read = Purpose::read("[\"true\"]", program, Some(files), None, None);
             assert_eq!(read, Err(("files", PurposeError::Form)), "{files}");
         }
     }
@@ -291,6 +313,8 @@ mod tests {
         );
         assert!(says(&|other| other.files = one("plan.bin")).contains("plan.bin"));
         assert!(says(&|other| other.files.clear()).contains("plan.bin"));
+        assert!(says(&|other| other.plan = None).contains("another plan"));
+        assert!(says(&|other| other.plan = Some(Digest::of(b"[]"))).contains("another plan"));
         assert!(says(&|other| other.files.extend(one("more"))).contains("other files"));
         assert!(says(&|other| other.commit = None).contains("no commit"));
     }
@@ -300,10 +324,12 @@ mod tests {
         fn a_purpose_is_read_as_it_was_written(
             command in proptest::collection::vec("[^\0]{1,12}", 1..6),
             files in proptest::collection::btree_map("[^\0]{1,12}", any::<[u8; 32]>(), 0..4),
+            plan in any::<Option<[u8; 32]>>(),
         ) {
+            let plan = plan.filter(|_| !files.is_empty()).map(Digest::from);
             let files = files.into_iter().map(|(path, bytes)| (path, Digest::from(bytes))).collect();
             let commit = Some("a".repeat(40));
-            let purpose = Purpose { command, program: Digest::of(b"x"), files, commit };
+            let purpose = Purpose { command, program: Digest::of(b"x"), files, plan, commit };
             prop_assert_eq!(reread(&purpose), Ok(purpose.clone()));
             prop_assert!(purpose.line().bytes().all(|byte| matches!(byte, b' '..=b'~')));
             // A shell that reads the line gets the same words, where no escapes are needed.

@@ -74,7 +74,7 @@ pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
     world.files.working.clone_from(&folder);
     let client = Client::open(&world)?;
     let typed: Vec<OsString> = input.argv.iter().map(OsString::from).collect();
-    let errand = Errand { typed: Typed { words: &typed, files: &[] }, binds: false };
+    let errand = Errand { typed: Typed { words: &typed, files: &[], plan: None }, binds: false };
     let Ready { accesses, form } = access(&client, session, &input.role, errand).await?;
     let Some(first) = accesses.first().map(|wanted| wanted.access.clone()) else {
         return Err(Failure::usage("no role is named").into());

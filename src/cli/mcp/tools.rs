@@ -47,6 +47,7 @@ pub fn all() -> Vec<Tool> {
                         "items": text("A path"),
                         "description": "With argv: files that belong to the command, like a plan; they may not change",
                     },
+                    "plan": text("With argv and files: the output of `terraform show -json` for the plan in files. The reviewer's jit shows it"),
                     "cwd": text("With argv: the folder in which it will run"),
                 }),
                 &["role"],

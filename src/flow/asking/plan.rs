@@ -296,6 +296,9 @@ impl Plan {
             for path in purpose.files.keys() {
                 command.push_str(&format!(" --file {}", shell_words::quote(path)));
             }
+            if purpose.plan.is_some() {
+                command.push_str(" --plan FILE");
+            }
             command.push_str(&format!(" --command -- {}", purpose.line()));
         }
         command

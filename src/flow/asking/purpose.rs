@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::asking::planned;
 use crate::grant::Digest;
 use crate::grant::Purpose;
 use crate::grant::text;
@@ -22,6 +23,8 @@ pub struct Typed<'a> {
     pub words: &'a [OsString],
     /// The files whose content belongs to it, by their paths.
     pub files: &'a [String],
+    /// The JSON that shows its plan, by its path.
+    pub plan: Option<&'a str>,
 }
 
 impl Typed<'_> {
@@ -30,22 +33,26 @@ impl Typed<'_> {
     /// # Errors
     /// There is no such program or file, or a word is not UTF-8.
     pub async fn purpose(self, client: &Client<'_>) -> Result<Purpose, Failure> {
-        self.with_files(client, self.files.iter().map(String::as_str)).await
+        let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
+        self.with_files(client, self.files.iter().map(String::as_str), plan).await
     }
 
-    /// The same, with the files of a purpose that was agreed to: what they contain now.
+    /// The same, with the files of a purpose that was agreed to: what they contain now. The plan's JSON need not be there any more,
+    /// as the command does not read it.
     ///
     /// # Errors
     /// As [`Typed::purpose`].
     pub async fn beside(self, client: &Client<'_>, agreed: &Purpose) -> Result<Purpose, Failure> {
         let files = agreed.files.keys().chain(self.files);
-        self.with_files(client, files.map(String::as_str)).await
+        let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
+        self.with_files(client, files.map(String::as_str), plan.or(agreed.plan)).await
     }
 
     async fn with_files(
         self,
         client: &Client<'_>,
         paths: impl Iterator<Item = &str>,
+        plan: Option<Digest>,
     ) -> Result<Purpose, Failure> {
         let system = client.system;
         let word = |word: &OsString| word.to_str().map(str::to_owned);
@@ -67,7 +74,7 @@ impl Typed<'_> {
             let content = digest(&working.join(path)).map_err(|error| unreadable(&what, &error))?;
             files.insert(path.to_owned(), content);
         }
-        let purpose = Purpose { command, program, files, commit: commit(system).await };
+        let purpose = Purpose { command, program, files, plan, commit: commit(system).await };
         purpose.check().map_err(|(_, error)| Failure::usage(error.to_string()))?;
         Ok(purpose)
     }

@@ -151,7 +151,7 @@ impl Members {
 
     /// The command that the request is for. `None` if it has none of the members.
     fn purpose(&mut self, way: Way) -> Result<Option<Purpose>, StatementError> {
-        let [command, program, files, commit] = Purpose::MEMBERS;
+        let [command, program, files, commit, plan] = Purpose::MEMBERS;
         if Purpose::MEMBERS.iter().all(|member| !self.0.contains_key(*member)) {
             return Ok(None);
         }
@@ -160,7 +160,8 @@ impl Members {
         }
         let (words, program) = (self.text(command)?, self.parsed(program)?);
         let (files, commit) = (self.0.remove(files), self.0.remove(commit));
-        let purpose = Purpose::read(&words, program, files.as_deref(), commit);
+        let plan = self.optional(plan)?;
+        let purpose = Purpose::read(&words, program, files.as_deref(), commit, plan);
         purpose.map(Some).map_err(|(member, cause)| wrong(member, &cause))
     }
 

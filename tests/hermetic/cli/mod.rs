@@ -32,6 +32,8 @@ mod index;
 mod jobs;
 mod kernel;
 mod keys;
+#[cfg(unix)]
+mod plans;
 mod programs;
 mod project_file;
 #[cfg(unix)]

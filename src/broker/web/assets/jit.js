@@ -153,6 +153,7 @@ export async function facts(statement, document) {
       const files = JSON.parse(asked.files).map(([path, digest]) => `${word(path)} ${digest}`);
       list.push(['files', files.join(', ')]);
     }
+    if (asked.plan_sha256 !== undefined) list.push(['plan', asked.plan_sha256]);
     if (asked.commit !== undefined) list.push(['commit', asked.commit]);
   }
   if (asked.agent === 'true') list.push(['agent', 'a coding agent asks, as its client claims']);
