@@ -26,6 +26,7 @@ use crate::flow::using::exec;
 use crate::flow::using::exec::Errand;
 use crate::flow::using::exec::Ready;
 use crate::flow::using::once;
+use crate::flow::using::once::Begun;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::NotStarted;
 use crate::grant::Name;
@@ -79,12 +80,12 @@ pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
     let Some(first) = accesses.first().map(|wanted| wanted.access.clone()) else {
         return Err(Failure::usage("no role is named").into());
     };
-    let mut words = input.argv.into_iter().map(OsString::from);
-    let program = words.next().unwrap_or_default();
+    let arguments = typed.get(1..).unwrap_or_default().to_vec();
+    let program = typed.first().cloned().unwrap_or_default();
     let shown = sanitise(&program.to_string_lossy());
     let time = Duration::from_secs(seconds);
-    let ending = once::begin(&client, &accesses, form)?;
-    let order = Order { program, arguments: words.collect(), folder, time, kept: KEPT };
+    let Begun { ending, program } = once::begin(&client, &accesses, form, &typed).await?;
+    let order = Order { program, arguments, folder, time, kept: KEPT };
     let ran = tokio::select! {
         biased;
         ran = captured::run(&client, &accesses, form, order) => ran,

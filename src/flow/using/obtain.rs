@@ -45,7 +45,7 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
         request: entry.id.clone(),
         lease,
         until: entry.until,
-        once: false,
+        purpose: None,
     }))
 }
 
@@ -204,8 +204,8 @@ fn remember(
     entry.until = until;
     index::put(&client.system.files, &entry)?;
     client.sweep()?;
-    let once = standing.asked.purpose.is_some();
-    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until, once })
+    let purpose = standing.asked.purpose.clone();
+    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until, purpose })
 }
 
 /// Allows one mint at a time per grant. Never held while a person is asked.

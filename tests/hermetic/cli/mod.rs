@@ -38,6 +38,7 @@ mod programs;
 mod project_file;
 #[cfg(unix)]
 mod purpose;
+mod purpose_attacks;
 #[cfg(feature = "demo")]
 mod questions;
 #[cfg(feature = "demo")]
