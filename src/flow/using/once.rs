@@ -18,21 +18,9 @@ use crate::flow::using::start;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::NotStarted;
 use crate::flow::using::start::Wanted;
-use crate::grant::Name;
-use crate::grant::Purpose;
 use crate::grant::RequestId;
 use crate::state::index;
 use crate::state::index::Run;
-
-/// The refusal of access for one command to everything else.
-pub(in crate::flow) fn refusal(role: &Name, agreed: &Purpose) -> Failure {
-    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
-        .cause(format!("reviewers agreed to: {}", agreed.line()))
-        .hint(format!("run it: jit exec {role} -- {}", agreed.line()))
-        .hint(format!(
-            "or ask for access that any command may use: `jit end {role}`, then `jit request {role}`"
-        ))
-}
 
 fn begun(id: &RequestId) -> Failure {
     Failure::new(Kind::Refused, format!("request {id} was for one run, which has begun")).hint(format!(
@@ -55,7 +43,7 @@ pub(in crate::flow) async fn obtain(
     };
     let now = typed.beside(client, agreed).await?;
     if let Some(difference) = agreed.difference(&now) {
-        return Err(refusal(&standing.asked.role, agreed)
+        return Err(obtain::refusal(&standing.asked.role, agreed)
             .because("this is not what was agreed to")
             .cause(difference));
     }
@@ -100,11 +88,11 @@ pub async fn finish(client: &Client<'_>, ending: &[RequestId]) {
     }
 }
 
-/// Starts a command as [`start::start`] does. Access for one command ends with it.
+/// Runs a command as [`start::start`] does. Access for one command ends with it.
 ///
 /// # Errors
 /// As [`start::start`].
-pub async fn start(
+pub async fn run(
     client: &Client<'_>,
     accesses: &[Wanted],
     form: Form,
