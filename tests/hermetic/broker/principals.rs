@@ -196,32 +196,45 @@ async fn words_for_the_reviewer_stay_words() {
     world.stop().await;
 }
 
-/// With a person, their agents' requests and access end, and also if somebody else takes the agent over.
+/// With a person, their agents' requests and access end.
 #[tokio::test]
 async fn a_person_who_leaves_takes_their_agents_access_along() {
-    for taken_over in [false, true] {
-        let mut world = world().await;
-        let (bot, cy) = (world.person("ana-bot").await, world.person("cy").await);
-        let (active, _) = world.ask(&bot, "prod").await;
-        world.approve(&cy, &active).await;
-        assert_eq!(world.mint(&bot, &active).await.status(), 201);
-        let (waits, _) = world.ask(&bot, "vault").await;
-        let mut people = world.policy["people.toml"].clone();
-        if taken_over {
-            people = people.replace("of = \"ana\"", "of = \"bo\"");
-        } else {
-            people = people.replace("[agents.ana-bot]", "[agents.anna-bot]");
-        }
-        people = people.replace("[people.ana]", "[people.anna]").replace("\"ana\"", "\"anna\"");
-        world.write_policy("people.toml", &people);
-        for view in [&active, &waits] {
-            let ended = within_a_minute(&world, &cy, view, State::Revoked).await;
-            let why = ended.closing.unwrap().why;
-            assert!(why.contains("ana-bot"), "{why}");
-        }
-        assert!(world.mint(&bot, &active).await.status() >= 400);
-        world.stop().await;
+    let mut world = world().await;
+    let (bot, cy) = (world.person("ana-bot").await, world.person("cy").await);
+    let (active, _) = world.ask(&bot, "prod").await;
+    world.approve(&cy, &active).await;
+    assert_eq!(world.mint(&bot, &active).await.status(), 201);
+    let (waits, _) = world.ask(&bot, "vault").await;
+    let people = world.policy["people.toml"].replace("[agents.ana-bot]", "[agents.anna-bot]");
+    let people = people.replace("[people.ana]", "[people.anna]").replace("\"ana\"", "\"anna\"");
+    world.write_policy("people.toml", &people);
+    for view in [&active, &waits] {
+        let ended = within_a_minute(&world, &cy, view, State::Revoked).await;
+        let why = ended.closing.unwrap().why;
+        assert!(why.contains("ana-bot is no longer"), "{why}");
     }
+    assert!(world.mint(&bot, &active).await.status() >= 400);
+    world.stop().await;
+}
+
+/// Reviewers agreed to an agent of ana, and to nobody else's.
+#[tokio::test]
+async fn an_agent_with_another_owner_loses_what_rests_on_the_first() {
+    let mut world = world().await;
+    let (bot, cy) = (world.person("ana-bot").await, world.person("cy").await);
+    let (active, _) = world.ask(&bot, "prod").await;
+    world.approve(&cy, &active).await;
+    assert_eq!(world.mint(&bot, &active).await.status(), 201);
+    let (approved, _) = world.ask(&bot, "other").await;
+    world.approve(&cy, &approved).await;
+    world.change_policy("people.toml", "of = \"ana\"", "of = \"bo\"").await;
+    for view in [&active, &approved] {
+        assert!(world.mint(&bot, view).await.status() >= 400);
+    }
+    // It asks as its new owner's.
+    let (again, _) = world.ask(&bot, "vault").await;
+    assert_eq!(again.agent_of.as_ref().map(|owner| owner.as_str()), Some("bo"));
+    world.stop().await;
 }
 
 /// The log says whose agent asked, by the policy in force.

@@ -242,7 +242,7 @@ fn agents_are_explained_with_their_owner() {
       and      requesters name agents-of:group:sre  (roles/prod.toml:1)
       and      at most 8h  (roles/prod.toml:1)
       and      reviews are signed with key  (roles/prod.toml:1)
-      and      the reason: required  (roles/prod.toml:1)
+      and      the reason: say why  (roles/prod.toml:1)
       missing  1 of group:sre; could help: cy
       may review: cy
     "#);

@@ -111,11 +111,7 @@ fn a_jit_that_is_killed_while_it_reads_blocks() {
 
 /// Runs the line with a redirection or a limit around it.
 fn around(desk: &Desk, client: &str, with: impl Fn(&str) -> String) -> Command {
-    let mut command = desk.hook(client, "bash");
-    let path = command.get_envs().find(|(name, _)| *name == "PATH").unwrap().1.unwrap().to_owned();
-    command = desk.team.ana.shell("bash");
-    command.env("PATH", path).args(["-c", &with(&desk.line(client))]);
-    command
+    desk.shell("bash", &with(&desk.line(client)))
 }
 
 #[test]

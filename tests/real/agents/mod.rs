@@ -76,10 +76,15 @@ impl Desk {
 
     /// A shell that starts the line as a client does. `jit` is on the path.
     fn hook(&self, client: &str, shell: &str) -> Command {
+        self.shell(shell, &self.line(client))
+    }
+
+    /// A shell with `jit` on its path.
+    fn shell(&self, shell: &str, line: &str) -> Command {
         let mut command = self.team.ana.shell(shell);
         let jit = PathBuf::from(JIT);
         command.env("PATH", format!("{}:/usr/bin:/bin", jit.parent().unwrap().display()));
-        command.args(["-c", &self.line(client)]);
+        command.args(["-c", line]);
         command
     }
 
