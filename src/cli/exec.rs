@@ -144,7 +144,7 @@ pub(super) async fn run(
         ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.what()));
     }
     let shown = crate::grant::text::sanitise(&program.to_string_lossy());
-    match once::start(client, accesses, form, program, arguments).await {
+    match once::run(client, accesses, form, program, arguments).await {
         Ok(code) => Ok(client.system.processes.end_as(code).unwrap_or(FAILED)),
         Err(NotStarted::Failed(failure)) => Err(failure),
         Err(NotStarted::Command(problem)) => {

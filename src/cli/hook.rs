@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use clap::Args;
 use clap::ValueEnum;
 
+use crate::gate::Gates;
 use crate::gate::call;
 use crate::state::index;
 use crate::state::index::Newer;
@@ -16,8 +17,8 @@ const BLOCKED: u8 = 2;
 #[command(
     long_about = "Tell a coding agent's client which commands need a role.
 
-The client starts this before each call of a tool, with the call on standard input. jit blocks a command that a role of the policy names \
-in its `gate`, or that names a role's profile, context or account, and says how to ask. Everything else is left to the client. jit \
+The client starts this before each call of a tool, with the call on standard input. jit blocks a command that the policy names \
+in a `gate`, or that names a role's profile, context or account, and says how to ask. Everything else is left to the client. jit \
 reads one small file, without network and keychain. A call that cannot be read is blocked. `jit setup agents` prints the settings.",
     after_long_help = "Examples:
   jit setup agents claude
@@ -80,5 +81,5 @@ fn judge(system: &System) -> Result<Option<String>, String> {
     if let Newer::File(_) = index.newer {
         return Err(index.newer.words().unwrap_or_default());
     }
-    call::answer(&index.roles, &input)
+    call::answer(&Gates::of(&index.roles, &index.gate), &input)
 }

@@ -6,9 +6,7 @@
 
 use serde_json::Value;
 
-use super::find;
-use super::find_in_words;
-use crate::state::index::KnownRole;
+use super::Gates;
 
 /// The most bytes of a call that are read.
 pub const MOST: usize = 16 << 20;
@@ -32,7 +30,7 @@ const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 ///
 /// # Errors
 /// The call cannot be read, in a sentence. The caller blocks it as well.
-pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String> {
+pub fn answer(gates: &Gates<'_>, call: &[u8]) -> Result<Option<String>, String> {
     let call: Value = serde_json::from_slice(call)
         .map_err(|error| format!("the call is no JSON that jit can read ({error})"))?;
     if let Some(event) = call.get("hook_event_name") {
@@ -50,13 +48,13 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
             Value::Null => continue,
             Value::String(line) if line.len() > LONGEST => return Err("the command is too long".to_owned()),
             Value::String(line) if tool.eq_ignore_ascii_case("powershell") => {
-                find(roles, &from_powershell(line))
+                gates.find(&from_powershell(line))
             }
-            Value::String(line) => find(roles, line),
+            Value::String(line) => gates.find(line),
             Value::Array(words) => {
                 let words: Option<Vec<String>> =
                     words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
-                find_in_words(roles, &words.ok_or("a word of the command is no text")?)
+                gates.find_in_words(&words.ok_or("a word of the command is no text")?)
             }
             _ => return Err("the command is neither a text nor a list of words".to_owned()),
         };

@@ -43,7 +43,7 @@ const INTERPRETERS: [&str; 35] = [
 ];
 /// Programs that print their last word.
 const PRINTERS: [&str; 5] = ["which", "command", "type", "echo", "printf"];
-/// How deep a line within a line is looked into. Deeper ones are split at every mark.
+/// The depth to which a line within a line is looked into. Deeper ones are split at every mark.
 const DEEPEST: usize = 4;
 /// The marks at which a text of any language is split.
 const MARKS: [char; 16] = ['\'', '"', '`', '(', ')', '[', ']', '{', '}', ',', ';', '&', '|', '$', '<', '>'];
@@ -289,7 +289,7 @@ impl Reader {
     /// A substitution ends, and the command around it goes on.
     fn close(&mut self) {
         self.end_word();
-        // What such a command prints is known: `$(which terraform) apply`.
+        // The output of such a command is known: `$(which terraform) apply`.
         let words = &self.command.words;
         let prints = words.first().is_some_and(|first| PRINTERS.contains(&super::program(first)));
         let printed = words.last().filter(|_| prints).cloned().unwrap_or_default();

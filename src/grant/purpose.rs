@@ -155,7 +155,7 @@ impl Purpose {
         words.join(" ")
     }
 
-    /// What it is in facts: the subject in one word, and one line of visible ASCII. The program and each file have their SHA-256.
+    /// Its facts: the subject in one word, and one line of visible ASCII. The program and each file have their SHA-256.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
         let mut facts = vec![
             ("runs", self.line()),

@@ -251,6 +251,13 @@ impl Bench {
                 force.target.describe()
             ));
         }
+        // Reviewers agreed to what an agent of somebody else does.
+        let who = &request.header.who;
+        if let (Some(under), Some(force)) = (self.under.owner_of(who), self.force.owner_of(who))
+            && under != force
+        {
+            return Judgement::Changed(format!("the policy changed: {who} is an agent of {force} now"));
+        }
         // A condition that denies by address does nothing without an address, so it would let in a caller who hides
         // theirs.
         let looks = |policy: &Policy| policy.looks_at_address(&request.role);

@@ -147,6 +147,8 @@ pub struct Index {
     pub reviews: Vec<Review>,
     /// Roles that the person may request.
     pub roles: Vec<KnownRole>,
+    /// The commands that coding agents run only with a role, whichever it is. Each is words with single blanks between.
+    pub gate: Vec<String>,
     /// A sentence on unreadable parts that were left out. `None` if there were none.
     pub damage: Option<String>,
     /// The parts that a newer version wrote. They are kept as they stand, and neither shown as access nor removed.
@@ -161,6 +163,8 @@ struct Stored {
     reviews: Vec<serde_json::Value>,
     #[serde(default)]
     roles: Vec<serde_json::Value>,
+    #[serde(default)]
+    gate: Vec<String>,
 }
 
 /// The version of the file, whatever else is in it.
@@ -225,7 +229,7 @@ pub fn read(files: &Files) -> Index {
     let lost = count - entries.len() - reviews.len() - roles.len();
     let damage =
         (lost > 0).then(|| format!("{} has {lost} damaged entries; they are left out", path.display()));
-    Index { entries, reviews, roles, damage, newer: Newer::of(of_newer) }
+    Index { entries, reviews, roles, gate: stored.gate, damage, newer: Newer::of(of_newer) }
 }
 
 fn sound<T: DeserializeOwned>(
@@ -295,12 +299,18 @@ pub fn forget_review(files: &Files, id: &RequestId) -> Result<(), IndexError> {
     update_whole(files, |index| index.reviews.retain(|review| review.id != *id))
 }
 
-/// Stores the roles that the person may request, and replaces the earlier ones. Removes the reviews of other
+/// Stores the roles that the person may request and the commands that need one, and replaces the earlier ones. Removes the reviews of other
 /// authorities, because nothing updates those any more.
-pub fn put_roles(files: &Files, authority: Option<&str>, roles: &[KnownRole]) -> Result<(), IndexError> {
+pub fn put_roles(
+    files: &Files,
+    authority: Option<&str>,
+    roles: &[KnownRole],
+    gate: &[String],
+) -> Result<(), IndexError> {
     update_whole(files, |index| {
         index.reviews.retain(|review| Some(review.authority.as_str()) == authority);
         index.roles = roles.iter().take(MOST).cloned().collect();
+        index.gate = gate.iter().take(MOST).cloned().collect();
     })
 }
 
@@ -335,9 +345,13 @@ fn update_whole(files: &Files, change: impl FnOnce(&mut Index)) -> Result<(), In
         for entry in &index.entries {
             grants.push(serde_json::to_value(entry)?);
         }
-        let text = serde_json::to_string_pretty(&serde_json::json!({
+        let mut whole = serde_json::json!({
             "version": VERSION, "grants": grants, "reviews": index.reviews, "roles": index.roles,
-        }))?;
+        });
+        if !index.gate.is_empty() {
+            whole["gate"] = index.gate.into();
+        }
+        let text = serde_json::to_string_pretty(&whole)?;
         files::replace_private(&path, format!("{text}\n").as_bytes())
     };
     write().map_err(|cause| IndexError { path: path.clone(), cause })

@@ -165,6 +165,7 @@ impl System {
     /// The same world without a person at the terminal: messages are dropped, and every question fails.
     #[must_use]
     pub fn unattended(&self) -> Self {
-        Self { console: Arc::new(console::Unattended(Arc::clone(&self.console))), ..self.clone() }
+        let output = console::OutputOnly(Arc::clone(&self.console));
+        Self { console: Arc::new(console::Unattended(output)), ..self.clone() }
     }
 }

@@ -196,7 +196,7 @@ fn record(
         source,
         expects: Expects::New(Arc::clone(opened.received())),
         subjects: taken.changes.into_iter().map(subject).collect(),
-        notices: notify::notices(&standing.policy, &asked.role, &asked.header.who, about),
+        notices: notify::notices_of_request(&standing.policy, &asked.role, &asked.header.who, about),
     };
     if let Some((first, until)) = first.zip(taken.moves) {
         move_end(&mut append, &digest, first, until, opened.signed());

@@ -38,9 +38,9 @@ use crate::system::System;
 pub const DEFAULT: u64 = 600;
 /// The longest run time, in seconds.
 pub const MOST: u64 = 3600;
-/// How many bytes stay of the beginning, and of the end, of each output.
+/// The bytes that stay of the beginning, and of the end, of each output.
 const KEPT: usize = 512 << 10;
-/// How often the client hears that a command still runs.
+/// The time between two messages to the client that a command still runs.
 const BEAT: Duration = Duration::from_secs(15);
 
 /// The input.

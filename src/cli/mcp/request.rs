@@ -55,6 +55,10 @@ pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
     }
     let connected = client.connect().await?;
     let extent = input.scope.map_or(Extent::Unsaid, Extent::Scope);
+    // Access for any command is asked for by leaving `argv` out.
+    if input.argv.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Problem::Input("`argv` begins with the program to run".to_owned()));
+    }
     let words: Vec<OsString> = input.argv.into_iter().flatten().map(OsString::from).collect();
     let files = input.files.unwrap_or_default();
     let plan = input.plan.as_deref();

@@ -144,7 +144,7 @@ pub async fn make(
 }
 
 async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -> Result<RoleView, Failure> {
-    let mut roles = connected.authority.roles().await?;
+    let mut roles = connected.authority.roles().await?.roles;
     roles.retain(|role| role.may_request);
     if roles.iter().any(|role| suggested.roles.contains(&role.name)) {
         roles.retain(|role| suggested.roles.contains(&role.name));

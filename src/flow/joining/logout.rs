@@ -30,6 +30,6 @@ pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
         record.save(&client.system.files)?;
     }
     client.sweep()?;
-    inbox::say_unwritten(client, index::put_roles(&client.system.files, None, &[]));
+    inbox::say_unwritten(client, index::put_roles(&client.system.files, None, &[], &[]));
     Ok(told.err().filter(|error| error.status() != Some(401)).map(Failure::from))
 }

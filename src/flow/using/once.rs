@@ -24,16 +24,6 @@ use crate::grant::RequestId;
 use crate::state::index;
 use crate::state::index::Run;
 
-/// The refusal of access for one command to everything else.
-pub(in crate::flow) fn refusal(role: &Name, agreed: &Purpose) -> Failure {
-    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
-        .cause(format!("reviewers agreed to: {}", agreed.line()))
-        .hint(format!("run it: jit exec {role} -- {}", agreed.line()))
-        .hint(format!(
-            "or ask for access that any command may use: `jit end {role}`, then `jit request {role}`"
-        ))
-}
-
 fn begun(id: &RequestId) -> Failure {
     Failure::new(Kind::Refused, format!("request {id} was for one run, which has begun")).hint(format!(
         "to run it again, ask again: `jit end {id}`, then `jit request ROLE --command -- COMMAND`"
@@ -107,7 +97,7 @@ pub async fn begin(
 fn compare(role: &Name, agreed: &Purpose, now: &Purpose) -> Result<(), Failure> {
     match agreed.difference(now) {
         Some(difference) => {
-            Err(refusal(role, agreed).because("this is not what was agreed to").cause(difference))
+            Err(obtain::refusal(role, agreed).because("this is not what was agreed to").cause(difference))
         }
         None => Ok(()),
     }
@@ -127,11 +117,11 @@ pub async fn finish(client: &Client<'_>, ending: &[RequestId]) {
     }
 }
 
-/// Starts a command as [`start::start`] does. Access for one command ends with it.
+/// Runs a command as [`start::start`] does. Access for one command ends with it.
 ///
 /// # Errors
 /// As [`start::start`].
-pub async fn start(
+pub async fn run(
     client: &Client<'_>,
     accesses: &[Wanted],
     form: Form,

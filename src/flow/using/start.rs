@@ -27,7 +27,7 @@ use crate::state::index;
 use crate::system::Environment;
 use crate::system::processes::Command;
 
-/// How to deliver the credentials to the command.
+/// The ways to deliver the credentials to the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// By the endpoint if they must be renewed or are for several roles, else in the environment.
@@ -137,7 +137,7 @@ pub async fn start(
 pub(in crate::flow) struct Prepared {
     /// Its environment.
     pub environment: Environment,
-    /// What serves it, and must live as long as the command, with the grants behind it. `None` if nothing has to.
+    /// The server of its access, which must live as long as the command, with the grants behind it. `None` if it needs none.
     pub served: Option<(Serving, Vec<Watched>)>,
 }
 

@@ -163,6 +163,27 @@ async fn nothing_else_gets_the_credentials() {
     site.stop().await;
 }
 
+/// The attacker's program has the same name, stands earlier on PATH, and came after the approval.
+#[tokio::test]
+async fn another_program_earlier_on_the_path_does_not_run() {
+    let mut site = Site::new().await;
+    let path = std::env::join_paths([site.path("first"), site.path("bin")]).unwrap();
+    site.team.ana.world.system.environment.set("PATH", &path);
+    let asked = site.ask(&["--file", "plan.bin"], &APPLY).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(site.team.bo.approve("").await.code, 0);
+    site.write_program("first/terraform", "of an attacker");
+    let refused = site.exec(&APPLY).await;
+    assert!(refused.code == 125 && refused.stderr.contains("the program terraform has changed"), "{refused}");
+    assert_eq!(site.ran(), None);
+    fs::remove_file(site.path("first/terraform")).unwrap();
+    // A link there to the program that was agreed to is that program.
+    std::os::unix::fs::symlink(site.path("bin/terraform"), site.path("first/terraform")).unwrap();
+    let ran = site.exec(&APPLY).await;
+    assert_eq!((ran.code, site.ran().is_some()), (0, true), "{ran}");
+    site.stop().await;
+}
+
 /// The terminal died between the start of the command and the end of its access.
 #[tokio::test]
 async fn a_command_that_was_started_is_not_started_again() {

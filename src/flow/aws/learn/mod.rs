@@ -36,13 +36,13 @@ pub struct Lesson {
     pub role_file: String,
     /// The lines for the role's file.
     pub lines: String,
-    /// How far the document is wider than the calls were, in words. Empty if it is not.
+    /// The parts in which the document is wider than the calls were, in words. Empty if there are none.
     pub widened: Vec<&'static str>,
     /// The numbers of records.
     pub tally: Tally,
     /// The files that were not read to their end, and where each one stopped.
     pub broken: Vec<String>,
-    /// What the change would do, as `jit policy diff` tells it.
+    /// The effects of the change, as `jit policy diff` tells them.
     pub difference: Difference,
 }
 

@@ -29,7 +29,7 @@ struct Used {
 pub struct Proposed {
     /// The session policy, with line breaks.
     pub document: String,
-    /// What was widened, in words.
+    /// The parts that were widened, in words.
     pub widened: Vec<&'static str>,
 }
 
@@ -72,7 +72,7 @@ fn by_bucket(resources: &BTreeSet<String>) -> BTreeSet<String> {
     resources.iter().map(wide).collect()
 }
 
-/// How far a document is widened. Each step includes those before.
+/// The steps by which a document is widened. Each includes those before.
 const STEPS: [&str; 3] = [
     "objects of S3 became every object of their bucket",
     "named resources became any resource",

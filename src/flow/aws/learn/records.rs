@@ -133,7 +133,7 @@ impl<'a> Trail<'a> {
     /// Reads a file, compressed or not. What was read before an error counts.
     ///
     /// # Errors
-    /// Where reading stopped, and why.
+    /// The place at which reading stopped, and the reason.
     pub(super) fn read(&mut self, path: &Path) -> Result<(), String> {
         let before = self.tally.records;
         let result = File::open(path).map_err(|error| error.to_string()).and_then(|file| {
