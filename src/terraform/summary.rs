@@ -84,6 +84,14 @@ pub struct Change {
     pub imports: bool,
 }
 
+impl Change {
+    /// Every text of the plan in it.
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        let words = self.words.iter().flatten();
+        words.chain([&self.address]).chain(&self.previous_address).chain(&self.deposed)
+    }
+}
+
 /// How the plan's checks ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Checks {
@@ -196,11 +204,7 @@ impl Summary {
 
     /// Every text of the plan in it.
     fn texts(&self) -> impl Iterator<Item = &String> {
-        let of = |change: &'_ Change| {
-            let Change { words, address, previous_address, deposed, .. } = change;
-            words.iter().flatten().chain([address]).chain(previous_address).chain(deposed)
-        };
-        let changes = self.changes.iter().flat_map(of);
+        let changes = self.changes.iter().flat_map(Change::texts);
         let named = [&self.drift, &self.outputs, &self.deferred, &self.invokes].into_iter().flatten();
         changes.chain(named).chain(&self.terraform_version).chain(&self.timestamp)
     }
