@@ -16,6 +16,7 @@ use jit::system::http::Response;
 
 use crate::broker::world::Person;
 use crate::broker::world::World;
+use crate::support::quiet::quiet;
 
 #[derive(Default)]
 struct Channel {
@@ -83,10 +84,10 @@ async fn flood(world: &World, people: &[Person]) -> Vec<RequestView> {
 
 async fn settle(world: &World, seconds: u32) {
     for _ in 0..seconds {
-        tokio::task::yield_now().await;
-        tokio::time::timeout(Duration::from_millis(2), std::future::pending::<()>()).await.unwrap_err();
+        quiet().await;
         world.clock.advance(Duration::from_secs(1));
     }
+    quiet().await;
 }
 
 fn said(channel: &Channel) -> Vec<String> {

@@ -19,6 +19,7 @@ use jit::system::http::Response;
 
 use crate::broker::extending::extend;
 use crate::broker::world::World;
+use crate::support::quiet::quiet;
 
 /// Answers every call with the same status and body.
 struct Site {
@@ -76,10 +77,10 @@ async fn world_with(notify: &str) -> World {
 
 pub async fn settle(world: &World) {
     for _ in 0..30 {
-        tokio::task::yield_now().await;
-        tokio::time::timeout(Duration::from_millis(2), std::future::pending::<()>()).await.unwrap_err();
+        quiet().await;
         world.clock.advance(Duration::from_secs(1));
     }
+    quiet().await;
 }
 
 /// The subjects of the mails to an address, without what they have in common.

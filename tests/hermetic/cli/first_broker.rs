@@ -11,12 +11,13 @@ use jit::system::http::Client;
 
 use crate::cli::stage::Person;
 use crate::cli::stage::Shot;
+use crate::support::ports::free_ports;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A free port.
 pub fn port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    free_ports::<1>()[0]
 }
 
 /// A person with a key whose calls use this machine's network.
@@ -41,8 +42,13 @@ impl Running {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(serving.run(&line, &[]))
         });
+        // The last line of its announcement, or the first of a log of objects.
+        let announced = || {
+            let said = operator.world.console.said();
+            said.lines().any(|line| line.starts_with("log in with: ") || line.starts_with('{'))
+        };
         let began = async {
-            while !operator.world.console.said().contains("the broker listens on") && !thread.is_finished() {
+            while !announced() && !thread.is_finished() {
                 tokio::task::yield_now().await;
             }
         };
@@ -121,10 +127,12 @@ async fn the_first_credentials_are_real_and_need_no_cloud_and_no_second_person()
     let text = std::fs::read_to_string(policy(&lead).join("roles/sandbox.toml")).unwrap();
     let more = text.replace("role/sandbox", "role/more");
     std::fs::write(policy(&lead).join("roles/more.toml"), more).unwrap();
-    for _ in 0..3 {
-        clock.advance(Duration::from_secs(3));
-        assert_eq!(ana.run("roles", &[]).await.code, 0);
-    }
+    let read = async {
+        while !ana.run("roles", &[]).await.stdout.contains("more") {
+            clock.advance(Duration::from_secs(3));
+        }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("the broker reads the new file");
     let asked = ana.run("request more -y", &[]).await;
     assert_eq!(asked.code, 0, "{asked}");
     let got = ana.run("credentials more --format aws", &[]).await;

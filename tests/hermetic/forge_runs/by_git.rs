@@ -67,7 +67,7 @@ fn a_git_that_reaches_nothing_is_no_obstacle() {
     let asked = hub.approved(1);
     let mut laptop = Laptop::of(&hub, "ana");
     // Nobody listens on this port, which a free one has just left.
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let [port] = crate::support::ports::free_ports();
     let settings = laptop.world.system.files.working.join("gitconfig");
     let text = format!(
         "[url \"http://127.0.0.1:{port}/\"]\n\tinsteadOf = https://github.com/\n[protocol \"http\"]\n\tallow = always\n"

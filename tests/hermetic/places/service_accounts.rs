@@ -18,6 +18,7 @@ use serde_json::json;
 use super::cluster_policy::PEM;
 use super::round_trip::get;
 use crate::cli::real::Team;
+use crate::support::quiet::quiet;
 
 const SERVER: &str = "https://k8s.example.com";
 const USER: &str = "system:serviceaccount:apps:deployer";
@@ -47,7 +48,7 @@ impl Cluster {
                 return;
             }
             team.clock.advance(Duration::from_millis(5));
-            tokio::task::yield_now().await;
+            quiet().await;
         }
         panic!("the cluster has {} Secrets and not {count}", self.secrets());
     }

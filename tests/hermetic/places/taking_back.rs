@@ -28,6 +28,7 @@ use crate::policy::world;
 use crate::policy::world::ACCESS;
 use crate::policy::world::files;
 use crate::policy::world::problems;
+use crate::support::quiet::quiet;
 
 const REVOKER: &str = "jit-revoke";
 
@@ -66,7 +67,7 @@ async fn has(bao: &Bao, count: usize, team: &Team) {
             return;
         }
         team.clock.advance(Duration::from_millis(5));
-        tokio::task::yield_now().await;
+        quiet().await;
     }
     panic!("the server has {:?}", bao.children());
 }
@@ -75,9 +76,7 @@ async fn has(bao: &Bao, count: usize, team: &Team) {
 async fn go_on(team: &Team, seconds: u64) {
     for _ in 0..seconds * 2 {
         team.clock.advance(Duration::from_millis(500));
-        for _ in 0..20 {
-            tokio::task::yield_now().await;
-        }
+        quiet().await;
     }
 }
 
@@ -355,8 +354,9 @@ async fn the_minute_of_a_missing_role_counts_over_a_restart() {
     std::fs::remove_file(team.policy_file("roles/secrets.toml")).unwrap();
     for _ in 0..40 {
         team.clock.advance(Duration::from_secs(1));
-        // Commands give the broker time to look at its policy, and to work.
+        // A command makes the broker look at its policy.
         team.ana.run("whoami", &[]).await;
+        quiet().await;
     }
     team.restart().await;
     assert_eq!(bao.children().len(), 1, "a file may be gone for a moment only");

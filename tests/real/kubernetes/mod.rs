@@ -16,8 +16,8 @@ use crate::peers::issuer_site::IssuerSite;
 use crate::peers::kubernetes::Judge;
 use crate::peers::kubernetes::Kubernetes;
 use crate::peers::kubernetes::Trust;
-use crate::peers::peer::free_ports;
 use crate::peers::tls_front::TlsFront;
+use crate::support::ports::free_ports;
 
 /// An issuer behind TLS.
 struct Issuer {

@@ -15,7 +15,6 @@ use super::browser::Browser;
 use crate::peers::faketime::MovedClock;
 use crate::peers::faketime::variables;
 use crate::peers::peer::Peer;
-use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
 use crate::peers::peer::wait_for;
 use crate::peers::person::Running;
@@ -23,6 +22,7 @@ use crate::peers::script::Ended;
 use crate::peers::site::SandboxCloud;
 use crate::peers::team::Team;
 use crate::peers::tool;
+use crate::support::ports::free_ports;
 
 /// A running Canaille.
 pub struct Canaille {

@@ -10,10 +10,10 @@ use jit::system::http::Request;
 use serde_json::Value;
 
 use crate::peers::peer::Peer;
-use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
 use crate::peers::peers;
 use crate::peers::tool;
+use crate::support::ports::free_ports;
 
 /// A running provider.
 pub struct Provider {

@@ -16,7 +16,6 @@ use super::runbook::Machine;
 use crate::peers::faketime::MovedClock;
 use crate::peers::faketime::variables;
 use crate::peers::peer::Peer;
-use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
 use crate::peers::peer::wait_for;
 use crate::peers::script::ask;
@@ -24,6 +23,7 @@ use crate::peers::site::SandboxCloud;
 use crate::peers::site::arn;
 use crate::peers::team::Team;
 use crate::peers::tool;
+use crate::support::ports::free_ports;
 
 const ROLE: &str = "orders-admin";
 const DAY: i64 = 24 * 3_600;

@@ -14,13 +14,13 @@ use tempfile::TempDir;
 
 use crate::peers::broker::JIT;
 use crate::peers::peer::Peer;
-use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
 use crate::peers::person::Person;
 use crate::peers::person::Signs;
 use crate::peers::script::Ended;
 use crate::peers::script::ask;
 use crate::peers::script::run;
+use crate::support::ports::free_ports;
 
 const RUNBOOK: &str = include_str!("../../../docs/runbook.md");
 

@@ -12,9 +12,9 @@ use regex::Regex;
 use serde_json::Value;
 use serde_json::json;
 
-use crate::peers::peer::free_ports;
 use crate::peers::script::ask;
 use crate::peers::team::Team;
+use crate::support::ports::free_ports;
 
 fn fetched(port: u16) -> String {
     let request = Request::new(Method::GET, format!("http://127.0.0.1:{port}/metrics"));

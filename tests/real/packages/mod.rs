@@ -15,10 +15,10 @@ use tempfile::TempDir;
 
 use crate::peers::broker::JIT;
 use crate::peers::peer::Peer;
-use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
 use crate::peers::peers;
 use crate::peers::script::run;
+use crate::support::ports::free_ports;
 
 /// What an installation and its removal may leave: the packagers' own records, the lists of users that they rewrite, and the lock
 /// of adduser.

@@ -12,12 +12,12 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::peer::Peer;
-use super::peer::free_ports;
 use super::peer::status_of;
 use super::peer::wait_for;
 use super::script::Ended;
 use super::script::ask;
 use super::script::run;
+use crate::support::ports::free_ports;
 
 /// The tested program.
 pub const JIT: &str = env!("CARGO_BIN_EXE_jit");

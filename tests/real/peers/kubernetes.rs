@@ -17,12 +17,12 @@ use serde_json::json;
 use super::certificates::Authority;
 use super::certificates::Pair;
 use super::peer::Peer;
-use super::peer::free_ports;
 use super::peer::status_of;
 use super::peers;
 use super::script::Ended;
 use super::script::run;
 use super::tool;
+use crate::support::ports::free_ports;
 
 /// A running API server, which authorises by RBAC.
 pub struct Kubernetes {

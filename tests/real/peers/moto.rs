@@ -13,9 +13,9 @@ use jit::system::http::Client;
 use jit::system::http::Request;
 
 use super::peer::Peer;
-use super::peer::free_ports;
 use super::peer::status_of;
 use super::tool;
+use crate::support::ports::free_ports;
 
 /// A running moto server.
 pub struct Moto {

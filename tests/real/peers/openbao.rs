@@ -16,9 +16,9 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::peer::Peer;
-use super::peer::free_ports;
 use super::peer::status_of;
 use super::tool;
+use crate::support::ports::free_ports;
 
 /// A running OpenBao. Everything is in memory.
 pub struct OpenBao {

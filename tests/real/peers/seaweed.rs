@@ -16,10 +16,10 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::peer::Peer;
-use super::peer::free_ports;
 use super::peer::status_of;
 use super::script::run;
 use super::tool;
+use crate::support::ports::free_ports;
 
 /// The only account that SeaweedFS knows.
 pub const ACCOUNT: &str = "000000000000";

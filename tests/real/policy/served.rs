@@ -12,11 +12,11 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::peers::peer::Peer;
-use crate::peers::peer::free_ports;
 use crate::peers::peer::status_of;
 use crate::peers::script::ask;
 use crate::peers::script::run;
 use crate::peers::tool;
+use crate::support::ports::free_ports;
 
 /// 24 bytes that belong to nobody.
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";

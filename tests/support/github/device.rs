@@ -117,7 +117,14 @@ fn poll(world: &mut World, given: &BTreeMap<String, String>) -> Value {
     device.asked_at = now;
     let scopes = device.scopes.clone();
     match device.decision {
-        None => error("authorization_pending", "The authorization request is still pending."),
+        None => {
+            let visitor = world.device_visitor.as_deref().map(|login| world.account(login).unwrap().id);
+            if let Some(device) = world.devices.get_mut(&code).filter(|_| visitor.is_some()) {
+                device.decision = visitor.map(Ok);
+                world.device_codes_typed.push(device.user_code.clone());
+            }
+            error("authorization_pending", "The authorization request is still pending.")
+        }
         Some(Err(())) => error("access_denied", "The authorization request was denied."),
         Some(Ok(account)) => {
             world.devices.remove(&code);

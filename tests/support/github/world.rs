@@ -115,6 +115,10 @@ pub struct World {
     pub token_requests: BTreeMap<String, TokenRequest>,
     /// Device flows in progress, by device code.
     pub devices: BTreeMap<String, Device>,
+    /// The login of a person who types each code and authorises it, after the program has asked once. `None`: nobody.
+    pub device_visitor: Option<String>,
+    /// The codes that this person has typed.
+    pub device_codes_typed: Vec<String>,
     /// Manifests of apps, by the code of the app.
     pub manifests: BTreeMap<String, Posted>,
     /// Self-hosted runners.
@@ -149,6 +153,8 @@ impl World {
             log_delay: 0,
             token_requests: BTreeMap::new(),
             devices: BTreeMap::new(),
+            device_visitor: None,
+            device_codes_typed: Vec::new(),
             manifests: BTreeMap::new(),
             hosts: Vec::new(),
             faults: Faults::default(),
