@@ -35,13 +35,13 @@ jit first shows the plan: what the role opens, for how long, and who must approv
 or active. Ctrl-C while waiting keeps the request; `jit wait` continues from any terminal.
 
 With `--command` the request is for exactly one command, with the content of its program and of each file that `--file` names, \
-and for the commit of the folder. Reviewers read it. `--plan` names the output of `terraform show -json` for the plan in such a \
-file: its SHA-256 is signed, and the reviewer's own jit shows what the plan would do. `jit exec` then runs only that, once, and ends the access with it.",
+and for the commit of the folder. Reviewers read it. `jit exec` then runs only that, once, and ends the access with it. `--plan` \
+names the output of `terraform show -json` for the plan in such a file: its SHA-256 is signed, and the reviewer's own jit shows what \
+the plan would do.",
     after_long_help = "Examples:
   jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
   jit request prod-admin --scope orders-read --reason \"INC-42\"
   jit request prod-admin --file plan.bin --command -- terraform apply plan.bin
-  jit request prod-admin --file plan.bin --plan plan.json --command -- terraform apply plan.bin
   jit request stage-admin -y --no-wait
   jit request"
 )]

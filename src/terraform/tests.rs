@@ -118,7 +118,7 @@ fn all_that_is_no_plan_is_refused_with_a_sentence() {
     assert_eq!(inside(&["address"], json!("")), Err(Unreadable::Empty));
     assert_eq!(inside(&["address"], json!("a".repeat(5000))), Err(Unreadable::Long));
     assert_eq!(inside(&["change", "actions"], json!(["a".repeat(5000)])), Err(Unreadable::Long));
-    for json in [&b""[..], b"{", b"\xff\xfe{\0", b"[1", b"{\"format_version\":\"1.2\",}"] {
+    for json in [&b""[..], b"{", b"\xff\xfe{\0", b"{\"a\":1", b"{\"format_version\":\"1.2\",}"] {
         assert!(matches!(Summary::read(json), Err(Unreadable::Json(..))), "{json:?}");
     }
     for json in [
