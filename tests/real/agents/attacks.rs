@@ -95,7 +95,7 @@ fn a_jit_that_is_killed_while_it_reads_blocks() {
     for client in CLIENTS {
         for signal in ["-KILL", "-TERM", "-SEGV"] {
             let mut hook = desk.hook(client, "bash");
-            let mut child = hook.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let child = hook.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             // Half a call: jit waits for the rest.
             child.stdin.as_ref().unwrap().write_all(b"{\"tool_name\":").unwrap();
             wait_until(|| child_of(child.id(), "jit").is_some(), || "jit to begin".to_owned());
