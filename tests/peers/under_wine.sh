@@ -68,10 +68,10 @@ mkdir -p /people/windows
 x86_64-w64-mingw32-gcc -O1 -Wall -o peer.exe /jit/tests/peers/windows.c || exit 1
 for person in ana bo broker; do
     cp -a "$HOME"/.wine "/people/windows/$person"
-    mkdir -p "$(drive $person jit)" "$(drive $person $home/.ssh)"
+    mkdir -p "$(drive $person jit)" "$(drive $person "$home"/.ssh)"
     cp "$program" "$(drive $person jit/jit.exe)"
     cp peer.exe "$(drive $person jit/peer.exe)"
-    [ ! -f "/people/$person" ] || cp "/people/$person" "/people/$person.pub" "$(drive $person $home/.ssh)/"
+    [ ! -f "/people/$person" ] || cp "/people/$person" "/people/$person.pub" "$(drive $person "$home"/.ssh)/"
 done
 peer='C:\jit\peer.exe'
 
@@ -81,7 +81,7 @@ ok 'a word that is no command: code 2' code 2 ana nonsense
 ok 'jit init powershell names the program and the index' says "Executable = 'C:\\\\jit\\\\jit.exe'" ana init powershell
 ok 'its text has no line that only Unix could end' says '^function global:' ana init powershell
 ok 'jit demo, the whole round trip' says 'the demo has removed all its files' ana demo
-demo_left() { [ -z "$(find "$(drive ana $home/AppData/Local/Temp)" /tmp -maxdepth 1 -name 'jit-*' 2>/dev/null)" ]; }
+demo_left() { [ -z "$(find "$(drive ana "$home"/AppData/Local/Temp)" /tmp -maxdepth 1 -name 'jit-*' 2>/dev/null)" ]; }
 ok 'and it did' demo_left
 
 # A broker of three roles. The lease of the last is longer than an item of the Credential Manager.
@@ -215,7 +215,7 @@ ok 'Ctrl-C is the command'"'"'s: jit waits while it tidies up, and passes on its
 ok 'and with jit as its parent that serves' press --serve
 
 # Files of the person.
-config=$(drive ana $home/.aws/config)
+config=$(drive ana "$home"/.aws/config)
 mkdir -p "$(dirname "$config")"
 printf '[profile mine]\r\nregion = eu-west-1\r\n' >"$config"
 crlf() {
