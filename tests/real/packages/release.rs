@@ -175,9 +175,11 @@ fn a_program_that_two_builds_make_differently_is_not_published() {
     let machine = Machine::new(TAG);
     machine.tell(SMALL, true);
     let ended = machine.push(".github/workflows/release.yml");
-    assert!(ended.code != 0 && ended.stdout.contains("differ"), "{ended:?}");
-    assert!(machine.is_draft() && !machine.released().contains("SHA256SUMS"), "{}", machine.said());
-    assert!(!machine.path("attested").exists());
+    assert_ne!(ended.code, 0, "{ended:?}");
+    let said = machine.said();
+    assert_eq!(said.matches("cargo build ").count(), 2, "{said}");
+    assert!(machine.is_draft() && !machine.path("attested").exists(), "{said}");
+    assert!(!machine.released().iter().any(|name| name.contains("linux")), "{said}");
 }
 
 #[test]
@@ -194,15 +196,15 @@ fn the_action_installs_a_program_of_the_right_hash_and_no_other() {
     fs::write(machine.path("download"), "#!/bin/sh\necho jit 0.1.0\n").unwrap();
     let mut sum = Command::new("sha256sum");
     let hash = run(sum.arg(machine.path("download")), b"").ok()[..64].to_owned();
-    for (version, hash, why) in [
-        ("0.1.0", "ab".repeat(32), "FAILED"),
-        ("0.1.0", hash.to_uppercase(), "not 64 hexadecimal digits"),
-        ("0.1.0/../..", hash.clone(), "version is not one"),
-    ] {
+    // The last words of a step that fails may be missing from act's output.
+    for (version, hash) in [("0.1.0/../..", hash.clone()), ("0.1.0", hash.to_uppercase())] {
         let (ended, printed) = machine.installs(version, &hash);
-        assert!(ended.code != 0 && ended.stdout.contains(why), "{why}: {ended:?}");
-        assert_eq!(printed, None, "{why}");
+        assert_ne!(ended.code, 0, "{version} {hash}: {ended:?}");
+        assert_eq!((printed, machine.said()), (None, String::new()), "{version} {hash}");
     }
+    let (ended, printed) = machine.installs("0.1.0", &"ab".repeat(32));
+    assert!(ended.code != 0 && printed.is_none(), "{ended:?}");
+    assert!(machine.said().starts_with("curl "), "it compares what was downloaded: {}", machine.said());
     let (ended, printed) = machine.installs("0.1.0", &hash);
     assert_eq!(ended.code, 0, "{ended:?}");
     assert!(printed.is_some_and(|text| text == "jit 0.1.0\n"));

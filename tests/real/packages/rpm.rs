@@ -36,6 +36,10 @@ impl Managed {
         let empty = folder.join(format!("build/RPMS/noarch/{name}-1-1.noarch.rpm"));
         let mut managed = Self { system, before: BTreeSet::new() };
         managed.rpm(&["--install", &empty.display().to_string()]).ok();
+        // Fedora's package `filesystem` has them.
+        for folder in ["licenses", "zsh/site-functions", "fish/vendor_completions.d"] {
+            fs::create_dir_all(managed.system.path("/usr/share").join(folder)).unwrap();
+        }
         managed.before = managed.files();
         managed
     }
