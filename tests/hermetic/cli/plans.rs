@@ -19,7 +19,6 @@ const PLANS: [(&str, &str); 4] = [
     ("changes", CHANGES),
     ("empty", include_str!("../../fixtures/terraform/empty.json")),
     ("errored", include_str!("../../fixtures/terraform/errored.json")),
-    // testdata/actions/plan.json of https://github.com/hashicorp/terraform-json, which is under the MPL-2.0.
     ("invokes", include_str!("../../fixtures/terraform/invokes.json")),
 ];
 
