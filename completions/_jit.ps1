@@ -363,7 +363,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;audit;list' {
-            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests')
+            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests or their agents''')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only events about requests for this role')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many of the newest events to show [default: 50]')

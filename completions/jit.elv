@@ -321,7 +321,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;audit;list'= {
-            cand --person 'Only events that this person caused, or that are about their requests'
+            cand --person 'Only events that this person caused, or that are about their requests or their agents'''
             cand --role 'Only events about requests for this role'
             cand --since 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time'
             cand --last 'How many of the newest events to show [default: 50]'

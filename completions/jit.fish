@@ -273,7 +273,7 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'List the events of the audit log, the newest last'
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l person -d 'Only events that this person caused, or that are about their requests' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l person -d 'Only events that this person caused, or that are about their requests or their agents\'' -r
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l role -d 'Only events about requests for this role' -r
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time' -r
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l last -d 'How many of the newest events to show [default: 50]' -r

@@ -429,7 +429,7 @@ module completions {
 
   # List the events of the audit log, the newest last
   export extern "jit audit list" [
-    --person: string          # Only events that this person caused, or that are about their requests
+    --person: string          # Only events that this person caused, or that are about their requests or their agents'
     --role: string            # Only events about requests for this role
     --since: string           # Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time
     --last: string            # How many of the newest events to show [default: 50]
@@ -824,7 +824,7 @@ module completions {
     --json                    # Write JSON
     --color: string@"nu-complete jit policy explain color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    who: string               # The person who asks
+    who: string               # The person, workload or agent that asks
     role: string              # The role
   ]
 

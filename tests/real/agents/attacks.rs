@@ -95,7 +95,7 @@ fn a_jit_that_is_killed_while_it_reads_blocks() {
     for client in CLIENTS {
         for signal in ["-KILL", "-TERM", "-SEGV"] {
             let mut hook = desk.hook(client, "bash");
-            let mut child = hook.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            let child = hook.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
             // Half a call: jit waits for the rest.
             child.stdin.as_ref().unwrap().write_all(b"{\"tool_name\":").unwrap();
             wait_until(|| child_of(child.id(), "jit").is_some(), || "jit to begin".to_owned());
@@ -128,7 +128,7 @@ fn a_full_disk_closed_files_and_little_memory_let_nothing_through() {
             assert_eq!(ended.code, 2, "{redirection}: {ended:?}");
             assert!(ended.stderr.contains("blocked"), "{redirection}: {ended:?}");
         }
-        for limit in ["ulimit -v 8000", "ulimit -n 3", "ulimit -s 64"] {
+        for limit in ["ulimit -v 8000", "ulimit -n 4", "ulimit -s 64"] {
             let ended = run(&mut around(&desk, client, |line| format!("{limit}; {line}")), &call);
             assert_eq!(ended.code, 2, "{limit}: {ended:?}");
         }
