@@ -80,7 +80,6 @@ fn many_records_take_no_more_memory_than_a_thousand() {
     let found = read(&ended);
     assert_eq!((ended.code, found["used"].as_u64()), (0, Some(RECORDS.into())), "{ended:?}");
     assert!(found["document"].to_string().contains("arn:aws:s3:::orders/*"), "{found}");
-    println!("peak memory: {few} KiB of a thousand records, {many} KiB of many");
     assert!(many < few + MORE, "{few} KiB of a thousand records, {many} KiB of many");
 
     // Half of it teaches half, and says where it broke off.
