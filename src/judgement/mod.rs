@@ -252,12 +252,8 @@ impl Bench {
                 force.target.describe()
             ));
         }
-        // Reviewers agreed to what an agent of somebody else does.
-        let who = &request.header.who;
-        if let (Some(under), Some(force)) = (self.under.owner_of(who), self.force.owner_of(who))
-            && under != force
-        {
-            return Judgement::Changed(format!("the policy changed: {who} is an agent of {force} now"));
+        if let Some(why) = household::changed_hands(&self.under, &self.force, &request.header.who) {
+            return Judgement::Changed(why);
         }
         // A condition that denies by address does nothing without an address, so it would let in a caller who hides
         // theirs.

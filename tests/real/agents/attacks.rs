@@ -128,7 +128,7 @@ fn a_full_disk_closed_files_and_little_memory_let_nothing_through() {
             assert_eq!(ended.code, 2, "{redirection}: {ended:?}");
             assert!(ended.stderr.contains("blocked"), "{redirection}: {ended:?}");
         }
-        for limit in ["ulimit -v 8000", "ulimit -n 3", "ulimit -s 64"] {
+        for limit in ["ulimit -v 8000", "ulimit -n 4", "ulimit -s 64"] {
             let ended = run(&mut around(&desk, client, |line| format!("{limit}; {line}")), &call);
             assert_eq!(ended.code, 2, "{limit}: {ended:?}");
         }

@@ -1,4 +1,4 @@
-//! `jit learn` over a file that no memory should hold: a million records, compressed.
+//! `jit learn` over a file that no memory should hold: compressed, and read as a stream.
 
 use std::fs::File;
 use std::io::Write;
@@ -15,7 +15,9 @@ use crate::peers::script::run;
 use crate::peers::tool;
 
 const ROLE: &str = "arn:aws:iam::111122223333:role/orders-admin";
-/// The most that a million records may take more than a thousand, in KiB. The sessions that are told apart are most of it.
+/// More sessions than are told apart. A million records took 4.6 MB more than a thousand, and minutes in a build for tests.
+const RECORDS: u32 = 150_000;
+/// The most that these records may take more than a thousand, in KiB. The sessions that are told apart are most of it.
 const MORE: u64 = 48 << 10;
 
 /// An export with this many records of the role, each of another session and another object.
@@ -53,7 +55,7 @@ fn learn(folder: &Path, trail: &str) -> (Ended, u64) {
 }
 
 #[test]
-fn a_million_records_take_no_more_memory_than_a_thousand() {
+fn many_records_take_no_more_memory_than_a_thousand() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
     std::fs::create_dir_all(root.join("access/roles")).unwrap();
@@ -73,13 +75,12 @@ fn a_million_records_take_no_more_memory_than_a_thousand() {
     export(&root.join("few.json.gz"), 1000);
     let (ended, few) = learn(root, "few.json.gz");
     assert_eq!((ended.code, read(&ended)["used"].as_u64()), (0, Some(1000)), "{ended:?}");
-    export(&root.join("many.json.gz"), 1_000_000);
+    export(&root.join("many.json.gz"), RECORDS);
     let (ended, many) = learn(root, "many.json.gz");
     let found = read(&ended);
-    assert_eq!((ended.code, found["used"].as_u64()), (0, Some(1_000_000)), "{ended:?}");
+    assert_eq!((ended.code, found["used"].as_u64()), (0, Some(RECORDS.into())), "{ended:?}");
     assert!(found["document"].to_string().contains("arn:aws:s3:::orders/*"), "{found}");
-    println!("peak memory: {few} KiB of a thousand records, {many} KiB of a million");
-    assert!(many < few + MORE, "{few} KiB of a thousand records, {many} KiB of a million");
+    assert!(many < few + MORE, "{few} KiB of a thousand records, {many} KiB of many");
 
     // Half of it teaches half, and says where it broke off.
     let whole = std::fs::read(root.join("few.json.gz")).unwrap();
