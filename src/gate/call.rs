@@ -7,7 +7,10 @@
 use serde_json::Value;
 
 use super::find;
+use super::find_in_text;
 use super::find_in_words;
+use super::inputs;
+use super::powershell::from_powershell;
 use crate::state::index::KnownRole;
 
 /// The most bytes of a call that are read.
@@ -26,7 +29,7 @@ const SHELLS: [&str; 8] = [
     "unified_exec",
 ];
 /// The members of a tool's input that hold a command.
-const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
+pub(super) const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 
 /// Why a call is blocked. `None` if the client itself may decide.
 ///
@@ -44,6 +47,19 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
         }
     }
     let tool = call["tool_name"].as_str().ok_or("the call names no tool")?;
+    if inputs::is_patch(tool) {
+        return Ok(None);
+    }
+    for words in inputs::lists(&call["tool_input"]) {
+        if let Some(finding) = find_in_words(roles, &words) {
+            return Ok(Some(finding.sentence()));
+        }
+    }
+    for text in inputs::texts(tool, &call["tool_input"]) {
+        if let Some(finding) = find_in_text(roles, &text) {
+            return Ok(Some(finding.sentence()));
+        }
+    }
     let mut seen = false;
     for name in COMMANDS {
         let finding = match &call["tool_input"][name] {
@@ -71,9 +87,4 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
         return Err(format!("the call of {} has no command", if tool.is_ascii() { tool } else { "a shell" }));
     }
     Ok(None)
-}
-
-/// A line of PowerShell with the marks of a POSIX shell: there a backtick escapes, and a backslash is part of a path.
-fn from_powershell(line: &str) -> String {
-    line.replace("`\r\n", " ").replace("`\n", " ").replace('`', "").replace('\\', "/")
 }

@@ -60,6 +60,9 @@ impl Agents {
             change.make()?;
             let path = change.path.display();
             match &change.after {
+                _ if change.is_off => ui.say(&format!(
+                    "warning: {path} has the hook, but \"disableAllHooks\": true switches it off: take that out"
+                )),
                 Some(_) => ui.say(&format!("{path} asks jit now")),
                 None => ui.say(&format!("{path} needs no change")),
             }

@@ -95,6 +95,8 @@ pub struct Change {
     file: UserFile,
     /// Its new content. `None` if it has the hook already.
     pub after: Option<String>,
+    /// Whether the file switches every hook off.
+    pub is_off: bool,
 }
 
 impl Change {
@@ -128,7 +130,13 @@ pub fn plan(system: &System, client: AgentClient) -> Result<Change, Failure> {
         AgentClient::Codex => in_toml(before, client),
     };
     let after = after.map_err(refuse)?;
-    Ok(Change { path, file, after })
+    let is_off = client == AgentClient::Claude && disables(before);
+    Ok(Change { path, file, after, is_off })
+}
+
+/// Whether Claude Code's settings switch every hook off.
+fn disables(settings: &str) -> bool {
+    serde_json::from_str::<Value>(settings).is_ok_and(|settings| settings["disableAllHooks"] == true)
 }
 
 /// The settings with the hook as their first member, so that every other byte stays. `None` if it is there.

@@ -103,6 +103,13 @@ async fn settings_are_printed_and_written_once() {
     assert!(claude.contains("\"model\": \"x\"") && claude.contains("jit hook claude || {"), "{claude}");
     let again = ana.run("setup agents claude codex --write", &[]).await;
     assert!(again.code == 0 && again.stderr.matches("needs no change").count() == 2, "{again}");
+    for before in
+        ["{\"disableAllHooks\": true}".to_owned(), claude.replacen('{', "{\"disableAllHooks\": true,", 1)]
+    {
+        fs::write(home.join(".claude/settings.json"), before).unwrap();
+        let off = ana.run("setup agents claude --write", &[]).await;
+        assert!(off.stderr.contains("switches it off") && !off.stderr.contains("asks jit now"), "{off}");
+    }
     fs::write(home.join(".claude/settings.json"), "{\"hooks\": {}}").unwrap();
     let refused = ana.run("setup agents claude --write", &[]).await;
     assert!(refused.code == 1 && refused.stderr.contains("add the hook by hand"), "{refused}");

@@ -32,6 +32,7 @@ mod index;
 mod jobs;
 mod kernel;
 mod keys;
+mod locking;
 mod programs;
 mod project_file;
 #[cfg(unix)]
