@@ -11,6 +11,7 @@ use super::split;
 
 /// Programs that print their last word.
 const PRINTERS: [&str; 5] = ["which", "command", "type", "echo", "printf"];
+
 /// A command that waits for the end of a substitution in it.
 pub(super) struct Outer {
     double: bool,
