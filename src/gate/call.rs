@@ -7,6 +7,8 @@
 use serde_json::Value;
 
 use super::Gates;
+use super::inputs;
+use super::powershell::from_powershell;
 
 /// The most bytes of a call that are read.
 pub const MOST: usize = 16 << 20;
@@ -24,7 +26,7 @@ const SHELLS: [&str; 8] = [
     "unified_exec",
 ];
 /// The members of a tool's input that hold a command.
-const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
+pub(super) const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 
 /// Why a call is blocked. `None` if the client itself may decide.
 ///
@@ -42,6 +44,19 @@ pub fn answer(gates: &Gates<'_>, call: &[u8]) -> Result<Option<String>, String> 
         }
     }
     let tool = call["tool_name"].as_str().ok_or("the call names no tool")?;
+    if inputs::is_patch(tool) {
+        return Ok(None);
+    }
+    for words in inputs::lists(&call["tool_input"]) {
+        if let Some(finding) = gates.find_in_words(&words) {
+            return Ok(Some(finding.sentence()));
+        }
+    }
+    for text in inputs::texts(tool, &call["tool_input"]) {
+        if let Some(finding) = gates.find_in_text(&text) {
+            return Ok(Some(finding.sentence()));
+        }
+    }
     let mut seen = false;
     for name in COMMANDS {
         let finding = match &call["tool_input"][name] {
@@ -69,9 +84,4 @@ pub fn answer(gates: &Gates<'_>, call: &[u8]) -> Result<Option<String>, String> 
         return Err(format!("the call of {} has no command", if tool.is_ascii() { tool } else { "a shell" }));
     }
     Ok(None)
-}
-
-/// A line of PowerShell with the marks of a POSIX shell: there a backtick escapes, and a backslash is part of a path.
-fn from_powershell(line: &str) -> String {
-    line.replace("`\r\n", " ").replace("`\n", " ").replace('`', "").replace('\\', "/")
 }

@@ -5,13 +5,19 @@
 //! wants to evade finds a way (a script, another language): what holds it is that it has no credentials.
 
 pub mod call;
+mod coarse;
+mod globs;
+mod inputs;
+mod kinds;
 mod line;
+mod names;
+mod powershell;
 
 use std::collections::HashMap;
 use std::collections::HashSet;
 
 use crate::state::index::KnownRole;
-use line::Simple;
+use line::Reading;
 
 /// Options of cloud programs whose value names a profile, a context or a place.
 const NAMING: [&str; 8] = [
@@ -37,6 +43,11 @@ const VARIABLES: [&str; 8] = [
 ];
 /// The verbs of `jit` that run what follows with access, or ask for it.
 const RUNNING: [&str; 4] = ["exec", "shell", "mcp", "request"];
+
+/// The most commands of a line whose globs are compared with every gate.
+const MOST_GLOBBED: usize = 256;
+/// Programs before a `jit exec` that leave the rest of the words to it.
+const BEFORE_JIT: [&str; 5] = ["nohup", "command", "exec", "env", "timeout"];
 
 /// Why a command line is not for an agent's own shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,8 +118,13 @@ impl<'a> Gates<'a> {
         self.judge(&line::of_words(words))
     }
 
-    fn judge(&self, commands: &[Simple]) -> Option<Finding<'a>> {
-        commands.iter().find_map(|command| {
+    /// The same for a text that may be run in any way.
+    pub fn find_in_text(&self, text: &str) -> Option<Finding<'a>> {
+        self.coarsely(&[text.to_owned()])
+    }
+
+    fn judge(&self, reading: &Reading) -> Option<Finding<'a>> {
+        let exact = reading.commands.iter().find_map(|command| {
             let named = self.named(command);
             // A name is more exact than a command that several roles have.
             match self.gated(command) {
@@ -119,7 +135,9 @@ impl<'a> Gates<'a> {
                 }
                 None => named,
             }
-        })
+        });
+        let globbed = || reading.commands.iter().take(MOST_GLOBBED).find_map(|command| self.globbed(command));
+        exact.or_else(globbed).or_else(|| self.coarsely(&reading.sentences))
     }
 
     /// A command of a `gate`: its program under any path, and its other words after it in this order, with anything
@@ -147,12 +165,10 @@ impl<'a> Gates<'a> {
 
     /// A profile, context or place of a role, as an option or variable names it.
     fn named(&self, command: &[String]) -> Option<Finding<'a>> {
-        let of_option = |(place, word): (usize, &String)| {
-            let (name, value) = match word.split_once('=') {
-                Some((name, value)) => (name, value),
-                None => (word.as_str(), command.get(place + 1)?.as_str()),
-            };
-            let is_naming = NAMING.contains(&name) || (word.contains('=') && VARIABLES.contains(&name));
+        let of_option = |(place, _): (usize, &String)| {
+            let (name, value) = names::pair(command, place)?;
+            let is_naming =
+                NAMING.contains(&name) || VARIABLES.contains(&name) || names::is_naming(command, name);
             let roles = self.names.get(value).filter(|_| is_naming)?;
             Some((roles, format!("{} {value}", name.trim_start_matches('-'))))
         };
@@ -175,15 +191,20 @@ impl<'a> Gates<'a> {
 /// The place of a `jit exec` in a command, which runs the rest with access. The length of the command if there is none.
 fn place_of_jit(command: &[String]) -> usize {
     let runs = |pair: &[String]| program(&pair[0]) == "jit" && RUNNING.contains(&pair[1].as_str());
-    command.windows(2).position(runs).unwrap_or(command.len())
+    let place = command.windows(2).position(runs).filter(|place| kinds::is_before_jit(&command[..*place]));
+    place.unwrap_or(command.len())
 }
 
 /// The name of a program without its folder.
 fn program(word: &str) -> &str {
+    // zsh replaces a word with this sign by the program's path.
+    let word = word.trim_start_matches('=');
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     let (stem, end) = name.split_at_checked(name.len().saturating_sub(4)).unwrap_or((name, ""));
     if end.eq_ignore_ascii_case(".exe") { stem } else { name }
 }
 
+#[cfg(test)]
+mod corpus;
 #[cfg(test)]
 mod tests;

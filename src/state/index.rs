@@ -205,16 +205,20 @@ pub fn read(files: &Files) -> Index {
         damage: Some(format!("{} {what}; it is read as empty and written anew", path.display())),
         ..Index::default()
     };
-    let bytes = match files::read(&path) {
+    let bytes = match files::read_regular(&path) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Index::default(),
         Err(error) => return damaged(format!("cannot be read ({error})")),
     };
     // The version is read by itself first: a newer version may give every other member another shape.
-    if let Ok(Versioned { version }) = serde_json::from_slice(&bytes)
-        && version > VERSION
-    {
-        return Index { newer: Newer::File(version), ..Index::default() };
+    // A list would be read as an object without members.
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    match serde_json::from_slice(&bytes) {
+        Ok(Versioned { version }) if is_object && version > VERSION => {
+            return Index { newer: Newer::File(version), ..Index::default() };
+        }
+        Ok(_) if is_object => {}
+        _ => return damaged("is damaged".to_owned()),
     }
     let Ok(stored) = serde_json::from_slice::<Stored>(&bytes) else {
         return damaged("is damaged".to_owned());
@@ -312,6 +316,11 @@ pub fn put_roles(
         index.roles = roles.iter().take(MOST).cloned().collect();
         index.gate = gate.iter().take(MOST).cloned().collect();
     })
+}
+
+/// Removes the requests that wait for a review, as nobody is logged in who could. The roles stay, so that their commands stay blocked.
+pub fn forget_reviews(files: &Files) -> Result<(), IndexError> {
+    update_whole(files, |index| index.reviews.clear())
 }
 
 /// Changes the grants and requests.

@@ -155,8 +155,13 @@ impl System {
     #[must_use]
     pub fn as_agent(&self, name: &str) -> Self {
         let own = |folder: &std::path::Path| folder.join("agents").join(name);
-        let files =
-            Files { config: own(&self.files.config), state: own(&self.files.state), ..self.files.clone() };
+        let before = self.files.clone();
+        let files = Files {
+            config: own(&before.config),
+            state: own(&before.state),
+            owner_state: before.owner_state.or(Some(before.state)),
+            ..self.files.clone()
+        };
         let mut environment = self.environment.clone();
         environment.set("JIT_AGENT", name);
         Self { files, environment, agent: Arc::new(agent::NoAgent), ..self.clone() }
