@@ -4,6 +4,7 @@
 //! May use levels 0 to 2. Invariant: a signature counts only while both revisions assign its key to that person.
 
 pub mod ask;
+pub mod budget;
 pub mod ceilings;
 pub mod clocks;
 pub mod docket;
