@@ -1,7 +1,9 @@
 //! Asking and cancelling all day: reviewers are asked so often an hour, and no more.
 
+use jit::grant::State;
 use jit::grant::span::Span;
 use jit::grant::statement::Way;
+use jit::identity::Signer;
 use jit::protocol::Problem;
 use jit::protocol::RequestView;
 
@@ -15,7 +17,8 @@ async fn world() -> World {
     let mut world = World::unstarted();
     let mut people = world.policy["people.toml"].clone();
     for (agent, owner) in [("ana-bot", "ana"), ("cy-bot", "cy"), ("cy-two", "cy")] {
-        let key = jit::identity::Signer::public_key(&key_of(agent));
+        let signer = key_of(agent);
+        let key = signer.public_key();
         people.push_str(&format!("[agents.{agent}]\nof = \"{owner}\"\nkeys = [\"{key}\"]\n"));
     }
     world.write_policy("people.toml", &people);
@@ -76,7 +79,7 @@ async fn a_person_asks_reviewers_sixty_times_an_hour() {
 
     // What asks nobody goes on, and so does an emergency.
     let (automatic, _) = world.ask(&ana, "play").await;
-    assert_eq!(automatic.state, jit::grant::State::Approved);
+    assert_eq!(automatic.state, State::Approved);
     let (mut emergency, _) = world.plan(&ana, "other").await;
     emergency.way = Way::BreakGlass;
     emergency.duration = "20m".parse().unwrap();
