@@ -78,7 +78,7 @@ async fn serve<T>(session: &Arc<Session>, transport: T) -> Result<(), Failure>
 where
     T: rmcp::transport::Transport<RoleServer> + Send + 'static,
 {
-    let stopped = session.system.processes.interrupted();
+    let stopped = session.system.processes.ended_by_signal();
     tokio::pin!(stopped);
     let begun = tokio::select! {
         begun = serve_server(Server(Arc::clone(session)), transport) => begun,

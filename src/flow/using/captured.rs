@@ -72,7 +72,8 @@ pub async fn run(
     seen.note_variables(&environment, &client.system.environment);
     let Order { program, arguments, folder, time, kept } = order;
     let command = Command { program, arguments, environment };
-    let within = Within { folder: &folder, time, kept };
+    let own = Some(client.system.files.executable.as_path()).filter(|own| own.is_file());
+    let within = Within { folder: &folder, keeper: own, time, kept };
     let captured =
         client.system.processes.run_captured(&command, &within).await.map_err(NotStarted::Command)?;
     // What served it ends with it. A renewal that was on its way has been noted.
