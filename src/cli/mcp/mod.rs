@@ -4,6 +4,7 @@
 
 mod answer;
 mod end;
+mod ending;
 mod exec;
 mod notes;
 mod reader;
@@ -66,8 +67,6 @@ impl Mcp {
             AsyncRwTransport::<RoleServer, _, _>::new_server(Reader::new(read, session.clone()), write);
         let transport = transport.with_max_line_length(LONGEST_LINE);
         let served = serve(&session, transport).await;
-        session.leave();
-        session.end_all().await;
         stdio::flushed(written).await;
         served
     }
@@ -102,7 +101,8 @@ where
         () = session.left() => {}
         () = &mut stopped => session.leave(),
     }
-    // Every call has seen the end: the answers that are there are sent.
-    let _ = running.close().await;
+    // Every call has seen the end: the answers that are there are sent. A client in a hurry kills this process within seconds, so
+    // the access is ended meanwhile.
+    let (_, ()) = tokio::join!(running.close(), ending::end_all(session));
     Ok(())
 }
