@@ -3,7 +3,7 @@
 mod attacks;
 mod client;
 mod ending;
-
+mod marked;
 mod pages;
 mod using;
 
