@@ -6,6 +6,7 @@ mod answer;
 mod end;
 mod ending;
 mod exec;
+mod long_line;
 mod notes;
 mod reader;
 mod request;
@@ -15,6 +16,7 @@ mod session;
 mod standing;
 mod status;
 mod tools;
+mod transport;
 mod wait;
 
 use std::sync::Arc;
@@ -24,15 +26,17 @@ use rmcp::RoleServer;
 use rmcp::serve_server;
 use rmcp::service::ServerInitializeError;
 use rmcp::transport::async_rw::AsyncRwTransport;
+use tokio::sync::mpsc;
 
 use self::reader::Reader;
 use self::server::Server;
 use self::session::Session;
+use self::transport::Checked;
 use crate::flow::Failure;
 use crate::system::System;
 use crate::system::stdio;
 
-/// The longest line that a client may send, in bytes. A longer one is dropped.
+/// The longest line that a client may send, in bytes, the line feed included. A longer one is refused.
 const LONGEST_LINE: usize = 1 << 20;
 
 /// Serve tools to a coding agent: ask for roles, wait, run commands
@@ -63,9 +67,10 @@ impl Mcp {
         let stdio::Streams { stream, written } = system.stdio.open().map_err(unopened)?;
         let session = Arc::new(Session::new(system));
         let (read, write) = tokio::io::split(stream);
-        let transport =
-            AsyncRwTransport::<RoleServer, _, _>::new_server(Reader::new(read, session.clone()), write);
-        let transport = transport.with_max_line_length(LONGEST_LINE);
+        let (long, too_long) = mpsc::unbounded_channel();
+        let reader = Reader::new(read, session.clone(), long);
+        let transport = AsyncRwTransport::<RoleServer, _, _>::new_server(reader, write);
+        let transport = Checked::new(transport.with_max_line_length(LONGEST_LINE), too_long);
         let served = serve(&session, transport).await;
         stdio::flushed(written).await;
         served
