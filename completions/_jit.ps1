@@ -223,6 +223,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why; shown to reviewers and in the audit log')
             [CompletionResult]::new('--start', '--start', [CompletionResultType]::ParameterName, 'Start no earlier than this, like 2026-11-24T08:00:00Z')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A file that belongs to the command: a plan, a script; it may not change')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The JSON of the plan that the command applies (`terraform show -json`); reviewers are shown it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--no-scope', '--no-scope', [CompletionResultType]::ParameterName, 'Ask for the whole role, even if .jit.toml suggests a scope')
             [CompletionResult]::new('--no-wait', '--no-wait', [CompletionResultType]::ParameterName, 'Do not wait for the approval')
@@ -269,6 +270,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;show' {
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--json', '--json', [CompletionResultType]::ParameterName, 'Write JSON')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -287,6 +289,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             [CompletionResult]::new('--comment', '--comment', [CompletionResultType]::ParameterName, 'A comment for the requester and the audit log')
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'Approve for at most this long')
             [CompletionResult]::new('--scope', '--scope', [CompletionResultType]::ParameterName, 'Approve for no more than this scope of the role')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('-y', '-y', [CompletionResultType]::ParameterName, 'Skip the question')
             [CompletionResult]::new('--yes', '--yes', [CompletionResultType]::ParameterName, 'Skip the question')
@@ -363,7 +366,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
             break
         }
         'jit;audit;list' {
-            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests')
+            [CompletionResult]::new('--person', '--person', [CompletionResultType]::ParameterName, 'Only events that this person caused, or that are about their requests or their agents''')
             [CompletionResult]::new('--role', '--role', [CompletionResultType]::ParameterName, 'Only events about requests for this role')
             [CompletionResult]::new('--since', '--since', [CompletionResultType]::ParameterName, 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time')
             [CompletionResult]::new('--last', '--last', [CompletionResultType]::ParameterName, 'How many of the newest events to show [default: 50]')
@@ -547,6 +550,7 @@ Register-ArgumentCompleter -Native -CommandName 'jit' -ScriptBlock {
         'jit;exec' {
             [CompletionResult]::new('--needs', '--needs', [CompletionResultType]::ParameterName, 'Extend access that ends sooner, or do not start')
             [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'A file that belongs to the command of --bind: a plan, a script')
+            [CompletionResult]::new('--plan', '--plan', [CompletionResultType]::ParameterName, 'The JSON of the plan that the command of --bind applies; reviewers are shown it')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--env', '--env', [CompletionResultType]::ParameterName, 'Put the credentials into the environment, even if they expire before the access')
             [CompletionResult]::new('--serve', '--serve', [CompletionResultType]::ParameterName, 'Stay as the parent and serve the credentials, even if that is not needed')

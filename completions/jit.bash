@@ -729,7 +729,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__approve)
-            opts="-y -h --comment --for --scope --yes --json --color --help"
+            opts="-y -h --comment --for --scope --plan --yes --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -744,6 +744,10 @@ _jit() {
                     return 0
                     ;;
                 --scope)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1419,7 +1423,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__exec)
-            opts="-h --env --serve --metadata --needs --bell --bind --file --color --help"
+            opts="-h --env --serve --metadata --needs --bell --bind --file --plan --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1430,6 +1434,10 @@ _jit() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3591,7 +3599,7 @@ _jit() {
             return 0
             ;;
         jit__subcmd__request)
-            opts="-y -h --scope --no-scope --for --reason --start --no-wait --bell --yes --json --command --file --color --help"
+            opts="-y -h --scope --no-scope --for --reason --start --no-wait --bell --yes --json --command --file --plan --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3614,6 +3622,10 @@ _jit() {
                     return 0
                     ;;
                 --file)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --plan)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -4127,12 +4139,16 @@ _jit() {
             return 0
             ;;
         jit__subcmd__show)
-            opts="-h --json --color --help"
+            opts="-h --plan --json --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
+                --plan)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -4305,7 +4321,7 @@ _jit_named() {
     [[ $COMP_CWORD -ge 2 && $cur != -* ]] || return 0
     case "$prev" in
         --scope) kind=scopes ;;
-        --color|--comment|--destination|--file|--for|--format|--needs|--reason|--shell|--start|--timeout) return 0 ;;
+        --color|--comment|--destination|--file|--for|--format|--needs|--plan|--reason|--shell|--start|--timeout) return 0 ;;
     esac
     for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
         [[ $word == -- ]] && return 0

@@ -196,6 +196,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --reason 'Why; shown to reviewers and in the audit log'
             cand --start 'Start no earlier than this, like 2026-11-24T08:00:00Z'
             cand --file 'A file that belongs to the command: a plan, a script; it may not change'
+            cand --plan 'The JSON of the plan that the command applies (`terraform show -json`); reviewers are shown it'
             cand --color 'When to use colour'
             cand --no-scope 'Ask for the whole role, even if .jit.toml suggests a scope'
             cand --no-wait 'Do not wait for the approval'
@@ -237,6 +238,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --help 'Print help (see more with ''--help'')'
         }
         &'jit;show'= {
+            cand --plan 'The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed'
             cand --color 'When to use colour'
             cand --json 'Write JSON'
             cand -h 'Print help (see more with ''--help'')'
@@ -253,6 +255,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand --comment 'A comment for the requester and the audit log'
             cand --for 'Approve for at most this long'
             cand --scope 'Approve for no more than this scope of the role'
+            cand --plan 'The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed'
             cand --color 'When to use colour'
             cand -y 'Skip the question'
             cand --yes 'Skip the question'
@@ -321,7 +324,7 @@ set edit:completion:arg-completer[jit] = {|@words|
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'jit;audit;list'= {
-            cand --person 'Only events that this person caused, or that are about their requests'
+            cand --person 'Only events that this person caused, or that are about their requests or their agents'''
             cand --role 'Only events about requests for this role'
             cand --since 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time'
             cand --last 'How many of the newest events to show [default: 50]'
@@ -482,6 +485,7 @@ set edit:completion:arg-completer[jit] = {|@words|
         &'jit;exec'= {
             cand --needs 'Extend access that ends sooner, or do not start'
             cand --file 'A file that belongs to the command of --bind: a plan, a script'
+            cand --plan 'The JSON of the plan that the command of --bind applies; reviewers are shown it'
             cand --color 'When to use colour'
             cand --env 'Put the credentials into the environment, even if they expire before the access'
             cand --serve 'Stay as the parent and serve the credentials, even if that is not needed'

@@ -165,6 +165,7 @@ complete -c jit -n "__fish_jit_using_subcommand request" -l for -d 'For how long
 complete -c jit -n "__fish_jit_using_subcommand request" -l reason -d 'Why; shown to reviewers and in the audit log' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l start -d 'Start no earlier than this, like 2026-11-24T08:00:00Z' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l file -d 'A file that belongs to the command: a plan, a script; it may not change' -r
+complete -c jit -n "__fish_jit_using_subcommand request" -l plan -d 'The JSON of the plan that the command applies (`terraform show -json`); reviewers are shown it' -r
 complete -c jit -n "__fish_jit_using_subcommand request" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -204,6 +205,7 @@ complete -c jit -n "__fish_jit_using_subcommand status" -l all -d 'Show everybod
 complete -c jit -n "__fish_jit_using_subcommand status" -l verify -d 'Ask the cloud which identity the credentials have'
 complete -c jit -n "__fish_jit_using_subcommand status" -l json -d 'Write JSON'
 complete -c jit -n "__fish_jit_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c jit -n "__fish_jit_using_subcommand show" -l plan -d 'The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed' -r
 complete -c jit -n "__fish_jit_using_subcommand show" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -218,6 +220,7 @@ complete -c jit -n "__fish_jit_using_subcommand inbox" -s h -l help -d 'Print he
 complete -c jit -n "__fish_jit_using_subcommand approve" -l comment -d 'A comment for the requester and the audit log' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l for -d 'Approve for at most this long' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l scope -d 'Approve for no more than this scope of the role' -r
+complete -c jit -n "__fish_jit_using_subcommand approve" -l plan -d 'The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed' -r
 complete -c jit -n "__fish_jit_using_subcommand approve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"
@@ -273,7 +276,7 @@ never\t'Nowhere'"
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "list" -d 'List the events of the audit log, the newest last'
 complete -c jit -n "__fish_jit_using_subcommand audit; and not __fish_seen_subcommand_from list help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l person -d 'Only events that this person caused, or that are about their requests' -r
+complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l person -d 'Only events that this person caused, or that are about their requests or their agents\'' -r
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l role -d 'Only events about requests for this role' -r
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l since -d 'Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time' -r
 complete -c jit -n "__fish_jit_using_subcommand audit; and __fish_seen_subcommand_from list" -l last -d 'How many of the newest events to show [default: 50]' -r
@@ -408,6 +411,7 @@ complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcomman
 complete -c jit -n "__fish_jit_using_subcommand setup; and __fish_seen_subcommand_from help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c jit -n "__fish_jit_using_subcommand exec" -l needs -d 'Extend access that ends sooner, or do not start' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l file -d 'A file that belongs to the command of --bind: a plan, a script' -r
+complete -c jit -n "__fish_jit_using_subcommand exec" -l plan -d 'The JSON of the plan that the command of --bind applies; reviewers are shown it' -r
 complete -c jit -n "__fish_jit_using_subcommand exec" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless NO_COLOR is set'
 always\t'Also into a pipe'
 never\t'Nowhere'"

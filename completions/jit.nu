@@ -227,6 +227,7 @@ module completions {
     --json                    # Write the request as JSON
     --command                 # Ask for exactly the command after `--`, once
     --file: string            # A file that belongs to the command: a plan, a script; it may not change
+    --plan: string            # The JSON of the plan that the command applies (`terraform show -json`); reviewers are shown it
     --color: string@"nu-complete jit request color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     ...roles: string          # The roles; without one, jit asks on a terminal
@@ -294,6 +295,7 @@ module completions {
 
   # Show one request in full
   export extern "jit show" [
+    --plan: string            # The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed
     --json                    # Write JSON
     --color: string@"nu-complete jit show color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
@@ -321,6 +323,7 @@ module completions {
     --comment: string         # A comment for the requester and the audit log
     --for: string             # Approve for at most this long
     --scope: string           # Approve for no more than this scope of the role
+    --plan: string            # The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed
     --yes(-y)                 # Skip the question
     --json                    # Write the request as JSON
     --color: string@"nu-complete jit approve color" # When to use colour
@@ -429,7 +432,7 @@ module completions {
 
   # List the events of the audit log, the newest last
   export extern "jit audit list" [
-    --person: string          # Only events that this person caused, or that are about their requests
+    --person: string          # Only events that this person caused, or that are about their requests or their agents'
     --role: string            # Only events about requests for this role
     --since: string           # Only events since then: how long ago (2d, 3h), a day (2026-11-24) or a time
     --last: string            # How many of the newest events to show [default: 50]
@@ -695,6 +698,7 @@ module completions {
     --bell                    # Ring the terminal's bell when a request is decided, even if the settings say no
     --bind                    # Run only with access that was approved for exactly this command; asks for it
     --file: string            # A file that belongs to the command of --bind: a plan, a script
+    --plan: string            # The JSON of the plan that the command of --bind applies; reviewers are shown it
     --color: string@"nu-complete jit exec color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
     ...roles: string          # The roles, the default one first; default: JIT_ROLE, or your only active role
@@ -824,7 +828,7 @@ module completions {
     --json                    # Write JSON
     --color: string@"nu-complete jit policy explain color" # When to use colour
     --help(-h)                # Print help (see more with '--help')
-    who: string               # The person who asks
+    who: string               # The person, workload or agent that asks
     role: string              # The role
   ]
 

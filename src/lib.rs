@@ -23,6 +23,7 @@
 //! | 2 | [`provider`] | clouds, one folder each: an approved grant in, a lease out |
 //! | 2 | [`deliver`] | how a lease reaches a program, one folder a cloud |
 //! | 2 | [`state`] | what this machine remembers: the index of grants |
+//! | 2 | [`terraform`] | a plan of Terraform, in lines for its reviewer |
 //! | 2 | [`issuer`] | the authority's own keys, key set and tokens, which clouds trust |
 //! | 3 | [`judgement`] | the rules of an authority, once: who may ask and review, what is met, how long |
 //! | 3 | [`prompt`] | the prompt segment and the hooks of shells |
@@ -80,5 +81,6 @@ pub mod sandbox;
 pub mod secret;
 pub mod state;
 pub mod system;
+pub mod terraform;
 
 pub use cli::run;

@@ -25,6 +25,7 @@ mod hook;
 #[expect(dead_code, reason = "the suites use the rest")]
 #[path = "../../tests/hermetic/forge/hub.rs"]
 mod hub;
+mod learn;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod measure;
@@ -49,6 +50,7 @@ fn main() {
         "builds",
         "prompt",
         "hook",
+        "learn",
         "exec",
         "endpoint",
         "requests",
@@ -66,7 +68,7 @@ fn main() {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("figures on {cores} cores; read the ratios, the absolute numbers are this machine's");
     // The other figures run within this program.
-    let programs = ["builds", "prompt", "hook", "exec", "size"];
+    let programs = ["builds", "prompt", "hook", "learn", "exec", "size"];
     if programs.into_iter().any(wanted) && std::env::var_os(place::PROGRAM).is_none() {
         builds::dist();
     }
@@ -79,6 +81,9 @@ fn main() {
     }
     if wanted("hook") {
         hook::figure();
+    }
+    if wanted("learn") {
+        learn::figure();
     }
     if wanted("exec") {
         exec::figure();

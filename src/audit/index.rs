@@ -3,6 +3,7 @@
 //! Built from the verified chain at start, and advanced event by event after each durable commit. It has no other
 //! source.
 
+mod asked;
 mod denials;
 mod emergencies;
 mod outlived;
@@ -28,6 +29,7 @@ use crate::grant::RequestId;
 use crate::grant::extension::check_pair;
 use crate::grant::request::StateError;
 use crate::grant::statement::Received;
+use asked::Asked;
 pub use denials::Denial;
 use denials::denier;
 use outlived::Outlived;
@@ -104,6 +106,7 @@ pub struct Index {
     by_person: BTreeMap<Name, Vec<RequestId>>,
     all: Vec<RequestId>,
     denials: HashMap<Name, Vec<Denial>>,
+    asked: Asked,
     sessions: HashMap<Digest, SessionRecord>,
     gap: Option<Timestamp>,
     roster: Roster,
@@ -329,6 +332,7 @@ impl Index {
             self.all.push(id.clone());
             let hash = extend_trace(&[0; 32], &link.hash);
             self.traces.insert(id, Trace { digest: *digest, count: 1, hash });
+            self.asked.take(&request, change, false, event.at);
             self.open.insert(*digest, Arc::new(request));
             return Ok(());
         }
@@ -339,6 +343,7 @@ impl Index {
         };
         let mut request = Request::clone(open);
         request.apply(event.at, change).map_err(impossible)?;
+        self.asked.take(&request, change, trace.count == 1, event.at);
         trace.count += 1;
         trace.hash = extend_trace(&trace.hash, &link.hash);
         if let Some(by) = denier(change, &request) {

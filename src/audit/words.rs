@@ -1,5 +1,7 @@
 //! Describes events in words, one line each, safe to show.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -22,7 +24,33 @@ pub const EVENTS: &str = "jit::event";
 /// How many characters of a policy revision or a commit are shown: enough for a person to tell it from others.
 const SHORT: usize = 12;
 
+/// The requester of a request, with the owner if it is an agent.
+#[derive(Debug, Clone, Copy)]
+pub struct Whose<'a> {
+    /// The requester.
+    pub person: &'a Name,
+    /// The owner of the agent. `None` for everybody else.
+    pub owner: Option<&'a Name>,
+}
+
+impl fmt::Display for Whose<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.owner {
+            Some(owner) => write!(formatter, "{} (agent of {owner})", self.person),
+            None => write!(formatter, "{}", self.person),
+        }
+    }
+}
+
 impl Subject {
+    /// The statement of the request that this event opened. `None` for every other event.
+    pub fn asked(&self) -> Option<RequestStatement> {
+        match self {
+            Self::Request { change: Change::Requested { signed, .. }, .. } => read(signed),
+            _ => None,
+        }
+    }
+
     /// Describes the event in one line, with times in UTC.
     pub fn describe(&self) -> String {
         describe(self, None, None)
@@ -31,15 +59,17 @@ impl Subject {
     /// The same of an event whose statement was read before: `asked` is the request that it begins.
     pub fn describe_read(&self, asked: Option<&RequestStatement>) -> String {
         match (self, asked) {
-            (Self::Request { change: Change::Requested { .. }, .. }, Some(asked)) => prose(&asking(asked)),
+            (Self::Request { change: Change::Requested { .. }, .. }, Some(asked)) => {
+                prose(&asking(asked, None))
+            }
             _ => self.describe(),
         }
     }
 }
 
-/// Describes one event in a line that is safe to show. `whose` is the owner of the request that it is about, if known.
+/// Describes one event in a line that is safe to show. `whose` is the requester of the request that it is about, if known.
 /// Times are local in `zone`, or RFC 3339 in UTC without a zone.
-pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>) -> String {
+pub fn describe(subject: &Subject, whose: Option<Whose<'_>>, zone: Option<&TimeZone>) -> String {
     let short = |id: &str| id.chars().take(SHORT).collect::<String>();
     let line = match subject {
         Subject::Request { change, .. } => changed(change, whose, zone),
@@ -95,13 +125,13 @@ pub fn describe(subject: &Subject, whose: Option<&Name>, zone: Option<&TimeZone>
 }
 
 /// Describes one change of a request.
-fn changed(change: &Change, whose: Option<&Name>, zone: Option<&TimeZone>) -> String {
+fn changed(change: &Change, whose: Option<Whose<'_>>, zone: Option<&TimeZone>) -> String {
     let time = |instant: &Timestamp| match zone {
         Some(zone) => local(*instant, zone),
         None => whole_seconds(*instant).to_string(),
     };
     match change {
-        Change::Requested { signed, .. } => asked(signed),
+        Change::Requested { signed, .. } => asked(signed, whose),
         Change::Reviewed { by, verdict: Verdict::Approve, .. } => format!("{by} approves"),
         Change::Reviewed { by, verdict: Verdict::Deny, .. } => format!("{by} denies"),
         Change::Approved { duration, by, .. } if by.is_empty() => {
@@ -157,13 +187,14 @@ pub fn read(signed: &Signed) -> Option<RequestStatement> {
 }
 
 /// Describes what a request asks for, from its bytes.
-fn asked(signed: &Signed) -> String {
-    read(signed).map_or_else(|| "a request that cannot be read".to_owned(), |asked| asking(&asked))
+fn asked(signed: &Signed, whose: Option<Whose<'_>>) -> String {
+    let unread = || "a request that cannot be read".to_owned();
+    read(signed).map_or_else(unread, |asked| asking(&asked, whose.and_then(|whose| whose.owner)))
 }
 
-fn asking(asked: &RequestStatement) -> String {
+fn asking(asked: &RequestStatement, owner: Option<&Name>) -> String {
     let scope = asked.scope.as_ref().map_or_else(String::new, |scope| format!(" (only {})", scope.name));
-    let who = &asked.header.who;
+    let who = Whose { person: &asked.header.who, owner };
     let verb = if asked.extends().is_some() { "asks for more time of" } else { "asks for" };
     format!("{who} {verb} {}{scope} for {}: {}", asked.role, asked.duration, asked.reason)
 }

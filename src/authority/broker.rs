@@ -342,12 +342,12 @@ impl StatementAuthority for BrokerClient {
         self.send(self.request(Method::DELETE, "session")).await.map(|_| ())
     }
 
-    async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError> {
+    async fn roles(&self) -> Result<RoleList, AuthorityError> {
         let list: RoleList = self.get("roles").await?;
         for role in &list.newer {
             self.console.say(&format!("note: {} is left out: {}", role.name, newer(role)));
         }
-        Ok(list.roles)
+        Ok(list)
     }
 
     async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError> {

@@ -42,7 +42,7 @@ async fn reads_are_repeated_and_changes_are_not() {
     let broken = || Err(HttpError::TimeOut { host: "jit.example.com".into() });
     let (broker, http, _folder) =
         client(vec![broken(), broken(), answer(200, "application/json", "{\"roles\":[]}")]);
-    assert!(broker.roles().await.unwrap().is_empty());
+    assert!(broker.roles().await.unwrap().roles.is_empty());
     assert_eq!(http.sent().len(), 3);
     let (broker, http, _folder) = client(vec![broken()]);
     let id = "7F3KQ2M8ZD".parse().unwrap();
@@ -128,8 +128,8 @@ async fn a_session_that_is_over_is_replaced_once_and_the_request_goes_on() {
     let (broker, http, _folder) = client(vec![over(), fine()]);
     let renew = Arc::new(Counting(Mutex::new(0), Some("fresh")));
     let broker = broker.renewing(Arc::clone(&renew) as Arc<dyn Renew>);
-    assert!(broker.roles().await.unwrap().is_empty());
-    assert!(broker.roles().await.unwrap().is_empty());
+    assert!(broker.roles().await.unwrap().roles.is_empty());
+    assert!(broker.roles().await.unwrap().roles.is_empty());
     let shown: Vec<_> = http.sent().iter().filter_map(bearer).collect();
     assert_eq!(shown, ["Bearer hush", "Bearer fresh", "Bearer fresh"]);
     assert_eq!(*renew.0.lock().unwrap(), 1);

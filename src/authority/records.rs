@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::audit::Subject;
+use crate::audit::words::Whose;
 use crate::audit::words::describe;
-use crate::audit::words::read;
 use crate::grant::Change;
 use crate::grant::Name;
 use crate::grant::RequestId;
@@ -21,6 +21,9 @@ pub struct Record {
     pub at: Timestamp,
     /// The request that it is about. `None` if it is about none.
     pub request: Option<RequestId>,
+    /// The owner of the agent whose request this is. `None` for every other event.
+    #[serde(skip)]
+    pub agent_of: Option<Name>,
     /// Its descriptions, each in a line that is safe to show, with times in UTC.
     pub happened: Vec<String>,
     /// The same as recorded in the log.
@@ -40,10 +43,7 @@ pub struct Record {
 impl Record {
     /// The statement of the request that this event opened.
     pub fn asked(&self) -> Option<RequestStatement> {
-        self.subjects.iter().find_map(|subject| match subject {
-            Subject::Request { change: Change::Requested { signed, .. }, .. } => read(signed),
-            _ => None,
-        })
+        self.subjects.iter().find_map(Subject::asked)
     }
 
     /// Everybody whom the event itself names as an actor.
@@ -71,9 +71,9 @@ impl Record {
         names
     }
 
-    /// Describes the event, each fact in a line that is safe to show. `whose` is the owner of the request that it is
+    /// Describes the event, each fact in a line that is safe to show. `whose` is the requester of the request that it is
     /// about, if known. Times are local in `zone`, or RFC 3339 in UTC without a zone.
-    pub fn lines(&self, whose: Option<&Name>, zone: Option<&TimeZone>) -> Vec<String> {
+    pub fn lines(&self, whose: Option<Whose<'_>>, zone: Option<&TimeZone>) -> Vec<String> {
         self.subjects.iter().map(|subject| describe(subject, whose, zone)).collect()
     }
 

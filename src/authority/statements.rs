@@ -14,6 +14,7 @@ use crate::grant::statement::RequestStatement;
 use crate::identity::IdentityError;
 use crate::identity::Verified;
 use crate::protocol::RequestView;
+use crate::protocol::RoleList;
 use crate::protocol::RoleView;
 use crate::protocol::SealedLease;
 use crate::protocol::Session;
@@ -69,7 +70,7 @@ pub trait StatementAuthority:
     async fn logout(&self) -> Result<(), AuthorityError>;
 
     /// The roles that the viewer may ask for or review, in name order.
-    async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError>;
+    async fn roles(&self) -> Result<RoleList, AuthorityError>;
 
     /// One role, by its name or an alias.
     async fn role(&self, name: &Name) -> Result<RoleView, AuthorityError>;

@@ -23,7 +23,8 @@ question and needs the whole id.",
   jit approve
   jit approve orders-admin
   jit approve 7F3KQ2M8ZD --comment \"saw the incident\"
-  jit approve 7F3KQ2M8ZD --for 30m --scope orders-read"
+  jit approve 7F3KQ2M8ZD --for 30m --scope orders-read
+  jit approve 7F3KQ2M8ZD --plan plan.json"
 )]
 pub struct Approve {
     /// The request's whole id, or the role if one request for it waits; default: choose
@@ -38,6 +39,9 @@ pub struct Approve {
     /// Approve for no more than this scope of the role
     #[arg(long, value_name = "SCOPE")]
     scope: Option<Name>,
+    /// The JSON of the plan that the command applies, to be shown; refused unless it is the one that was signed
+    #[arg(long, value_name = "FILE")]
+    plan: Option<String>,
     /// Skip the question
     #[arg(short, long)]
     yes: bool,
@@ -51,6 +55,7 @@ impl Approve {
         let connected = client.connect().await?;
         let typed = Typed { command: "approve", request: self.id.as_deref(), confirmed: self.yes };
         let reviewing = review::open(client, &connected, typed).await?;
+        let reviewing = reviewing.with_plan(client, self.plan.as_deref())?;
         let word = review::Word {
             verdict: Verdict::Approve,
             comment: Some(self.comment),

@@ -62,6 +62,9 @@ pub struct Exec {
     /// A file that belongs to the command of --bind: a plan, a script
     #[arg(long = "file", value_name = "FILE", requires = "bind")]
     files: Vec<String>,
+    /// The JSON of the plan that the command of --bind applies; reviewers are shown it
+    #[arg(long, value_name = "FILE", requires = "bind")]
+    plan: Option<String>,
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -90,7 +93,7 @@ impl Exec {
         if self.bell {
             client.settings.bell = Some(true);
         }
-        let typed = Typed { words: &self.command, files: &self.files };
+        let typed = Typed { words: &self.command, files: &self.files, plan: self.plan.as_deref() };
         let errand = Errand { typed, binds: self.bind };
         let ready = exec::ready(&client, self.roles, self.delivery.form(), self.needs, errand).await?;
         let mut words = self.command.into_iter();
@@ -141,7 +144,7 @@ pub(super) async fn run(
         ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.what()));
     }
     let shown = crate::grant::text::sanitise(&program.to_string_lossy());
-    match once::start(client, accesses, form, program, arguments).await {
+    match once::run(client, accesses, form, program, arguments).await {
         Ok(code) => Ok(client.system.processes.end_as(code).unwrap_or(FAILED)),
         Err(NotStarted::Failed(failure)) => Err(failure),
         Err(NotStarted::Command(problem)) => {

@@ -3,9 +3,13 @@ use std::ffi::OsString;
 use clap::Args;
 use clap::ValueEnum;
 
+use crate::gate::Gates;
 use crate::gate::call;
 use crate::state::index;
+use crate::state::index::Index;
+use crate::state::index::KnownRole;
 use crate::state::index::Newer;
+use crate::system::Files;
 use crate::system::System;
 
 /// The exit code that blocks a call. Clients let one through after any other code but 0, which has no opinion.
@@ -16,8 +20,8 @@ const BLOCKED: u8 = 2;
 #[command(
     long_about = "Tell a coding agent's client which commands need a role.
 
-The client starts this before each call of a tool, with the call on standard input. jit blocks a command that a role of the policy names \
-in its `gate`, or that names a role's profile, context or account, and says how to ask. Everything else is left to the client. jit \
+The client starts this before each call of a tool, with the call on standard input. jit blocks a command that the policy names \
+in a `gate`, or that names a role's profile, context or account, and says how to ask. Everything else is left to the client. jit \
 reads one small file, without network and keychain. A call that cannot be read is blocked. `jit setup agents` prints the settings.",
     after_long_help = "Examples:
   jit setup agents claude
@@ -72,7 +76,19 @@ fn block(system: &System, reason: &str) -> u8 {
 
 fn judge(system: &System) -> Result<Option<String>, String> {
     let input = system.console.read_input(call::MOST).map_err(|error| format!("standard input: {error}"))?;
-    let index = index::read(&system.files);
+    let mut index = sound(&system.files)?;
+    // An agent's name takes nothing away from what its owner's roles block.
+    if let Some(state) = &system.files.owner_state {
+        let owner = sound(&Files { state: state.clone(), ..system.files.clone() })?;
+        owner.roles.into_iter().for_each(|role| add(&mut index.roles, role));
+        index.gate.extend(owner.gate);
+    }
+    call::answer(&Gates::of(&index.roles, &index.gate), &input)
+}
+
+/// The index, if it is whole.
+fn sound(files: &Files) -> Result<Index, String> {
+    let index = index::read(files);
     // Roles that were left out would let their commands through.
     if let Some(damage) = index.damage {
         return Err(format!("{damage}; type `jit roles`"));
@@ -80,5 +96,17 @@ fn judge(system: &System) -> Result<Option<String>, String> {
     if let Newer::File(_) = index.newer {
         return Err(index.newer.words().unwrap_or_default());
     }
-    call::answer(&index.roles, &input)
+    Ok(index)
+}
+
+/// Adds a role, or to the same role the commands and names that it lacks.
+fn add(roles: &mut Vec<KnownRole>, role: KnownRole) {
+    let is_same = |other: &&mut KnownRole| other.name == role.name && other.place == role.place;
+    match roles.iter_mut().find(is_same) {
+        Some(known) => {
+            known.gate.extend(role.gate);
+            known.aliases.extend(role.aliases);
+        }
+        None => roles.push(role),
+    }
 }

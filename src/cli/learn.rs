@@ -52,15 +52,19 @@ struct LessonJson<'a> {
     document: &'a str,
     role_file: &'a str,
     lines: &'a str,
-    widened: &'a [&'static str],
+    widened: &'a [String],
     records: u64,
     used: u64,
     failed: u64,
     no_calls: u64,
     others: u64,
+    untold: u64,
     other_accounts: u64,
     sessions: usize,
     broken: &'a [String],
+    /// At most twenty of them.
+    unreadable: &'a [String],
+    unreadable_records: u64,
     difference: &'a Difference,
 }
 
@@ -89,9 +93,12 @@ impl<'a> LessonJson<'a> {
             failed: tally.failed,
             no_calls: tally.no_calls,
             others: tally.others,
+            untold: tally.untold,
             other_accounts: tally.other_accounts,
             sessions: tally.sessions,
             broken: &lesson.broken,
+            unreadable: &lesson.unreadable,
+            unreadable_records: tally.unreadable,
             difference: &lesson.difference,
         }
     }
@@ -101,9 +108,12 @@ fn show(lesson: &Lesson, ui: &Ui<'_>) -> Result<(), Failure> {
     for broken in &lesson.broken {
         ui.say(&format!("not read to its end: {broken}"));
     }
+    for unreadable in &lesson.unreadable {
+        ui.say(&format!("left out: {unreadable}"));
+    }
     ui.say(&lesson.tally.words());
     for widened in &lesson.widened {
-        ui.say(&format!("wider than the calls, so that it fits: {widened}"));
+        ui.say(&format!("wider than the calls: {widened}"));
     }
     ui.print(&format!("# the new file {}\n{}\n", lesson.file, lesson.document))?;
     ui.print(&format!("# at the end of {}\n{}\n", lesson.role_file, lesson.lines))?;

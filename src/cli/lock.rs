@@ -10,7 +10,7 @@ use crate::flow::joining::lock;
 #[command(
     long_about = "End your session here and remove credentials until you log in.
 
-Nothing logs in by itself afterwards, also not with a key in your ssh-agent. Access that you have goes on until it ends: what the \
+The sessions and credentials of your agents on this machine go too. jit removes everything here first, and then tells the broker. Nothing logs in by itself afterwards, also not with a key in your ssh-agent. Access that you have goes on until it ends: what the \
 cloud has handed out stays valid, and after `jit login` you use it again. `jit end ROLE` ends it.",
     after_long_help = "Examples:
   jit lock
@@ -31,6 +31,9 @@ impl Lock {
             ui.say(&format!(
                 "note: {role} goes on until {until}: programs that have its credentials keep them"
             ));
+        }
+        for agent in &locked.agents {
+            ui.say(&format!("note: {agent} is logged out too"));
         }
         let session = if locked.had_login { "logged out; " } else { "" };
         let removed = locked.removed;

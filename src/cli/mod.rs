@@ -102,9 +102,6 @@ pub fn run(arguments: Vec<OsString>, system: &System) -> u8 {
 fn as_agent(system: &System) -> Result<Option<System>, u8> {
     let mut variables = system.environment.iter();
     let Some((_, value)) = variables.find(|(name, _)| *name == variables::AGENT) else { return Ok(None) };
-    if value.is_empty() {
-        return Ok(None);
-    }
     match value.to_str().and_then(|text| text.parse::<Name>().ok()) {
         Some(name) => Ok(Some(system.as_agent(name.as_str()))),
         None => {

@@ -35,7 +35,9 @@ jit first shows the plan: what the role opens, for how long, and who must approv
 or active. Ctrl-C while waiting keeps the request; `jit wait` continues from any terminal.
 
 With `--command` the request is for exactly one command, with the content of its program and of each file that `--file` names, \
-and for the commit of the folder. Reviewers read it. `jit exec` then runs only that, once, and ends the access with it.",
+and for the commit of the folder. Reviewers read it. `jit exec` then runs only that, once, and ends the access with it. `--plan` \
+names the output of `terraform show -json` for the plan in such a file: its SHA-256 is signed, and the reviewer's own jit shows what \
+the plan would do.",
     after_long_help = "Examples:
   jit request prod-admin --for 1h --reason \"INC-42 fail over orders-db\"
   jit request prod-admin --scope orders-read --reason \"INC-42\"
@@ -80,6 +82,9 @@ pub struct Request {
     /// A file that belongs to the command: a plan, a script; it may not change
     #[arg(long = "file", value_name = "FILE", requires = "command")]
     files: Vec<String>,
+    /// The JSON of the plan that the command applies (`terraform show -json`); reviewers are shown it
+    #[arg(long, value_name = "FILE", requires = "command")]
+    plan: Option<String>,
     /// The command of --command, and its arguments
     #[arg(last = true, value_name = "COMMAND", requires = "command")]
     words: Vec<OsString>,
@@ -148,7 +153,8 @@ impl Request {
         if self.roles.len() > 1 {
             return Err(Failure::usage("a request for one command is for one role").hint("name one role"));
         }
-        Typed { words: &self.words, files: &self.files }.purpose(client).await.map(Some)
+        let plan = self.plan.as_deref();
+        Typed { words: &self.words, files: &self.files, plan }.purpose(client).await.map(Some)
     }
 
     /// Shows a request that no statement makes.

@@ -185,7 +185,8 @@ pub(in crate::deliver) fn spare_this_machine(environment: &mut Environment) {
     }
 }
 
-fn is_among(name: &str, patterns: &[&str], ignore_case: bool) -> bool {
+/// Whether a name is one of these. A trailing `*` stands for every name with that beginning.
+pub(in crate::deliver) fn is_among(name: &str, patterns: &[&str], ignore_case: bool) -> bool {
     // On Windows `aws_profile` and `AWS_PROFILE` are one variable.
     let upper = if ignore_case { name.to_ascii_uppercase() } else { name.to_owned() };
     patterns.iter().any(|pattern| match pattern.strip_suffix('*') {

@@ -12,6 +12,7 @@ pub mod environment;
 pub mod exports;
 pub mod gcp;
 pub mod handover;
+pub mod injected;
 mod kept_file;
 pub mod kubernetes;
 pub mod serving;

@@ -6,9 +6,9 @@
 
 use serde_json::Value;
 
-use super::find;
-use super::find_in_words;
-use crate::state::index::KnownRole;
+use super::Gates;
+use super::inputs;
+use super::powershell::from_powershell;
 
 /// The most bytes of a call that are read.
 pub const MOST: usize = 16 << 20;
@@ -26,13 +26,13 @@ const SHELLS: [&str; 8] = [
     "unified_exec",
 ];
 /// The members of a tool's input that hold a command.
-const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
+pub(super) const COMMANDS: [&str; 3] = ["command", "cmd", "script"];
 
 /// Why a call is blocked. `None` if the client itself may decide.
 ///
 /// # Errors
 /// The call cannot be read, in a sentence. The caller blocks it as well.
-pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String> {
+pub fn answer(gates: &Gates<'_>, call: &[u8]) -> Result<Option<String>, String> {
     let call: Value = serde_json::from_slice(call)
         .map_err(|error| format!("the call is no JSON that jit can read ({error})"))?;
     if let Some(event) = call.get("hook_event_name") {
@@ -44,19 +44,32 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
         }
     }
     let tool = call["tool_name"].as_str().ok_or("the call names no tool")?;
+    if inputs::is_patch(tool) {
+        return Ok(None);
+    }
+    for words in inputs::lists(&call["tool_input"]) {
+        if let Some(finding) = gates.find_in_words(&words) {
+            return Ok(Some(finding.sentence()));
+        }
+    }
+    for text in inputs::texts(tool, &call["tool_input"]) {
+        if let Some(finding) = gates.find_in_text(&text) {
+            return Ok(Some(finding.sentence()));
+        }
+    }
     let mut seen = false;
     for name in COMMANDS {
         let finding = match &call["tool_input"][name] {
             Value::Null => continue,
             Value::String(line) if line.len() > LONGEST => return Err("the command is too long".to_owned()),
             Value::String(line) if tool.eq_ignore_ascii_case("powershell") => {
-                find(roles, &from_powershell(line))
+                gates.find(&from_powershell(line))
             }
-            Value::String(line) => find(roles, line),
+            Value::String(line) => gates.find(line),
             Value::Array(words) => {
                 let words: Option<Vec<String>> =
                     words.iter().map(|word| word.as_str().map(str::to_owned)).collect();
-                find_in_words(roles, &words.ok_or("a word of the command is no text")?)
+                gates.find_in_words(&words.ok_or("a word of the command is no text")?)
             }
             _ => return Err("the command is neither a text nor a list of words".to_owned()),
         };
@@ -71,9 +84,4 @@ pub fn answer(roles: &[KnownRole], call: &[u8]) -> Result<Option<String>, String
         return Err(format!("the call of {} has no command", if tool.is_ascii() { tool } else { "a shell" }));
     }
     Ok(None)
-}
-
-/// A line of PowerShell with the marks of a POSIX shell: there a backtick escapes, and a backslash is part of a path.
-fn from_powershell(line: &str) -> String {
-    line.replace("`\r\n", " ").replace("`\n", " ").replace('`', "").replace('\\', "/")
 }

@@ -1,112 +1,113 @@
 //! Reads a line of a shell as a list of simple commands. It errs on one side: it finds more commands in a line than a shell would run.
+//!
+//! Where it cannot follow a shell for sure, and where a program may run a text, the whole text goes to the coarse look besides; see
+//! [`super::coarse`].
+
+use std::iter::Peekable;
+use std::str::Chars;
+
+use super::kinds;
+use super::kinds::Kind;
+use documents::Waiting;
+use nested::Outer;
+
+pub(super) mod ansi;
+mod documents;
+mod nested;
 
 /// The words of one command, without quotes.
 pub(super) type Simple = Vec<String>;
 
-/// Programs that run a text among their arguments, or their input, as a program. Their quoted words are read as lines too.
-const INTERPRETERS: [&str; 35] = [
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "ash",
-    "ksh",
-    "mksh",
-    "fish",
-    "nu",
-    "pwsh",
-    "powershell",
-    "cmd",
-    "eval",
-    "su",
-    "sudo",
-    "doas",
-    "ssh",
-    "xargs",
-    "watch",
-    "parallel",
-    "script",
-    "env",
-    "find",
-    "python",
-    "python3",
-    "perl",
-    "ruby",
-    "node",
-    "deno",
-    "bun",
-    "php",
-    "docker",
-    "podman",
-    "nix-shell",
-    "tmux",
-];
-/// Programs that print their last word.
-const PRINTERS: [&str; 5] = ["which", "command", "type", "echo", "printf"];
-/// How deep a line within a line is looked into. Deeper ones are split at every mark.
+/// The depth to which a line within a line is looked into. Deeper ones are split at every mark.
 const DEEPEST: usize = 4;
 /// The marks at which a text of any language is split.
 const MARKS: [char; 16] = ['\'', '"', '`', '(', ')', '[', ']', '{', '}', ',', ';', '&', '|', '$', '<', '>'];
 
+/// A line as it was read.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Its commands.
+    pub(super) commands: Vec<Simple>,
+    /// Its texts that may be run in a way that was not read.
+    pub(super) sentences: Vec<String>,
+}
+
 /// The commands of a line.
-pub(super) fn read(line: &str) -> Vec<Simple> {
-    let mut found = Vec::new();
+pub(super) fn read(line: &str) -> Reading {
+    let mut found = Reading::default();
     look(line, 0, &mut found);
     found
 }
 
 /// The commands of a list of words.
-pub(super) fn of_words(words: &[String]) -> Vec<Simple> {
-    let mut found = Vec::new();
-    let texts: Vec<_> =
-        words.iter().cloned().enumerate().filter(|(_, word)| word.contains(char::is_whitespace)).collect();
-    take(words.to_vec(), &texts, 0, &mut found);
+pub(super) fn of_words(words: &[String]) -> Reading {
+    let mut found = Reading::default();
+    let command = Command { words: words.to_vec(), ..Command::default() };
+    take(vec![command], "", true, 0, &mut found);
     found
 }
 
-fn look(line: &str, depth: usize, found: &mut Vec<Simple>) {
+fn look(line: &str, depth: usize, found: &mut Reading) {
     if depth > DEEPEST {
-        found.push(split(line));
+        found.commands.push(split(line));
+        found.sentences.push(line.to_owned());
         return;
     }
     let mut reader = Reader::default();
-    let mut letters = line.chars().peekable();
-    while let Some(letter) = letters.next() {
-        reader.read(letter, &mut letters);
+    reader.read_all(line);
+    // A shell would refuse an unfinished line, or it is another language.
+    if reader.unfinished {
+        found.commands.push(split(line));
     }
-    let unfinished =
-        reader.single || reader.double || !reader.waiting.is_empty() || !reader.nested.is_empty();
-    while !reader.nested.is_empty() {
-        reader.close();
+    let strange = reader.strange || reader.unfinished;
+    if strange {
+        found.sentences.push(line.to_owned());
     }
-    reader.end_command();
-    for Command { words, texts } in reader.commands {
-        take(words, &texts, depth, found);
-    }
-    // A shell would refuse this line, or it is another language.
-    if unfinished {
-        found.push(split(line));
-    }
+    take(reader.commands, line, strange, depth, found);
 }
 
-/// Takes a command, and what it runs. Leaves out what `jit exec` runs.
-fn take(mut words: Vec<String>, texts: &[(usize, String)], depth: usize, found: &mut Vec<Simple>) {
-    let end = super::place_of_jit(&words);
-    let with_access = end < words.len();
-    words.truncate(end);
-    let runs = |word: &String| {
-        let name = super::program(word);
-        INTERPRETERS.contains(&name)
-            || name.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.') == "python"
-    };
-    if words.iter().any(runs) {
-        for (_, text) in texts.iter().filter(|(place, _)| !with_access || *place < end) {
-            look(text, depth + 1, found);
-            found.push(split(text));
+/// Takes the commands of a line, and the texts that they run. Leaves out the command that `jit exec` runs.
+fn take(commands: Vec<Command>, line: &str, strange: bool, depth: usize, found: &mut Reading) {
+    let piped = commands.iter().any(|command| command.piped);
+    let kinds: Vec<Kind> = commands.iter().map(|command| kinds::of(&command.words)).collect();
+    let unknown = kinds.iter().any(|kind| *kind == Kind::Other || (piped && *kind == Kind::Own));
+    let renamed = commands.iter().any(|command| kinds::renames_jit(&command.words));
+    let silent = kinds.contains(&Kind::Silent) && !renamed;
+    if unknown && !silent && !strange {
+        found.sentences.push(line.to_owned());
+    }
+    let mut whole = String::new();
+    for (mut command, kind) in commands.into_iter().zip(kinds) {
+        let end = super::place_of_jit(&command.words);
+        let with_access = end < command.words.len();
+        found.sentences.extend(kinds::assigned(&command.words[..end]));
+        if !with_access && kind != Kind::Silent {
+            let own = format!("{}\n{}\n", command.words.join(" "), command.texts.join("\n"));
+            if unknown {
+                whole.push_str(&own);
+                let is_line = |text: &&String| {
+                    let marks = |letter: char| letter.is_whitespace() || MARKS.contains(&letter);
+                    text.contains(marks) && text.contains(char::is_alphanumeric) && *text != line
+                };
+                let texts = command.words.iter().chain(&command.texts).filter(is_line);
+                let splits = command.words.iter().any(|word| kinds::interprets(word));
+                for text in texts {
+                    look(text, depth + 1, found);
+                    if splits {
+                        found.commands.push(split(text));
+                    }
+                }
+            } else if kind == Kind::Own {
+                found.sentences.push(own);
+            }
+        }
+        command.words.truncate(end);
+        if !command.words.is_empty() {
+            found.commands.push(command.words);
         }
     }
-    if !words.is_empty() {
-        found.push(words);
+    if unknown {
+        found.sentences.push(whole);
     }
 }
 
@@ -116,21 +117,16 @@ fn split(text: &str) -> Simple {
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// A command that was read, and its quoted words and inputs with blanks in them, each with its place among the words.
+/// A command that was read.
 #[derive(Default)]
 struct Command {
     words: Vec<String>,
-    texts: Vec<(usize, String)>,
-}
-
-/// A command that waits for the end of a substitution in it.
-struct Outer {
-    mark: char,
-    double: bool,
-    command: Command,
-    word: String,
-    quoted: bool,
-    ends: bool,
+    /// Its here-documents.
+    texts: Vec<String>,
+    /// Its number in the line.
+    number: usize,
+    /// Whether it follows a `|`.
+    piped: bool,
 }
 
 /// The state between two characters.
@@ -141,19 +137,47 @@ struct Reader {
     word: String,
     /// Whether a word has begun, which may be empty: `''`.
     begun: bool,
+    /// Whether a part of the word is quoted or escaped.
     quoted: bool,
     single: bool,
     double: bool,
-    /// The command around each open `$(` or backtick. It goes on after the substitution.
+    /// Whether a quote is a letter, as in a here-document.
+    text: bool,
+    /// The command around each open `$(`. It goes on after the substitution.
     nested: Vec<Outer>,
-    /// The ends of the here-documents that begin after this line.
-    waiting: Vec<String>,
-    /// Whether the next word is the end of a here-document.
-    ends: bool,
+    /// How many parentheses are open within the last `$(`.
+    parentheses: usize,
+    /// The here-documents that begin after this line.
+    waiting: Vec<Waiting>,
+    /// Whether the next word is the end of a here-document, and whether tabs before it do not count.
+    ends: Option<bool>,
+    /// Whether an arithmetic expression has begun, in which `<<` is no here-document.
+    arithmetic: bool,
+    /// How many commands have begun.
+    count: usize,
+    /// How many backticks are around this.
+    depth: usize,
+    /// Whether a shell may read the line otherwise.
+    strange: bool,
+    /// Whether the end of a quote, a substitution or a here-document is missing.
+    unfinished: bool,
 }
 
 impl Reader {
-    fn read(&mut self, letter: char, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    fn read_all(&mut self, line: &str) {
+        let mut letters = line.chars().peekable();
+        while let Some(letter) = letters.next() {
+            self.read(letter, &mut letters);
+        }
+        self.unfinished |= self.single || (self.double && !self.text) || !self.nested.is_empty();
+        while !self.nested.is_empty() {
+            self.close();
+        }
+        self.end_command(false);
+        self.unfinished |= !self.waiting.is_empty();
+    }
+
+    fn read(&mut self, letter: char, rest: &mut Peekable<Chars<'_>>) {
         if self.single {
             if letter == '\'' {
                 self.single = false;
@@ -165,18 +189,22 @@ impl Reader {
         match letter {
             '\\' => match rest.next() {
                 Some('\n') | None => {}
-                Some(next) => self.push(next),
+                Some(next) => {
+                    self.quoted = true;
+                    self.push(next);
+                }
             },
             '\'' if !self.double => {
                 (self.single, self.begun, self.quoted) = (true, true, true);
             }
-            '"' => {
+            '"' if !self.text => {
                 self.double = !self.double;
                 (self.begun, self.quoted) = (true, true);
             }
             '$' if rest.peek() == Some(&'(') => {
                 rest.next();
-                self.open('(');
+                self.arithmetic |= rest.peek() == Some(&'(');
+                self.open();
             }
             '$' if !self.double && rest.peek() == Some(&'\'') => {
                 rest.next();
@@ -184,44 +212,53 @@ impl Reader {
             }
             // bash translates such a text, and reads it like one without the sign.
             '$' if !self.double && rest.peek() == Some(&'"') => {}
-            '`' if self.is_within('`') => self.close(),
-            '`' => self.open('`'),
-            ')' if !self.double && self.is_within('(') => self.close(),
+            '$' if rest.peek() == Some(&'{') => {
+                self.push(letter);
+                self.check_parameter(rest);
+            }
+            '`' => self.backticks(rest),
+            ')' if !self.double && self.parentheses > 0 => {
+                self.parentheses -= 1;
+                self.end_command(false);
+            }
+            ')' if !self.double && !self.nested.is_empty() => self.close(),
             _ if self.double => self.push(letter),
             '\n' => {
-                self.end_command();
-                self.skip_documents(rest);
+                self.end_command(false);
+                self.read_documents(rest);
             }
             '&' if rest.peek() == Some(&'>') => self.end_word(),
-            ';' | '&' | '|' | '(' | ')' => self.end_command(),
+            '(' => {
+                self.arithmetic |= rest.peek() == Some(&'(');
+                // A function, or a glob with parentheses.
+                let array = self.word.ends_with('=');
+                self.strange |=
+                    (self.begun && !array) || rest.clone().find(|next| !next.is_whitespace()) == Some(')');
+                self.parentheses += 1;
+                self.end_command(false);
+            }
+            '|' => {
+                rest.next_if_eq(&'&');
+                let piped = rest.next_if_eq(&'|').is_none();
+                self.end_command(piped);
+            }
+            ';' | '&' | ')' => self.end_command(false),
             '<' | '>' if rest.peek() == Some(&'(') => {
                 rest.next();
                 self.end_word();
-                self.open('(');
+                self.open();
             }
-            '<' => {
-                self.end_word();
-                rest.next_if_eq(&'&');
-                if rest.peek() == Some(&'<') {
-                    rest.next();
-                    match rest.peek() {
-                        // A here-string: the next word is the input.
-                        Some('<') => drop(rest.next()),
-                        Some('-') => {
-                            rest.next();
-                            self.ends = true;
-                        }
-                        _ => self.ends = true,
-                    }
-                }
-            }
+            '<' => self.input(rest),
             '>' => {
                 self.end_word();
                 rest.next_if(|next| matches!(next, '&' | '|'));
             }
             '#' if !self.begun => while rest.next_if(|next| *next != '\n').is_some() {},
             _ if letter.is_whitespace() => self.end_word(),
-            _ => self.push(letter),
+            _ => {
+                self.arithmetic |= letter == '[' && self.begun;
+                self.push(letter);
+            }
         }
     }
 
@@ -230,75 +267,30 @@ impl Reader {
         self.word.push(letter);
     }
 
-    fn is_within(&self, mark: char) -> bool {
-        self.nested.last().is_some_and(|outer| outer.mark == mark)
-    }
-
-    /// Reads `$'…'` after its first quote: bash's escapes (its manual, "ANSI-C Quoting").
-    fn escapes(&mut self, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-        (self.begun, self.quoted) = (true, true);
-        while let Some(letter) = rest.next().filter(|letter| *letter != '\'') {
-            if letter != '\\' {
-                self.push(letter);
-                continue;
-            }
-            let (radix, most) = match rest.peek() {
-                Some('x') => (16, 2),
-                Some('u') => (16, 4),
-                Some('U') => (16, 8),
-                Some('0'..='7') => (8, 3),
-                Some('n' | 't' | 'r') => {
-                    rest.next();
-                    self.push(' ');
-                    continue;
-                }
-                _ => {
-                    rest.next().into_iter().for_each(|letter| self.push(letter));
-                    continue;
-                }
-            };
-            if radix == 16 {
-                rest.next();
-            }
-            let mut value = 0;
-            for _ in 0..most {
-                let Some(digit) = rest.next_if(|next| next.is_digit(radix)) else { break };
-                value = value * u64::from(radix) + u64::from(digit.to_digit(radix).unwrap_or_default());
-            }
-            u32::try_from(value)
-                .ok()
-                .and_then(char::from_u32)
-                .into_iter()
-                .for_each(|letter| self.push(letter));
-        }
-    }
-
-    /// A substitution begins: a command of its own.
-    fn open(&mut self, mark: char) {
-        self.nested.push(Outer {
-            mark,
-            double: std::mem::take(&mut self.double),
-            command: std::mem::take(&mut self.command),
-            word: std::mem::take(&mut self.word),
-            quoted: std::mem::take(&mut self.quoted),
-            ends: std::mem::take(&mut self.ends),
-        });
-        self.begun = false;
-    }
-
-    /// A substitution ends, and the command around it goes on.
-    fn close(&mut self) {
+    /// Reads an input after its first `<`.
+    fn input(&mut self, rest: &mut Peekable<Chars<'_>>) {
         self.end_word();
-        // What such a command prints is known: `$(which terraform) apply`.
-        let words = &self.command.words;
-        let prints = words.first().is_some_and(|first| PRINTERS.contains(&super::program(first)));
-        let printed = words.last().filter(|_| prints).cloned().unwrap_or_default();
-        self.end_command();
-        if let Some(outer) = self.nested.pop() {
-            (self.double, self.command, self.word) = (outer.double, outer.command, outer.word);
-            (self.quoted, self.ends, self.begun) = (outer.quoted, outer.ends, true);
-            self.word.push_str(&printed);
+        rest.next_if_eq(&'&');
+        if rest.next_if_eq(&'<').is_none() {
+            return;
         }
+        // A here-string: the next word is the input.
+        if rest.next_if_eq(&'<').is_some() {
+            return;
+        }
+        // In arithmetic it is a shift, and the next lines are no document. They are read as commands.
+        if self.arithmetic {
+            self.strange = true;
+            return;
+        }
+        self.ends = Some(rest.next_if_eq(&'-').is_some());
+    }
+
+    /// Shells read a parameter's expansion in their own ways if it has quotes or marks in it.
+    fn check_parameter(&mut self, rest: &Peekable<Chars<'_>>) {
+        let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || "_:-.,/@*!?+=%^~#".contains(*letter);
+        let after = rest.clone().skip(1).take(64).find(|letter| !is_plain(letter));
+        self.strange |= after != Some('}');
     }
 
     fn end_word(&mut self) {
@@ -306,46 +298,34 @@ impl Reader {
             return;
         }
         let (word, quoted) = (std::mem::take(&mut self.word), std::mem::take(&mut self.quoted));
-        if std::mem::take(&mut self.ends) {
-            self.waiting.push(word);
+        if let Some(tabs) = self.ends.take() {
+            // Only a hostile line has so many.
+            self.strange |= word.contains(['$', '`']) || self.waiting.len() > 64;
+            if self.waiting.len() > 64 {
+                return;
+            }
+            self.waiting.push(Waiting { command: self.command.number, end: word, quoted, tabs });
             return;
         }
-        if quoted && word.contains(char::is_whitespace) {
-            self.command.texts.push((self.command.words.len(), word.clone()));
-        }
+        // The patterns of `case` end at a parenthesis that closes nothing.
+        self.strange |= matches!(word.as_str(), "case" | "function");
         self.command.words.push(word);
     }
 
-    fn end_command(&mut self) {
+    fn end_command(&mut self, piped: bool) {
         self.end_word();
         let command = std::mem::take(&mut self.command);
-        if !command.words.is_empty() {
+        let is_waited_for = self.waiting.iter().any(|waiting| waiting.command == command.number);
+        if command.words.is_empty() && !is_waited_for {
+            self.begin_command(piped || command.piped);
+        } else {
             self.commands.push(command);
+            self.begin_command(piped);
         }
     }
 
-    /// Takes the here-documents that begin here as the input of the commands before: it may be data, or a program.
-    fn skip_documents(&mut self, rest: &mut std::iter::Peekable<std::str::Chars<'_>>) {
-        for end in std::mem::take(&mut self.waiting) {
-            let mut document = String::new();
-            loop {
-                let mut line = String::new();
-                while let Some(letter) = rest.next_if(|letter| *letter != '\n') {
-                    line.push(letter);
-                }
-                let is_last = rest.next().is_none();
-                if line.trim() == end || (is_last && line.is_empty()) {
-                    break;
-                }
-                document.push_str(&line);
-                document.push('\n');
-                if is_last {
-                    break;
-                }
-            }
-            if let Some(command) = self.commands.last_mut() {
-                command.texts.push((command.words.len(), document));
-            }
-        }
+    fn begin_command(&mut self, piped: bool) {
+        self.count += 1;
+        self.command = Command { number: self.count, piped, ..Command::default() };
     }
 }

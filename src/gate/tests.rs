@@ -19,7 +19,7 @@ fn roles() -> Vec<KnownRole> {
 }
 
 fn found(line: &str) -> Option<String> {
-    find(&roles(), line).map(|finding| {
+    Gates::of(&roles(), &[]).find(line).map(|finding| {
         let names: Vec<&str> = finding.roles.iter().map(|role| role.name.as_str()).collect();
         format!("{} {}", names.join("|"), finding.what)
     })
@@ -64,7 +64,7 @@ fn a_gated_command_is_found_however_it_is_written() {
         "$'terraform' apply",
         "$'\\x74erraform' $'\\141pply'",
         "$\"terraform\" apply",
-        // What a substitution prints is in the midst of the command.
+        // The output of a substitution is in the midst of the command.
         "terraform $(cat flags) apply",
         "terraform \"$(cat flags)\" apply",
         "terraform `cat flags` apply",
@@ -134,7 +134,7 @@ fn everything_else_passes() {
     ] {
         assert_eq!(found(line), None, "{line}");
     }
-    // What follows in another command does not run with access.
+    // The next command of the line does not run with access.
     assert!(found("jit exec prod-admin -- true; terraform apply").is_some());
     assert!(found("terraform apply; jit exec prod-admin -- true").is_some());
     assert!(found("echo jit; terraform apply").is_some());
@@ -142,7 +142,7 @@ fn everything_else_passes() {
 
 #[test]
 fn a_call_is_blocked_or_left_to_the_client() {
-    let of = |call: &str| answer(&roles(), call.as_bytes());
+    let of = |call: &str| answer(&Gates::of(&roles(), &[]), call.as_bytes());
     let bash = |input: &str| {
         of(&format!(r#"{{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{input}}}"#))
     };
@@ -186,7 +186,7 @@ fn a_call_is_blocked_or_left_to_the_client() {
     ] {
         assert!(of(call).is_err(), "{call}");
     }
-    assert!(answer(&roles(), b"\xff\xfe").is_err());
+    assert!(answer(&Gates::of(&roles(), &[]), b"\xff\xfe").is_err());
     for line in [r"C:\\bin\\terraform.exe apply", "terraform `\\n apply", "terra`form apply"] {
         let call = format!(r#"{{"tool_name":"PowerShell","tool_input":{{"command":"{line}"}}}}"#);
         assert!(of(&call).unwrap().is_some(), "{line}");
@@ -202,7 +202,7 @@ fn a_command_of_several_roles_names_them_unless_a_name_tells() {
     let mut roles = roles();
     roles[1].gate.push("terraform apply".to_owned());
     let found = |line: &str| {
-        let finding = find(&roles, line).unwrap();
+        let finding = Gates::of(&roles, &[]).find(line).unwrap();
         (finding.roles.len(), finding.sentence())
     };
     let (count, sentence) = found("terraform apply");
@@ -211,6 +211,29 @@ fn a_command_of_several_roles_names_them_unless_a_name_tells() {
     assert!(sentence.contains("`jit exec ROLE -- COMMAND`"), "{sentence}");
     let (count, sentence) = found("AWS_PROFILE=prod-k8s terraform apply");
     assert!(count == 1 && sentence.contains("`jit exec prod-k8s -- COMMAND`"), "{sentence}");
+}
+
+/// The commands of the whole policy need a role, also where this machine knows none.
+#[test]
+fn a_command_of_the_whole_policy_needs_some_role() {
+    let commands = ["terraform apply".to_owned(), "vault write".to_owned()];
+    let sentence = |roles: &[KnownRole], line: &str| {
+        Gates::of(roles, &commands).find(line).map(|finding| finding.sentence())
+    };
+    for roles in [Vec::new(), roles()] {
+        let blocked = sentence(&roles, "sudo vault -tls-skip-verify write secret/x y=1").unwrap();
+        assert!(blocked.contains("`vault write` needs a role (`jit roles` lists yours)"), "{blocked}");
+        assert!(blocked.contains("`jit exec ROLE -- COMMAND`"), "{blocked}");
+        for line in ["vault read x", "jit exec prod-admin -- vault write x", "write vault"] {
+            assert_eq!(sentence(&roles, line), None, "{line}");
+        }
+    }
+    assert!(sentence(&[], "terraform apply").unwrap().contains("needs a role ("));
+    // The role that names it, or that the command names, is the better answer.
+    let named = sentence(&roles(), "terraform apply").unwrap();
+    assert!(named.contains("`terraform apply` needs the role prod-admin"), "{named}");
+    let named = sentence(&roles(), "AWS_PROFILE=prod-k8s vault write x").unwrap();
+    assert!(named.contains("`vault write` needs the role prod-k8s"), "{named}");
 }
 
 /// A client gives up on a hook after seconds, and may then let the call through.
@@ -226,7 +249,7 @@ fn many_roles_and_a_long_line_take_no_product_of_both() {
     for line in
         ["program-1 ".repeat(100_000), "a;".repeat(500_000), "$(".repeat(500_000), "`(\"".repeat(300_000)]
     {
-        assert_eq!(find(&roles, &line), None);
+        assert_eq!(Gates::of(&roles, &[]).find(&line), None);
     }
 }
 
@@ -252,7 +275,7 @@ proptest! {
         prop_assert!(found(&format!("{line}{after}")).is_some(), "{line}{after}");
     }
 
-    /// Whatever it is, a line without the words of a gate or a name passes, and none is too strange to be read.
+    /// A line without the words of a gate or a name passes. No line is too strange to be read.
     #[test]
     fn a_line_without_the_words_passes(line in "[a-z0-9 \\\\'\"$(){};|&<>`#\n-]{0,60}") {
         let squeezed: String = line.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '-').collect();

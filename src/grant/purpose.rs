@@ -11,7 +11,7 @@ use super::Digest;
 /// The most words of a command, and the most bytes of all its words.
 const MAX_WORDS: usize = 256;
 const MAX_COMMAND: usize = 8 << 10;
-/// The most files, and the longest path of one, in bytes.
+/// The most files, and the longest path of one and of the folder, in bytes.
 const MAX_FILES: usize = 32;
 const MAX_PATH: usize = 1 << 10;
 
@@ -24,6 +24,10 @@ pub struct Purpose {
     pub program: Digest,
     /// The SHA-256 of each named file's content, by its path as typed.
     pub files: BTreeMap<String, Digest>,
+    /// The SHA-256 of the JSON that shows the plan of the command, which the reviewer reads with a client of their own.
+    pub plan: Option<Digest>,
+    /// The working folder: below the root of its repository (`.` is the root) if that has a commit, else its whole path.
+    pub folder: String,
     /// The commit of the repository around the working folder, in hexadecimal. The folder may have changes that are not in it: the
     /// files that matter are named. `None` outside of a repository.
     pub commit: Option<String>,
@@ -43,6 +47,12 @@ pub enum PurposeError {
     /// There are too many files, or a path is empty or too long.
     #[error("at most {MAX_FILES} files may be named, by paths of 1 to {MAX_PATH} bytes")]
     Files,
+    /// A plan is shown, and the command may run with another one.
+    #[error("a plan belongs to the file that the command applies: name that with --file")]
+    Plan,
+    /// The folder's path is empty or too long.
+    #[error("the path of the working folder has 1 to {MAX_PATH} bytes")]
+    Folder,
     /// The commit is none.
     #[error("write a commit as 40 or 64 hexadecimal characters")]
     Commit,
@@ -53,16 +63,21 @@ pub enum PurposeError {
 
 impl Purpose {
     /// The names of the statement's members.
-    pub const MEMBERS: [&str; 4] = ["command", "program_sha256", "files", "commit"];
+    pub const MEMBERS: [&str; 6] = ["command", "program_sha256", "folder", "files", "commit", "plan_sha256"];
 
     /// The names and values of the statement's members.
     pub fn members(&self) -> Vec<(&'static str, String)> {
-        let [command, program, files, commit] = Self::MEMBERS;
-        let mut members = vec![(command, canonical(&self.command)), (program, self.program.to_string())];
+        let [command, program, folder, files, commit, plan] = Self::MEMBERS;
+        let mut members = vec![
+            (command, canonical(&self.command)),
+            (program, self.program.to_string()),
+            (folder, self.folder.clone()),
+        ];
         if !self.files.is_empty() {
             members.push((files, self.list()));
         }
         members.extend(self.commit.clone().map(|value| (commit, value)));
+        members.extend(self.plan.map(|value| (plan, value.to_string())));
         members
     }
 
@@ -73,21 +88,24 @@ impl Purpose {
     pub fn read(
         command: &str,
         program: Digest,
+        folder: String,
         files: Option<&str>,
         commit: Option<String>,
+        plan: Option<Digest>,
     ) -> Result<Self, (&'static str, PurposeError)> {
         let parse = |_| PurposeError::Form;
         let words: Vec<String> = serde_json::from_str(command).map_err(parse).map_err(at(0))?;
         let files_of = |text: &str| serde_json::from_str::<Vec<(String, Digest)>>(text).map_err(parse);
-        let parsed = files.map(files_of).transpose().map_err(at(2))?.unwrap_or_default();
-        let purpose = Self { command: words, program, files: parsed.into_iter().collect(), commit };
+        let parsed = files.map(files_of).transpose().map_err(at(3))?.unwrap_or_default();
+        let files_read = parsed.into_iter().collect();
+        let purpose = Self { command: words, program, folder, files: files_read, plan, commit };
         purpose.check()?;
         // Bytes that differ would be two digests of one request. This also refuses a path that occurs twice.
         if canonical(&purpose.command) != command {
             return Err(at(0)(PurposeError::Form));
         }
         if files.is_some_and(|files| purpose.files.is_empty() || purpose.list() != files) {
-            return Err(at(2)(PurposeError::Form));
+            return Err(at(3)(PurposeError::Form));
         }
         Ok(purpose)
     }
@@ -107,14 +125,20 @@ impl Purpose {
             return Err(at(0)(PurposeError::Long));
         }
         let is_path = |path: &String| (1..=MAX_PATH).contains(&path.len()) && !path.contains('\0');
+        if !is_path(&self.folder) {
+            return Err(at(2)(PurposeError::Folder));
+        }
         if self.files.len() > MAX_FILES || !self.files.keys().all(is_path) {
-            return Err(at(2)(PurposeError::Files));
+            return Err(at(3)(PurposeError::Files));
+        }
+        if self.plan.is_some() && self.files.is_empty() {
+            return Err(at(5)(PurposeError::Plan));
         }
         let is_commit = |id: &String| {
             matches!(id.len(), 40 | 64) && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
         };
         if !self.commit.iter().all(is_commit) {
-            return Err(at(3)(PurposeError::Commit));
+            return Err(at(4)(PurposeError::Commit));
         }
         Ok(())
     }
@@ -131,14 +155,19 @@ impl Purpose {
         words.join(" ")
     }
 
-    /// What it is in facts: the subject in one word, and one line of visible ASCII. The program and each file have their SHA-256.
+    /// Its facts: the subject in one word, and one line of visible ASCII. The program and each file have their SHA-256.
     pub fn facts(&self) -> Vec<(&'static str, String)> {
-        let mut facts = vec![("runs", self.line()), ("program", self.program.to_string())];
+        let mut facts = vec![
+            ("runs", self.line()),
+            ("program", self.program.to_string()),
+            ("folder", shown(&self.folder)),
+        ];
         let files: Vec<String> =
             self.files.iter().map(|(path, digest)| format!("{} {digest}", shown(path))).collect();
         if !files.is_empty() {
             facts.push(("files", files.join(", ")));
         }
+        facts.extend(self.plan.map(|plan| ("plan", plan.to_string())));
         facts.extend(self.commit.clone().map(|commit| ("commit", commit)));
         facts
     }
@@ -158,6 +187,12 @@ impl Purpose {
         if self.files.len() != now.files.len() {
             return Some("it names other files".to_owned());
         }
+        if self.plan != now.plan {
+            return Some("it shows another plan".to_owned());
+        }
+        if self.folder != now.folder {
+            return Some(format!("the folder is {}, not {}", shown(&now.folder), shown(&self.folder)));
+        }
         if self.commit != now.commit {
             let of = |commit: &Option<String>| commit.clone().unwrap_or_else(|| "no commit".to_owned());
             return Some(format!("the folder is at {}, not at {}", of(&now.commit), of(&self.commit)));
@@ -175,18 +210,22 @@ fn canonical<T: serde::Serialize>(value: &T) -> String {
 }
 
 /// A word for bash (its manual, "Quoting"): bare, in single quotes, or with every other character than visible ASCII as an escape
-/// in `$'…'`.
+/// in `$'…'`. So is a blank beside another one or at an end: what shows the word may join blanks and cut lines at them.
 fn shown(word: &str) -> String {
     let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./=:,@%+".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_bare) {
         return word.to_owned();
     }
-    if word.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !word.contains('\'') {
+    let hides_blanks = word.contains("  ") || word.starts_with(' ') || word.ends_with(' ');
+    if word.bytes().all(|byte| matches!(byte, b' '..=b'~')) && !word.contains('\'') && !hides_blanks {
         return format!("'{word}'");
     }
     let mut escaped = String::from("$'");
-    for character in word.chars() {
+    let mut before = ' ';
+    for (at, character) in word.char_indices() {
+        let is_last = at + character.len_utf8() == word.len();
         let _ = match character {
+            ' ' if before == ' ' || is_last => write!(escaped, "\\x20"),
             '\'' | '\\' => write!(escaped, "\\{character}"),
             ' '..='~' => write!(escaped, "{character}"),
             '\n' => write!(escaped, "\\n"),
@@ -194,6 +233,7 @@ fn shown(word: &str) -> String {
             other if u32::from(other) > 0xffff => write!(escaped, "\\U{:08x}", u32::from(other)),
             other => write!(escaped, "\\u{:04x}", u32::from(other)),
         };
+        before = character;
     }
     escaped.push('\'');
     escaped
@@ -209,20 +249,24 @@ mod tests {
         Purpose {
             command: command.iter().map(|word| (*word).to_owned()).collect(),
             program: Digest::of(b"program"),
+            folder: "prod".to_owned(),
             files: BTreeMap::from([("plan.bin".to_owned(), Digest::of(b"plan"))]),
+            plan: Some(Digest::of(b"{}")),
             commit: Some("1".repeat(40)),
         }
     }
 
     fn reread(purpose: &Purpose) -> Result<Purpose, (&'static str, PurposeError)> {
         let members: BTreeMap<&str, String> = purpose.members().into_iter().collect();
-        let [command, _, files, commit] = Purpose::MEMBERS;
+        let [command, _, _, files, commit, plan] = Purpose::MEMBERS;
         let of = |name: &str| members.get(name).map(String::as_str);
         Purpose::read(
             of(command).unwrap_or_default(),
             purpose.program,
+            purpose.folder.clone(),
             of(files),
             members.get(commit).cloned(),
+            of(plan).map(|plan| plan.parse().unwrap()),
         )
     }
 
@@ -261,14 +305,21 @@ mod tests {
         let mut many = purpose(&["true"]);
         many.files.extend((0..33).map(|number| (number.to_string(), Digest::of(b""))));
         assert_eq!(error(&many), Some("files"));
+        let unbound = Purpose { files: BTreeMap::new(), ..purpose(&["true"]) };
+        assert_eq!(error(&unbound), Some("plan_sha256"));
+        assert_eq!(error(&Purpose { folder: String::new(), ..purpose(&["true"]) }), Some("folder"));
+        assert_eq!(error(&Purpose { plan: None, ..unbound }), None);
         let program = Digest::of(b"program");
         for command in ["true", "[ \"true\"]", "{}", "[1]", "[\"true\"] ", "[\"\\u0061\"]"] {
-            assert_eq!(Purpose::read(command, program, None, None), Err(("command", PurposeError::Form)));
+            assert_eq!(
+                Purpose::read(command, program, ".".to_owned(), None, None, None),
+                Err(("command", PurposeError::Form))
+            );
         }
         let pair = |path: &str| format!("[\"{path}\",\"{program}\"]");
         let (twice, turned) = (format!("[{0},{0}]", pair("a")), format!("[{},{}]", pair("b"), pair("a")));
         for files in ["{}", "[]", &twice, &turned, "[[\"a\",\"00\"]]"] {
-            let read = Purpose::read("[\"true\"]", program, Some(files), None);
+            let read = Purpose::read("[\"true\"]", program, ".".to_owned(), Some(files), None, None);
             assert_eq!(read, Err(("files", PurposeError::Form)), "{files}");
         }
     }
@@ -291,23 +342,44 @@ mod tests {
         );
         assert!(says(&|other| other.files = one("plan.bin")).contains("plan.bin"));
         assert!(says(&|other| other.files.clear()).contains("plan.bin"));
+        assert!(says(&|other| other.plan = None).contains("another plan"));
+        assert!(says(&|other| other.plan = Some(Digest::of(b"[]"))).contains("another plan"));
         assert!(says(&|other| other.files.extend(one("more"))).contains("other files"));
         assert!(says(&|other| other.commit = None).contains("no commit"));
+        assert_eq!(says(&|other| other.folder = "dev".to_owned()), "the folder is dev, not prod");
+    }
+
+    #[test]
+    fn blanks_that_a_reader_could_not_count_are_written_out() {
+        for (word, written) in [
+            ("a b", "'a b'"),
+            ("a  b", "$'a \\x20b'"),
+            (" a", "$'\\x20a'"),
+            ("a ", "$'a\\x20'"),
+            (" ", "$'\\x20'"),
+            ("   ", "$'\\x20\\x20\\x20'"),
+        ] {
+            assert_eq!(shown(word), written);
+        }
     }
 
     proptest! {
         #[test]
         fn a_purpose_is_read_as_it_was_written(
             command in proptest::collection::vec("[^\0]{1,12}", 1..6),
+            folder in "[^\0]{1,12}",
             files in proptest::collection::btree_map("[^\0]{1,12}", any::<[u8; 32]>(), 0..4),
+            plan in any::<Option<[u8; 32]>>(),
         ) {
+            let plan = plan.filter(|_| !files.is_empty()).map(Digest::from);
             let files = files.into_iter().map(|(path, bytes)| (path, Digest::from(bytes))).collect();
             let commit = Some("a".repeat(40));
-            let purpose = Purpose { command, program: Digest::of(b"x"), files, commit };
+            let purpose = Purpose { command, program: Digest::of(b"x"), folder, files, plan, commit };
             prop_assert_eq!(reread(&purpose), Ok(purpose.clone()));
             prop_assert!(purpose.line().bytes().all(|byte| matches!(byte, b' '..=b'~')));
+            prop_assert!(!purpose.line().contains("  "));
             // A shell that reads the line gets the same words, where no escapes are needed.
-            if purpose.command.iter().all(|word| word.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'\'')) {
+            if !purpose.line().contains("$'") {
                 prop_assert_eq!(shell_words::split(&purpose.line()).unwrap(), purpose.command);
             }
         }

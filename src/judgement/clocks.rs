@@ -25,6 +25,10 @@ pub const TOO_SHORT: SignedDuration = SignedDuration::from_secs(30);
 pub const MAX_PENDING: usize = 10;
 /// The most pending requests of all agents of one person together.
 pub const MAX_PENDING_OF_AGENTS: usize = 5;
+/// The most requests of one person within an hour that wait for reviews when they come in.
+pub const MAX_ASKED: usize = 60;
+/// The same for all agents of one person together.
+pub const MAX_ASKED_OF_AGENTS: usize = 30;
 
 /// Whether a denial still counts against equal requests.
 pub fn denial_counts(denied: Timestamp, now: Timestamp) -> bool {

@@ -59,6 +59,12 @@ pub fn is_agents_owner(policy: &Policy, request: &RequestStatement, person: &Nam
     policy.owner_of(&request.header.who) == Some(person)
 }
 
+/// Why an agent's request ends that reviewers agreed to as another owner's. `None` if the owner is the same, and for everybody else.
+pub fn changed_hands(under: &Policy, force: &Policy, who: &Name) -> Option<String> {
+    let (before, now) = (under.owner_of(who)?, force.owner_of(who)?);
+    (before != now).then(|| format!("the policy changed: {who} is an agent of {now} now"))
+}
+
 /// The agents whose pending requests count together with those of this requester: all of one owner. Empty for everybody else.
 pub fn agents_beside(policy: &Policy, who: &Name) -> Vec<Name> {
     let owner = policy.owner_of(who);

@@ -4,6 +4,7 @@
 //! May use levels 0 to 2. Invariant: a signature counts only while both revisions assign its key to that person.
 
 pub mod ask;
+pub mod budget;
 pub mod ceilings;
 pub mod clocks;
 pub mod docket;
@@ -250,6 +251,9 @@ impl Bench {
                 request.role,
                 force.target.describe()
             ));
+        }
+        if let Some(why) = household::changed_hands(&self.under, &self.force, &request.header.who) {
+            return Judgement::Changed(why);
         }
         // A condition that denies by address does nothing without an address, so it would let in a caller who hides
         // theirs.

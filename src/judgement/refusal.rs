@@ -1,5 +1,6 @@
 //! Every reason for a refusal, shared by all authorities: a code for programs, a text and a hint for people.
 
+mod code;
 mod hint;
 
 use jiff::Timestamp;
@@ -175,6 +176,16 @@ pub enum Refusal {
     /// The agents of one person already have the most pending requests.
     #[error("as many requests of this person's agents wait for reviews as may")]
     TooManyOfAgents,
+    /// The person, or their agents together, asked reviewers as often within an hour as may be.
+    #[error("{} made {most} requests for review within the last hour, and that is the most", asker(*by_agents))]
+    AskedOften {
+        /// The most within an hour.
+        most: usize,
+        /// Whether agents asked.
+        by_agents: bool,
+        /// The seconds until there is room for one.
+        seconds: u64,
+    },
     /// The same request was accepted before.
     #[error("this request was taken before")]
     TakenBefore(RequestId),
@@ -315,73 +326,11 @@ pub enum Refusal {
     NotRequester(RequestId),
 }
 
+fn asker(by_agents: bool) -> &'static str {
+    if by_agents { "the agents of this person" } else { "you" }
+}
+
 impl Refusal {
-    /// The kind of the refusal.
-    pub fn code(&self) -> Code {
-        match self {
-            Self::Unproved(_)
-            | Self::ForeignKey { .. }
-            | Self::Prose(_)
-            | Self::Revision
-            | Self::Stale { .. }
-            | Self::Alias { .. }
-            | Self::Target(_)
-            | Self::Scope { .. }
-            | Self::Recipient(_)
-            | Self::Start
-            | Self::NotAfter(_)
-            | Self::EmergencyStart
-            | Self::OtherReview
-            | Self::Older(_)
-            | Self::OtherScope
-            | Self::Ceiling(_)
-            | Self::Whole
-            | Self::OtherRevocation => Code::Statement,
-            Self::Extension(ExtensionError::Unknown | ExtensionError::NotActive(_)) => Code::State,
-            Self::Extension(_) => Code::Statement,
-            Self::Refused(_)
-            | Self::NoRole(_)
-            | Self::Lapsed
-            | Self::DeniedBefore
-            | Self::NoEmergency(_)
-            | Self::FoundWrong { .. }
-            | Self::Limited(_)
-            | Self::TooWeak(_)
-            | Self::Changed(_)
-            | Self::Lost { .. } => Code::Policy,
-            Self::Open { .. }
-            | Self::Collision(_)
-            | Self::TakenBefore(_)
-            | Self::Unreviewed { .. }
-            | Self::Held { .. } => Code::Conflict,
-            Self::SomebodyElses { .. }
-            | Self::OwnRequest
-            | Self::OwnAgents(_)
-            | Self::NotReviewer(_)
-            | Self::AskAgain { .. }
-            | Self::NotRevoker
-            | Self::NotRequester(_) => Code::Forbidden,
-            Self::Final(_)
-            | Self::NotReviewable(_)
-            | Self::Over
-            | Self::ExtensionMoved(_)
-            | Self::Reviewed(_)
-            | Self::NotMintable(_)
-            | Self::NoCredentials
-            | Self::NotYet(_)
-            | Self::TooShort
-            | Self::Closed(_) => Code::State,
-            Self::ProofOld { .. } | Self::GroupsUnknown(_) => Code::Groups,
-            Self::TooManyPending | Self::TooManyOfAgents => Code::TooMany,
-            Self::NoAutomatic => Code::Unready,
-        }
-    }
-
-    /// After how many seconds to retry. `None` if waiting does not help.
-    pub fn retry_after(&self) -> Option<u64> {
-        matches!(self, Self::NoAutomatic).then_some(30)
-    }
-
     /// The same, also naming the unavailable facts, because they may be the cause.
     #[must_use]
     pub fn explained(self, explain: impl FnOnce(String) -> String) -> Self {

@@ -364,6 +364,10 @@ pub struct EventView {
     /// The request that it is about. `None` if it is about none.
     #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
     pub request: Option<RequestId>,
+    /// The owner of the agent whose request this is, by the policy in force. Absent from every other event, and from older brokers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "broker", schema(value_type = Option<String>))]
+    pub agent_of: Option<Name>,
     /// The canonical bytes (RFC 8785), as the chain holds them.
     pub body: String,
     /// The hash of the previous event. 64 zeros for the first event.

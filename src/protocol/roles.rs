@@ -197,11 +197,14 @@ pub struct ExtendView {
 }
 
 /// `GET /v1/roles`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(feature = "broker", derive(utoipa::ToSchema))]
 pub struct RoleList {
     /// The roles, in name order.
     pub roles: Vec<RoleView>,
+    /// The commands that coding agents run only with a role, whichever it is. Each is words with single blanks between.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gate: Vec<String>,
     /// The roles that open a cloud which this version does not know, by a newer broker's answer. They are no reason to refuse the
     /// others.
     #[serde(skip)]
@@ -234,9 +237,12 @@ impl<'de> Deserialize<'de> for RoleList {
         #[derive(Deserialize)]
         struct Sent {
             roles: Vec<Value>,
+            #[serde(default)]
+            gate: Vec<String>,
         }
-        let mut list = Self { roles: Vec::new(), newer: Vec::new() };
-        for view in Sent::deserialize(deserializer)?.roles {
+        let sent = Sent::deserialize(deserializer)?;
+        let mut list = Self { roles: Vec::new(), gate: sent.gate, newer: Vec::new() };
+        for view in sent.roles {
             match NewerRole::of(&view) {
                 Some(newer) => list.newer.push(newer),
                 None => list.roles.push(serde_json::from_value(view).map_err(D::Error::custom)?),

@@ -16,7 +16,7 @@ use percent_encoding::utf8_percent_encode;
 
 use super::Secret;
 
-/// What stands in the place of a secret.
+/// The text in the place of a secret.
 pub const REMOVED: &str = "[removed: a credential]";
 /// The length of the pieces that are looked for in plain, escaped and percent-encoded text.
 const PLAIN: usize = 8;
@@ -185,7 +185,7 @@ mod tests {
             prop_assert!(left.starts_with("<<") && left.ends_with(">>"));
         }
 
-        /// Whatever else the text is, nothing panics.
+        /// No text makes it panic.
         #[test]
         fn any_bytes_are_taken(text in proptest::collection::vec(any::<u8>(), 0..300)) {
             filter(SECRET).clean(&text);

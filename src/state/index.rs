@@ -147,6 +147,8 @@ pub struct Index {
     pub reviews: Vec<Review>,
     /// Roles that the person may request.
     pub roles: Vec<KnownRole>,
+    /// The commands that coding agents run only with a role, whichever it is. Each is words with single blanks between.
+    pub gate: Vec<String>,
     /// A sentence on unreadable parts that were left out. `None` if there were none.
     pub damage: Option<String>,
     /// The parts that a newer version wrote. They are kept as they stand, and neither shown as access nor removed.
@@ -161,6 +163,8 @@ struct Stored {
     reviews: Vec<serde_json::Value>,
     #[serde(default)]
     roles: Vec<serde_json::Value>,
+    #[serde(default)]
+    gate: Vec<String>,
 }
 
 /// The version of the file, whatever else is in it.
@@ -201,16 +205,20 @@ pub fn read(files: &Files) -> Index {
         damage: Some(format!("{} {what}; it is read as empty and written anew", path.display())),
         ..Index::default()
     };
-    let bytes = match files::read(&path) {
+    let bytes = match files::read_regular(&path) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Index::default(),
         Err(error) => return damaged(format!("cannot be read ({error})")),
     };
     // The version is read by itself first: a newer version may give every other member another shape.
-    if let Ok(Versioned { version }) = serde_json::from_slice(&bytes)
-        && version > VERSION
-    {
-        return Index { newer: Newer::File(version), ..Index::default() };
+    // A list would be read as an object without members.
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    match serde_json::from_slice(&bytes) {
+        Ok(Versioned { version }) if is_object && version > VERSION => {
+            return Index { newer: Newer::File(version), ..Index::default() };
+        }
+        Ok(_) if is_object => {}
+        _ => return damaged("is damaged".to_owned()),
     }
     let Ok(stored) = serde_json::from_slice::<Stored>(&bytes) else {
         return damaged("is damaged".to_owned());
@@ -225,7 +233,7 @@ pub fn read(files: &Files) -> Index {
     let lost = count - entries.len() - reviews.len() - roles.len();
     let damage =
         (lost > 0).then(|| format!("{} has {lost} damaged entries; they are left out", path.display()));
-    Index { entries, reviews, roles, damage, newer: Newer::of(of_newer) }
+    Index { entries, reviews, roles, gate: stored.gate, damage, newer: Newer::of(of_newer) }
 }
 
 fn sound<T: DeserializeOwned>(
@@ -295,13 +303,24 @@ pub fn forget_review(files: &Files, id: &RequestId) -> Result<(), IndexError> {
     update_whole(files, |index| index.reviews.retain(|review| review.id != *id))
 }
 
-/// Stores the roles that the person may request, and replaces the earlier ones. Removes the reviews of other
+/// Stores the roles that the person may request and the commands that need one, and replaces the earlier ones. Removes the reviews of other
 /// authorities, because nothing updates those any more.
-pub fn put_roles(files: &Files, authority: Option<&str>, roles: &[KnownRole]) -> Result<(), IndexError> {
+pub fn put_roles(
+    files: &Files,
+    authority: Option<&str>,
+    roles: &[KnownRole],
+    gate: &[String],
+) -> Result<(), IndexError> {
     update_whole(files, |index| {
         index.reviews.retain(|review| Some(review.authority.as_str()) == authority);
         index.roles = roles.iter().take(MOST).cloned().collect();
+        index.gate = gate.iter().take(MOST).cloned().collect();
     })
+}
+
+/// Removes the requests that wait for a review, as nobody is logged in who could. The roles stay, so that their commands stay blocked.
+pub fn forget_reviews(files: &Files) -> Result<(), IndexError> {
+    update_whole(files, |index| index.reviews.clear())
 }
 
 /// Changes the grants and requests.
@@ -335,9 +354,13 @@ fn update_whole(files: &Files, change: impl FnOnce(&mut Index)) -> Result<(), In
         for entry in &index.entries {
             grants.push(serde_json::to_value(entry)?);
         }
-        let text = serde_json::to_string_pretty(&serde_json::json!({
+        let mut whole = serde_json::json!({
             "version": VERSION, "grants": grants, "reviews": index.reviews, "roles": index.roles,
-        }))?;
+        });
+        if !index.gate.is_empty() {
+            whole["gate"] = index.gate.into();
+        }
+        let text = serde_json::to_string_pretty(&whole)?;
         files::replace_private(&path, format!("{text}\n").as_bytes())
     };
     write().map_err(|cause| IndexError { path: path.clone(), cause })

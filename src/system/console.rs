@@ -135,10 +135,25 @@ pub(super) fn yes_or_no(line: &str, default: bool) -> Option<bool> {
     }
 }
 
-/// A console for work without a person: nobody reads its messages or answers. Only standard output remains.
-pub struct Unattended(pub std::sync::Arc<dyn Console>);
+/// The reader of the output of work without a person.
+pub trait Listener: Send + Sync {
+    /// Takes standard output.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    fn print(&self, text: &str) -> io::Result<()>;
 
-impl Console for Unattended {
+    /// Takes a message.
+    fn line(&self, line: &str);
+
+    /// Takes a line that the next one replaces.
+    fn progress(&self, line: &str);
+}
+
+/// Passes standard output on, and drops messages.
+pub struct OutputOnly(pub std::sync::Arc<dyn Console>);
+
+impl Listener for OutputOnly {
     fn print(&self, text: &str) -> io::Result<()> {
         self.0.print(text)
     }
@@ -146,6 +161,23 @@ impl Console for Unattended {
     fn line(&self, _line: &str) {}
 
     fn progress(&self, _line: &str) {}
+}
+
+/// A console for work without a person: every question fails.
+pub struct Unattended<L>(pub L);
+
+impl<L: Listener> Console for Unattended<L> {
+    fn print(&self, text: &str) -> io::Result<()> {
+        self.0.print(text)
+    }
+
+    fn line(&self, line: &str) {
+        self.0.line(line);
+    }
+
+    fn progress(&self, line: &str) {
+        self.0.progress(line);
+    }
 
     fn settle(&self) {}
 

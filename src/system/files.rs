@@ -21,6 +21,8 @@ pub struct Files {
     pub config: PathBuf,
     /// The user's state folder (mode 0700), with `grants.json` and locks.
     pub state: PathBuf,
+    /// The state folder of the person whose agent this is. `None` for a person.
+    pub owner_state: Option<PathBuf>,
     /// The fleet's configuration file.
     pub system_config: PathBuf,
     /// The user's home, for `~/.ssh`.
@@ -50,6 +52,7 @@ impl Files {
                     |folders| folders.state_dir().unwrap_or_else(|| folders.data_local_dir()).into(),
                 )
             }),
+            owner_state: None,
             system_config: user_folders::fleet_settings(environment),
             working: std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("jit")),
@@ -62,6 +65,7 @@ impl Files {
         Self {
             config: root.join("config"),
             state: root.join("state"),
+            owner_state: None,
             system_config: root.join("etc/config.toml"),
             home: root.join("home"),
             working: root.to_path_buf(),
@@ -119,6 +123,15 @@ pub fn read_small(path: &Path, most: usize) -> io::Result<SmallFile> {
         return Err(unfit(&format!("it is larger than {most} bytes")));
     }
     Ok(SmallFile { content, written })
+}
+
+/// As [`read`], for a regular file. Anything else is refused, because a pipe would be waited for.
+pub fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match read_small(path, usize::MAX) {
+        Ok(file) => Ok(Some(file.content)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes the missing folders, for their owner only. Existing ones stay as they are.
@@ -311,80 +324,4 @@ impl Drop for Lock {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_lock_excludes_others_until_it_is_dropped() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("locks/one");
-        let held = Lock::try_take(&path).unwrap().unwrap();
-        assert!(Lock::try_take(&path).unwrap().is_none());
-        assert!(Lock::take_within(&path, Duration::from_millis(25)).unwrap().is_none());
-        assert_eq!(Lock::holder(&path), Some(std::process::id()));
-        drop(held);
-        assert!(Lock::try_take(&path).unwrap().is_some());
-    }
-
-    /// A lock that another user placed as a link, a pipe or a file of their own is refused untouched.
-    #[cfg(unix)]
-    #[test]
-    fn a_lock_follows_no_link_and_opens_no_pipe() {
-        let folder = tempfile::tempdir().unwrap();
-        let precious = folder.path().join("precious");
-        fs::write(&precious, "all of it").unwrap();
-        let lock = folder.path().join("lock");
-        std::os::unix::fs::symlink(&precious, &lock).unwrap();
-        assert!(Lock::try_take(&lock).is_err());
-        assert_eq!(fs::read(&precious).unwrap(), b"all of it");
-        fs::remove_file(&lock).unwrap();
-        std::os::unix::fs::symlink(folder.path().join("absent"), &lock).unwrap();
-        assert!(Lock::try_take(&lock).is_err());
-        assert!(!folder.path().join("absent").exists(), "a link to nothing makes nothing");
-        fs::remove_file(&lock).unwrap();
-        rustix::fs::mknodat(
-            rustix::fs::CWD,
-            &lock,
-            rustix::fs::FileType::Fifo,
-            rustix::fs::Mode::from_raw_mode(0o600),
-            0,
-        )
-        .unwrap();
-        assert!(Lock::try_take(&lock).is_err());
-        fs::remove_file(&lock).unwrap();
-        // Only root can give a file away. Otherwise there is no second user to test with.
-        fs::write(&lock, "theirs").unwrap();
-        if std::os::unix::fs::chown(&lock, Some(12345), None).is_ok() {
-            let refused = Lock::try_take(&lock).unwrap_err();
-            assert!(refused.to_string().contains("another user (id 12345)"), "{refused}");
-            assert_eq!(fs::read(&lock).unwrap(), b"theirs");
-            let theirs = folder.path().join("theirs");
-            fs::create_dir(&theirs).unwrap();
-            std::os::unix::fs::chown(&theirs, Some(12345), None).unwrap();
-            let refused = make_private_folder(&theirs).unwrap_err();
-            assert!(refused.to_string().contains("another user"), "{refused}");
-        }
-    }
-
-    /// The demonstration keeps keys in one.
-    #[cfg(unix)]
-    #[test]
-    fn a_temporary_folder_is_its_owners_alone() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = temporary_folder().unwrap();
-        assert_eq!(fs::metadata(folder.path()).unwrap().permissions().mode() & 0o777, 0o700);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn replacing_leaves_a_private_file_and_nothing_else() {
-        use std::os::unix::fs::PermissionsExt;
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state.json");
-        replace_private(&path, b"one").unwrap();
-        replace_private(&path, b"two").unwrap();
-        assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
-}
+mod tests;

@@ -157,8 +157,13 @@ impl System {
     #[must_use]
     pub fn as_agent(&self, name: &str) -> Self {
         let own = |folder: &std::path::Path| folder.join("agents").join(name);
-        let files =
-            Files { config: own(&self.files.config), state: own(&self.files.state), ..self.files.clone() };
+        let before = self.files.clone();
+        let files = Files {
+            config: own(&before.config),
+            state: own(&before.state),
+            owner_state: before.owner_state.or(Some(before.state)),
+            ..self.files.clone()
+        };
         let mut environment = self.environment.clone();
         environment.set("JIT_AGENT", name);
         Self { files, environment, agent: Arc::new(agent::NoAgent), ..self.clone() }
@@ -167,6 +172,7 @@ impl System {
     /// The same world without a person at the terminal: messages are dropped, and every question fails.
     #[must_use]
     pub fn unattended(&self) -> Self {
-        Self { console: Arc::new(console::Unattended(Arc::clone(&self.console))), ..self.clone() }
+        let output = console::OutputOnly(Arc::clone(&self.console));
+        Self { console: Arc::new(console::Unattended(output)), ..self.clone() }
     }
 }

@@ -16,18 +16,23 @@ TOOLS = ["roles", "request", "status", "wait", "exec", "end"]
 REMOVED = "[removed: a credential]"
 
 
-def gone(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
-            return ") Z" in stat.read()
-    except FileNotFoundError:
-        return True
+class Held:
+    """A pipe that every process of a command holds open."""
 
+    def __init__(self, folder):
+        self.path = os.path.join(folder, "held")
+        os.mkfifo(self.path)
 
-async def until(what):
-    with anyio.fail_after(60):
-        while not what():
-            await anyio.sleep(0.02)
+    async def begun(self):
+        """Returns when the command has said that it runs."""
+        with anyio.fail_after(60):
+            self.pipe = await anyio.to_thread.run_sync(open, self.path, abandon_on_cancel=True)
+            assert await anyio.to_thread.run_sync(self.pipe.readline, abandon_on_cancel=True) == "runs\n"
+
+    async def ended(self):
+        """Returns when the last process is gone."""
+        with anyio.fail_after(60):
+            assert await anyio.to_thread.run_sync(self.pipe.read, abandon_on_cancel=True) == ""
 
 
 class Judge:
@@ -68,10 +73,11 @@ async def main(jit, mode, folder):
 
         asked = await judge.call("request", role="orders-admin", reason="INC-42 look at it")
         assert asked["state"] == "pending", asked
-        heard = []
+        heard, first = [], anyio.Event()
 
         async def progress(done, total, message):
             heard.append(message)
+            first.set()
 
         async def waits(answer):
             answer.append(await judge.call("wait", progress=progress, request=asked["id"], timeout_seconds=60))
@@ -79,7 +85,8 @@ async def main(jit, mode, folder):
         answer = []
         async with anyio.create_task_group() as group:
             group.start_soon(waits, answer)
-            await until(lambda: heard)
+            with anyio.fail_after(60):
+                await first.wait()
             print(asked["id"], flush=True)
             await anyio.to_thread.run_sync(sys.stdin.readline)
         assert answer[0]["state"] == "approved" and answer[0]["approved_by"] == ["bo"], answer
@@ -91,15 +98,13 @@ async def main(jit, mode, folder):
         slow = await judge.call("exec", role="orders-admin", argv=["sleep", "60"], timeout_seconds=1)
         assert slow["timed_out"] and slow["exit_code"] is None, slow
 
-        pid_file = os.path.join(folder, "pid")
-        endless = ["sh", "-c", f"echo $$ >{pid_file}; sleep 600 & wait"]
-        written = lambda: os.path.exists(pid_file) and open(pid_file, encoding="utf-8").read().endswith("\n")
+        held = Held(folder)
+        endless = ["sh", "-c", f"exec 3>{held.path}; echo runs >&3; sleep 600 & wait"]
         async with anyio.create_task_group() as group:
             group.start_soon(lambda: client.call_tool("exec", {"role": "orders-admin", "argv": endless}))
-            await until(written)
+            await held.begun()
             group.cancel_scope.cancel()
-        pid = open(pid_file, encoding="utf-8").read().strip()
-        await until(lambda: gone(pid))
+        await held.ended()
 
         status = await judge.call("status")
         assert [(one["id"], one["state"]) for one in status["requests"]] == [(asked["id"], "active")], status

@@ -57,6 +57,7 @@ code() {
     printf 'code %s\n' "$code"
     [ "$code" -eq "$wanted" ]
 }
+home=users/$(basename "$HOME")
 drive() { printf '/people/windows/%s/drive_c/%s' "$1" "$2"; }
 
 # A Windows for each: made once, and copied.
@@ -67,10 +68,10 @@ mkdir -p /people/windows
 x86_64-w64-mingw32-gcc -O1 -Wall -o peer.exe /jit/tests/peers/windows.c || exit 1
 for person in ana bo broker; do
     cp -a "$HOME"/.wine "/people/windows/$person"
-    mkdir -p "$(drive $person jit)" "$(drive $person users/$(basename "$HOME")/.ssh)"
+    mkdir -p "$(drive $person jit)" "$(drive $person "$home"/.ssh)"
     cp "$program" "$(drive $person jit/jit.exe)"
     cp peer.exe "$(drive $person jit/peer.exe)"
-    [ ! -f "/people/$person" ] || cp "/people/$person" "/people/$person.pub" "$(drive $person users/$(basename "$HOME")/.ssh)/"
+    [ ! -f "/people/$person" ] || cp "/people/$person" "/people/$person.pub" "$(drive $person "$home"/.ssh)/"
 done
 peer='C:\jit\peer.exe'
 
@@ -80,10 +81,10 @@ ok 'a word that is no command: code 2' code 2 ana nonsense
 ok 'jit init powershell names the program and the index' says "Executable = 'C:\\\\jit\\\\jit.exe'" ana init powershell
 ok 'its text has no line that only Unix could end' says '^function global:' ana init powershell
 ok 'jit demo, the whole round trip' says 'the demo has removed all its files' ana demo
-demo_left() { [ -z "$(find "$(drive ana users/$(basename "$HOME")/AppData/Local/Temp)" /tmp -maxdepth 1 -name 'jit-*' 2>/dev/null)" ]; }
+demo_left() { [ -z "$(find "$(drive ana "$home"/AppData/Local/Temp)" /tmp -maxdepth 1 -name 'jit-*' 2>/dev/null)" ]; }
 ok 'and it did' demo_left
 
-# A broker of three roles.
+# A broker of three roles. The lease of the last is longer than an item of the Credential Manager.
 port=$(shuf -i 20000-29999 -n 1)
 url=http://127.0.0.1:$port
 mkdir -p access/roles
@@ -96,6 +97,9 @@ for role in orders stock; do
         'duration = "1h"' 'max_duration = "4h"' 'lease = "1h"' 'reason = "required"' '[sandbox]' \
         "role_arn = \"arn:aws:iam::000000000042:role/$role\"" "endpoint_url = \"http://127.0.0.1:$((port + 1))\"" >"access/roles/$role.toml"
 done
+sed -n '1,/^reason/p' access/roles/stock.toml >access/roles/registry.toml
+printf '[token]\naudience = "https://registry.example.com/%s"\nclaims = { groups = ["%s"] }\n' \
+    "$(printf '%0200d' 0)" "$(seq 1000001 1000090 | paste -sd , | sed 's/,/","/g')" >>access/roles/registry.toml
 cp -r access "$(drive broker access)"
 WINEPREFIX=/people/windows/broker wine 'C:\jit\jit.exe' serve --policy 'C:\access' --listen "127.0.0.1:$port" --sandbox \
     --data 'C:\broker\data' --keys 'C:\broker\keys' >serve.log 2>&1 &
@@ -122,6 +126,7 @@ request() {
 }
 ok 'jit request and jit approve' request orders
 ok 'and for another role' request stock
+ok 'and for one whose lease is long' request registry
 ok 'jit status' says 'orders +active|orders +approved' ana status
 
 # What a command sees.
@@ -148,11 +153,23 @@ ok 'two roles of one place are profiles' says '^.profile stock.' ana exec orders
 private_left() { [ -z "$(find /people/windows/ana/drive_c -name 'jit-exec-*' 2>/dev/null)" ]; }
 ok 'their private files are gone' private_left
 
-# The Credential Manager, which Wine keeps in its registry. A sandbox's lease fits into one item: src/keychain/split.rs is tested apart.
+# The Credential Manager, which Wine keeps in its registry.
 items() { as ana reg query 'HKCU\Software\Wine\Credential Manager' /s; }
 ok 'the Credential Manager keeps the lease' says 'Generic: jit lease:' items
 only_local() { ! items | grep -E '^ *Persist ' | grep -v '0x2$'; }
 ok 'and every item for this machine alone' only_local
+token() { ana credentials --format token registry; }
+long() {
+    local token
+    token=$(token)
+    printf '%s\n' "${#token}"
+    [ "${#token}" -gt 2560 ]
+}
+ok 'a token longer than the 2560 bytes of an item is stored' long
+parts() { items | grep -c 'Generic: jit lease:[^ ]*#[01]\.'; }
+ok 'in parts' says '^[2-9]' parts
+ok 'and a later process reads it whole' says "^$(token)\$" ana exec --env registry -- cmd /c echo %JIT_TOKEN%
+ok 'jit prompt names what is active' says 'orders' ana prompt
 
 # Processes that end together. TICKS counts what a child of the command writes.
 size() { stat -c %s "$(drive ana "$1")" 2>/dev/null || echo 0; }
@@ -198,7 +215,7 @@ ok 'Ctrl-C is the command'"'"'s: jit waits while it tidies up, and passes on its
 ok 'and with jit as its parent that serves' press --serve
 
 # Files of the person.
-config=$(drive ana users/$(basename "$HOME")/.aws/config)
+config=$(drive ana "$home"/.aws/config)
 mkdir -p "$(dirname "$config")"
 printf '[profile mine]\r\nregion = eu-west-1\r\n' >"$config"
 crlf() {
@@ -218,9 +235,20 @@ ok 'the home is where USERPROFILE says' moved
 ok 'jit doctor' says 'ok +keychain' ana doctor
 ok 'jit end' code 0 ana end orders
 ok 'and then there is none' code 125 ana exec orders -- cmd /c exit 0
-one_lease() { [ "$(items | grep -c 'Generic: jit lease:')" -le 1 ]; }
-ok 'the Credential Manager has no lease of it any more' one_lease
+ok 'jit end, of the long lease' code 0 ana end registry
+one_lease() {
+    items
+    [ "$(items | grep -c 'Generic: jit lease:')" -eq 1 ]
+}
+ok 'the Credential Manager has one lease of three, and no part' one_lease
+ok 'the other role goes on' code 7 ana exec stock -- cmd /c exit 7
 ok 'jit logout' code 0 ana logout
+no_session() {
+    items
+    ! items | grep 'Generic: jit session:'
+}
+ok 'the Credential Manager has no session any more' no_session
+ok 'and a request wants a login' says 'jit login' ana request orders --reason 'INC-42 orders' --no-wait -y
 
 kill "$broker" 2>/dev/null
 for person in ana bo broker; do

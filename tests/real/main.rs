@@ -14,6 +14,8 @@ mod support;
 mod peers;
 
 #[cfg(target_os = "linux")]
+mod agents;
+#[cfg(target_os = "linux")]
 mod api;
 mod aws;
 #[cfg(unix)]

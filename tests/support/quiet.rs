@@ -31,11 +31,11 @@ pub async fn quiet() {
 /// Whether every other thread of this process sleeps: state `S` in `proc(5)`, `/proc/[pid]/task/[tid]/stat`.
 fn others_sleep() -> bool {
     let own = fs::read_link("/proc/thread-self").unwrap();
-    let states = fs::read_dir("/proc/self/task").unwrap().flatten().map(|entry| {
+    let mut others = fs::read_dir("/proc/self/task").unwrap().flatten().map(|entry| {
         // A thread may have ended since the folder was read.
         let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
         let state = stat.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
         entry.file_name() == own.file_name().unwrap() || matches!(state, None | Some('S'))
     });
-    states.fold(true, |all, sleeps| all && sleeps)
+    others.all(|sleeps| sleeps)
 }

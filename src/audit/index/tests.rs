@@ -87,6 +87,38 @@ impl Log {
 }
 
 #[test]
+fn times_of_asking_are_kept_for_an_hour_and_without_what_asked_nobody() {
+    let mut log = Log::new();
+    let ana: Name = "ana".parse().unwrap();
+    let count = |log: &Log| log.index.asked_by(&ana).count();
+    let approved = || Change::Approved {
+        duration: "1h".parse().unwrap(),
+        unused_until: start() + SignedDuration::from_hours(1),
+        by: Vec::new(),
+        scope: None,
+    };
+    log.ask("prod");
+    let alone = log.ask("play");
+    assert_eq!(count(&log), 2);
+    log.write(start(), Subject::Request { request: alone, change: approved() }).unwrap();
+    assert_eq!(count(&log), 1, "it was approved as it came in");
+    for way in [Way::BreakGlass, Way::Request] {
+        for (number, minutes) in [(1, 1), (2, 60)] {
+            let role = format!("{}-{number}", if way == Way::Request { "later" } else { "glass" });
+            // An emergency asks nobody, and a time that is an hour old counts no more.
+            let at = start() + SignedDuration::from_mins(if way == Way::Request { minutes } else { 0 });
+            let (digest, bytes) = signed(RequestStatement { way, ..asked(&role) });
+            let pending_until = start() + SignedDuration::from_hours(24);
+            let change = Change::Requested { signed: bytes, pending_until, source: None };
+            log.write(at, Subject::Request { request: digest, change }).unwrap();
+        }
+    }
+    let times: Vec<Timestamp> = log.index.asked_by(&ana).collect();
+    assert_eq!(times, [1, 60].map(|minutes| start() + SignedDuration::from_mins(minutes)));
+    assert_eq!(log.index.asked_by(&"bo".parse().unwrap()).count(), 0);
+}
+
+#[test]
 fn denials_are_kept_by_person_and_forgotten_after_a_month() {
     let mut log = Log::new();
     let by: Name = "cy".parse().unwrap();

@@ -50,6 +50,7 @@ use crate::identity::IdentityError;
 use crate::identity::Verified;
 use crate::judgement::facts::Sources;
 use crate::protocol::RequestView;
+use crate::protocol::RoleList;
 use crate::protocol::RoleView;
 use crate::protocol::SealedLease;
 use crate::protocol::Session;
@@ -195,7 +196,7 @@ impl StatementAuthority for GitHubAuthority {
         Ok(())
     }
 
-    async fn roles(&self) -> Result<Vec<RoleView>, AuthorityError> {
+    async fn roles(&self) -> Result<RoleList, AuthorityError> {
         self.list_roles().await
     }
 

@@ -23,6 +23,7 @@ impl GitHubAuthority {
                 sequence: entry.sequence,
                 at: entry.at,
                 request: Some(entry.request.request_id()),
+                agent_of: None,
                 happened: Vec::new(),
                 source: Some(format!("run {}", entry.run)),
                 event: serde_json::from_str(&link.body).unwrap_or_default(),

@@ -8,15 +8,17 @@ use crate::judgement::views::view_role;
 use crate::policy::Obstacle;
 use crate::policy::Policy;
 use crate::policy::Role;
+use crate::protocol::RoleList;
 use crate::protocol::RoleView;
 
 impl GitHubAuthority {
-    pub(super) async fn list_roles(&self) -> Result<Vec<RoleView>, AuthorityError> {
+    pub(super) async fn list_roles(&self) -> Result<RoleList, AuthorityError> {
         let mut reader = self.reader();
         let (ground, _) = self.ground(&mut reader).await?;
         let policy = &ground.force;
         let roles = policy.roles().filter(|role| may_see_role(policy, role, &self.seat.person));
-        Ok(roles.map(|role| self.view_role(policy, role)).collect())
+        let roles = roles.map(|role| self.view_role(policy, role)).collect();
+        Ok(RoleList { roles, gate: policy.gate().to_vec(), newer: Vec::new() })
     }
 
     pub(super) async fn find_role(&self, name: &Name) -> Result<RoleView, AuthorityError> {

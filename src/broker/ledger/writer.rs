@@ -36,8 +36,11 @@ use crate::grant::Name;
 use crate::grant::Request;
 use crate::grant::extension::check_pair;
 use crate::grant::statement::Received;
+use crate::grant::statement::Way;
+use crate::judgement::budget;
 use crate::judgement::docket;
 use crate::judgement::household::check_agents;
+use crate::judgement::refusal::Refusal;
 
 /// The most appends in one commit.
 const GROUP: usize = 256;
@@ -107,7 +110,7 @@ impl Writer {
     }
 
     /// Takes as many appends as can be checked against the current index: one per request, and one new request per
-    /// person.
+    /// person or per all agents of one owner.
     fn gather(&self, waiting: &mut VecDeque<Waiting>) -> Group {
         let index = self.index.read().unwrap_or_else(PoisonError::into_inner);
         let mut group = Group::default();
@@ -124,11 +127,11 @@ impl Writer {
             }
             let at = newest.map_or(job.append.at, |newest| newest.max(job.append.at));
             match check(&index, &job.append, at) {
-                Ok(Some(person)) if !people.insert(person.clone()) => {
+                Ok(askers) if askers.iter().any(|asker| people.contains(asker)) => {
                     later.push_back(job);
                     continue;
                 }
-                Ok(_) => {}
+                Ok(askers) => people.extend(askers),
                 Err(error) => {
                     let _ = job.answer.send(Err(error));
                     continue;
@@ -301,8 +304,8 @@ fn involved(append: &Append) -> Vec<Digest> {
     subjects.chain(relied_on).collect()
 }
 
-/// Checks an append against the index. Returns the person of a new request.
-fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, LedgerError> {
+/// Checks an append against the index. Returns those whose limits a new request counts against. Empty without a new request.
+fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Vec<Name>, LedgerError> {
     let mut requests: HashMap<Digest, Request> = HashMap::new();
     for (digest, version) in append.expects.versions() {
         let open =
@@ -310,13 +313,13 @@ fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, 
         requests.insert(digest, Request::clone(open));
     }
     let received = append.expects.received();
-    let mut person = None;
+    let mut askers = Vec::new();
     for subject in &append.subjects {
         if index.has_enrolled(subject) {
             return Err(LedgerError::Enrolled);
         }
         let Subject::Request { request: digest, change } = subject else { continue };
-        if let Some(received) = received.filter(|_| person.is_none()) {
+        if let Some(received) = received.filter(|_| askers.is_empty()) {
             let request = Request::begin_read(at, change, received)?;
             if request.digest != *digest {
                 return Err(LedgerError::Conflict);
@@ -324,12 +327,27 @@ fn check(index: &Index, append: &Append, at: Timestamp) -> Result<Option<Name>, 
             let first = request.extends().and_then(|first| index.open(&first));
             check_agents(index, &append.agents, digest, at)?;
             docket::admit(index, digest, &request.statement, first.map(AsRef::as_ref), at)?;
-            person = Some(request.requester().clone());
+            check_budget(index, append, &request, at)?;
+            askers.push(request.requester().clone());
+            askers.extend(append.agents.iter().cloned());
             requests.insert(*digest, request);
             continue;
         }
         check_pair(digest, change, |other| requests.get(other))?;
         requests.get_mut(digest).ok_or(LedgerError::Conflict)?.apply(at, change)?;
     }
-    if received.is_some() && person.is_none() { Err(LedgerError::Conflict) } else { Ok(person) }
+    if received.is_some() && askers.is_empty() { Err(LedgerError::Conflict) } else { Ok(askers) }
+}
+
+/// Checks a new request that asks reviewers against those of the last hour. A request that is approved as it comes in asks nobody,
+/// break-glass is never refused by this, and each job of a workload asks for itself.
+fn check_budget(index: &Index, append: &Append, request: &Request, at: Timestamp) -> Result<(), Refusal> {
+    let asked = &request.statement;
+    if append.subjects.len() > 1 || asked.way == Way::BreakGlass || asked.is_of_a_workload() {
+        return Ok(());
+    }
+    match append.agents.as_slice() {
+        [] => budget::check(index.asked_by(request.requester()), false, at),
+        agents => budget::check(agents.iter().flat_map(|agent| index.asked_by(agent)), true, at),
+    }
 }

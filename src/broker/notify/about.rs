@@ -21,6 +21,8 @@ pub enum About {
     Decision,
     /// A person used break-glass.
     BreakGlass,
+    /// To the owner of an agent: it asks for a role, or was given it without a review.
+    Asked,
     /// To the requester: the request was decided, or expired undecided.
     Decided,
     /// To the requester: the access ends soon.
@@ -38,6 +40,7 @@ impl About {
             Self::Escalation => "escalation",
             Self::Decision => "decision",
             Self::BreakGlass => "break_glass",
+            Self::Asked => "asked",
             Self::Decided => "decided",
             Self::Expiring => "expiring",
             Self::Ended => "ended",
@@ -71,6 +74,7 @@ impl About {
             Self::Escalation,
             Self::Decision,
             Self::BreakGlass,
+            Self::Asked,
             Self::Decided,
             Self::Expiring,
             Self::Ended,
@@ -81,7 +85,7 @@ impl About {
         let role = policy.role(&request.statement.role);
         let (fits, late) = match about {
             Self::BreakGlass => (request.is_emergency(), false),
-            Self::Request => (!request.is_emergency(), false),
+            Self::Request | Self::Asked => (!request.is_emergency(), false),
             Self::Reminder => (request.reminded.is_some(), false),
             Self::Decision => (true, false),
             Self::Decided => {

@@ -42,6 +42,7 @@ pub use outbox::Outbox;
 pub use places::notices;
 pub use places::notices_of_decision;
 pub use places::notices_of_end;
+pub use places::notices_of_request;
 pub use places::places;
 pub use reminders::remind;
 

@@ -114,6 +114,10 @@ pub(super) fn recipients(policy: &Policy, role: &Name, requester: &Name, about: 
     let mut found = match about {
         About::Request | About::Reminder | About::Decision | About::BreakGlass => places(policy, role),
         About::Escalation => further(policy, role, requester),
+        About::Asked => {
+            let owner = policy.owner_of(requester).and_then(|owner| policy.person(owner));
+            owner.map_or_else(Vec::new, |owner| reach(policy, owner))
+        }
         About::Decided | About::Expiring | About::Ended => Vec::new(),
     };
     if about.is_for_requester()
@@ -128,6 +132,17 @@ pub(super) fn recipients(policy: &Policy, role: &Name, requester: &Name, about: 
 pub fn notices(policy: &Policy, role: &Name, requester: &Name, about: About) -> Vec<(&'static str, String)> {
     let places = recipients(policy, role, requester, about);
     places.into_iter().map(|place| (about.word(), place.label)).collect()
+}
+
+/// The same about a new request. The owner of an agent is told of what it asks.
+pub fn notices_of_request(
+    policy: &Policy,
+    role: &Name,
+    requester: &Name,
+    about: About,
+) -> Vec<(&'static str, String)> {
+    let abouts = [about, About::Asked];
+    abouts.into_iter().flat_map(|about| notices(policy, role, requester, about)).collect()
 }
 
 /// The same about a request that a reviewer decided: for the places of its role, and for the requester.

@@ -1,4 +1,4 @@
-//! The text of notices to the requester about their own request.
+//! The text of notices to the requester about their own request, and to the owner of an agent about what it asks.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::grant::span::time_left;
 use crate::grant::statement::Way;
 use crate::policy::Policy;
 
-/// The parts of a notice to the requester.
+/// The parts of a notice to the requester, or to the requester's owner.
 pub(super) struct Yours {
     pub(super) title: String,
     pub(super) lines: Vec<String>,
@@ -23,11 +23,30 @@ pub(super) struct Yours {
 /// Composes the parts. `None` for notices that others get too.
 pub(super) fn of(policy: &Policy, request: &Request, about: About, now: Timestamp) -> Option<Yours> {
     match about {
+        About::Asked => Some(asked(request, now)),
         About::Decided => Some(decided(request, now)),
         About::Expiring => Some(expiring(policy, request, now)),
         About::Ended => Some(ended(request)),
         _ => None,
     }
+}
+
+fn asked(request: &Request, now: Timestamp) -> Yours {
+    let (id, role, asked) = (request.id(), role_of(request), &request.statement);
+    let who = request.requester();
+    let what = match asked.way {
+        Way::Extend(_) => format!("more time for {role}"),
+        _ => role,
+    };
+    let duration = asked.duration;
+    if request.state_at(now) == State::Pending {
+        let title = format!("your agent {who} asks for {what} for {duration}");
+        let lines = vec!["if you do not want that:".to_owned()];
+        return Yours { title, lines, command: format!("jit deny {id}") };
+    }
+    let title = format!("your agent {who} has {what} for {duration}, which nobody reviewed");
+    let lines = vec!["if you do not want that:".to_owned()];
+    Yours { title, lines, command: format!("jit revoke {id}") }
 }
 
 fn decided(request: &Request, now: Timestamp) -> Yours {

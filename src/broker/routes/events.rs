@@ -41,7 +41,9 @@ pub async fn list(
     caller: Caller,
     Parameters(query): Parameters<EventsQuery>,
 ) -> Result<Json<EventList>, Fault> {
-    if !shared.standing().await.policy.may_audit(&caller.person) {
+    let standing = shared.standing().await;
+    let policy = &standing.policy;
+    if !policy.may_audit(&caller.person) {
         return Err(Fault::new(Code::Forbidden, "only auditors read the log"));
     }
     let events = shared.ledger.events_after(query.after.map_or(0, |after| after.0), PAGE).await?;
@@ -52,6 +54,7 @@ pub async fn list(
             at: event.at,
             word: event.subject.word().to_owned(),
             request: event.subject.request().map(crate::grant::Digest::request_id),
+            agent_of: event.subject.asked().and_then(|asked| policy.owner_of(&asked.header.who)).cloned(),
             body: String::from_utf8_lossy(&link.body).into_owned(),
             previous: HEXLOWER.encode(&link.previous),
             hash: HEXLOWER.encode(&link.hash),

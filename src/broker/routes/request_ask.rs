@@ -58,7 +58,7 @@ use crate::protocol::RequestView;
     (status = 409, description = "Another request for the role is open", body = Problem, content_type = "application/problem+json"),
     (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "The statement is not accepted", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "Too fast, or too many requests wait", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "Too fast, too many requests wait, or too many were made within an hour", body = Problem, content_type = "application/problem+json"),
     (status = 503, description = "Not now", body = Problem, content_type = "application/problem+json"),
 ))]
 pub async fn ask(
@@ -196,7 +196,7 @@ fn record(
         source,
         expects: Expects::New(Arc::clone(opened.received())),
         subjects: taken.changes.into_iter().map(subject).collect(),
-        notices: notify::notices(&standing.policy, &asked.role, &asked.header.who, about),
+        notices: notify::notices_of_request(&standing.policy, &asked.role, &asked.header.who, about),
     };
     if let Some((first, until)) = first.zip(taken.moves) {
         move_end(&mut append, &digest, first, until, opened.signed());

@@ -31,7 +31,7 @@ pub async fn list(State(shared): State<Arc<Shared>>, caller: Caller) -> Json<Rol
         .filter(|role| may_see_role(&standing.policy, role, &caller.person))
         .map(|role| view_role(&standing, role, &caller.person))
         .collect();
-    Json(RoleList { roles, newer: Vec::new() })
+    Json(RoleList { roles, gate: standing.policy.gate().to_vec(), newer: Vec::new() })
 }
 
 /// Returns one role, by its name or an alias.

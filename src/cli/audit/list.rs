@@ -34,7 +34,7 @@ Examples:
 pub struct List {
     /// Only events of this request, by its whole id
     request: Option<RequestId>,
-    /// Only events that this person caused, or that are about their requests
+    /// Only events that this person caused, or that are about their requests or their agents'
     #[arg(long, value_name = "NAME")]
     person: Option<Name>,
     /// Only events about requests for this role

@@ -48,7 +48,7 @@ pub fn word(state: State) -> &'static str {
     }
 }
 
-/// What the agent does next.
+/// The agent's next step, in a sentence.
 fn advice(kind: Kind, state: &str) -> Option<&'static str> {
     match (kind, state) {
         (Kind::NoAccess, _) | (_, "ended") => Some("call the tool `request`, then `wait`"),

@@ -28,6 +28,7 @@ use crate::flow::using::exec;
 use crate::flow::using::exec::Errand;
 use crate::flow::using::exec::Ready;
 use crate::flow::using::once;
+use crate::flow::using::once::Begun;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::NotStarted;
 use crate::grant::Name;
@@ -39,9 +40,9 @@ use crate::system::System;
 pub const DEFAULT: u64 = 600;
 /// The longest run time, in seconds.
 pub const MOST: u64 = 3600;
-/// How many bytes stay of the beginning, and of the end, of each output.
+/// The bytes that stay of the beginning, and of the end, of each output.
 const KEPT: usize = 512 << 10;
-/// How often the client hears that a command still runs.
+/// The time between two messages to the client that a command still runs.
 const BEAT: Duration = Duration::from_secs(15);
 
 /// The input.
@@ -76,17 +77,18 @@ pub async fn call(input: Input, session: &Arc<Session>, system: &System) -> Answ
     world.files.working.clone_from(&folder);
     let client = Client::open(&world)?;
     let typed: Vec<OsString> = input.argv.iter().map(OsString::from).collect();
-    let errand = Errand { typed: Typed { words: &typed, files: &[] }, binds: false };
+    let errand = Errand { typed: Typed { words: &typed, files: &[], plan: None }, binds: false };
     let Ready { accesses, form } = access(&client, session, &input.role, errand).await?;
     let Some(first) = accesses.first().map(|wanted| wanted.access.clone()) else {
         return Err(Failure::usage("no role is named").into());
     };
-    let mut words = input.argv.into_iter().map(OsString::from);
-    let program = words.next().unwrap_or_default();
+    let arguments = typed.get(1..).unwrap_or_default().to_vec();
+    let program = typed.first().cloned().unwrap_or_default();
     let shown = sanitise(&program.to_string_lossy());
     let time = Duration::from_secs(seconds);
-    let ending = Once::begun(session, once::begin(&client, &accesses, form)?);
-    let order = Order { program, arguments: words.collect(), folder, time, kept: KEPT };
+    let Begun { ending, program } = once::begin(&client, &accesses, form, &typed).await?;
+    let ending = Once::begun(session, ending);
+    let order = Order { program, arguments, folder, time, kept: KEPT };
     let ran = tokio::select! {
         biased;
         ran = captured::run(&client, &accesses, form, order) => ran,

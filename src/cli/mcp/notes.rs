@@ -1,15 +1,14 @@
-//! The console of a call: nobody is asked, messages are collected for the answer, and progress goes to the client.
+//! The listener of a call: messages are collected for the answer, and progress goes to the client.
 
 use std::io;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::grant::text::sanitise;
-use crate::secret::Secret;
-use crate::system::Console;
-use crate::system::console::ConsoleError;
+use crate::system::console::Listener;
 
 /// The most messages that one answer holds.
 const MOST: usize = 50;
@@ -31,7 +30,7 @@ impl Notes {
     }
 }
 
-impl Console for Notes {
+impl Listener for Arc<Notes> {
     fn print(&self, _text: &str) -> io::Result<()> {
         // Standard output belongs to the protocol.
         Ok(())
@@ -46,39 +45,5 @@ impl Console for Notes {
 
     fn progress(&self, line: &str) {
         let _ = self.progress.send(sanitise(line));
-    }
-
-    fn settle(&self) {}
-
-    fn is_interactive(&self) -> bool {
-        false
-    }
-
-    fn is_inherited(&self) -> bool {
-        false
-    }
-
-    fn colours_output(&self) -> bool {
-        false
-    }
-
-    fn colours_messages(&self) -> bool {
-        false
-    }
-
-    fn confirm(&self, _question: &str, _default: bool) -> Result<bool, ConsoleError> {
-        Err(ConsoleError::NotInteractive)
-    }
-
-    fn ask(&self, _question: &str, _offered: &[String]) -> Result<String, ConsoleError> {
-        Err(ConsoleError::NotInteractive)
-    }
-
-    fn ask_secret(&self, _question: &str) -> Result<Secret<String>, ConsoleError> {
-        Err(ConsoleError::NotInteractive)
-    }
-
-    fn choose(&self, _question: &str, _choices: &[String]) -> Result<usize, ConsoleError> {
-        Err(ConsoleError::NotInteractive)
     }
 }

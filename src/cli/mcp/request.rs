@@ -35,6 +35,7 @@ pub struct Input {
     scope: Option<Name>,
     argv: Option<Vec<String>>,
     files: Option<Vec<String>>,
+    plan: Option<String>,
     cwd: Option<PathBuf>,
 }
 
@@ -54,12 +55,19 @@ pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
     }
     let connected = client.connect().await?;
     let extent = input.scope.map_or(Extent::Unsaid, Extent::Scope);
+    // Access for any command is asked for by leaving `argv` out.
+    if input.argv.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Problem::Input("`argv` begins with the program to run".to_owned()));
+    }
     let words: Vec<OsString> = input.argv.into_iter().flatten().map(OsString::from).collect();
     let files = input.files.unwrap_or_default();
-    let purpose = match (words.is_empty(), files.is_empty()) {
+    let plan = input.plan.as_deref();
+    let purpose = match (words.is_empty(), files.is_empty() && plan.is_none()) {
         (true, true) => None,
-        (true, false) => return Err(Problem::Input("`files` belong to the command in `argv`".to_owned())),
-        (false, _) => Some(Typed { words: &words, files: &files }.purpose(&client).await?),
+        (true, false) => {
+            return Err(Problem::Input("`files` and `plan` belong to the command in `argv`".to_owned()));
+        }
+        (false, _) => Some(Typed { words: &words, files: &files, plan }.purpose(&client).await?),
     };
     let (role, reason) = (Some(input.role), input.reason);
     let wish = Wish { role, extent, duration, reason, start: None, purpose };

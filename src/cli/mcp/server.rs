@@ -41,7 +41,7 @@ pub struct Server(pub Arc<Session>);
 
 /// The client behind a call.
 pub struct Caller {
-    /// Where notifications and questions go.
+    /// The client, for notifications and questions.
     pub peer: Peer<RoleServer>,
     /// Whether it opens pages for its person (URL-mode elicitation).
     pub shows_pages: bool,

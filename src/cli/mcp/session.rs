@@ -19,13 +19,13 @@ use crate::flow::asking::attendance::Attendance;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::state::index;
-use crate::system::Console;
 use crate::system::System;
+use crate::system::console::Unattended;
 
-/// How many commands may run at a time.
+/// The most commands that run at a time.
 pub const COMMANDS: usize = 8;
 
-/// What the calls of one client share.
+/// The state that the calls of one client share.
 pub struct Session {
     /// The world of the calls. Requests made in it say that an agent asks.
     pub system: System,
@@ -85,7 +85,7 @@ impl Session {
 
     /// The world of one call, whose messages are collected.
     pub(super) fn world(&self, notes: &Arc<Notes>) -> System {
-        System { console: Arc::clone(notes) as Arc<dyn Console>, ..self.system.clone() }
+        System { console: Arc::new(Unattended(Arc::clone(notes))), ..self.system.clone() }
     }
 
     /// The client is gone, or has to go.

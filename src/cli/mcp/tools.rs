@@ -11,7 +11,7 @@ use serde_json::json;
 use super::exec;
 use super::wait;
 
-/// What the client tells its model about all tools.
+/// The client tells its model this about all tools.
 pub const INSTRUCTIONS: &str = "jit gives short access to cloud roles, after people have approved it. Call `roles` to see what may be \
 requested, `request` with a reason that a reviewer understands, `wait` until it is approved, and `exec` to run one command with the \
 access. You never get credentials, and you cannot approve: a person does. Call `end` when you are done.";
@@ -47,6 +47,7 @@ pub fn all() -> Vec<Tool> {
                         "items": text("A path"),
                         "description": "With argv: files that belong to the command, like a plan; they may not change",
                     },
+                    "plan": text("With argv and files: the output of `terraform show -json` for the plan in files. The reviewer's jit shows it"),
                     "cwd": text("With argv: the folder in which it will run"),
                 }),
                 &["role"],

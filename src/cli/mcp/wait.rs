@@ -30,7 +30,7 @@ use crate::grant::State;
 use crate::grant::span::Span;
 use crate::system::System;
 
-/// How many seconds it waits if the call does not say. Many clients give a call a minute.
+/// The seconds that it waits if the call does not say. Many clients give a call a minute.
 pub const DEFAULT: u64 = 50;
 /// The longest wait, in seconds.
 pub const MOST: u64 = 600;
@@ -93,7 +93,7 @@ async fn decided(
     }
 }
 
-/// Where the people who decide find the request. The client shows it to its person, who need not be one of them.
+/// The page on which the people who decide find the request. The client shows it to its person, who need not be one of them.
 fn page_of(standing: &Standing, address: &str) -> ElicitRequestParams {
     let (id, what) = (&standing.view.id, standing.what());
     ElicitRequestParams::UrlElicitationParams {

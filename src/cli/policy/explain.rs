@@ -34,7 +34,7 @@ Examples:
       --at 2026-03-01T02:00:00Z"
 )]
 pub struct Explain {
-    /// The person who asks
+    /// The person, workload or agent that asks
     who: Name,
     /// The role
     role: Name,
@@ -154,6 +154,8 @@ fn no_person(policy: &Policy, name: &Name) -> Failure {
 fn human(explanation: &Explanation, file: &dyn Fn(&str) -> String) -> String {
     let Explanation { who, role, decision, duration, .. } = explanation;
     let scope = explanation.scope.as_ref().map_or_else(String::new, |scope| format!("/{scope}"));
+    let owner = explanation.agent_of.as_ref();
+    let who = owner.map_or_else(|| who.to_string(), |owner| format!("{who} (agent of {owner})"));
     let mut text = format!("{who} asks for {role}{scope} for {duration}: {}\n", sanitise(decision));
     for (index, basis) in explanation.basis.iter().enumerate() {
         let word = if index == 0 { "because" } else { "and" };

@@ -13,7 +13,7 @@ use crate::grant::span::whole_seconds;
 use crate::grant::text::sanitise;
 
 /// The columns, in order. Columns are only added, at the end.
-const COLUMNS: [&str; 26] = [
+const COLUMNS: [&str; 27] = [
     "request",
     "kind",
     "person",
@@ -40,6 +40,7 @@ const COLUMNS: [&str; 26] = [
     "extended",
     "extends",
     "acknowledged",
+    "agent_of",
 ];
 
 /// The whole file.
@@ -59,7 +60,7 @@ pub(super) fn lines(report: &Report) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|error| failed(error.to_string()))
 }
 
-fn cells(row: &Row) -> [String; 26] {
+fn cells(row: &Row) -> [String; 27] {
     let time = |at: Option<Timestamp>| at.map(whole_seconds).map(|at| at.to_string()).unwrap_or_default();
     let number = |number: Option<u64>| number.map(|number| number.to_string()).unwrap_or_default();
     let name = |name: &Option<Name>| name.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -92,6 +93,7 @@ fn cells(row: &Row) -> [String; 26] {
         row.extended.to_string(),
         row.extends.as_ref().map(ToString::to_string).unwrap_or_default(),
         row.acknowledged.as_ref().map(said).unwrap_or_default(),
+        name(&row.agent_of),
     ]
 }
 

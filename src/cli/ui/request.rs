@@ -97,7 +97,10 @@ struct ScopeJson {
 struct PurposeJson {
     command: Vec<String>,
     program_sha256: Digest,
+    folder: String,
     files: BTreeMap<String, Digest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plan_sha256: Option<Digest>,
     commit: Option<String>,
 }
 
@@ -166,8 +169,8 @@ impl RequestJson {
 }
 
 fn purpose(purpose: &Purpose) -> PurposeJson {
-    let Purpose { command, program, files, commit } = purpose.clone();
-    PurposeJson { command, program_sha256: program, files, commit }
+    let Purpose { command, program, folder, files, plan, commit } = purpose.clone();
+    PurposeJson { command, program_sha256: program, folder, files, plan_sha256: plan, commit }
 }
 
 fn extension(extension: &ExtensionView) -> ExtensionJson {
@@ -210,7 +213,7 @@ pub fn describe(standing: &Standing, now: Timestamp, ui: &Ui<'_>) -> String {
     let columns = ui.columns().unwrap_or(COLUMNS);
     // Foreign text gets a mark on each line.
     let mut put = |name: &str, value: String| match name {
-        "reason" | "run" | "runs" | "program" | "files" | "commit" | "" => {
+        "reason" | "run" | "runs" | "program" | "folder" | "files" | "plan" | "commit" | "" => {
             lines.extend(marked(name, &value, columns));
         }
         _ => lines.push(format!("  {name:<9} {value}")),

@@ -31,7 +31,7 @@ pub async fn unless_unknown(connected: &Connected, name: &Name, failure: Failure
 /// The names under which the viewer may request a role here.
 pub(in crate::flow) async fn names(connected: &Connected) -> Vec<Name> {
     let listed = connected.authority.roles().await.unwrap_or_default();
-    let own = listed.into_iter().filter(|role| role.may_request || role.break_glass.is_some());
+    let own = listed.roles.into_iter().filter(|role| role.may_request || role.break_glass.is_some());
     own.flat_map(|role| std::iter::once(role.name).chain(role.aliases)).collect()
 }
 

@@ -7,6 +7,7 @@ pub mod extend;
 pub mod lookup;
 pub mod namesakes;
 pub mod plan;
+pub mod planned;
 pub mod purpose;
 pub mod reasons;
 pub mod request;

@@ -144,7 +144,7 @@ pub async fn make(
 }
 
 async fn pick(client: &Client<'_>, connected: &Connected, suggested: &Project) -> Result<RoleView, Failure> {
-    let mut roles = connected.authority.roles().await?;
+    let mut roles = connected.authority.roles().await?.roles;
     roles.retain(|role| role.may_request);
     if roles.iter().any(|role| suggested.roles.contains(&role.name)) {
         roles.retain(|role| suggested.roles.contains(&role.name));
@@ -295,6 +295,9 @@ impl Plan {
         if let Some(purpose) = &self.purpose {
             for path in purpose.files.keys() {
                 command.push_str(&format!(" --file {}", shell_words::quote(path)));
+            }
+            if purpose.plan.is_some() {
+                command.push_str(" --plan FILE");
             }
             command.push_str(&format!(" --command -- {}", purpose.line()));
         }

@@ -2,12 +2,15 @@
 //! of the folder.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
+use std::path::PathBuf;
 
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::asking::planned;
 use crate::grant::Digest;
 use crate::grant::Purpose;
 use crate::grant::text;
@@ -22,6 +25,8 @@ pub struct Typed<'a> {
     pub words: &'a [OsString],
     /// The files whose content belongs to it, by their paths.
     pub files: &'a [String],
+    /// The JSON that shows its plan, by its path.
+    pub plan: Option<&'a str>,
 }
 
 impl Typed<'_> {
@@ -30,22 +35,37 @@ impl Typed<'_> {
     /// # Errors
     /// There is no such program or file, or a word is not UTF-8.
     pub async fn purpose(self, client: &Client<'_>) -> Result<Purpose, Failure> {
-        self.with_files(client, self.files.iter().map(String::as_str)).await
+        let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
+        self.with_files(client, self.files.iter().map(String::as_str), plan).await
     }
 
-    /// The same, with the files of a purpose that was agreed to: what they contain now.
+    /// The same, with the files of a purpose that was agreed to: what they contain now. The plan's JSON need not be there any more,
+    /// as the command does not read it.
     ///
     /// # Errors
     /// As [`Typed::purpose`].
     pub async fn beside(self, client: &Client<'_>, agreed: &Purpose) -> Result<Purpose, Failure> {
         let files = agreed.files.keys().chain(self.files);
-        self.with_files(client, files.map(String::as_str)).await
+        let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
+        self.with_files(client, files.map(String::as_str), plan.or(agreed.plan)).await
+    }
+
+    /// The file of the program, as it would be started now.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn program(self, client: &Client<'_>) -> Result<PathBuf, Failure> {
+        let system = client.system;
+        let Some(name) = self.words.first() else { return Err(Failure::usage("there is no command")) };
+        fingerprint::program(name, &system.environment, &system.files.working)
+            .map_err(|error| unreadable(&shown(name), &error))
     }
 
     async fn with_files(
         self,
         client: &Client<'_>,
         paths: impl Iterator<Item = &str>,
+        plan: Option<Digest>,
     ) -> Result<Purpose, Failure> {
         let system = client.system;
         let word = |word: &OsString| word.to_str().map(str::to_owned);
@@ -57,20 +77,23 @@ impl Typed<'_> {
         })?;
         let Some(name) = self.words.first() else { return Err(Failure::usage("there is no command")) };
         let working = &system.files.working;
-        let shown = text::sanitise(&name.to_string_lossy());
-        let program = fingerprint::program(name, &system.environment, working)
-            .and_then(|path| digest(&path))
-            .map_err(|error| unreadable(&format!("the program {shown}"), &error))?;
+        let found = self.program(client)?;
+        let program = digest(&found).map_err(|error| unreadable(&shown(name), &error))?;
         let mut files = BTreeMap::new();
         for path in paths {
             let what = format!("the file {}", text::sanitise(path));
             let content = digest(&working.join(path)).map_err(|error| unreadable(&what, &error))?;
             files.insert(path.to_owned(), content);
         }
-        let purpose = Purpose { command, program, files, commit: commit(system).await };
+        let (folder, commit) = place(system).await?;
+        let purpose = Purpose { command, program, folder, files, plan, commit };
         purpose.check().map_err(|(_, error)| Failure::usage(error.to_string()))?;
         Ok(purpose)
     }
+}
+
+fn shown(name: &OsStr) -> String {
+    format!("the program {}", text::sanitise(&name.to_string_lossy()))
 }
 
 fn digest(path: &Path) -> io::Result<Digest> {
@@ -85,7 +108,21 @@ fn unreadable(what: &str, error: &io::Error) -> Failure {
     failure.hint("an approval is of the command with its content, so jit reads it before it asks")
 }
 
-/// The commit of the repository around the working folder. `None` outside of one, or without git.
-async fn commit(system: &System) -> Option<String> {
-    Repository::around(system).commit("HEAD").await.ok().flatten()
+/// The working folder as a purpose names it, and the commit of the repository that holds it: `None` outside of one, or without
+/// git. The environment may name another repository for the command; the folder is in this one.
+async fn place(system: &System) -> Result<(String, Option<String>), Failure> {
+    let repository = Repository::holding(system);
+    let commit = repository.commit("HEAD").await.ok().flatten();
+    if commit.is_some()
+        && let Ok((false, below)) = repository.place().await
+    {
+        let below = below.strip_suffix('/').unwrap_or(&below);
+        return Ok((if below.is_empty() { "." } else { below }.to_owned(), commit));
+    }
+    let whole = system.files.working.to_str().map(str::to_owned).ok_or_else(|| {
+        Failure::usage("the path of this folder is not UTF-8")
+            .cause("reviewers read in which folder the command will run")
+            .hint("go to another folder")
+    })?;
+    Ok((whole, commit))
 }

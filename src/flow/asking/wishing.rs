@@ -63,7 +63,7 @@ pub(in crate::flow) async fn access(
         request: Some(id),
         lease: handed.lease,
         until: handed.until,
-        once: false,
+        purpose: None,
     };
     exec::lasts(client, &access, Form::Environment, needs)?;
     let accesses = vec![Wanted { typed: typed.clone(), access }];

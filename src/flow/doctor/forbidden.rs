@@ -34,7 +34,7 @@ impl Try {
 }
 
 pub(super) async fn examine(client: &Client<'_>, wanted: Try) -> Vec<Finding> {
-    let asked = async { Ok::<_, Failure>(client.connect().await?.authority.roles().await?) };
+    let asked = async { Ok::<_, Failure>(client.connect().await?.authority.roles().await?.roles) };
     let roles: Vec<(Name, Target)> = match client.settings.login() {
         None => Vec::new(),
         // Another finding already reports why there is no session.

@@ -83,7 +83,7 @@ pub async fn find(
     let Some(folder) = folder else {
         let connected = client.connect().await?;
         let view = lookup::role(&connected, role).await?;
-        let roles = connected.authority.roles().await?;
+        let roles = connected.authority.roles().await?.roles;
         let all = roles.into_iter().map(Known::of_view);
         let issuer = match named {
             Some(issuer) => issuer,

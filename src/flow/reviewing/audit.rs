@@ -8,6 +8,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::audit::words::Whose;
 use crate::authority::Listing;
 use crate::authority::Record;
 use crate::flow::Connected;
@@ -43,6 +44,9 @@ pub struct Line {
     pub record: Record,
     /// The requester.
     pub person: Option<Name>,
+    /// The owner, if the requester is an agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_of: Option<Name>,
     /// The role of the request.
     pub role: Option<Name>,
 }
@@ -50,8 +54,20 @@ pub struct Line {
 impl Line {
     /// The event in lines for people.
     pub fn lines(&self, zone: &TimeZone) -> Vec<String> {
-        self.record.lines(self.person.as_ref(), Some(zone))
+        self.record.lines(whose(self.person.as_ref(), self.agent_of.as_ref()), Some(zone))
     }
+}
+
+/// The facts of a request that its events are shown with.
+#[derive(Clone)]
+struct Asked {
+    person: Name,
+    agent_of: Option<Name>,
+    role: Name,
+}
+
+fn whose<'a>(person: Option<&'a Name>, owner: Option<&'a Name>) -> Option<Whose<'a>> {
+    person.map(|person| Whose { person, owner })
 }
 
 /// Reads the log, verifies it from the wanted number on, and filters it.
@@ -62,10 +78,11 @@ impl Line {
 pub async fn list(connected: &Connected, wanted: &Wanted) -> Result<Vec<Line>, Failure> {
     let records = connected.authority.records(wanted.after).await?;
     let_in::check(&records)?;
-    let mut asked: BTreeMap<RequestId, (Name, Name)> = BTreeMap::new();
+    let mut asked: BTreeMap<RequestId, Asked> = BTreeMap::new();
     for record in &records {
         if let (Some(id), Some(request)) = (&record.request, record.asked()) {
-            asked.insert(id.clone(), (request.header.who, request.role));
+            let agent_of = record.agent_of.clone();
+            asked.insert(id.clone(), Asked { person: request.header.who, agent_of, role: request.role });
         }
     }
     // A part of the log may lack the earlier events that made the requests.
@@ -74,18 +91,21 @@ pub async fn list(connected: &Connected, wanted: &Wanted) -> Result<Vec<Line>, F
         for view in connected.authority.requests(Listing::All).await? {
             let standing = Standing::read(view, connected.authority.as_ref())?;
             let request = &standing.asked;
-            asked
-                .entry(standing.view.id.clone())
-                .or_insert_with(|| (request.header.who.clone(), request.role.clone()));
+            asked.entry(standing.view.id.clone()).or_insert_with(|| Asked {
+                person: request.header.who.clone(),
+                agent_of: standing.view.agent_of.clone(),
+                role: request.role.clone(),
+            });
         }
     }
     let mut lines: Vec<Line> = records
         .into_iter()
         .map(|mut record| {
             let found = record.request.as_ref().and_then(|id| asked.get(id)).cloned();
-            let (person, role) = found.unzip();
-            record.happened = record.lines(person.as_ref(), None);
-            Line { record, person, role }
+            let agent_of = found.as_ref().and_then(|asked| asked.agent_of.clone());
+            let (person, role) = found.map(|asked| (asked.person, asked.role)).unzip();
+            record.happened = record.lines(whose(person.as_ref(), agent_of.as_ref()), None);
+            Line { record, person, agent_of, role }
         })
         .filter(|line| wanted.takes(line))
         .collect();
@@ -107,7 +127,9 @@ impl Wanted {
 
     fn takes(&self, line: &Line) -> bool {
         let is_about = |person: &Name| {
-            line.person.as_ref() == Some(person) || line.record.actors().iter().any(|actor| actor == person)
+            line.person.as_ref() == Some(person)
+                || line.agent_of.as_ref() == Some(person)
+                || line.record.actors().iter().any(|actor| actor == person)
         };
         self.request.as_ref().is_none_or(|id| line.record.request.as_ref() == Some(id))
             && self.person.as_ref().is_none_or(is_about)

@@ -49,6 +49,7 @@ mod tests {
             sequence,
             at,
             request: None,
+            agent_of: None,
             happened: Vec::new(),
             subjects: vec![subject],
             times: vec![at],

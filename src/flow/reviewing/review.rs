@@ -10,6 +10,7 @@ use crate::flow::Client;
 use crate::flow::Connected;
 use crate::flow::Failure;
 use crate::flow::Standing;
+use crate::flow::asking::planned;
 use crate::flow::asking::reasons;
 use crate::flow::asking::scopes::Piece;
 use crate::flow::reviewing::inbox;
@@ -27,6 +28,7 @@ use crate::grant::statement::ReviewStatement;
 use crate::grant::text;
 use crate::protocol::RoleView;
 use crate::state::index;
+use crate::terraform::Summary;
 
 /// A request as its reviewer sees it.
 #[derive(Debug, Clone)]
@@ -35,6 +37,8 @@ pub struct Reviewing {
     pub standing: Standing,
     /// The role in the policy in force.
     pub role: RoleView,
+    /// The plan of the request's command, from a file that the reviewer named. `None` if there is no plan, or no file.
+    pub plan: Option<Summary>,
 }
 
 /// A reviewer's verdict.
@@ -74,7 +78,7 @@ pub async fn open(
 ) -> Result<Reviewing, Failure> {
     let standing = pick::to_review(client, connected, typed).await?;
     let role = connected.authority.role(&standing.asked.role).await?;
-    Ok(Reviewing { standing, role })
+    Ok(Reviewing { standing, role, plan: None })
 }
 
 /// Shows the request, asks once, signs and sends the review.
@@ -250,6 +254,15 @@ fn after_the_fact(standing: &Standing) -> Result<(), Failure> {
 }
 
 impl Reviewing {
+    /// The same, with the plan in this file.
+    ///
+    /// # Errors
+    /// It is not the plan that the requester signed, or cannot be shown.
+    pub fn with_plan(self, client: &Client<'_>, path: Option<&str>) -> Result<Self, Failure> {
+        let plan = path.map(|path| planned::signed(client, &self.standing, path)).transpose()?;
+        Ok(Self { plan, ..self })
+    }
+
     /// Whether the policy or the signed names indicate production.
     fn is_production(&self) -> bool {
         self.role.production || self.standing.looks_like_production()

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::standing;
 use crate::grant::Lease;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::RequestId;
 
 /// A lease, its role and its request.
@@ -20,8 +21,8 @@ pub struct Access {
     pub lease: Lease,
     /// When the access ends. Credentials may be renewed until then.
     pub until: Timestamp,
-    /// Whether it is for one command, with which it ends.
-    pub once: bool,
+    /// The one command that it is for, and with which it ends. `None` if any command may use it.
+    pub purpose: Option<Purpose>,
 }
 
 impl Access {

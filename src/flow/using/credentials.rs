@@ -85,7 +85,7 @@ async fn of_grant(client: &Client<'_>, entry: &Entry) -> Result<Found, Failure> 
                 request: entry.id.clone(),
                 lease,
                 until: entry.until,
-                once: false,
+                purpose: None,
             };
             let access = at_hand.filter(|_| entry.who.is_some() && entry.run.is_none()).map(access);
             return access.map(|access| Found::Access(Box::new(access))).ok_or_else(|| error.into());

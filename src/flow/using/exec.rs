@@ -197,7 +197,8 @@ fn nothing_granted(role: &Name, may_ask: bool, bound: Option<Errand<'_>>) -> Fai
         let words: Vec<_> = errand.typed.words.iter().map(|word| word.to_string_lossy()).collect();
         let files: String =
             errand.typed.files.iter().map(|file| format!(" --file {}", shell_words::quote(file))).collect();
-        format!(" --command{files} -- {}", shell_words::join(words))
+        let plan = errand.typed.plan.map(|file| format!(" --plan {}", shell_words::quote(file)));
+        format!(" --command{files}{} -- {}", plan.unwrap_or_default(), shell_words::join(words))
     });
     Failure::new(Kind::NoAccess, format!("you have no access to {role}"))
         .cause(cause)

@@ -17,9 +17,10 @@ use crate::flow::Kind;
 use crate::flow::Standing;
 use crate::flow::asking::extend;
 use crate::flow::session::vault::Vault;
-use crate::flow::using::once;
 use crate::grant::Cloud;
 use crate::grant::Lease;
+use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::keychain::lock;
 use crate::keychain::lock::Held;
 use crate::state::index;
@@ -45,7 +46,7 @@ pub fn cached(client: &Client<'_>, entry: &Entry) -> Result<Option<Access>, Fail
         request: entry.id.clone(),
         lease,
         until: entry.until,
-        once: false,
+        purpose: None,
     }))
 }
 
@@ -79,9 +80,19 @@ pub async fn obtain(
     standing: &Standing,
 ) -> Result<Access, Failure> {
     match &standing.asked.purpose {
-        Some(agreed) => Err(once::refusal(&standing.asked.role, agreed)),
+        Some(agreed) => Err(refusal(&standing.asked.role, agreed)),
         None => obtain_for_its_command(client, connected, standing).await,
     }
+}
+
+/// The refusal of access for one command to everything else.
+pub(super) fn refusal(role: &Name, agreed: &Purpose) -> Failure {
+    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
+        .cause(format!("reviewers agreed to: {}", agreed.line()))
+        .hint(format!("run it: jit exec {role} -- {}", agreed.line()))
+        .hint(format!(
+            "or ask for access that any command may use: `jit end {role}`, then `jit request {role}`"
+        ))
 }
 
 /// The same, also for a grant that is for one command: the caller runs exactly that.
@@ -204,8 +215,8 @@ fn remember(
     entry.until = until;
     index::put(&client.system.files, &entry)?;
     client.sweep()?;
-    let once = standing.asked.purpose.is_some();
-    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until, once })
+    let purpose = standing.asked.purpose.clone();
+    Ok(Access { role: entry.role, scope: entry.scope, request: entry.id, lease, until, purpose })
 }
 
 /// Allows one mint at a time per grant. Never held while a person is asked.

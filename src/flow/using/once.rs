@@ -24,16 +24,6 @@ use crate::grant::RequestId;
 use crate::state::index;
 use crate::state::index::Run;
 
-/// The refusal of access for one command to everything else.
-pub(in crate::flow) fn refusal(role: &Name, agreed: &Purpose) -> Failure {
-    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
-        .cause(format!("reviewers agreed to: {}", agreed.line()))
-        .hint(format!("run it: jit exec {role} -- {}", agreed.line()))
-        .hint(format!(
-            "or ask for access that any command may use: `jit end {role}`, then `jit request {role}`"
-        ))
-}
-
 fn begun(id: &RequestId) -> Failure {
     Failure::new(Kind::Refused, format!("request {id} was for one run, which has begun")).hint(format!(
         "to run it again, ask again: `jit end {id}`, then `jit request ROLE --command -- COMMAND`"
@@ -53,12 +43,7 @@ pub(in crate::flow) async fn obtain(
     let Some(agreed) = &standing.asked.purpose else {
         return obtain::obtain(client, connected, standing).await;
     };
-    let now = typed.beside(client, agreed).await?;
-    if let Some(difference) = agreed.difference(&now) {
-        return Err(refusal(&standing.asked.role, agreed)
-            .because("this is not what was agreed to")
-            .cause(difference));
-    }
+    compare(&standing.asked.role, agreed, &typed.beside(client, agreed).await?)?;
     let entries = client.index();
     let entry = entries.iter().find(|entry| entry.id.as_ref() == Some(&standing.view.id));
     if entry.is_some_and(|entry| entry.run == Some(Run::Begun)) {
@@ -67,23 +52,55 @@ pub(in crate::flow) async fn obtain(
     obtain::obtain_for_its_command(client, connected, standing).await
 }
 
-/// Records that a command is about to start with these accesses. Returns the requests whose access ends with it.
+/// A command that may start now.
+pub struct Begun {
+    /// The requests whose access ends with it.
+    pub ending: Vec<RequestId>,
+    /// What to start: the file whose content was agreed to, where one was. A name would be looked up once more, and the system
+    /// goes on to the next folder of `PATH` if a file cannot be started (`execvp`, POSIX).
+    pub program: OsString,
+}
+
+/// Compares a command once more with what was agreed to, as the credentials may have taken minutes, and records that it is about
+/// to start with these accesses.
 ///
 /// # Errors
-/// Another process has started it, or the access would be put where nothing can end it.
-pub fn begin(client: &Client<'_>, accesses: &[Wanted], form: Form) -> Result<Vec<RequestId>, Failure> {
-    let ending = accesses.iter().filter(|wanted| wanted.access.once);
-    let ending: Vec<RequestId> = ending.filter_map(|wanted| wanted.access.request.clone()).collect();
-    if !ending.is_empty() && form == Form::Environment {
-        return Err(Failure::usage("access for one command ends with it, so jit has to stay")
-            .hint("leave `--env` out"));
+/// It is another command by now, another process has started it, or the access would be put where nothing can end it.
+pub async fn begin(
+    client: &Client<'_>,
+    accesses: &[Wanted],
+    form: Form,
+    words: &[OsString],
+) -> Result<Begun, Failure> {
+    let mut program = words.first().cloned().unwrap_or_default();
+    let mut ending = Vec::new();
+    for Access { purpose, role, request, .. } in accesses.iter().map(|wanted| &wanted.access) {
+        let Some(agreed) = purpose else { continue };
+        if form == Form::Environment {
+            return Err(Failure::usage("access for one command ends with it, so jit has to stay")
+                .hint("leave `--env` out"));
+        }
+        let typed = Typed { words, files: &[], plan: None };
+        let found = typed.program(client)?;
+        compare(role, agreed, &typed.beside(client, agreed).await?)?;
+        program = found.into_os_string();
+        ending.extend(request.clone());
     }
     for id in &ending {
         if !index::begin_run(&client.system.files, id)? {
             return Err(begun(id));
         }
     }
-    Ok(ending)
+    Ok(Begun { ending, program })
+}
+
+fn compare(role: &Name, agreed: &Purpose, now: &Purpose) -> Result<(), Failure> {
+    match agreed.difference(now) {
+        Some(difference) => {
+            Err(obtain::refusal(role, agreed).because("this is not what was agreed to").cause(difference))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Ends the access of a command that has ended. Says it if that fails.
@@ -100,18 +117,19 @@ pub async fn finish(client: &Client<'_>, ending: &[RequestId]) {
     }
 }
 
-/// Starts a command as [`start::start`] does. Access for one command ends with it.
+/// Runs a command as [`start::start`] does. Access for one command ends with it.
 ///
 /// # Errors
 /// As [`start::start`].
-pub async fn start(
+pub async fn run(
     client: &Client<'_>,
     accesses: &[Wanted],
     form: Form,
     program: OsString,
     arguments: Vec<OsString>,
 ) -> Result<i32, NotStarted> {
-    let ending = begin(client, accesses, form)?;
+    let words: Vec<OsString> = std::iter::once(program).chain(arguments.iter().cloned()).collect();
+    let Begun { ending, program } = begin(client, accesses, form, &words).await?;
     let form = if ending.is_empty() || form.stays() { form } else { Form::Endpoint };
     let outcome = start::start(client, accesses, form, program, arguments).await;
     finish(client, &ending).await;

@@ -9,6 +9,7 @@ use crate::config::inputs;
 use crate::deliver::endpoint::LeaseSource;
 use crate::deliver::environment;
 use crate::deliver::environment::Held;
+use crate::deliver::injected;
 use crate::deliver::serving::Served;
 use crate::deliver::serving::Serving;
 use crate::deliver::serving::ServingError;
@@ -21,11 +22,12 @@ use crate::flow::using::obtain;
 use crate::flow::using::renewal::Renewal;
 use crate::grant::Cloud;
 use crate::grant::Name;
+use crate::grant::text::sanitise;
 use crate::state::index;
 use crate::system::Environment;
 use crate::system::processes::Command;
 
-/// How to deliver the credentials to the command.
+/// The ways to deliver the credentials to the command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// By the endpoint if they must be renewed or are for several roles, else in the environment.
@@ -135,7 +137,7 @@ pub async fn start(
 pub(in crate::flow) struct Prepared {
     /// Its environment.
     pub environment: Environment,
-    /// What serves it, and must live as long as the command, with the grants behind it. `None` if nothing has to.
+    /// The server of its access, which must live as long as the command, with the grants behind it. `None` if it needs none.
     pub served: Option<(Serving, Vec<Watched>)>,
 }
 
@@ -165,7 +167,7 @@ pub(in crate::flow) async fn prepare(
             .hint("leave `--env` out: each role is then a profile of its name"));
     }
     let held: Vec<Held<'_>> = accesses.iter().map(|wanted| held(&wanted.access)).collect();
-    Ok(Prepared { environment: environment::child(&passed_on(inherited), &held), served: None })
+    Ok(Prepared { environment: environment::child(&passed_on(client, accesses), &held), served: None })
 }
 
 fn held(access: &Access) -> Held<'_> {
@@ -192,11 +194,21 @@ pub fn say_region(client: &Client<'_>, access: &Access) {
     }
 }
 
-/// The variables around `jit` that a command may see: all except those with which a job proves itself and asks.
-fn passed_on(inherited: &Environment) -> Environment {
-    let mut environment = inherited.clone();
+/// The variables around `jit` that a command may see: all except those with which a job proves itself and asks. A command that
+/// was agreed to word by word gets none that would change it, and the person reads which.
+fn passed_on(client: &Client<'_>, accesses: &[Wanted]) -> Environment {
+    let mut environment = client.system.environment.clone();
     environment.remove(inputs::ACCESS_APP_KEY.name);
     environment.remove(inputs::ID_TOKEN.name);
+    if accesses.iter().any(|wanted| wanted.access.purpose.is_some()) {
+        let removed = injected::remove(&mut environment);
+        if !removed.is_empty() {
+            let names = sanitise(&removed.join(", "));
+            client.console().say(&format!(
+                "note: not passed on, as it would change the command that reviewers agreed to: {names}"
+            ));
+        }
+    }
     environment
 }
 
@@ -217,7 +229,7 @@ async fn serve(
         served.push(Served { role, others, lease, until, source, renews });
     }
     let mut serving =
-        Serving::open(system, &passed_on(&system.environment), served).await.map_err(not_served)?;
+        Serving::open(system, &passed_on(client, accesses), served).await.map_err(not_served)?;
     if form == Form::Metadata {
         serving.answer_as_metadata(system).await.map_err(not_served)?;
     }

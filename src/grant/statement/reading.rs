@@ -151,16 +151,17 @@ impl Members {
 
     /// The command that the request is for. `None` if it has none of the members.
     fn purpose(&mut self, way: Way) -> Result<Option<Purpose>, StatementError> {
-        let [command, program, files, commit] = Purpose::MEMBERS;
+        let [command, program, folder, files, commit, plan] = Purpose::MEMBERS;
         if Purpose::MEMBERS.iter().all(|member| !self.0.contains_key(*member)) {
             return Ok(None);
         }
         if way != Way::Request {
             return Err(wrong(command, &"only an ordinary request is for one command"));
         }
-        let (words, program) = (self.text(command)?, self.parsed(program)?);
+        let (words, program, folder) = (self.text(command)?, self.parsed(program)?, self.text(folder)?);
         let (files, commit) = (self.0.remove(files), self.0.remove(commit));
-        let purpose = Purpose::read(&words, program, files.as_deref(), commit);
+        let plan = self.optional(plan)?;
+        let purpose = Purpose::read(&words, program, folder, files.as_deref(), commit, plan);
         purpose.map(Some).map_err(|(member, cause)| wrong(member, &cause))
     }
 

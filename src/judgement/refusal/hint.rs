@@ -28,6 +28,10 @@ impl Refusal {
                 let names: Vec<&str> = by.iter().map(Name::as_str).collect();
                 return Some(format!("ask {} to type `jit approve {id}`", names.join(" or ")));
             }
+            Self::AskedOften { seconds, .. } => {
+                let minutes = seconds.div_ceil(60);
+                return Some(format!("ask again in {minutes} min; an emergency does not count"));
+            }
             Self::ForeignKey { .. } => "ask the policy's owner to add the key to people.toml",
             Self::ProofOld { .. } => "log in again: `jit login`",
             Self::GroupsUnknown(_) => {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Conditions;
 use super::Label;
 use super::Reach;
+use super::for_agents::may_hold_for_agents;
 use crate::grant::Name;
 
 /// One condition.
@@ -21,6 +22,8 @@ pub(in crate::policy) struct Clause {
     pub(in crate::policy) is_unconditional: bool,
     /// The people and roles that its head names, one entry per act.
     pub(in crate::policy) heads: Vec<Reach>,
+    /// Whether it may hold for a coding agent, as far as its form tells.
+    pub(in crate::policy) for_agents: bool,
     /// A text that is equal for equal meanings, apart from comments, blanks and annotations.
     pub(in crate::policy) meaning: String,
 }
@@ -51,6 +54,7 @@ impl Conditions {
             permits: policy.effect() == Effect::Permit,
             is_unconditional: !policy.has_non_scope_constraint(),
             heads: Reach::heads(policy),
+            for_agents: may_hold_for_agents(policy),
             meaning: meaning(policy),
         })
     }

@@ -9,6 +9,7 @@ mod client;
 mod compiled;
 mod embedded;
 mod factual;
+mod for_agents;
 mod grammar;
 mod measure;
 mod moment;

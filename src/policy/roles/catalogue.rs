@@ -201,9 +201,9 @@ pub(in crate::policy) const UNREVIEWED_BREAK_GLASS: &Kind = &warning(
 );
 pub(in crate::policy) const UNREVIEWED_AGENT: &Kind = &warning(
     "unreviewed-agent",
-    "Agents may ask for a role that looks like production, and nobody reviews it.",
+    "Agents may ask for a role that looks like production, and nobody reviews it, always or while `auto_approve` holds.",
     "An agent does what the text that it reads makes it do, and here no person sees it before it has the access.",
-    "ask for a review, or take agents out of the role's requesters",
+    "ask for a review, write !context.agent into `auto_approve`, or take agents out of the role's requesters",
 );
 pub(in crate::policy) const UNUSED_ALLOWANCE: &Kind = &warning(
     "unused-allowance",

@@ -37,6 +37,7 @@ use crate::policy::settings::access::Defaults;
 use crate::policy::settings::access::read_lease;
 use crate::policy::settings::access::read_principals;
 use crate::policy::settings::accounts::Account;
+use crate::policy::settings::gate;
 use crate::policy::settings::notify::Notify;
 
 /// A role that can be requested.
@@ -207,7 +208,7 @@ impl Role {
         let reason = root.field("reason").map_or(Some(ReasonRule::Required), |field| read_reason(&field));
         let signed = root.field("signed").map_or(Some(Assurance::default()), |field| read_assurance(&field));
         let (aliases, alias_places) = read_aliases(&root);
-        let gate = root.field("gate").map_or_else(Vec::new, |field| read_gate(&field));
+        let gate = root.field("gate").map_or_else(Vec::new, |field| gate::read_commands(&field));
         let owner = root.field("owner_may_approve");
         let owner_may_approve = owner.is_some_and(|field| field.truth().unwrap_or_default());
         let notify = root.field("notify").and_then(|field| field.section());
@@ -323,34 +324,6 @@ pub(in crate::policy) fn read_assurance(field: &Field<'_>) -> Option<Assurance> 
         field.report("`signed` is \"account\", \"key\" or \"touch\"");
     }
     found
-}
-
-/// The most commands of a role, and the longest one, in bytes.
-const MAX_GATE: (usize, usize) = (64, 128);
-
-/// The commands that coding agents run only with the role.
-fn read_gate(field: &Field<'_>) -> Vec<String> {
-    let items: Vec<Field<'_>> = field.list().into_iter().flatten().collect();
-    if items.len() > MAX_GATE.0 {
-        field.report(&format!("a role names at most {} commands", MAX_GATE.0));
-    }
-    let is_sound = |text: &str| {
-        let words = || text.split(' ');
-        text.len() <= MAX_GATE.1
-            && words().all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_graphic()))
-            && words().next().is_some_and(|program| !program.contains('/') && !program.starts_with('-'))
-    };
-    let read = |item: Field<'_>| {
-        let text = item.text()?;
-        if !is_sound(text) {
-            item.report_with(
-                "this is no command that can be recognised",
-                "write a program and words of its arguments: \"terraform apply\"",
-            );
-        }
-        Some(text.to_owned())
-    };
-    items.into_iter().filter_map(read).collect()
 }
 
 /// The aliases and their positions.

@@ -7,6 +7,7 @@ use super::parts::about;
 use super::parts::command;
 use super::parts::duration;
 use super::parts::file;
+use super::parts::gate;
 use super::parts::notify_everybody;
 use super::parts::principals;
 use super::parts::table;
@@ -88,6 +89,10 @@ pub(super) fn schema() -> Value {
             &[],
         ),
         "authority": table(&json!({ "github": table(&forge, &["log_keys"]) }), &["github"]),
+        "gate": about(
+            table(&json!({ "commands": gate() }), &["commands"]),
+            "Commands that coding agents run only with a role, whichever it is (jit hook)",
+        ),
         "facts": about(facts, "Where facts such as \"who is on call\" come from"),
         "time_zone": about(json!({ "type": "string" }), "The time zone in which conditions see hour and weekday"),
     });

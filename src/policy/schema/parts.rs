@@ -182,6 +182,10 @@ fn mail_with(more: &Value, required: &[&str]) -> Value {
 }
 
 /// A program by its absolute path, and its arguments.
+pub(super) fn gate() -> Value {
+    json!({ "type": "array", "maxItems": 64, "items": { "type": "string" } })
+}
+
 pub(super) fn command() -> Value {
     json!({ "type": "array", "minItems": 1, "items": { "type": "string" } })
 }

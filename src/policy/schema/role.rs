@@ -9,6 +9,7 @@ use super::parts::assurance;
 use super::parts::definitions;
 use super::parts::duration;
 use super::parts::file;
+use super::parts::gate;
 use super::parts::line;
 use super::parts::name;
 use super::parts::named;
@@ -107,7 +108,7 @@ pub(super) fn schema() -> Value {
         "signed": about(assurance(), "How a review must be signed; if none is needed, the request"),
         "aliases": about(json!({ "type": "array", "items": or_expanded(&name()) }), "Former names, which still work"),
         "gate": about(
-            json!({ "type": "array", "maxItems": 64, "items": { "type": "string" } }),
+            gate(),
             "Commands that coding agents run only with this role, like terraform apply (jit hook)",
         ),
         "notify": notify(),

@@ -17,6 +17,7 @@ use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::People;
 use crate::policy::settings::facts::FactSource;
 use crate::policy::settings::forge::Forge;
+use crate::policy::settings::gate;
 use crate::policy::settings::notify::Notify;
 
 /// The shortest lifetime of credentials from AWS STS, in seconds (`AssumeRoleWithWebIdentity`, `DurationSeconds`).
@@ -59,6 +60,7 @@ pub(in crate::policy) struct Access {
     pub(in crate::policy) facts: Vec<FactSource>,
     pub(in crate::policy) zone: Zone,
     pub(in crate::policy) forge: Option<Forge>,
+    pub(in crate::policy) gate: Vec<String>,
 }
 
 /// The time zone in which conditions see `hour` and `weekday`. Its rules are bundled with `jit`, so that a policy gives
@@ -94,6 +96,8 @@ impl Access {
         }
         let Identity { oidc, github } = identity().map(Identity::read).unwrap_or_default();
         let forge = root.field("authority").and_then(|field| field.section()).and_then(Forge::read);
+        let gate = root.field("gate").and_then(|field| field.section());
+        let gate = gate.map_or_else(Vec::new, gate::read);
         root.finish(&[]);
         Self {
             defaults: defaults.unwrap_or_default(),
@@ -104,6 +108,7 @@ impl Access {
             facts: facts.map_or_else(Vec::new, |section| FactSource::read_all(&section)),
             zone: zone.unwrap_or_default(),
             forge,
+            gate,
         }
     }
 }

@@ -67,8 +67,10 @@ fn reviews_and_roles_stand_beside_the_grants() {
         gate: vec!["terraform apply".to_owned()],
         place: None,
     };
-    put_roles(&files, Some(here), std::slice::from_ref(&role)).unwrap();
+    let gate = ["kubectl delete".to_owned()];
+    put_roles(&files, Some(here), std::slice::from_ref(&role), &gate).unwrap();
     let index = read(&files);
+    assert_eq!(index.gate, gate);
     assert_eq!((index.reviews, index.roles), (vec![review("y", here)], vec![role]));
     assert_eq!(index.entries.len(), 1);
 }
@@ -91,7 +93,7 @@ fn hostile_reviews_and_roles_are_left_out() {
     assert!(index.reviews.is_empty(), "{index:?}");
     assert_eq!(index.roles.len(), 1);
     assert!(index.damage.unwrap().contains("7 damaged entries"));
-    for odd in [r#"{"reviews": 7}"#, r#"{"roles": {}}"#] {
+    for odd in [r#"{"reviews": 7}"#, r#"{"roles": {}}"#, r#"{"gate": {}}"#, r#"{"gate": [7]}"#] {
         std::fs::write(path(&files), odd).unwrap();
         assert!(read(&files).damage.is_some(), "{odd}");
     }

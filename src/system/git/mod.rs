@@ -110,6 +110,12 @@ impl<'a> Repository<'a> {
         Self { system, folder: system.files.working.clone(), environment }
     }
 
+    /// The repository that holds the working folder, whatever the environment says of another one.
+    pub fn holding(system: &'a System) -> Self {
+        let environment = quiet(alone(&system.environment));
+        Self { system, folder: system.files.working.clone(), environment }
+    }
+
     /// The bare repository in this folder, whatever the environment says.
     fn bare(system: &'a System, folder: &Path) -> Self {
         let mut environment = alone(&system.environment);

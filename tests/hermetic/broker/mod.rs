@@ -2,6 +2,7 @@
 
 mod account_names;
 mod agents;
+mod asking_often;
 mod break_glass;
 mod clocks;
 mod conditions;

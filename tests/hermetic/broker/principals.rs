@@ -7,10 +7,12 @@ use jit::grant::statement::RequestStatement;
 use jit::grant::statement::Way;
 use jit::identity::statement::sign;
 use jit::protocol::Challenge;
+use jit::protocol::EventList;
 use jit::protocol::Problem;
 use jit::protocol::RequestView;
 use serde_json::Value;
 
+use crate::broker::leaving::within_a_minute;
 use crate::broker::world::Person;
 use crate::broker::world::World;
 use crate::broker::world::key_of;
@@ -191,6 +193,69 @@ async fn words_for_the_reviewer_stay_words() {
     let (plan, _) = world.plan(&bot, "play").await;
     let glass = RequestStatement { way: Way::BreakGlass, ..plan };
     assert!(world.ask_signed(&bot, glass).await.status() >= 400);
+    world.stop().await;
+}
+
+/// With a person, their agents' requests and access end.
+#[tokio::test]
+async fn a_person_who_leaves_takes_their_agents_access_along() {
+    let mut world = world().await;
+    let (bot, cy) = (world.person("ana-bot").await, world.person("cy").await);
+    let (active, _) = world.ask(&bot, "prod").await;
+    world.approve(&cy, &active).await;
+    assert_eq!(world.mint(&bot, &active).await.status(), 201);
+    let (waits, _) = world.ask(&bot, "vault").await;
+    let people = world.policy["people.toml"].replace("[agents.ana-bot]", "[agents.anna-bot]");
+    let people = people.replace("[people.ana]", "[people.anna]").replace("\"ana\"", "\"anna\"");
+    world.write_policy("people.toml", &people);
+    for view in [&active, &waits] {
+        let ended = within_a_minute(&world, &cy, view, State::Revoked).await;
+        let why = ended.closing.unwrap().why;
+        assert!(why.contains("ana-bot is no longer"), "{why}");
+    }
+    assert!(world.mint(&bot, &active).await.status() >= 400);
+    world.stop().await;
+}
+
+/// Reviewers agreed to an agent of ana, and to nobody else's.
+#[tokio::test]
+async fn an_agent_with_another_owner_loses_what_rests_on_the_first() {
+    let mut world = world().await;
+    let (bot, cy) = (world.person("ana-bot").await, world.person("cy").await);
+    let (active, _) = world.ask(&bot, "prod").await;
+    world.approve(&cy, &active).await;
+    assert_eq!(world.mint(&bot, &active).await.status(), 201);
+    let (approved, _) = world.ask(&bot, "other").await;
+    world.approve(&cy, &approved).await;
+    world.change_policy("people.toml", "of = \"ana\"", "of = \"bo\"").await;
+    for view in [&active, &approved] {
+        assert!(world.mint(&bot, view).await.status() >= 400);
+    }
+    // It asks as its new owner's.
+    let (again, _) = world.ask(&bot, "vault").await;
+    assert_eq!(again.agent_of.as_ref().map(|owner| owner.as_str()), Some("bo"));
+    world.stop().await;
+}
+
+/// The log says whose agent asked, by the policy in force.
+#[tokio::test]
+async fn events_of_an_agents_request_name_its_owner() {
+    let mut world = world().await;
+    let (bot, ana) = (world.person("ana-bot").await, world.person("ana").await);
+    world.ask(&bot, "prod").await;
+    world.ask(&ana, "prod").await;
+    let auditor = world.person("eve").await;
+    let list: EventList = world.get("/v1/events", &auditor).await.read();
+    let owners: Vec<_> = list
+        .events
+        .iter()
+        .filter(|event| event.word == "requested")
+        .map(|event| event.agent_of.clone())
+        .collect();
+    assert_eq!(owners, [Some(ana.name.clone()), None]);
+    assert!(
+        list.events.iter().filter(|event| event.word != "requested").all(|event| event.agent_of.is_none())
+    );
     world.stop().await;
 }
 

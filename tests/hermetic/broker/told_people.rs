@@ -19,6 +19,7 @@ use jit::system::http::Response;
 
 use crate::broker::extending::extend;
 use crate::broker::world::World;
+use crate::broker::world::key_of;
 use crate::support::quiet::quiet;
 
 /// Answers every call with the same status and body.
@@ -81,6 +82,50 @@ pub async fn settle(world: &World) {
         world.clock.advance(Duration::from_secs(1));
     }
     quiet().await;
+}
+
+/// The same, with an agent of ana that may ask for the role.
+async fn world_with_agent() -> World {
+    let mut world = world_with(MAIL).await;
+    let key = jit::identity::Signer::public_key(&key_of("ana-bot")).to_owned();
+    let block = format!("[agents.ana-bot]\nof = \"ana\"\nkeys = [\"{key}\"]\n[people.ana]\n");
+    world.change_policy("people.toml", "[people.ana]\n", &block).await;
+    let asks = "requesters = [\"group:dev\", \"agent:ana-bot\"]\napproval";
+    world.change_policy("roles/prod.toml", "requesters = [\"group:dev\"]\napproval", asks).await;
+    world
+}
+
+/// The owner hears what their agent asks, and how to stop it. Nobody hears of their own requests.
+#[tokio::test]
+async fn an_owner_is_told_what_their_agent_asks() {
+    let world = world_with_agent().await;
+    let (bot, ana) = (world.person("ana-bot").await, world.person("ana").await);
+    let (own, _) = world.ask(&ana, "prod").await;
+    assert!(own.notices.is_empty(), "{:?}", own.notices);
+    let (view, _) = world.ask(&bot, "prod").await;
+    settle(&world).await;
+    assert_eq!(subjects(&world, "ana@example.com"), ["your agent ana-bot asks for prod for 1h"]);
+    let body = bodies(&world).pop().unwrap();
+    assert!(body.contains(&format!("type: jit deny {}", view.id)), "{body}");
+    assert!(body.contains("reason  | "), "{body}");
+    let shown = world.show(&bot, &view).await;
+    let told: Vec<_> =
+        shown.notices.iter().map(|notice| (notice.to.as_str(), notice.about.as_str())).collect();
+    assert_eq!(told, [("ana, by mail", "asked")]);
+}
+
+#[tokio::test]
+async fn an_owner_is_told_what_their_agent_got_without_a_review() {
+    let mut world = world_with_agent().await;
+    let (from, to) = ("approval = \"1 of group:sre\"\nduration", "approval = \"none\"\nduration");
+    world.change_policy("roles/prod.toml", from, to).await;
+    let bot = world.person("ana-bot").await;
+    let (view, _) = world.ask(&bot, "prod").await;
+    assert_eq!(view.state, State::Approved);
+    settle(&world).await;
+    let told = subjects(&world, "ana@example.com");
+    assert_eq!(told, ["your agent ana-bot has prod for 1h, which nobody reviewed"]);
+    assert!(bodies(&world).iter().any(|body| body.contains(&format!("type: jit revoke {}", view.id))));
 }
 
 /// The subjects of the mails to an address, without what they have in common.

@@ -85,7 +85,28 @@ async fn what_is_no_agent_runs_as_nobody() {
     let shot = team.ana.run("agent init other", &[]).await;
     assert_eq!(shot.code, 5, "agents make no agents: {shot}");
     team.ana.world.system.environment.set("JIT_AGENT", OsString::new());
-    assert_eq!(team.ana.run("whoami", &[]).await.code, 0, "an empty variable is none");
+    let empty = team.ana.run("whoami", &[]).await;
+    assert!(empty.code == 2 && empty.stderr.contains("JIT_AGENT holds no agent's name"), "{empty}");
+    team.stop().await;
+}
+
+#[tokio::test]
+async fn a_lock_ends_what_ones_agents_have_here() {
+    let mut team = team().await;
+    team.ana.world.system.environment.set("JIT_AGENT", "ana-agent");
+    let logged_in = team.ana.run(&format!("login {BROKER}"), &[]).await;
+    assert_eq!(logged_in.code, 0, "{logged_in}");
+    let asked = team.ana.run_words(&[&ASK[..], &["--no-wait"]].concat(), &[]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(team.bo.approve("").await.code, 0);
+    assert_eq!(team.ana.run("exec orders-admin --env -- true", &[]).await.code, 0);
+    team.ana.world.system.environment.remove("JIT_AGENT");
+    let locked = team.ana.run("lock", &[]).await;
+    assert!(locked.code == 0 && locked.stdout.contains("1 credential removed"), "{locked}");
+    assert!(locked.stderr.contains("ana-agent is logged out too"), "{locked}");
+    team.ana.world.system.environment.set("JIT_AGENT", "ana-agent");
+    assert_eq!(team.ana.run("exec orders-admin --env -- true", &[]).await.code, 125);
+    assert_eq!(team.ana.run("roles", &[]).await.code, 3);
     team.stop().await;
 }
 

@@ -10,6 +10,8 @@ use crate::cli::stage::Stage;
 
 const APPLY: &str =
     r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"terraform apply"}}"#;
+const WRITE: &str =
+    r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"vault write a b=c"}}"#;
 const LIST: &str = r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls"}}"#;
 
 fn know(stage: &Stage) {
@@ -21,7 +23,7 @@ fn know(stage: &Stage) {
         gate: vec!["terraform apply".to_owned()],
         place: None,
     };
-    index::put_roles(&stage.ana.world.system.files, None, &[role]).unwrap();
+    index::put_roles(&stage.ana.world.system.files, None, &[role], &["vault write".to_owned()]).unwrap();
 }
 
 #[tokio::test]
@@ -38,6 +40,8 @@ async fn a_call_is_blocked_with_the_way_to_ask() {
         let blocked = call(client, APPLY).await;
         assert_eq!((blocked.code, blocked.stdout.as_str()), (2, ""), "{blocked}");
         assert!(blocked.stderr.contains("`jit exec orders-admin -- COMMAND`"), "{blocked}");
+        let blocked = call(client, WRITE).await;
+        assert!(blocked.code == 2 && blocked.stderr.contains("needs a role"), "{blocked}");
         let passes = call(client, LIST).await;
         assert_eq!((passes.code, passes.stdout.as_str(), passes.stderr.as_str()), (0, "", ""), "{passes}");
         for broken in ["", "{", "null", r#"{"tool_name":"Bash"}"#] {
@@ -103,7 +107,14 @@ async fn settings_are_printed_and_written_once() {
     assert!(claude.contains("\"model\": \"x\"") && claude.contains("jit hook claude || {"), "{claude}");
     let again = ana.run("setup agents claude codex --write", &[]).await;
     assert!(again.code == 0 && again.stderr.matches("needs no change").count() == 2, "{again}");
-    fs::write(home.join(".claude/settings.json"), "{\"hooks\": {}}").unwrap();
-    let refused = ana.run("setup agents claude --write", &[]).await;
-    assert!(refused.code == 1 && refused.stderr.contains("add the hook by hand"), "{refused}");
+    let settings = home.join(".claude/settings.json");
+    for (text, cause) in [
+        ("{\"hooks\": []}", "add the hook by hand"),
+        ("{\n  // mine\n  \"model\": \"x\"\n}", "take the comments out"),
+    ] {
+        fs::write(&settings, text).unwrap();
+        let refused = ana.run("setup agents claude --write", &[]).await;
+        assert!(refused.code == 1 && refused.stderr.contains(cause), "{refused}");
+        assert_eq!(fs::read_to_string(&settings).unwrap(), text, "it stays");
+    }
 }

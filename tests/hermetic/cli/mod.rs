@@ -32,10 +32,15 @@ mod index;
 mod jobs;
 mod kernel;
 mod keys;
+mod locking;
+#[cfg(unix)]
+mod plans;
 mod programs;
 mod project_file;
 #[cfg(unix)]
 mod purpose;
+#[cfg(unix)]
+mod purpose_attacks;
 #[cfg(feature = "demo")]
 mod questions;
 #[cfg(feature = "demo")]

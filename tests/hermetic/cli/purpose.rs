@@ -12,12 +12,12 @@ use crate::cli::stage::Shot;
 const APPLY: [&str; 3] = ["terraform", "apply", "plan.bin"];
 
 /// A team; Ana stands in a folder with a plan, and her PATH has a program.
-struct Site {
-    team: Team,
+pub(super) struct Site {
+    pub(super) team: Team,
 }
 
 impl Site {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let mut team = Team::new().await;
         let path = team.ana.world.system.files.working.join("bin");
         team.ana.world.system.environment.set("PATH", path.as_os_str());
@@ -27,11 +27,11 @@ impl Site {
         site
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.team.ana.world.system.files.working.join(name)
     }
 
-    fn write(&self, name: &str, content: &str) {
+    pub(super) fn write(&self, name: &str, content: &str) {
         fs::create_dir_all(self.path(name).parent().unwrap()).unwrap();
         fs::write(self.path(name), content).unwrap();
     }
@@ -41,21 +41,21 @@ impl Site {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
-    async fn ana(&self, words: &[&str]) -> Shot {
+    pub(super) async fn ana(&self, words: &[&str]) -> Shot {
         self.team.ana.run_words(words, &[]).await
     }
 
-    async fn ask(&self, files: &[&str], command: &[&str]) -> Shot {
+    pub(super) async fn ask(&self, files: &[&str], command: &[&str]) -> Shot {
         let asking = ["request", "orders-admin", "--reason", "INC-42 fail over", "--no-wait", "-y"];
         self.ana(&[&asking, files, &["--command", "--"], command].concat()).await
     }
 
-    async fn exec(&self, command: &[&str]) -> Shot {
+    pub(super) async fn exec(&self, command: &[&str]) -> Shot {
         self.ana(&[&["exec", "orders-admin", "--"], command].concat()).await
     }
 
     /// The command that ran since the last call. `None` if none did.
-    fn ran(&self) -> Option<Vec<String>> {
+    pub(super) fn ran(&self) -> Option<Vec<String>> {
         let became = std::mem::take(&mut *self.team.ana.world.processes.started.lock().unwrap());
         assert!(became.iter().all(|command| command.program == "git"), "jit stays as the parent: {became:?}");
         let started = self.team.ana.world.supervisor.started.lock().unwrap().pop()?;
@@ -63,7 +63,7 @@ impl Site {
         Some(words.map(|word| word.to_str().unwrap().to_owned()).collect())
     }
 
-    async fn stop(mut self) {
+    pub(super) async fn stop(mut self) {
         self.team.stop().await;
     }
 
@@ -158,6 +158,27 @@ async fn nothing_else_gets_the_credentials() {
     site.write_program("bin/terraform", "two");
     refused(&exec(&APPLY), "the program terraform has changed").await;
     site.write_program("bin/terraform", "one");
+    let ran = site.exec(&APPLY).await;
+    assert_eq!((ran.code, site.ran().is_some()), (0, true), "{ran}");
+    site.stop().await;
+}
+
+/// The attacker's program has the same name, stands earlier on PATH, and came after the approval.
+#[tokio::test]
+async fn another_program_earlier_on_the_path_does_not_run() {
+    let mut site = Site::new().await;
+    let path = std::env::join_paths([site.path("first"), site.path("bin")]).unwrap();
+    site.team.ana.world.system.environment.set("PATH", &path);
+    let asked = site.ask(&["--file", "plan.bin"], &APPLY).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(site.team.bo.approve("").await.code, 0);
+    site.write_program("first/terraform", "of an attacker");
+    let refused = site.exec(&APPLY).await;
+    assert!(refused.code == 125 && refused.stderr.contains("the program terraform has changed"), "{refused}");
+    assert_eq!(site.ran(), None);
+    fs::remove_file(site.path("first/terraform")).unwrap();
+    // A link there to the program that was agreed to is that program.
+    std::os::unix::fs::symlink(site.path("bin/terraform"), site.path("first/terraform")).unwrap();
     let ran = site.exec(&APPLY).await;
     assert_eq!((ran.code, site.ran().is_some()), (0, true), "{ran}");
     site.stop().await;

@@ -192,6 +192,50 @@ fn a_request_in_anothers_name_needs_their_key() {
     assert!(elsewhere.refusal().contains("another broker"), "{}", elsewhere.refusal());
 }
 
+/// GitHub knows people by their accounts, and an agent has none: a request in its name is nobody's, whoever brings it and whatever
+/// the role says.
+#[test]
+fn a_request_in_an_agents_name_is_refused() {
+    let mut files = files("account");
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let people = format!(
+        "{}[agents.zed]\nof = \"ana\"\nkeys = [\"{}\"]\n",
+        text(&files["people.toml"]),
+        jit::identity::Signer::public_key(&signer("zed"))
+    );
+    let role =
+        text(&files["roles/prod-admin.toml"]).replace("[\"group:dev\"]", "[\"group:dev\", \"agent:zed\"]");
+    files.insert("people.toml".to_owned(), people.into_bytes());
+    files.insert("roles/prod-admin.toml".to_owned(), role.into_bytes());
+    let policy = Arc::new(Policy::compile(files).unwrap());
+    let zed = "zed".parse().unwrap();
+    assert!(policy.may_request(&zed, policy.roles().next().unwrap()), "the policy itself lets it ask");
+    let by = |who: &str, key: &str| {
+        let mut statement = approved().statement;
+        statement.header.who = who.parse().unwrap();
+        statement.policy = policy.revision;
+        let mut case = Case::of(statement, &signer(key), &policy);
+        case.review(account(BO, "bo"), "APPROVED");
+        case.review(account(104, "dee"), "APPROVED");
+        case
+    };
+    assert!(by("ana", "ana").approved_by().is_ok(), "its owner asks as ever");
+    for (key, said) in [("zed", "the statement is zed's, and ana brings it"), ("ana", "as a key of zed")] {
+        let refusal = by("zed", key).refusal();
+        assert!(refusal.contains(said), "{key}: {refusal}");
+    }
+    // Its key is not its owner's, and an account of its name is a stranger's.
+    let refusal = by("ana", "zed").refusal();
+    assert!(refusal.contains("as a key of ana"), "{refusal}");
+    let mut case = by("zed", "zed");
+    case.evidence.pull.user = Some(account(EVE, "zed"));
+    case.evidence.run.actor = Some(account(EVE, "zed"));
+    case.evidence.run.triggering_actor = Some(account(EVE, "zed"));
+    case.claimed.actor_id = EVE;
+    let refusal = case.refusal();
+    assert!(refusal.contains("knows nobody with"), "{refusal}");
+}
+
 #[test]
 fn clocks_and_revisions_are_those_of_the_policy_it_branched_off_from() {
     let case = approved();

@@ -27,6 +27,12 @@ impl Terminal {
         Self { people, seen: String::new() }
     }
 
+    /// A person at their machine.
+    pub fn person(&mut self, who: &str) -> &mut Person {
+        let found = self.people.iter_mut().find(|(name, _)| *name == who);
+        found.map(|(_, person)| person).unwrap()
+    }
+
     /// Types a line as a person. Returns its output.
     pub fn types(&mut self, who: &str, line: &str) -> String {
         let (_, person) = self.people.iter().find(|(name, _)| *name == who).unwrap();

@@ -286,5 +286,5 @@ fn an_agent_that_changed_hands_loses_what_its_new_owner_agreed_to() {
     let moved = Bench { force: compile(&files), ..bench };
     let request = asked_by(&moved, "ana-bot", "prod");
     assert_eq!(give(&moved, &request, "cy", Verdict::Approve), Err(Refusal::OwnAgents(name("ana-bot"))));
-    assert!(matches!(judged_with(&moved, request, "cy"), Judgement::Waiting(_)));
+    assert!(matches!(judged_with(&moved, request, "cy"), Judgement::Changed(_)));
 }

@@ -30,6 +30,7 @@ async fn what_is_no_tool_or_breaks_its_schema_is_an_error_of_the_protocol() {
         ("request", json!({})),
         ("request", json!({ "role": "orders-admin", "yes": true })),
         ("request", json!({ "role": "orders-admin", "reason": "x", "for": "forever" })),
+        ("request", json!({ "role": "orders-admin", "reason": "x", "plan": "plan.json" })),
         // A Cyrillic letter, a path, an option.
         ("request", json!({ "role": "оrders-admin", "reason": "x" })),
         ("request", json!({ "role": "../orders-admin", "reason": "x" })),

@@ -220,3 +220,53 @@ async fn a_command_ends_with_its_time_and_its_folder_exists() {
     assert_eq!(client.leave().await, 0);
     team.stop().await;
 }
+
+/// An agent asks for exactly one command: the reviewer reads it, and it alone runs, once.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_request_with_a_command_gives_access_to_that_command_alone() {
+    let mut team = Team::new().await;
+    let folder = team.ana.world.system.files.working.join("work");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("plan.txt"), "plan").unwrap();
+    let mut client = Client::of(&team.ana, &team).await;
+    let argv = json!(["/bin/cat", "plan.txt"]);
+    let asks = |argv: &Value, files: &Value| json!({ "role": "orders-admin", "reason": "INC-42", "argv": argv, "files": files, "cwd": folder });
+    for (argv, files) in [
+        (json!([]), json!([])),
+        (json!([""]), json!([])),
+        (json!(["/bin/no-such-program"]), json!([])),
+        (json!(["/bin/cat", "a\u{0}b"]), json!([])),
+        (argv.clone(), json!(["missing.txt"])),
+    ] {
+        let id = client.begin_call("request", asks(&argv, &files)).await;
+        let answer = client.answer(id).await;
+        let refused = answer["error"].is_object() || answer["result"]["isError"] == true;
+        assert!(refused, "{argv} {files}: {answer}");
+    }
+    let asked = client.call("request", asks(&argv, &json!(["plan.txt"]))).await;
+    assert_eq!(asked["state"], "pending", "{asked}");
+    let again = client.call("request", asks(&argv, &json!(["plan.txt"]))).await;
+    assert_eq!((&again["id"], &again["reused"]), (&asked["id"], &json!(true)), "{again}");
+    let approved = team.bo.approve("").await;
+    assert!(approved.stderr.contains("  runs    | /bin/cat plan.txt\n"), "{approved}");
+    let run = |argv: Value, folder: &Path| json!({ "role": "orders-admin", "argv": argv, "cwd": folder });
+    for (argv, place) in [
+        (json!(["/bin/cat", "/etc/hostname"]), folder.as_path()),
+        (json!(["/bin/sh", "-c", "/bin/cat plan.txt"]), folder.as_path()),
+        (argv.clone(), Path::new("/")),
+    ] {
+        let refused = client.call("exec", run(argv, place)).await;
+        assert!(refused["error"].is_object() && refused.get("stdout").is_none(), "{refused}");
+    }
+    std::fs::write(folder.join("plan.txt"), "another").unwrap();
+    let refused = client.call("exec", run(argv.clone(), &folder)).await;
+    assert!(refused["error"].to_string().contains("plan.txt has changed"), "{refused}");
+    std::fs::write(folder.join("plan.txt"), "plan").unwrap();
+    let ran = client.call("exec", run(argv.clone(), &folder)).await;
+    assert_eq!((&ran["exit_code"], &ran["stdout"]), (&json!(0), &json!("plan")), "{ran}");
+    let over = client.call("exec", run(argv, &folder)).await;
+    assert!(over["error"].is_object() && over.get("stdout").is_none(), "once: {over}");
+    assert_eq!(client.leave().await, 0);
+    team.stop().await;
+}

@@ -75,6 +75,31 @@ fn unknown_keys_are_refused_where_they_stand() {
 }
 
 #[test]
+fn gated_commands_are_words_that_can_be_recognised() {
+    let gate = |lines: &str| of_access(&format!("version = 1\n[gate]\n{lines}"));
+    insta::assert_snapshot!(gate("command = [\"helm\"]\n"), @r#"
+    access.toml:2:1: `commands` is missing
+      hint: write commands = ["terraform apply"]
+    access.toml:3:1: `command` is not a known key
+      hint: did you mean `commands`?
+    "#);
+    insta::assert_snapshot!(gate("commands = [\"\", \"/bin/helm\", \"a  b\", \"rm -rf\"]\n"), @r#"
+    access.toml:3:13: this is no command that can be recognised
+      hint: write a program and words of its arguments: "terraform apply"
+    access.toml:3:17: this is no command that can be recognised
+      hint: write a program and words of its arguments: "terraform apply"
+    access.toml:3:30: this is no command that can be recognised
+      hint: write a program and words of its arguments: "terraform apply"
+    "#);
+    let many = vec!["\"helm\""; 65].join(", ");
+    assert!(gate(&format!("commands = [{many}]")).contains("at most 64 commands are named here"));
+    let sound = "version = 1\n[gate]\ncommands = [\"helm\", \"terraform apply\"]\n";
+    let compiled =
+        jit::policy::Policy::compile(files(&[("access.toml", sound), ("people.toml", &world::people())]));
+    assert_eq!(compiled.unwrap().gate(), ["helm", "terraform apply"]);
+}
+
+#[test]
 fn every_wrong_value_is_reported_at_once() {
     insta::assert_snapshot!(of_role(concat!(
         "description = \"two\\nlines\"\n",

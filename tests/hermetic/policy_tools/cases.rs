@@ -218,6 +218,47 @@ fn explanations_name_the_rule() {
     "#);
 }
 
+/// An agent is explained as one: whose it is, by which line it may ask, and without its owner among the reviewers.
+#[test]
+fn agents_are_explained_with_their_owner() {
+    let people = stage::usual_people().replace(&stage::key(4), &stage::hardware(4));
+    let bots = format!(
+        "[agents.bot]\nof = \"dee\"\nkeys = [\"{}\"]\n[agents.soft]\nof = \"cy\"\nkeys = [\"{}\"]\n",
+        stage::key(50),
+        stage::key(51)
+    );
+    let rule = "requesters = [\"agents-of:group:sre\"]\napproval = \"1 of group:sre\"";
+    let owned = format!("{rule}\nowner_may_approve = true");
+    let folder = tempfile::tempdir().unwrap();
+    stage::write(folder.path(), &files(&format!("{people}{bots}"), &[("prod", rule), ("owned", &owned)]));
+    let explain = |arguments: &[&str]| {
+        let ran = stage::jit(folder.path(), &[&["policy", "explain"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    insta::assert_snapshot!(explain(&["bot", "prod"]), @r#"
+    bot (agent of dee) asks for prod for 1h: needs-approval (missing: 1 of group:sre)
+      because  approval by 1 of group:sre  (roles/prod.toml:2)
+      and      requesters name agents-of:group:sre  (roles/prod.toml:1)
+      and      at most 8h  (roles/prod.toml:1)
+      and      reviews are signed with key  (roles/prod.toml:1)
+      and      the reason: say why  (roles/prod.toml:1)
+      missing  1 of group:sre; could help: cy
+      may review: cy
+    "#);
+    let reviewers = |who: &str, role: &str| {
+        let json: serde_json::Value = serde_json::from_str(&explain(&[who, role, "--json"])).unwrap();
+        assert_eq!(json["agent_of"], if who == "bot" { "dee" } else { "cy" });
+        json["approvers"].to_string()
+    };
+    assert_eq!(reviewers("bot", "owned"), r#"["cy","dee"]"#, "by a touch");
+    assert_eq!(reviewers("soft", "owned"), r#"["dee"]"#, "cy has no key that proves one");
+    let own = explain(&["bot", "prod", "--review", "dee"]);
+    assert!(own.contains("needs-approval"), "the owner's word counts for nothing: {own}");
+    let own = explain(&["bot", "owned", "--review", "dee"]);
+    assert!(own.contains("approved (for 1h, by dee)"), "{own}");
+}
+
 #[test]
 fn a_question_about_nothing_is_answered() {
     let policy = policy("case = []");

@@ -53,6 +53,18 @@ fn people(from: &str, to: &str) -> String {
     shown(before, files(&people.replace(from, to), &[("prod", ROLE)]))
 }
 
+/// Reviewers of a change read which commands an agent may type by itself from now on.
+#[test]
+fn gated_commands_come_and_go() {
+    let gated = |commands: &str| with(role(ROLE), &[("access.toml", &format!("version = 1\n{commands}"))]);
+    let (one, two) =
+        ("[gate]\ncommands = [\"terraform apply\"]\n", "[gate]\ncommands = [\"helm\", \"kubectl delete\"]\n");
+    insta::assert_snapshot!(shown(gated(""), gated(one)), @"note: coding agents need a role for `terraform apply`");
+    insta::assert_snapshot!(shown(gated(one), gated(two)), @"note: coding agents need a role for `helm`, `kubectl delete`; coding agents no longer need a role for `terraform apply`");
+    let of_role = |commands: &str| role(&format!("{ROLE}\ngate = [{commands}]"));
+    insta::assert_snapshot!(shown(of_role("\"helm\""), of_role("")), @"note: prod: coding agents no longer need it for `helm`");
+}
+
 #[test]
 fn requesters_come_and_go() {
     let to = |requesters: &str| shown(role(ROLE), role(&ROLE.replace("[\"group:dev\"]", requesters)));

@@ -28,7 +28,11 @@ fn a_scope_is_proposed_and_its_effect_shown() {
     let root = folder.path();
     let role = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"";
     stage::write(&root.join("access"), &stage::files(&stage::usual_people(), &[("thing", role)]));
-    let records = [record("DescribeInstances", None), record("StopInstances", Some("UnauthorizedOperation"))];
+    let records = [
+        record("DescribeInstances", None),
+        record("StopInstances", Some("UnauthorizedOperation")),
+        json!({ "eventName": null }),
+    ];
     fs::create_dir(root.join("trail")).unwrap();
     fs::write(root.join("trail/one.json"), json!({ "Records": records }).to_string()).unwrap();
     fs::write(root.join("trail/two.json"), "{\"Records\":[").unwrap();
@@ -57,12 +61,21 @@ fn a_scope_is_proposed_and_its_effect_shown() {
         ran.stderr
     );
     assert!(ran.stderr.contains("1 calls of 1 sessions of the role, 1 that failed"), "{}", ran.stderr);
+    for part in [
+        "left out: record 3 of ",
+        "; 1 left out, because they cannot be read",
+        "wider than the calls: ec2:DescribeInstances: any resource, because",
+    ] {
+        assert!(ran.stderr.contains(part), "{part}: {}", ran.stderr);
+    }
     assert!(!root.join("access/roles/thing-learned.json").exists(), "nothing is written");
     let json: Value = serde_json::from_str(&learn(&["--json"]).stdout).unwrap();
     assert_eq!(
         (json["used"].as_u64(), json["difference"]["changes"].as_array().unwrap().len()),
         (Some(1), 1)
     );
+    let lengths = ["widened", "unreadable"].map(|member| json[member].as_array().unwrap().len());
+    assert_eq!((lengths, json["unreadable_records"].as_u64()), ([1, 1], Some(1)));
     for (words, said) in [
         (["learn", "other", "--cloudtrail", "trail"], "no role other"),
         (["learn", "thing", "--cloudtrail", "access"], "has no exports"),

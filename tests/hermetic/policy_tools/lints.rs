@@ -147,6 +147,69 @@ fn a_short_access_is_told_only_where_it_may_overrun() {
     assert!(!aws.contains(&"short-access".to_owned()), "{aws:?}");
 }
 
+/// An agent whose owner is the only approver waits for ever, unless the owner may approve by a touch.
+#[test]
+fn an_agent_whose_only_approver_is_its_owner_never_gets_an_answer() {
+    let stuck = |people: &str, lines: &str| {
+        let lints = stage::policy(files(people, &[("thing", lines)])).lints();
+        let found = lints.into_iter().find(|lint| lint.name == "impossible-gate");
+        found.map(|lint| lint.problem.message)
+    };
+    let bot = format!("[agents.bot]\nof = \"dee\"\nkeys = [\"{}\"]\n", stage::key(50));
+    let soft = format!("{}{bot}", stage::usual_people());
+    let hard = soft.replace(&stage::key(4), &stage::hardware(4));
+    let lines = |approval: &str, more: &str| {
+        format!("requesters = [\"person:ana\", \"agent:bot\"]\napproval = \"{approval}\"\n{more}")
+    };
+    let told = stuck(&hard, &lines("1 of person:dee", "")).unwrap();
+    assert!(told.contains("requests by bot can never be approved"), "{told}");
+    for (people, lines) in
+        [(&soft, lines("1 of person:dee", "owner_may_approve = true")), (&hard, lines("2 of group:sre", ""))]
+    {
+        let told = stuck(people, &lines);
+        assert!(told.as_ref().is_some_and(|told| told.contains("requests by bot can")), "{lines}: {told:?}");
+    }
+    for lines in
+        [lines("1 of person:dee", "owner_may_approve = true"), lines("1 of group:sre", ""), lines("none", "")]
+    {
+        assert_eq!(stuck(&hard, &lines), None, "{lines}");
+    }
+}
+
+/// A condition that approves is as good as no review, where an agent can fulfil it.
+#[test]
+fn an_agent_that_a_condition_lets_in_is_told() {
+    let table = stage::TARGET.replace("role/thing", "role/prod");
+    let bot = format!("[agents.bot]\nof = \"dee\"\nkeys = [\"{}\"]\n", stage::key(50));
+    let people = format!("{}{bot}", stage::usual_people());
+    let found = |more: &str, when: &str, rule: &str| {
+        let lines = format!(
+            "requesters = [\"agent:bot\"]\napproval = \"1 of group:security\"\n{more}{table}\n{when}"
+        );
+        let files = with(files(&people, &[("thing", &lines)]), &[("rules/r.cedar", rule)]);
+        let lints = stage::policy(files).lints();
+        lints.into_iter().find(|lint| lint.name == "unreviewed-agent").map(|lint| lint.problem.message)
+    };
+    let when = |condition: &str| format!("[when]\nauto_approve = \"{condition}\"\n");
+    let permit = |head: &str, rest: &str| {
+        format!("permit ({head}, action == Action::\"auto_approve\", resource) {rest};")
+    };
+    let told = found("", &when("context.hour > 3"), "").unwrap();
+    assert!(told.contains("while [when] auto_approve of thing holds"), "{told}");
+    let told = found("", "", &permit("principal", "when { context.hour > 3 }")).unwrap();
+    assert!(told.contains("while rules/r.cedar:1:1 holds"), "{told}");
+    for (more, when, rule) in [
+        ("", String::new(), String::new()),
+        ("", when("context.hour > 3 && !context.agent"), String::new()),
+        ("", when("principal is Person && context.hour > 3"), String::new()),
+        ("", String::new(), permit("principal is Person", "when { context.hour > 3 }")),
+        ("", String::new(), permit("principal", "when { context.hour > 3 } unless { context.agent }")),
+        ("signed = \"touch\"\n", when("context.hour > 3"), String::new()),
+    ] {
+        assert_eq!(found(more, &when, &rule), None, "{when} {rule}");
+    }
+}
+
 /// Being told is a part in a role, although it gives no say.
 #[test]
 fn a_group_that_is_only_told_is_used() {

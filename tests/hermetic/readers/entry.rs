@@ -36,13 +36,14 @@ use jit::system::http::HttpError;
 use jit::system::http::Request;
 use jit::system::http::Response;
 use jit::system::processes::Output;
+use jit::terraform::Summary;
 use tokio::runtime::Runtime;
 
 /// Reads bytes, and tells whether they were accepted.
 pub type Reader = fn(&[u8]) -> bool;
 
 /// The readers, by the names of their targets and of their folders of seeds.
-pub const READERS: [(&str, Reader); 11] = [
+pub const READERS: [(&str, Reader); 12] = [
     ("aws_files", aws_config),
     ("git", git),
     ("http", http),
@@ -54,6 +55,7 @@ pub const READERS: [(&str, Reader); 11] = [
     ("request_file", request),
     ("statement", statement),
     ("sts", sts),
+    ("terraform", plan),
 ];
 
 /// The addresses of the made-up cloud and issuer.
@@ -133,6 +135,21 @@ fn with_stage<T>(act: impl FnOnce(&Stage) -> T) -> T {
 pub fn statement(bytes: &[u8]) -> bool {
     let Ok(statement) = Statement::parse(bytes) else { return false };
     assert_eq!(statement.canonical_text().as_bytes(), bytes, "another spelling was taken");
+    true
+}
+
+/// A plan of Terraform: each line of it is one of ours or has the mark of other people's text, and none moves the cursor.
+pub fn plan(bytes: &[u8]) -> bool {
+    let Ok(summary) = Summary::read(bytes) else { return false };
+    let lines = summary.lines(40, 10);
+    for line in &lines {
+        assert!(line.starts_with("  ") && !line.chars().any(char::is_control), "{line:?}");
+        let label = line.get(2..10).unwrap_or_default().trim();
+        let is_ours = ["beware", "note", "changes", ""].contains(&label);
+        assert!(is_ours || line.get(9..11) == Some(" |"), "{line:?}");
+    }
+    let totals = lines.iter().filter(|line| line.starts_with("  changes "));
+    assert_eq!(totals.count(), 1, "an address passes for the totals");
     true
 }
 

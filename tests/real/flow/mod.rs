@@ -10,6 +10,7 @@ mod extending;
 mod inbox;
 mod keychains;
 mod notices;
+mod one_command;
 mod questions;
 mod refresh;
 mod round_trip;

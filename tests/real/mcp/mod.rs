@@ -17,6 +17,7 @@ use crate::peers::peers;
 use crate::peers::person::Person;
 use crate::peers::team::Team;
 use crate::peers::tool;
+use crate::shells::terminal::wait_until;
 
 fn script(name: &str) -> String {
     format!("{}/tests/peers/{name}", env!("CARGO_MANIFEST_DIR"))
@@ -67,15 +68,7 @@ fn the_python_client_asks_waits_runs_and_cancels() {
         assert_eq!(judge.line(), "done", "{mode}");
         assert!(judge.child.wait().unwrap().success(), "{mode}");
         // The access that its commands began ended with it.
-        let mut left = states(&team.ana);
-        for _ in 0..200 {
-            if left.is_empty() {
-                break;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(50));
-            left = states(&team.ana);
-        }
-        assert_eq!(left, Vec::<String>::new(), "{mode}");
+        wait_until(|| states(&team.ana).is_empty(), || format!("the end of the access ({mode})"));
     }
 }
 

@@ -1,8 +1,11 @@
-//! The package for Debian in a clean system: it installs, the demonstration runs there, the service's command serves, and a
-//! purge leaves nothing. Needs root, for the clean system; `tests/packages` does the same with the program that is published.
+//! The packages for Debian and for RPM in a clean system: each installs, the demonstration runs there, the service's command
+//! serves, and a removal leaves nothing. Needs root, for the clean system; `tests/packages` does the same with the program that is
+//! published.
 
 mod clean_system;
 mod manifests;
+mod release;
+mod rpm;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -53,24 +56,23 @@ fn build(program: &Path, out: &Path, parts: &[&str]) {
     run(&mut command, b"").ok();
 }
 
-/// The package, made once for all tests of this process.
-fn package() -> &'static Path {
-    static MADE: std::sync::LazyLock<(TempDir, PathBuf)> = std::sync::LazyLock::new(|| {
+/// The package of this kind, `deb` or `rpm`: both are made once for all tests of this process.
+fn package(kind: &str) -> &'static Path {
+    static MADE: std::sync::LazyLock<(TempDir, Vec<PathBuf>)> = std::sync::LazyLock::new(|| {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("packages");
-        build(&program(folder.path()), &out, &["deb"]);
-        let mut found = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path());
-        let path = found.find(|path| path.extension().is_some_and(|kind| kind == "deb")).unwrap();
-        (folder, path)
+        build(&program(folder.path()), &out, &["deb", "rpm"]);
+        let found = fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().path()).collect();
+        (folder, found)
     });
-    &MADE.1
+    MADE.1.iter().find(|path| path.extension().is_some_and(|its| its == kind)).unwrap()
 }
 
 /// A clean system with the package installed, and its list of files before.
 fn installed() -> (CleanSystem, BTreeSet<String>) {
     let system = CleanSystem::new();
     let before = system.files(&RECORDS);
-    system.bring(package(), "/jit.deb");
+    system.bring(package("deb"), "/jit.deb");
     system.run("root", "dpkg --install /jit.deb").ok();
     (system, before)
 }
@@ -79,7 +81,7 @@ fn installed() -> (CleanSystem, BTreeSet<String>) {
 #[test]
 fn lintian_finds_nothing() {
     let mut command = Command::new("lintian");
-    command.args(["--allow-root", "--fail-on", "error,warning", "--info"]).arg(package());
+    command.args(["--allow-root", "--fail-on", "error,warning", "--info"]).arg(package("deb"));
     let ended = run(&mut command, b"");
     assert_eq!(ended.code, 0, "{ended:?}");
 }

@@ -109,8 +109,9 @@ export function what(asked) {
 // A word for bash: bare, quoted, or with all that is not visible ASCII as an escape. As `shown` in src/grant/purpose.rs.
 function word(text) {
   if (/^[A-Za-z0-9_\-./=:,@%+]+$/.test(text)) return text;
-  if (/^[ -~]*$/.test(text) && !text.includes("'")) return `'${text}'`;
-  const escaped = [...text].map((letter) => {
+  if (/^[ -~]*$/.test(text) && !/^ |  | $|'/.test(text)) return `'${text}'`;
+  const escaped = [...text].map((letter, at, all) => {
+    if (letter === ' ' && (at === 0 || all[at - 1] === ' ' || at === all.length - 1)) return '\\x20';
     if (letter === "'" || letter === '\\') return `\\${letter}`;
     if (/^[ -~]$/.test(letter)) return letter;
     if (letter === '\n') return '\\n';
@@ -149,10 +150,12 @@ export async function facts(statement, document) {
   list.push(['reason', asked.reason === '' ? '(none given)' : prose(asked.reason)]);
   if (asked.command !== undefined) {
     list.push(['runs', JSON.parse(asked.command).map(word).join(' ')], ['program', asked.program_sha256]);
+    list.push(['folder', word(asked.folder)]);
     if (asked.files !== undefined) {
       const files = JSON.parse(asked.files).map(([path, digest]) => `${word(path)} ${digest}`);
       list.push(['files', files.join(', ')]);
     }
+    if (asked.plan_sha256 !== undefined) list.push(['plan', asked.plan_sha256]);
     if (asked.commit !== undefined) list.push(['commit', asked.commit]);
   }
   if (asked.agent === 'true') list.push(['agent', 'a coding agent asks, as its client claims']);

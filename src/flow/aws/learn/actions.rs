@@ -5,6 +5,8 @@
 //! events" and "Required permissions for Amazon S3 API operations"; AWS Lambda Developer Guide, "Logging API calls".
 
 use super::records::Record;
+use super::resources;
+use super::resources::Resource;
 
 /// Services whose prefix in IAM is not the first part of their name in CloudTrail.
 const SERVICES: [(&str, &str); 9] = [
@@ -72,14 +74,11 @@ const NAMES: [(&str, &str, &[&str]); 49] = [
     ("s3", "UploadPartCopy", &["GetObject", "PutObject"]),
 ];
 
-/// Services whose records name the resource that IAM compares. For others, and for other actions, the scope allows every resource.
-const NAMING: [&str; 4] = ["dynamodb", "kms", "s3", "secretsmanager"];
-
-/// One action, and the resources that a call named. None means any.
+/// One action, and the resources that it was used on. Never without any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Call {
     pub(super) action: String,
-    pub(super) resources: Vec<String>,
+    pub(super) resources: Vec<Resource>,
     pub(super) reads: bool,
 }
 
@@ -113,7 +112,7 @@ pub(super) fn of(record: &Record) -> Option<Vec<Call>> {
     };
     let call = |name: &&str| Call {
         action: format!("{service}:{name}"),
-        resources: resources(record, service, name),
+        resources: resources::of(record, service, name),
         reads,
     };
     Some(names.iter().map(call).collect())
@@ -147,35 +146,4 @@ fn http_verb(name: &str) -> Option<&'static str> {
         ("Untag", "DELETE"),
     ];
     verbs.into_iter().find(|(start, _)| name.starts_with(start)).map(|(_, verb)| verb)
-}
-
-/// The resources that the record names and IAM compares. Empty for any.
-fn resources(record: &Record, service: &str, name: &str) -> Vec<String> {
-    if !NAMING.contains(&service) {
-        return Vec::new();
-    }
-    let named: Option<Vec<&str>> =
-        record.resources.iter().flatten().map(|resource| resource.arn.as_deref()).collect();
-    // One without an ARN may be what IAM compares.
-    let Some(named) = named else { return Vec::new() };
-    let is_object = service == "s3"
-        && (name.contains("Object") && !name.contains("BucketObject")
-            || name.contains("UploadParts")
-            || name == "AbortMultipartUpload");
-    let fits = |arn: &&str| {
-        let resource = arn.strip_prefix("arn:").and_then(|rest| rest.splitn(5, ':').nth(4));
-        service != "s3" || resource.is_some_and(|resource| resource.contains('/') == is_object)
-    };
-    // A copy reads one object and writes another, and the record may name one of them.
-    if service == "s3" && record.event_name.contains("Copy") {
-        return Vec::new();
-    }
-    let found: Vec<String> = named.iter().copied().filter(fits).map(str::to_owned).collect();
-    let is_plain = |arn: &String| {
-        arn.starts_with("arn:")
-            && arn.len() <= 512
-            && !arn.contains("${")
-            && arn.chars().all(|letter| (' '..='~').contains(&letter))
-    };
-    if found.iter().all(is_plain) { found } else { Vec::new() }
 }

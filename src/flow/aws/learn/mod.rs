@@ -5,8 +5,8 @@
 mod actions;
 mod proposal;
 mod records;
+mod resources;
 #[cfg(test)]
-#[cfg(feature = "demo")]
 mod tests;
 
 use std::collections::BTreeSet;
@@ -36,13 +36,15 @@ pub struct Lesson {
     pub role_file: String,
     /// The lines for the role's file.
     pub lines: String,
-    /// How far the document is wider than the calls were, in words. Empty if it is not.
-    pub widened: Vec<&'static str>,
+    /// How the document is wider than the calls were, in words: the actions, and what they reach. Empty if it is not.
+    pub widened: Vec<String>,
     /// The numbers of records.
     pub tally: Tally,
     /// The files that were not read to their end, and where each one stopped.
     pub broken: Vec<String>,
-    /// What the change would do, as `jit policy diff` tells it.
+    /// The records that could not be read, each with the reason. At most twenty; the tally has their number.
+    pub unreadable: Vec<String>,
+    /// The effects of the change, as `jit policy diff` tells them.
     pub difference: Difference,
 }
 
@@ -86,11 +88,12 @@ pub fn learn(
             broken.push(sanitise(&stopped));
         }
     }
+    let unreadable: Vec<String> = trail.unreadable().iter().map(|told| sanitise(told)).collect();
     let (learnt, tally) = trail.finish();
     if learnt.is_empty() {
         let failure = Failure::failed(format!("no call of a session of {arn} is recorded there"));
         let failure = failure.cause(tally.words());
-        return Err(broken.into_iter().fold(failure, Failure::cause));
+        return Err(broken.into_iter().chain(unreadable).fold(failure, Failure::cause));
     }
     let Some(Proposed { document, widened }) = proposal::propose(&learnt) else {
         return Err(Failure::failed("no session policy that allows every recorded call is short enough")
@@ -108,6 +111,7 @@ pub fn learn(
         widened,
         tally,
         broken,
+        unreadable,
         difference: Difference::between(&policy, &after),
     })
 }

@@ -7,9 +7,12 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::actions::Call;
+use super::resources;
+use super::resources::Reach;
+use super::resources::Resource;
 use crate::grant::cloud::aws_scope::AwsScopeDocument;
 
-/// The most resources of an action that are told apart. With more of them, objects become their bucket, and others any.
+/// The most resources of an action that are told apart. With more of them, those of one container are joined.
 const MOST_RESOURCES: usize = 200;
 
 /// The actions that were used, each with its resources.
@@ -20,8 +23,7 @@ pub struct Learnt(BTreeMap<String, Used>);
 struct Used {
     /// Whether each call of it only read.
     reads: bool,
-    /// The resources. `None` for any.
-    resources: Option<BTreeSet<String>>,
+    resources: BTreeSet<Resource>,
 }
 
 /// A document, and in which ways it is wider than the calls were.
@@ -29,8 +31,8 @@ struct Used {
 pub struct Proposed {
     /// The session policy, with line breaks.
     pub document: String,
-    /// What was widened, in words.
-    pub widened: Vec<&'static str>,
+    /// The parts that were widened, in words: the actions, and their reach. Empty if there are none.
+    pub widened: Vec<String>,
 }
 
 impl Learnt {
@@ -47,59 +49,74 @@ impl Learnt {
     /// Adds the actions of one call.
     pub(super) fn add(&mut self, calls: &[Call]) {
         for call in calls {
-            let fresh = || Used { reads: true, resources: Some(BTreeSet::new()) };
+            let fresh = || Used { reads: true, resources: BTreeSet::new() };
             let used = self.0.entry(call.action.clone()).or_insert_with(fresh);
             used.reads &= call.reads;
-            let Some(known) = used.resources.as_mut().filter(|_| !call.resources.is_empty()) else {
-                used.resources = None;
-                continue;
-            };
-            known.extend(call.resources.iter().cloned());
-            if known.len() > MOST_RESOURCES {
-                let wider = by_bucket(known);
-                used.resources = Some(wider).filter(|wider| wider.len() <= MOST_RESOURCES);
+            call.resources.iter().for_each(|resource| resources::add(&mut used.resources, resource));
+            let widenings = [Widening::Objects, Widening::Named, Widening::All];
+            for widening in widenings {
+                if used.resources.len() > MOST_RESOURCES {
+                    used.resources = widening.of(&used.resources);
+                }
             }
         }
     }
 }
 
-/// Objects of S3 as every object of their bucket. Other resources stay.
-fn by_bucket(resources: &BTreeSet<String>) -> BTreeSet<String> {
-    let wide = |arn: &String| match arn.split_once('/') {
-        Some((bucket, _)) if bucket.contains(":s3:::") => format!("{bucket}/*"),
-        _ => arn.clone(),
-    };
-    resources.iter().map(wide).collect()
+/// How far a document is widened. Each includes those before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Widening {
+    /// Not at all.
+    None,
+    /// Objects of one bucket are joined.
+    Objects,
+    /// Resources of one kind are joined.
+    Named,
+    /// Every action is on any resource.
+    All,
+    /// `Describe` and `List` are every action of that verb of the service.
+    Verbs,
 }
 
-/// How far a document is widened. Each step includes those before.
-const STEPS: [&str; 3] = [
-    "objects of S3 became every object of their bucket",
-    "named resources became any resource",
-    "Describe and List became every action of that verb of the service",
-];
+impl Widening {
+    fn of(self, resources: &BTreeSet<Resource>) -> BTreeSet<Resource> {
+        match self {
+            Self::None => resources.clone(),
+            Self::Objects => resources::joined(resources, true),
+            Self::Named => resources::joined(resources, false),
+            Self::All | Self::Verbs => {
+                let mut all = resources.clone();
+                resources::add(&mut all, &Resource::any(Reach::Fitted));
+                all
+            }
+        }
+    }
+}
 
 /// The narrowest document that fits into a scope. `None` if none does.
 pub fn propose(learnt: &Learnt) -> Option<Proposed> {
-    (0..=STEPS.len()).find_map(|step| {
-        let value = document(learnt, step);
-        AwsScopeDocument::parse(&value.to_string(), str::to_owned).ok()?;
-        let widened = STEPS.iter().take(step).copied().collect();
-        Some(Proposed { document: format!("{value:#}\n"), widened })
-    })
+    let widenings =
+        [Widening::None, Widening::Objects, Widening::Named, Widening::All, Widening::Verbs].into_iter();
+    widenings
+        .map(|widening| proposed(learnt, widening))
+        .find(|proposed| AwsScopeDocument::parse(&proposed.document, str::to_owned).is_ok())
 }
 
-/// The document, widened by a number of steps.
-fn document(learnt: &Learnt, step: usize) -> Value {
+/// The document, and how it is wider than the calls.
+fn proposed(learnt: &Learnt, widening: Widening) -> Proposed {
     let mut statements: BTreeMap<(bool, Vec<String>), BTreeSet<String>> = BTreeMap::new();
+    let mut wider: BTreeMap<Resource, BTreeSet<String>> = BTreeMap::new();
+    let mut verbs = BTreeSet::new();
     for (action, used) in &learnt.0 {
-        let resources = match &used.resources {
-            Some(resources) if step == 0 => resources.iter().cloned().collect(),
-            Some(resources) if step == 1 => by_bucket(resources).into_iter().collect(),
-            _ => vec!["*".to_owned()],
-        };
-        let action = if step >= 3 && used.reads { by_verb(action) } else { action.clone() };
-        statements.entry((!used.reads, resources)).or_default().insert(action);
+        let resources = widening.of(&used.resources);
+        let verb = by_verb(action).filter(|_| widening >= Widening::Verbs && used.reads);
+        verbs.extend(verb.clone());
+        let action = verb.unwrap_or_else(|| action.clone());
+        for resource in resources.iter().filter(|resource| resource.reach != Reach::Exact) {
+            wider.entry(resource.clone()).or_default().insert(action.clone());
+        }
+        let patterns = resources.iter().map(Resource::pattern).collect();
+        statements.entry((!used.reads, patterns)).or_default().insert(action);
     }
     let mut counts = [0, 0];
     let statements: Vec<Value> = statements
@@ -110,12 +127,31 @@ fn document(learnt: &Learnt, step: usize) -> Value {
             json!({ "Sid": format!("{word}{count}"), "Effect": "Allow", "Action": actions, "Resource": resources })
         })
         .collect();
-    json!({ "Version": "2012-10-17", "Statement": statements })
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    let verbs = verbs
+        .into_iter()
+        .map(|verb| format!("{verb}: every action with this start, so that the document fits"));
+    let widened = wider.iter().map(|(resource, actions)| told(resource, actions)).chain(verbs).collect();
+    Proposed { document: format!("{document:#}\n"), widened }
+}
+
+/// One widening in words.
+fn told(resource: &Resource, actions: &BTreeSet<String>) -> String {
+    let actions = actions.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let reach = match resource.stem.as_str() {
+        "" => "any resource".to_owned(),
+        stem => format!("every resource that begins with {stem}"),
+    };
+    let why = match resource.reach {
+        Reach::Fitted => "so that the document fits",
+        Reach::Exact | Reach::Unnamed => "because the records do not name it, or a session policy cannot",
+    };
+    format!("{actions}: {reach}, {why}")
 }
 
 /// An action as all of its verb, for verbs that tell what there is and not what is in it.
-fn by_verb(action: &str) -> String {
-    let Some((service, name)) = action.split_once(':') else { return action.to_owned() };
-    let verb = ["Describe", "List"].into_iter().find(|verb| name.starts_with(verb));
-    verb.map_or_else(|| action.to_owned(), |verb| format!("{service}:{verb}*"))
+fn by_verb(action: &str) -> Option<String> {
+    let (service, name) = action.split_once(':')?;
+    let verb = ["Describe", "List"].into_iter().find(|verb| name.starts_with(verb))?;
+    Some(format!("{service}:{verb}*"))
 }

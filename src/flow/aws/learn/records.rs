@@ -20,6 +20,7 @@ use serde::de::IgnoredAny;
 use serde::de::MapAccess;
 use serde::de::SeqAccess;
 use serde::de::Visitor;
+use serde_json::value::RawValue;
 
 use super::actions;
 use super::proposal::Learnt;
@@ -35,7 +36,31 @@ pub(super) struct Record {
     error_code: Option<String>,
     pub(super) read_only: Option<bool>,
     user_identity: Identity,
-    pub(super) resources: Option<Vec<Resource>>,
+    pub(super) resources: Option<Vec<Mention>>,
+    /// Of another form for each call, so it is read only where a member is needed.
+    request_parameters: Option<Box<RawValue>>,
+}
+
+impl Record {
+    /// The ARN of the bucket that the parameters of a call of S3 name. `None` if they name none, or an access point.
+    pub(super) fn bucket(&self) -> Option<String> {
+        let parameters: Parameters = serde_json::from_str(self.request_parameters.as_ref()?.get()).ok()?;
+        let name = parameters.bucket_name?;
+        let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+        let is_bucket = (3..=255).contains(&name.len()) && name.bytes().all(is_letter);
+        // The S3 User Guide reserves these ends for aliases of access points.
+        if !is_bucket || ["-s3alias", "--ol-s3"].iter().any(|end| name.ends_with(end)) {
+            return None;
+        }
+        let partition = self.user_identity.arn.as_deref()?.split(':').nth(1)?;
+        Some(format!("arn:{partition}:s3:::{name}"))
+    }
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    bucket_name: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -60,7 +85,7 @@ struct SessionIssuer {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Resource {
+pub(super) struct Mention {
     #[serde(rename = "ARN", alias = "arn")]
     pub(super) arn: Option<String>,
 }
@@ -80,6 +105,10 @@ pub struct Tally {
     pub other_accounts: u64,
     /// Calls of others in the role's account.
     pub others: u64,
+    /// Calls of a role of this name, where the record does not tell whether the role has the same path. They teach nothing.
+    pub untold: u64,
+    /// Records that could not be read. They teach nothing.
+    pub unreadable: u64,
     /// The role's sessions.
     pub sessions: usize,
 }
@@ -87,7 +116,7 @@ pub struct Tally {
 impl Tally {
     /// The numbers in words.
     pub fn words(&self) -> String {
-        format!(
+        let mut words = format!(
             "{} records: {} calls of {} sessions of the role, {} that failed and {} that are no calls; {} of others in its account; {} of other accounts",
             self.records,
             self.used,
@@ -96,12 +125,25 @@ impl Tally {
             self.no_calls,
             self.others,
             self.other_accounts
-        )
+        );
+        if self.untold > 0 {
+            words.push_str(&format!(
+                "; {} left out, because they do not name the issuer of their session, and another role may have this name",
+                self.untold
+            ));
+        }
+        if self.unreadable > 0 {
+            words.push_str(&format!("; {} left out, because they cannot be read", self.unreadable));
+        }
+        words
     }
 }
 
 /// The most sessions that are told apart.
 const MOST_SESSIONS: usize = 100_000;
+
+/// The most unreadable records that are named.
+const MOST_NAMED: usize = 20;
 
 /// The records read so far.
 pub(super) struct Trail<'a> {
@@ -111,6 +153,10 @@ pub(super) struct Trail<'a> {
     sessions: BTreeSet<String>,
     tally: Tally,
     learnt: Learnt,
+    /// The file that is read.
+    file: String,
+    /// The unreadable records, each with its place and the reason.
+    unreadable: Vec<String>,
 }
 
 impl<'a> Trail<'a> {
@@ -122,7 +168,14 @@ impl<'a> Trail<'a> {
             sessions: BTreeSet::new(),
             tally: Tally::default(),
             learnt: Learnt::default(),
+            file: String::new(),
+            unreadable: Vec::new(),
         }
+    }
+
+    /// The unreadable records, each with its place and the reason. At most twenty.
+    pub(super) fn unreadable(&self) -> &[String] {
+        &self.unreadable
     }
 
     pub(super) fn finish(mut self) -> (Learnt, Tally) {
@@ -133,9 +186,10 @@ impl<'a> Trail<'a> {
     /// Reads a file, compressed or not. What was read before an error counts.
     ///
     /// # Errors
-    /// Where reading stopped, and why.
+    /// The place at which reading stopped, and the reason.
     pub(super) fn read(&mut self, path: &Path) -> Result<(), String> {
         let before = self.tally.records;
+        self.file = path.display().to_string();
         let result = File::open(path).map_err(|error| error.to_string()).and_then(|file| {
             let mut file = BufReader::with_capacity(1 << 16, file);
             let start = file.fill_buf().map_err(|error| error.to_string())?;
@@ -162,17 +216,32 @@ impl<'a> Trail<'a> {
         json.end().map_err(told)
     }
 
-    pub(super) fn take(&mut self, record: &Record) {
+    /// Takes one record of the file. An unreadable one is counted and left out.
+    fn take_text(&mut self, text: &str, number: u64) {
+        match serde_json::from_str(text) {
+            Ok(record) => self.take(&record),
+            Err(error) => {
+                self.tally.records += 1;
+                self.tally.unreadable += 1;
+                if self.unreadable.len() < MOST_NAMED {
+                    self.unreadable.push(format!("record {number} of {}: {error}", self.file));
+                }
+            }
+        }
+    }
+
+    fn take(&mut self, record: &Record) {
         self.tally.records += 1;
         let identity = &record.user_identity;
         let issuer = identity.session_context.as_ref().and_then(|context| context.session_issuer.as_ref());
         let issuer = issuer.and_then(|issuer| issuer.arn.as_deref());
         let session = identity.arn.as_deref().and_then(|arn| arn.strip_prefix(&self.session));
-        // A role of the same name under another path is another role; the issuer tells.
-        let is_own = match issuer {
-            Some(issuer) => issuer == self.role.as_str(),
-            None => session.is_some(),
-        };
+        // The ARN of a session has no path. A role of the same name under another path is another role.
+        if issuer.is_none() && session.is_some() {
+            self.tally.untold += 1;
+            return;
+        }
+        let is_own = issuer.or(identity.arn.as_deref()) == Some(self.role.as_str());
         if !is_own {
             let account =
                 identity.account_id.as_deref().or_else(|| identity.arn.as_deref()?.split(':').nth(4));
@@ -249,8 +318,10 @@ impl<'de> Visitor<'de> for RecordsSeed<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while let Some(record) = list.next_element::<Record>()? {
-            self.0.take(&record);
+        let mut number = 0;
+        while let Some(text) = list.next_element::<Box<RawValue>>()? {
+            number += 1;
+            self.0.take_text(text.get(), number);
         }
         Ok(())
     }

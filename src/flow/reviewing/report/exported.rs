@@ -107,6 +107,7 @@ fn record(
         sequence,
         at,
         request: subjects.iter().find_map(Subject::request).map(Digest::request_id),
+        agent_of: None,
         happened: Vec::new(),
         subjects,
         times,

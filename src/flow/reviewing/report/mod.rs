@@ -91,7 +91,7 @@ async fn online(client: &Client<'_>) -> Result<Source, Failure> {
     let records = connected.authority.records(0).await?;
     let url = connected.authority.url().to_owned();
     let is_github = AuthorityAddress::of(&url).is_github();
-    let roles = connected.authority.roles().await?;
+    let roles = connected.authority.roles().await?.roles;
     let chained = counted(records.len(), "event");
     let (verified, not_verified) = if is_github {
         (

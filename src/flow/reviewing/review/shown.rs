@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::Reviewing;
 use super::Word;
 use crate::flow::Client;
+use crate::flow::asking::planned;
 use crate::flow::asking::scopes::Piece;
 use crate::grant::Purpose;
 use crate::grant::State;
@@ -16,6 +17,9 @@ use crate::grant::span::time_since;
 use crate::grant::statement::shown::AGENT;
 use crate::grant::statement::shown::NO_REASON;
 use crate::grant::text;
+
+/// How many changes of one kind that lose nothing a review lists.
+const CHANGES_SHOWN: usize = 100;
 
 impl Reviewing {
     /// The requested scope, or why it cannot be shown, in lines.
@@ -65,6 +69,21 @@ impl Reviewing {
             (Some(extend), _) => &extend.approval,
             (None, Some(piece)) => &piece.view.approval,
             (None, None) => &self.role.approval,
+        }
+    }
+
+    /// The plan of the command, or how to see it, in lines.
+    fn planned(&self, columns: usize) -> Vec<String> {
+        let has_plan = self.standing.asked.purpose.as_ref().is_some_and(|purpose| purpose.plan.is_some());
+        match &self.plan {
+            Some(plan) => planned::lines(plan, columns, CHANGES_SHOWN),
+            None if has_plan => {
+                let id = &self.standing.view.id;
+                vec![format!(
+                    "  note      the plan was not shown: `jit approve {id} --plan FILE` shows it first"
+                )]
+            }
+            None => Vec::new(),
         }
     }
 
@@ -177,6 +196,7 @@ impl Reviewing {
         if let Some(why) = &self.standing.view.ask_again {
             lines.push(format!("  note      it cannot get enough approvals: {}", text::sanitise(why)));
         }
+        lines.extend(self.planned(columns));
         lines
     }
 }

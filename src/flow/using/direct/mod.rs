@@ -56,7 +56,7 @@ pub async fn obtain(client: &Client<'_>, role: &DirectRole) -> Result<Access, Fa
 }
 
 fn access(role: &DirectRole, lease: Lease) -> Access {
-    Access { role: role.name.clone(), scope: None, request: None, until: lease.expires, lease, once: false }
+    Access { role: role.name.clone(), scope: None, request: None, until: lease.expires, lease, purpose: None }
 }
 
 async fn assume(client: &Client<'_>, role: &DirectRole) -> Result<Lease, Failure> {

@@ -38,6 +38,7 @@ pub(super) fn compare(old: &Side<'_>, new: &Side<'_>, ledger: &mut Ledger<'_>) {
         let (before, after) = (old.policy.time_zone(), new.policy.time_zone());
         ledger.notes.push(format!("conditions see the time in {after} instead of {before}"));
     }
+    ledger.notes.extend(gated("a role", old.policy.gate(), new.policy.gate()));
     let (was, is) = (&old.policy.access.forge, &new.policy.access.forge);
     let app = |forge: &Option<Forge>| forge.as_ref().and_then(|forge| forge.workload_app);
     if app(was) != app(is) {
@@ -90,6 +91,21 @@ fn told(whose: &str, was: &Notify, is: &Notify) -> Vec<String> {
     notes
 }
 
+/// The change of the commands that coding agents run only with `role`.
+fn gated(role: &str, was: &[String], is: &[String]) -> Option<String> {
+    let changes = |word: &str, from: &[String], without: &[String]| {
+        let commands: Vec<String> = from
+            .iter()
+            .filter(|command| !without.contains(command))
+            .map(|command| format!("`{command}`"))
+            .collect();
+        (!commands.is_empty()).then(|| format!("coding agents {word} {role} for {}", commands.join(", ")))
+    };
+    let changed = [changes("need", is, was), changes("no longer need", was, is)];
+    let changed: Vec<String> = changed.into_iter().flatten().collect();
+    (!changed.is_empty()).then(|| changed.join("; "))
+}
+
 /// The command among places. It runs on the broker's machine, so reviewers must see it.
 fn run(places: &Places) -> String {
     let command = places.command.as_ref().map(|words| format!("; the broker runs {words:?}"));
@@ -114,6 +130,7 @@ fn role_settings(was: &Role, now: &Role) -> Vec<String> {
     note("what was handed out being denied when access ends early", denied(was), denied(now));
     let revoking = |role: &Role| role.revoke_role.clone().unwrap_or_else(|| "none".to_owned());
     note("the role by which the broker revokes when access ends early", revoking(was), revoking(now));
+    changes.extend(gated("it", &was.gate, &now.gate));
     changes.extend(told("requests", &was.notify, &now.notify));
     changes
 }

@@ -50,6 +50,9 @@ pub struct Explanation {
     pub decision: String,
     /// The requester.
     pub who: Name,
+    /// The owner, if the requester is an agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_of: Option<Name>,
     /// The role, by its own name.
     pub role: Name,
     /// The scope. `None` for the whole role.
@@ -89,12 +92,19 @@ impl Policy {
         let approvers = terms.map_or_else(Vec::new, |terms| {
             let demands = terms.approval.demands().into_iter();
             let reviewers = self.everybody_in(demands.flat_map(|demand| &demand.from)).into_iter();
-            reviewers.map(|person| person.name.clone()).filter(|name| *name != question.who).collect()
+            let may = |person: &&Person| {
+                let signed = self.demanded_from(&person.name, &question.who, terms.signed);
+                let is_own = role.is_some_and(|role| self.is_own(&person.name, &question.who, role));
+                // An owner whose keys prove no touch never counts for their agent.
+                !is_own && (self.owner_of(&question.who) != Some(&person.name) || person.can_sign(signed))
+            };
+            reviewers.filter(may).map(|person| person.name.clone()).collect()
         });
         Explanation {
             verdict: Outline::of(&decision),
             decision: Shown(&decision).to_string(),
             who: question.who.clone(),
+            agent_of: self.owner_of(&question.who).cloned(),
             role: role.map_or_else(|| question.role.clone(), |role| role.name.clone()),
             scope: question.scope.clone(),
             duration,

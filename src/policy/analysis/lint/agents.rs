@@ -6,7 +6,11 @@ use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::policy::Policy;
 use crate::policy::analysis::ways;
+use crate::policy::analysis::ways::Way;
 use crate::policy::analysis::ways::WayKind;
+use crate::policy::conditions::Act;
+use crate::policy::conditions::Actor;
+use crate::policy::conditions::Clause;
 use crate::policy::people::agent::Agent;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::Person;
@@ -34,7 +38,7 @@ pub(super) fn find(policy: &Policy, lints: &mut Vec<Lint>) {
             lints.extend(alone(policy, role, &askers));
         }
         if names_agents || !askers.is_empty() {
-            lints.extend(unreviewed(policy, role));
+            lints.extend(unreviewed(policy, role, &askers));
         }
     }
     if policy.forge().is_some()
@@ -77,9 +81,40 @@ fn alone(policy: &Policy, role: &Role, askers: &[(&Agent, &Person)]) -> Option<L
 }
 
 /// A finding if an agent may have a role that looks like production without any review.
-fn unreviewed(policy: &Policy, role: &Role) -> Option<Lint> {
-    let mut ways = ways::of(role).into_iter().filter(|way| way.kind != WayKind::BreakGlass);
-    let way = ways.find(|way| *way.approval == Rule::None).filter(|_| policy.is_production(role))?;
-    let message = format!("agents may have {way}, which looks like production, without any review");
-    Some(policy.lint_in(catalogue::UNREVIEWED_AGENT, role, &way.keys("approval"), message))
+fn unreviewed(policy: &Policy, role: &Role, askers: &[(&Agent, &Person)]) -> Option<Lint> {
+    if !policy.is_production(role) {
+        return None;
+    }
+    // Without a review the request itself is signed as the role demands, and no agent gives a touch.
+    let by_agents = |way: &Way<'_>| way.kind != WayKind::BreakGlass && way.signed < Assurance::Touch;
+    let ways: Vec<Way<'_>> = ways::of(role).into_iter().filter(by_agents).collect();
+    if let Some(way) = ways.iter().find(|way| *way.approval == Rule::None) {
+        let message = format!("agents may have {way}, which looks like production, without any review");
+        return Some(policy.lint_in(catalogue::UNREVIEWED_AGENT, role, &way.keys("approval"), message));
+    }
+    let way = ways.iter().find(|way| way.automatic)?;
+    let clause = automatic(policy, role, askers)?;
+    let message = format!(
+        "agents may have {way}, which looks like production, without any review while {} holds",
+        clause.label.rule
+    );
+    Some(policy.lint_in(catalogue::UNREVIEWED_AGENT, role, &["when", "auto_approve"], message))
+}
+
+/// A condition that may approve the requests of agents without a review.
+fn automatic(policy: &Policy, role: &Role, askers: &[(&Agent, &Person)]) -> Option<Clause> {
+    let own = policy.conditions.clauses_of(&role.name).into_iter();
+    let mut own = own.filter(|clause| clause.heads.iter().any(|head| head.concerns(Act::AutoApprove)));
+    let is_fit = |clause: &Clause| clause.permits && clause.for_agents;
+    let shared = || {
+        let mut clauses = policy.conditions.shared_clauses().into_iter();
+        clauses.find(|clause| {
+            let admits = |agent: &Agent, owner: &Person| {
+                let actor = Actor::Agent(agent, owner);
+                clause.heads.iter().any(|head| head.admits(Act::AutoApprove, actor, &role.name))
+            };
+            is_fit(clause) && askers.iter().any(|(agent, owner)| admits(agent, owner))
+        })
+    };
+    own.find(is_fit).or_else(shared)
 }

@@ -15,6 +15,7 @@ use crate::policy::analysis::ways;
 use crate::policy::analysis::ways::Way;
 use crate::policy::analysis::ways::WayKind;
 use crate::policy::deciding::decide::Attempt;
+use crate::policy::people::agent::Agent;
 use crate::policy::people::principal::Principal;
 use crate::policy::people::roster::Person;
 use crate::policy::roles::catalogue;
@@ -88,8 +89,45 @@ fn untouchable<'a>(
     Some(policy.lint_in(catalogue::TOUCH_WITHOUT_KEY, way.role, &way.keys("signed"), message))
 }
 
-/// The requesters on a way whose requests can never be approved, in name order.
+/// The requesters on a way whose requests can never be approved, in name order: people, and agents.
 fn stuck(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
+    let mut names = stuck_people(side, way);
+    names.extend(stuck_agents(side, way));
+    names.sort();
+    names
+}
+
+/// The agents among them. An owner counts only where the role says so, and then by a touch.
+fn stuck_agents(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
+    let policy = side.policy;
+    if *way.approval == Rule::None || policy.agents().len() == 0 || is_open(way, side) {
+        return Vec::new();
+    }
+    let able = enough(way, side);
+    let needed = way_through(way, &able);
+    let is_stuck = |agent: &Agent, owner: &Person| {
+        let asks = way.requesters.iter().any(|principal| agent.is(principal, owner));
+        if !asks || !policy.may_request(&agent.name, way.role) {
+            return false;
+        }
+        match &needed {
+            None => true,
+            Some(needed) => {
+                let signed = policy.demanded_from(&owner.name, &agent.name, way.signed);
+                let counts = !policy.is_own(&owner.name, &agent.name, way.role) && owner.can_sign(signed);
+                let others: Vec<&Person> =
+                    able.iter().copied().filter(|other| other.name != owner.name).collect();
+                !counts
+                    && needed.iter().any(|person| person.name == owner.name)
+                    && way_through(way, &others).is_none()
+            }
+        }
+    };
+    let agents = policy.agents().filter_map(|agent| policy.agent_and_owner(&agent.name));
+    agents.filter(|(agent, owner)| is_stuck(agent, owner)).map(|(agent, _)| agent.name.clone()).collect()
+}
+
+fn stuck_people(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
     if *way.approval == Rule::None || is_open(way, side) {
         return Vec::new();
     }
@@ -109,10 +147,10 @@ fn stuck(side: &Side<'_>, way: &Way<'_>) -> Vec<Name> {
 }
 
 impl Policy {
-    /// The requesters of a role whose requests can never be approved, in name order.
+    /// The people who may ask for a role and whose requests can never be approved, in name order.
     pub fn without_a_way(&self, role: &Role) -> Vec<Name> {
         let side = Side::bare(self);
-        ways::of(role).first().map_or_else(Vec::new, |way| stuck(&side, way))
+        ways::of(role).first().map_or_else(Vec::new, |way| stuck_people(&side, way))
     }
 
     /// The people behind these principals, in name order.
