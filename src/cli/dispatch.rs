@@ -17,6 +17,7 @@ use super::arguments::OwnCommand;
 use super::bare;
 use super::error;
 use super::exec;
+use super::marked;
 use super::trace;
 use super::trace::LogFormat;
 use super::ui::Ui;
@@ -88,6 +89,9 @@ fn without_dashes(arguments: &[OsString]) -> Option<String> {
 
 /// Runs what was typed: at once what needs no runtime, on one of its own what does.
 pub fn run(arguments: Arguments, system: &System) -> u8 {
+    if let Some(failure) = marked::refusal(arguments.command.as_ref(), system) {
+        return finish(Err(failure), &Ui::new(system, arguments.color));
+    }
     match sort(arguments.command) {
         Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
         Sorted::Waiting(command) => {
@@ -104,6 +108,9 @@ pub fn run(arguments: Arguments, system: &System) -> u8 {
 
 /// As [`run`], for callers that already have a runtime.
 pub async fn run_async(arguments: Arguments, system: &System) -> u8 {
+    if let Some(failure) = marked::refusal(arguments.command.as_ref(), system) {
+        return finish(Err(failure), &Ui::new(system, arguments.color));
+    }
     match sort(arguments.command) {
         Sorted::Immediate(command) => immediate(command, &Ui::new(system, arguments.color), system),
         Sorted::Waiting(command) => waiting(*command, arguments.color, system).await,

@@ -25,7 +25,7 @@ pub fn run(arguments: &[OsString], system: &System) -> Option<u8> {
 
 fn child(arguments: &[OsString], system: &System) -> u8 {
     match supervise::internal_child(arguments, &system.environment) {
-        Ok(()) => 0,
+        Ok(code) => u8::try_from(code).unwrap_or(1),
         Err(problem) => {
             system.console.say(&format!("error: the command cannot be started: {problem}"));
             if problem.kind() == io::ErrorKind::NotFound { 127 } else { 126 }

@@ -38,6 +38,7 @@ mod lock;
 mod login;
 mod logout;
 mod man;
+mod marked;
 #[cfg(feature = "mcp")]
 mod mcp;
 mod naming;

@@ -8,8 +8,7 @@ use super::inputs::Input;
 pub enum Use {
     /// Read when a command starts.
     Read,
-    /// Set by a coding agent in the shells that it runs. A request then says that an agent asks, which can only make a
-    /// decision stricter.
+    /// Set by a coding agent in its shells. A request then says that an agent asks, which makes decisions stricter.
     Agent,
     /// Set by continuous integration. No person sits at the terminal then, even if there is one.
     Pipeline,
@@ -87,6 +86,7 @@ const LEADS_ELSEWHERE: &str = "Makes the cloud's tools use other credentials tha
 pub const VARIABLES: &[Variable] = &[
     read(ROLE, "The role that a command means when none is named."),
     read(AGENT, "The agent as which commands run, with a key, a session and grants of its own."),
+    read("JIT_RUN_BY", "Set by `jit mcp`. With it, `jit` decides nothing and uses no other role."),
     read(CONFIG_DIR, "The folder of `config.toml`, instead of the platform's own."),
     read(STATE_DIR, "The folder of `grants.json` and locks, instead of the platform's own."),
     read(LOG, "What to log on standard error, like `debug` or `jit::authority=trace`. Never shows a secret."),

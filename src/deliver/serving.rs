@@ -34,6 +34,7 @@ use crate::grant::Credentials;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::span::local;
+use crate::secret::Secret;
 use crate::system::Environment;
 use crate::system::System;
 use crate::system::peer;
@@ -61,10 +62,10 @@ pub struct Serving {
     pub environment: Environment,
     /// Messages for people.
     pub notices: Vec<String>,
-    _endpoints: Vec<Endpoint>,
+    endpoints: Vec<Endpoint>,
     gcp: Option<GcpEndpoint>,
     metadata: Option<Metadata>,
-    _azure: Option<AzureEndpoint>,
+    azure: Option<AzureEndpoint>,
     _files: KeptFiles,
     _folder: PrivateFolder,
 }
@@ -150,13 +151,22 @@ impl Serving {
         Ok(Self {
             environment,
             notices,
-            _endpoints: endpoints,
+            endpoints,
             gcp,
             metadata: None,
-            _azure: azure,
+            azure,
             _files: files,
             _folder: folder,
         })
+    }
+
+    /// The secrets of the endpoints. They lead to the credentials while the command runs.
+    pub fn secrets(&self) -> Vec<&Secret<String>> {
+        let endpoints = self.endpoints.iter().map(Endpoint::token);
+        endpoints
+            .chain(self.gcp.as_ref().map(GcpEndpoint::secret))
+            .chain(self.azure.as_ref().map(AzureEndpoint::secret))
+            .collect()
     }
 
     /// Also answers as Google's metadata server, for the role of Google Cloud among these.

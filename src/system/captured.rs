@@ -1,27 +1,32 @@
 //! Runs a child whose output is kept, for a caller without a terminal. It has no input and ends together with the
 //! processes that it started.
 
-#[cfg(unix)]
-use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
+use tokio::process::Child;
+
+use super::processes::Command;
+#[cfg(unix)]
+use super::supervise::keeper;
+#[cfg(unix)]
+use super::supervise::keeper::Line;
 
 /// How long the output may go on after the child has ended.
 const AFTERWARDS: Duration = Duration::from_secs(1);
-/// How often the child's descendants are looked for before they are killed.
-#[cfg(unix)]
-const ROUNDS: usize = 8;
 
 /// The limits of a child.
 #[derive(Debug, Clone, Copy)]
 pub struct Within<'a> {
     /// Its working folder.
     pub folder: &'a Path,
+    /// The program that keeps it: this one. Without it, the command outlives this process if that is killed.
+    pub keeper: Option<&'a Path>,
     /// The longest run time.
     pub time: Duration,
     /// How many bytes are kept of the beginning, and of the end, of each output.
@@ -76,20 +81,15 @@ impl Kept {
     }
 }
 
-/// Runs a child in a process group of its own. The child and its descendants are killed when the time runs out, when the
-/// future is dropped, and, as far as they are in its group, when the child has ended.
-pub(super) async fn run(child: std::process::Command, within: &Within<'_>) -> io::Result<Captured> {
+/// Runs a command in a process group of its own, under a keeper if there is one. The command and its descendants are killed when
+/// its time runs out, when the future is dropped, and when the command has ended. Without a keeper, only its group is killed then,
+/// and nothing is if this process is killed.
+pub(super) async fn run(command: &Command, within: &Within<'_>) -> io::Result<Captured> {
     if !within.folder.is_dir() {
         let folder = within.folder.display();
         return Err(io::Error::new(io::ErrorKind::NotADirectory, format!("there is no folder {folder}")));
     }
-    let mut child = tokio::process::Command::from(child);
-    #[cfg(unix)]
-    child.process_group(0);
-    child.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    child.current_dir(within.folder).kill_on_drop(true);
-    let mut child = child.spawn()?;
-    let mut family = Family(child.id());
+    let (mut child, mut family) = start(command, within).await?;
     let (mut stdout, mut stderr) = (Kept::default(), Kept::default());
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let code = {
@@ -109,6 +109,9 @@ pub(super) async fn run(child: std::process::Command, within: &Within<'_>) -> io
                 _ = &mut reading, if !is_read => is_read = true,
             }
         };
+        if let Some(status) = status {
+            family.has_lost_its_leader(status);
+        }
         family.end();
         if !is_read {
             let _ = tokio::time::timeout(AFTERWARDS, &mut reading).await;
@@ -118,6 +121,36 @@ pub(super) async fn run(child: std::process::Command, within: &Within<'_>) -> io
     stdout.finish(within.kept);
     stderr.finish(within.kept);
     Ok(Captured { code, stdout, stderr })
+}
+
+/// Starts the command, and returns once it runs.
+async fn start(command: &Command, within: &Within<'_>) -> io::Result<(Child, Family)> {
+    let spawn = |child: std::process::Command| {
+        let mut child = tokio::process::Command::from(child);
+        child.stdout(Stdio::piped()).stderr(Stdio::piped()).current_dir(within.folder);
+        child
+    };
+    #[cfg(unix)]
+    if let Some(program) = within.keeper {
+        let (keeper, here) = keeper::under(program, command)?;
+        let child = spawn(keeper).spawn()?;
+        let mut family = Family { leader: child.id(), command: None, line: Some(Line::take(here)?) };
+        if let Some(line) = &mut family.line {
+            family.command = Some(line.started().await?);
+        }
+        return Ok((child, family));
+    }
+    let mut child = super::processes::RealProcesses::build(command);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut child, 0);
+    child.stdin(Stdio::null());
+    let child = spawn(child).kill_on_drop(true).spawn()?;
+    #[cfg(unix)]
+    let family =
+        Family { leader: child.id(), command: child.id().and_then(|id| i32::try_from(id).ok()), line: None };
+    #[cfg(not(unix))]
+    let family = Family {};
+    Ok((child, family))
 }
 
 async fn read(stream: Option<impl AsyncRead + Unpin>, kept: &mut Kept, most: usize) {
@@ -130,18 +163,51 @@ async fn read(stream: Option<impl AsyncRead + Unpin>, kept: &mut Kept, most: usi
     }
 }
 
-/// A child and its descendants, which are killed when this is dropped.
-struct Family(Option<u32>);
+/// A command and its descendants, which are killed when this is dropped. On Windows the command alone is killed, by
+/// `kill_on_drop`.
+struct Family {
+    /// The process id of the direct child: the keeper, else the command.
+    #[cfg(unix)]
+    leader: Option<u32>,
+    /// The id of the command, and so of its group.
+    #[cfg(unix)]
+    command: Option<i32>,
+    /// The line to the keeper.
+    #[cfg(unix)]
+    line: Option<Line>,
+}
 
 impl Family {
-    fn end(&mut self) {
-        let Some(leader) = self.0.take().and_then(|id| i32::try_from(id).ok()) else { return };
-        #[cfg(unix)]
-        kill(leader);
-        // Elsewhere the command alone is killed, by `kill_on_drop`.
-        #[cfg(not(unix))]
-        let _ = leader;
+    /// The direct child has ended, so its id may become another process's.
+    #[cfg(unix)]
+    fn has_lost_its_leader(&mut self, status: ExitStatus) {
+        self.leader = None;
+        // A keeper that was not killed has ended everything.
+        if self.line.is_some() && status.code().is_some() {
+            self.command = None;
+        }
     }
+
+    #[cfg(not(unix))]
+    fn has_lost_its_leader(&mut self, _: ExitStatus) {}
+
+    #[cfg(unix)]
+    fn end(&mut self) {
+        let leader = self.leader.take().and_then(|id| i32::try_from(id).ok());
+        if let Some(leader) = leader {
+            super::descendants::kill_below(leader);
+        }
+        if let Some(command) = self.command.take() {
+            keeper::kill_group(command);
+        }
+        // The keeper ends what is left, and then itself.
+        if let (Some(_), Some(leader)) = (self.line.take(), leader) {
+            keeper::wake(leader);
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn end(&mut self) {}
 }
 
 impl Drop for Family {
@@ -150,62 +216,18 @@ impl Drop for Family {
     }
 }
 
-/// Kills a process group and the descendants of its leader, also those that left the group.
-#[cfg(unix)]
-fn kill(leader: i32) {
-    use rustix::process::Pid;
-    use rustix::process::Signal;
-    let send = |id: i32, signal: Signal| {
-        if let Some(id) = Pid::from_raw(id) {
-            let _ = rustix::process::kill_process(id, signal);
-        }
-    };
-    // Stopped processes start no others, so that none is missed.
-    let mut found = BTreeSet::from([leader]);
-    for _ in 0..ROUNDS {
-        let more: Vec<i32> = children_of(&found).into_iter().filter(|id| !found.contains(id)).collect();
-        if more.is_empty() {
-            break;
-        }
-        more.iter().for_each(|id| send(*id, Signal::STOP));
-        found.extend(more);
-    }
-    if let Some(group) = Pid::from_raw(leader) {
-        let _ = rustix::process::kill_process_group(group, Signal::KILL);
-    }
-    found.iter().filter(|id| **id != leader).for_each(|id| send(*id, Signal::KILL));
-}
-
-/// The processes whose parent is among these.
-#[cfg(target_os = "linux")]
-fn children_of(parents: &BTreeSet<i32>) -> Vec<i32> {
-    let Ok(entries) = std::fs::read_dir("/proc") else { return Vec::new() };
-    let ids = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
-    ids.filter(|id| parent_of(*id).is_some_and(|parent| parents.contains(&parent))).collect()
-}
-
-/// The fourth field of `/proc/ID/stat` (proc_pid_stat(5)). The second one, a name in brackets, may hold anything.
-#[cfg(target_os = "linux")]
-fn parent_of(id: i32) -> Option<i32> {
-    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let (_, after) = stat.rsplit_once(')')?;
-    after.split_whitespace().nth(1)?.parse().ok()
-}
-
-/// Elsewhere only the group is known.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn children_of(_: &BTreeSet<i32>) -> Vec<i32> {
-    Vec::new()
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
+    fn command(program: &str, arguments: &[&str]) -> Command {
+        let arguments = arguments.iter().map(Into::into).collect();
+        Command { program: program.into(), arguments, environment: crate::system::Environment::of_process() }
+    }
+
     async fn ran(script: &str, time: Duration, kept: usize) -> io::Result<Captured> {
-        let mut command = std::process::Command::new("/bin/sh");
-        command.args(["-c", script]);
-        run(command, &Within { folder: Path::new("/"), time, kept }).await
+        let within = Within { folder: Path::new("/"), keeper: None, time, kept };
+        run(&command("/bin/sh", &["-c", script]), &within).await
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -266,9 +288,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_folder_that_is_not_there_is_named() {
-        let command = std::process::Command::new("/bin/true");
-        let within = Within { folder: Path::new("/nowhere"), time: LONG, kept: 10 };
-        let error = run(command, &within).await.unwrap_err();
+        let within = Within { folder: Path::new("/nowhere"), keeper: None, time: LONG, kept: 10 };
+        let error = run(&command("/bin/true", &[]), &within).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
     }
 }

@@ -14,6 +14,8 @@ pub mod clock;
 mod command_name;
 pub mod console;
 pub mod contained;
+#[cfg(unix)]
+mod descendants;
 mod desktop;
 pub mod entropy;
 pub mod environment;

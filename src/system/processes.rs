@@ -93,6 +93,12 @@ pub trait Processes: Send + Sync {
     /// Returns when the person presses Ctrl-C or the process is asked to stop. After the first call neither ends the
     /// process by itself, so call it only where the wait can end in good order.
     async fn interrupted(&self);
+
+    /// The same, and also for the other signals by which a terminal or a parent ends a process: SIGHUP and SIGQUIT. A signal that
+    /// this process was told to ignore, as after `nohup`, stays ignored on Linux.
+    async fn ended_by_signal(&self) {
+        self.interrupted().await;
+    }
 }
 
 /// Ends this process with a code if it panics, with the message on standard error.
@@ -196,7 +202,7 @@ impl Processes for RealProcesses {
     }
 
     async fn run_captured(&self, command: &Command, within: &Within<'_>) -> io::Result<Captured> {
-        captured::run(Self::build(command), within).await
+        captured::run(command, within).await
     }
 
     fn protect_memory(&self) {
@@ -223,6 +229,25 @@ impl Processes for RealProcesses {
     #[cfg(not(unix))]
     async fn interrupted(&self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+
+    #[cfg(unix)]
+    async fn ended_by_signal(&self) {
+        use tokio::signal::unix::SignalKind;
+        let ignored = super::supervise::ignored();
+        let wanted = [SignalKind::hangup(), SignalKind::quit()].into_iter();
+        let wanted = wanted.filter(|kind| !ignored.contains(&kind.as_raw_value()));
+        let mut signals: Vec<_> = wanted.filter_map(|kind| tokio::signal::unix::signal(kind).ok()).collect();
+        let any = std::future::poll_fn(|context| {
+            if signals.iter_mut().any(|signal| signal.poll_recv(context).is_ready()) {
+                return std::task::Poll::Ready(());
+            }
+            std::task::Poll::Pending
+        });
+        tokio::select! {
+            () = self.interrupted() => {}
+            () = any => {}
+        }
     }
 }
 
@@ -294,6 +319,10 @@ impl Processes for ChildProcesses {
 
     async fn interrupted(&self) {
         RealProcesses.interrupted().await;
+    }
+
+    async fn ended_by_signal(&self) {
+        RealProcesses.ended_by_signal().await;
     }
 
     fn protect_memory(&self) {

@@ -15,7 +15,11 @@ use super::Environment;
 use super::processes::Command;
 
 #[cfg(unix)]
+pub(super) mod keeper;
+#[cfg(unix)]
 mod unix;
+#[cfg(unix)]
+pub(super) use unix::ignored;
 #[cfg(windows)]
 pub(super) mod windows;
 #[cfg(unix)]
@@ -68,8 +72,8 @@ impl Supervisor for RealSupervisor {
 }
 
 /// Carries out [`CHILD_COMMAND`] with the arguments after it, before any thread has started. Returns when its work is
-/// done, or with an error if the command cannot be started.
-pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
+/// done, with an exit code, or with an error if the command cannot be started.
+pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<i32> {
     #[cfg(unix)]
     return unix::internal_child(arguments, environment);
     #[cfg(not(unix))]

@@ -199,6 +199,15 @@ async fn a_library_finds_its_way_and_renews_while_the_access_lasts() {
     assert!(!std::path::Path::new(&world.get("AZURE_ACCESS_TOKEN_FILE").unwrap()).exists());
 }
 
+/// A caller that shows output to others takes these out of it.
+#[tokio::test]
+async fn what_to_show_there_is_told() {
+    let world = World::open(&[], 60).await;
+    let secrets: Vec<String> =
+        world.serving.secrets().into_iter().map(|secret| secret.expose().clone()).collect();
+    assert_eq!(secrets, [world.secret()]);
+}
+
 /// The end of the access is the end of what is served, although the token itself lives on.
 #[tokio::test]
 async fn what_is_served_ends_with_the_access() {

@@ -160,7 +160,8 @@ fn code_of(error: &std::io::Error) -> u8 {
 }
 
 fn child(arguments: &[OsString], system: &System) -> u8 {
-    supervise::internal_child(arguments, &system.environment).map_or_else(|error| code_of(&error), |()| 0)
+    supervise::internal_child(arguments, &system.environment)
+        .map_or_else(|error| code_of(&error), |code| u8::try_from(code).unwrap_or(1))
 }
 
 async fn run(arguments: &[OsString], metadata: bool, system: &System) -> anyhow::Result<u8> {

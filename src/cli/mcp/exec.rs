@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::ffi::OsString;
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -12,6 +13,7 @@ use serde_json::json;
 use super::answer::Answer;
 use super::answer::Outcome;
 use super::answer::Problem;
+use super::ending::Once;
 use super::request::refuse_direct;
 use super::session::COMMANDS;
 use super::session::Session;
@@ -53,7 +55,7 @@ pub struct Input {
     timeout_seconds: Option<u64>,
 }
 
-pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
+pub async fn call(input: Input, session: &Arc<Session>, system: &System) -> Answer {
     let seconds = input.timeout_seconds.unwrap_or(DEFAULT);
     if !(1..=MOST).contains(&seconds) {
         return Err(Problem::Input(format!("`timeout_seconds` is from 1 to {MOST}")));
@@ -85,13 +87,14 @@ pub async fn call(input: Input, session: &Session, system: &System) -> Answer {
     let shown = sanitise(&program.to_string_lossy());
     let time = Duration::from_secs(seconds);
     let Begun { ending, program } = once::begin(&client, &accesses, form, &typed).await?;
+    let ending = Once::begun(session, ending);
     let order = Order { program, arguments, folder, time, kept: KEPT };
     let ran = tokio::select! {
         biased;
         ran = captured::run(&client, &accesses, form, order) => ran,
         never = beat(system, &shown) => match never {},
     };
-    once::finish(&client, &ending).await;
+    ending.finish(&client).await;
     let ran = ran.map_err(|problem| not_run(problem, &shown))?;
     Ok(Outcome::Done(json!({
         "exit_code": ran.code,
@@ -113,16 +116,17 @@ async fn access(
     errand: Errand<'_>,
 ) -> Result<Ready, Problem> {
     let _alone = session.preparing.lock().await;
+    if session.is_gone() {
+        return Err(Failure::failed("the client is gone").into());
+    }
     client.account()?;
     refuse_direct(client, role)?;
     session.before(role);
-    match exec::ready(client, vec![role.clone()], Form::Automatic, None, errand).await {
-        Ok(ready) => {
-            for wanted in &ready.accesses {
-                session.after(&wanted.access.role, wanted.access.request.as_ref());
-            }
-            Ok(ready)
-        }
+    let ready = exec::ready(client, vec![role.clone()], Form::Automatic, None, errand).await;
+    let first = ready.as_ref().map(|ready| ready.accesses.first());
+    session.after(role, first.map(|first| first.and_then(|first| first.access.request.as_ref())));
+    match ready {
+        Ok(ready) => Ok(ready),
         Err(failure) => {
             let state = match failure.kind {
                 Kind::Refused => state_of(client, role).await,

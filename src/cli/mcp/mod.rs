@@ -4,7 +4,9 @@
 
 mod answer;
 mod end;
+mod ending;
 mod exec;
+mod long_line;
 mod notes;
 mod reader;
 mod request;
@@ -14,6 +16,7 @@ mod session;
 mod standing;
 mod status;
 mod tools;
+mod transport;
 mod wait;
 
 use std::sync::Arc;
@@ -23,15 +26,17 @@ use rmcp::RoleServer;
 use rmcp::serve_server;
 use rmcp::service::ServerInitializeError;
 use rmcp::transport::async_rw::AsyncRwTransport;
+use tokio::sync::mpsc;
 
 use self::reader::Reader;
 use self::server::Server;
 use self::session::Session;
+use self::transport::Checked;
 use crate::flow::Failure;
 use crate::system::System;
 use crate::system::stdio;
 
-/// The longest line that a client may send, in bytes. A longer one is dropped.
+/// The longest line that a client may send, in bytes, the line feed included. A longer one is refused.
 const LONGEST_LINE: usize = 1 << 20;
 
 /// Serve tools to a coding agent: ask for roles, wait, run commands
@@ -62,12 +67,11 @@ impl Mcp {
         let stdio::Streams { stream, written } = system.stdio.open().map_err(unopened)?;
         let session = Arc::new(Session::new(system));
         let (read, write) = tokio::io::split(stream);
-        let transport =
-            AsyncRwTransport::<RoleServer, _, _>::new_server(Reader::new(read, session.clone()), write);
-        let transport = transport.with_max_line_length(LONGEST_LINE);
+        let (long, too_long) = mpsc::unbounded_channel();
+        let reader = Reader::new(read, session.clone(), long);
+        let transport = AsyncRwTransport::<RoleServer, _, _>::new_server(reader, write);
+        let transport = Checked::new(transport.with_max_line_length(LONGEST_LINE), too_long);
         let served = serve(&session, transport).await;
-        session.leave();
-        session.end_all().await;
         stdio::flushed(written).await;
         served
     }
@@ -78,7 +82,7 @@ async fn serve<T>(session: &Arc<Session>, transport: T) -> Result<(), Failure>
 where
     T: rmcp::transport::Transport<RoleServer> + Send + 'static,
 {
-    let stopped = session.system.processes.interrupted();
+    let stopped = session.system.processes.ended_by_signal();
     tokio::pin!(stopped);
     let begun = tokio::select! {
         begun = serve_server(Server(Arc::clone(session)), transport) => begun,
@@ -102,7 +106,8 @@ where
         () = session.left() => {}
         () = &mut stopped => session.leave(),
     }
-    // Every call has seen the end: the answers that are there are sent.
-    let _ = running.close().await;
+    // Every call has seen the end: the answers that are there are sent. A client in a hurry kills this process within seconds, so
+    // the access is ended meanwhile.
+    let (_, ()) = tokio::join!(running.close(), ending::end_all(session));
     Ok(())
 }

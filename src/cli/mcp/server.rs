@@ -115,7 +115,13 @@ fn ends_with_its_client(name: &str) -> bool {
     matches!(name, "exec" | "wait")
 }
 
-async fn call(name: &str, arguments: Value, session: &Session, caller: &Caller, system: &System) -> Answer {
+async fn call(
+    name: &str,
+    arguments: Value,
+    session: &Arc<Session>,
+    caller: &Caller,
+    system: &System,
+) -> Answer {
     match name {
         "roles" => roles::call(input(arguments)?, system).await,
         "request" => request::call(input(arguments)?, session, system).await,

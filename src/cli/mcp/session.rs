@@ -1,11 +1,11 @@
 //! One client's session: the world that its calls see, and the access that they began.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use tokio::sync::Semaphore;
 use tokio::sync::watch;
@@ -13,10 +13,9 @@ use tokio::sync::watch;
 use super::notes::Notes;
 use crate::config::variables::Use;
 use crate::config::variables::VARIABLES;
-use crate::flow::Client;
 use crate::flow::Failure;
+use crate::flow::Kind;
 use crate::flow::asking::attendance::Attendance;
-use crate::flow::using::end;
 use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::state::index;
@@ -25,8 +24,6 @@ use crate::system::console::Unattended;
 
 /// The most commands that run at a time.
 pub const COMMANDS: usize = 8;
-/// The longest time that ending the access may take when the client is gone.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The state that the calls of one client share.
 pub struct Session {
@@ -46,12 +43,20 @@ pub struct Session {
 /// The grants on this machine, by who began them.
 #[derive(Default)]
 struct Grants {
-    /// The roles that commands of this session were started with.
-    used: BTreeSet<Name>,
     /// Grants that were active before.
     others: BTreeSet<RequestId>,
     /// Grants that this session's commands began.
     own: BTreeSet<RequestId>,
+    /// The roles whose access was on its way, and whether the call ended before there was an answer.
+    unsure: BTreeMap<Name, bool>,
+}
+
+/// The access that a session's commands began.
+pub struct Begun {
+    /// By its request.
+    pub grants: Vec<RequestId>,
+    /// Roles whose access may have begun, and whether the call ended before there was an answer.
+    pub unsure: Vec<(Name, bool)>,
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -98,68 +103,74 @@ impl Session {
         locked(&self.shown).insert(id.clone())
     }
 
-    /// Notes which grants are active before a command gets access to a role.
+    /// Whether the client is gone.
+    pub(super) fn is_gone(&self) -> bool {
+        *self.gone.borrow()
+    }
+
+    /// Notes that a command is about to get access to a role, and which grants are active before.
     pub(super) fn before(&self, role: &Name) {
         let active = self.active();
         let mut grants = locked(&self.grants);
-        grants.used.insert(role.clone());
-        let others: Vec<RequestId> =
-            active.into_iter().map(|(id, _)| id).filter(|id| !grants.own.contains(id)).collect();
+        // One that a call of this session began before it was cut off is not another's.
+        let is_other =
+            |(id, role): &(RequestId, Name)| !grants.own.contains(id) && !grants.unsure.contains_key(role);
+        let others: Vec<RequestId> = active.into_iter().filter(is_other).map(|(id, _)| id).collect();
         grants.others.extend(others);
+        // Until the outcome is known, the authority may have begun it.
+        grants.unsure.insert(role.clone(), true);
     }
 
-    /// Notes the access that a command got.
-    pub(super) fn after(&self, role: &Name, id: Option<&RequestId>) {
+    /// Notes the outcome: the grant that a command uses, or why it got none.
+    pub(super) fn after(&self, role: &Name, outcome: Result<Option<&RequestId>, &Failure>) {
         let mut grants = locked(&self.grants);
-        grants.used.insert(role.clone());
-        if let Some(id) = id.filter(|id| !grants.others.contains(*id)) {
+        match outcome {
+            // An answer may have been lost on its way.
+            Err(failure) if failure.kind == Kind::Failed => {
+                grants.unsure.insert(role.clone(), false);
+            }
+            Err(_) | Ok(None) => {
+                grants.unsure.remove(role);
+            }
+            Ok(Some(id)) => {
+                grants.unsure.remove(role);
+                if !grants.others.contains(id) {
+                    grants.own.insert(id.clone());
+                }
+            }
+        }
+    }
+
+    /// Notes access for one command that begins: whoever asked for it, it ends with the command.
+    pub(super) fn spend(&self, ids: &[RequestId]) {
+        let mut grants = locked(&self.grants);
+        ids.iter().for_each(|id| {
+            grants.others.remove(id);
             grants.own.insert(id.clone());
+        });
+    }
+
+    /// Whether a grant was active before this session's commands used it.
+    pub(super) fn is_older(&self, id: &RequestId) -> bool {
+        locked(&self.grants).others.contains(id)
+    }
+
+    /// The grants that this session's commands began and that this machine still has, and the roles of which only the authority
+    /// knows whether their access began.
+    pub(super) fn begun(&self) -> Begun {
+        let entries = index::read(&self.system.files).entries;
+        let grants = locked(&self.grants);
+        let is_there = |id: &&RequestId| entries.iter().any(|entry| entry.id.as_ref() == Some(*id));
+        Begun {
+            grants: grants.own.iter().filter(is_there).cloned().collect(),
+            unsure: grants.unsure.iter().map(|(role, was_cut_off)| (role.clone(), *was_cut_off)).collect(),
         }
     }
 
     fn active(&self) -> Vec<(RequestId, Name)> {
         let now = self.system.clock.now();
         let entries = index::read(&self.system.files).entries.into_iter();
-        entries
-            .filter(|entry| entry.is_active(now))
-            .filter_map(|entry| Some((entry.id?, entry.role)))
-            .collect()
-    }
-
-    /// Ends every grant that this session's commands began. A grant that was active before stays, and so does a request
-    /// that waits.
-    pub(super) async fn end_all(&self) {
-        let began: Vec<RequestId> = {
-            let active = self.active();
-            let grants = locked(&self.grants);
-            let is_own = |id: &RequestId, role: &Name| {
-                grants.own.contains(id) || (grants.used.contains(role) && !grants.others.contains(id))
-            };
-            active.into_iter().filter(|(id, role)| is_own(id, role)).map(|(id, _)| id).collect()
-        };
-        if began.is_empty() {
-            return;
-        }
-        tokio::select! {
-            biased;
-            () = self.end_each(&began) => {}
-            () = self.system.clock.sleep(PATIENCE) => {
-                tracing::warn!("the access that the client began was not ended in time; it expires by itself");
-            }
-        }
-    }
-
-    async fn end_each(&self, began: &[RequestId]) {
-        for id in began {
-            let ended: Result<(), Failure> = async {
-                let client = Client::open(&self.system)?;
-                let connected = client.connect().await?;
-                end::end(&client, &connected, id.as_str(), false).await.map(|_| ())
-            }
-            .await;
-            if let Err(failure) = ended {
-                tracing::warn!(%id, %failure, "the access was not ended");
-            }
-        }
+        let active = entries.filter(|entry| entry.is_active(now));
+        active.filter_map(|entry| Some((entry.id?, entry.role))).collect()
     }
 }

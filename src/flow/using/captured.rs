@@ -19,10 +19,11 @@ use crate::flow::using::start::Form;
 use crate::flow::using::start::NotStarted;
 use crate::flow::using::start::Prepared;
 use crate::flow::using::start::Wanted;
+use crate::flow::using::within;
 use crate::grant::Lease;
 use crate::secret::Secret;
 use crate::secret::filter::Filter;
-use crate::system::Environment;
+use crate::state::index;
 use crate::system::captured::Kept;
 use crate::system::captured::Within;
 use crate::system::processes::Command;
@@ -68,13 +69,20 @@ pub async fn run(
     let seen = Arc::new(Seen::default());
     accesses.iter().for_each(|wanted| seen.note(&wanted.access.lease));
     let around = |source| -> Arc<dyn LeaseSource> { Arc::new(Noting { source, seen: Arc::clone(&seen) }) };
-    let Prepared { environment, served } = start::prepare(client, accesses, form, &around).await?;
-    seen.note_variables(&environment, &client.system.environment);
+    let Prepared { mut environment, served } = start::prepare(client, accesses, form, &around).await?;
+    if let Some((serving, _)) = &served {
+        seen.note_all(serving.secrets());
+    }
+    seen.note_stored(client);
+    within::withhold(&mut environment);
     let Order { program, arguments, folder, time, kept } = order;
     let command = Command { program, arguments, environment };
-    let within = Within { folder: &folder, time, kept };
+    let own = Some(client.system.files.executable.as_path()).filter(|own| own.is_file());
+    let within = Within { folder: &folder, keeper: own, time, kept };
     let captured =
         client.system.processes.run_captured(&command, &within).await.map_err(NotStarted::Command)?;
+    // Others may have come in the meantime.
+    seen.note_stored(client);
     // What served it ends with it. A renewal that was on its way has been noted.
     drop(served);
     let is_cut = captured.stdout.left_out + captured.stderr.left_out > 0;
@@ -88,18 +96,31 @@ struct Seen(Mutex<Filter>);
 
 impl Seen {
     fn note(&self, lease: &Lease) {
-        let mut filter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lease.credentials.secrets().into_iter().for_each(|secret| filter.add(secret));
+        self.note_all(lease.credentials.secrets());
     }
 
-    /// The tokens of the endpoints that lead to the credentials while the command runs.
-    fn note_variables(&self, own: &Environment, inherited: &Environment) {
+    fn note_all<'a>(&self, secrets: impl IntoIterator<Item = &'a Secret<String>>) {
         let mut filter = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, value) in own.iter() {
-            let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { continue };
-            if name.ends_with("_TOKEN") && inherited.get(name) != Some(value) {
-                filter.add(&Secret::from(value));
+        secrets.into_iter().for_each(|secret| filter.add(secret));
+    }
+
+    /// Everything of this person that lies in the keychain and that a command may come across: the credentials of every access, and
+    /// the session. The keychain is open by now, so nobody is asked. What cannot be read is left out.
+    fn note_stored(&self, client: &Client<'_>) {
+        let Ok(vault) = client.vault() else { return };
+        for entry in index::read(&client.system.files).entries {
+            let lease = match &entry.id {
+                Some(id) => vault.lease(id),
+                None => vault.direct(&entry.role),
+            };
+            if let Ok(Some(lease)) = lease {
+                self.note(&lease);
             }
+        }
+        if let Some(url) = client.settings.authority()
+            && let Ok(Some(session)) = vault.session(url)
+        {
+            self.note_all([&session]);
         }
     }
 

@@ -11,6 +11,7 @@ use crate::flow::asking::namesakes::Meant;
 use crate::flow::using::direct;
 use crate::flow::using::end;
 use crate::flow::using::obtain;
+use crate::flow::using::within;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::state::index;
@@ -19,6 +20,7 @@ use crate::state::index::Entry;
 /// The credentials of an access that is active on this machine: from the keychain while they last, else renewed. The
 /// client's console must be one that answers no question.
 pub async fn credentials(client: &Client<'_>, role: &Name) -> Result<Access, Failure> {
+    within::check(client, role)?;
     if let Meant::Direct(found) = namesakes::meant(client, role, false)? {
         if let Some(own) = found.own_aws() {
             leads_back(client, role, own.profile.as_ref())?;

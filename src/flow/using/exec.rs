@@ -21,6 +21,7 @@ use crate::flow::using::obtain;
 use crate::flow::using::once;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::Wanted;
+use crate::flow::using::within;
 use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::span::Span;
@@ -46,6 +47,7 @@ pub async fn ready(
     needs: Option<Span>,
     errand: Errand<'_>,
 ) -> Result<Ready, Failure> {
+    roles.iter().try_for_each(|role| within::check(client, role))?;
     if let Some(ready) = wishing::access(client, &roles, form, needs).await? {
         return if errand.binds { Err(unsigned()) } else { Ok(ready) };
     }
@@ -96,6 +98,7 @@ async fn wanted(
     may_ask: bool,
     errand: Option<Errand<'_>>,
 ) -> Result<Access, Failure> {
+    within::check(client, role)?;
     match namesakes::meant(client, role, may_ask)? {
         Meant::Direct(_) if errand.is_some_and(|errand| errand.binds) => Err(unsigned()),
         Meant::Direct(direct) => direct::obtain(client, direct).await,

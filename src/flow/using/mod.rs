@@ -14,3 +14,4 @@ pub mod once;
 pub mod renewal;
 pub mod start;
 pub mod status;
+pub mod within;

@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::CHILD_COMMAND;
+use super::keeper;
 use super::witness;
 use super::witness::Witness;
 use crate::system::Environment;
@@ -122,7 +123,7 @@ fn listen() -> io::Result<(UnboundedReceiver<Origin>, Listening)> {
 }
 
 /// The numbers of the signals that this process ignores. Only Linux shows them without unsafe code (proc(5), `SigIgn`).
-fn ignored() -> BTreeSet<i32> {
+pub fn ignored() -> BTreeSet<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
@@ -217,10 +218,13 @@ fn bind(command: &Command, program: &Path) -> Command {
     Command { program: program.into(), arguments, environment: command.environment.clone() }
 }
 
-/// The child's side of [`bind`] and of [`Witness::call`].
-pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<()> {
+/// The child's side of [`bind`], of [`Witness::call`] and of [`keeper::under`]. Returns an exit code.
+pub fn internal_child(arguments: &[OsString], environment: &Environment) -> io::Result<i32> {
     match arguments {
-        [what] if what == WITNESS => witness::stand(),
+        [what] if what == WITNESS => witness::stand().map(|()| 0),
+        [what, program, arguments @ ..] if what == keeper::KEEP => {
+            keeper::keep(program, arguments, environment)
+        }
         [what, parent, program, arguments @ ..] if what == BOUND || what == BOUND_IGNORING => {
             end_with_parent(parent)?;
             let command = Command {

@@ -22,6 +22,8 @@ use crate::cli::stage::Person;
 pub const BROKER: &str = "http://127.0.0.1:8765";
 pub const CLOUD: &str = "http://127.0.0.1:9000";
 const ARN: &str = "arn:aws:iam::000000000042:role/orders-admin";
+/// The cloud has this role, too. The policy has it where a test says so.
+const OTHER_ARN: &str = "arn:aws:iam::000000000042:role/billing";
 
 pub struct Team {
     pub ana: Person,
@@ -90,9 +92,15 @@ impl Team {
         let clock = FakeClock::at("2026-11-23T10:00:00Z").advancing();
         let http = FakeHttp::default();
         let world = FakeWorld::new(&folder.path().join("broker"), &clock, &http, 7);
-        let subject = jit::provider::aws::subject(&"orders-admin".parse().unwrap());
+        let role = |arn: &str, name: &str| {
+            SandboxRole::for_subject(
+                arn.parse().unwrap(),
+                jit::provider::aws::subject(&name.parse().unwrap()),
+            )
+        };
+        let roles = vec![role(ARN, "orders-admin"), role(OTHER_ARN, "billing")];
         let sandbox = Sandbox::new(
-            Settings::new(BROKER.to_owned(), vec![SandboxRole::for_subject(ARN.parse().unwrap(), subject)]),
+            Settings::new(BROKER.to_owned(), roles),
             Arc::clone(&world.system.http),
             Arc::clone(&world.system.clock),
             Arc::clone(&world.system.entropy),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::approved;
 use super::shell;
+use super::using;
 use crate::cli::real::Team;
 use crate::mcp::client::Client;
 
@@ -58,7 +59,7 @@ async fn what_is_no_tool_or_breaks_its_schema_is_an_error_of_the_protocol() {
 }
 
 #[tokio::test]
-async fn garbage_and_endless_lines_are_dropped() {
+async fn garbage_is_dropped_and_endless_lines_are_refused() {
     let mut team = Team::new().await;
     let mut client = Client::of(&team.ana, &team).await;
     client.send_raw(b"\n\xff\xfe{{{\n[1,2\n\"text\"\nnull\n").await;
@@ -73,8 +74,17 @@ async fn garbage_and_endless_lines_are_dropped() {
     client.send(&json!({ "jsonrpc": "2.0", "id": 7, "result": {} })).await;
     client.send(&json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 12345 } })).await;
     assert_eq!(client.call("status", json!({})).await["requests"], json!([]));
-    // Only what is JSON and no message was answered, without an id.
-    assert!(client.told.iter().all(|told| told["error"]["code"] == -32600), "{:?}", client.told);
+    // A request that is too long is refused by its id, where that can be known.
+    let refused = |id: Option<u64>, code: i64| {
+        let is_it = |told: &&serde_json::Value| {
+            told["error"]["code"] == code && told.get("id").and_then(serde_json::Value::as_u64) == id
+        };
+        client.told.iter().filter(is_it).count()
+    };
+    assert_eq!(refused(Some(99), -32600), 1, "{:?}", client.told);
+    assert_eq!(refused(None, -32700), 1, "{:?}", client.told);
+    // Of the rest, only what is JSON and no message was answered, without an id.
+    assert_eq!(refused(None, -32600) + 2, client.told.len(), "{:?}", client.told);
     assert_eq!(client.leave().await, 0);
     team.stop().await;
 }
@@ -97,21 +107,41 @@ async fn a_client_that_speaks_something_else_is_sent_away() {
     team.stop().await;
 }
 
+/// The second one does not run, and the first one can still be cancelled.
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn two_requests_of_one_id_gain_nothing() {
+async fn a_second_request_of_one_id_is_refused() {
     let mut team = Team::new().await;
     let (mut client, _) = approved(&team).await;
-    let call = |script: &str| {
-        let params = json!({ "name": "exec", "arguments": shell(script) });
+    let folder = tempfile::tempdir().unwrap();
+    let call = |arguments: serde_json::Value| {
+        let params = json!({ "name": "exec", "arguments": arguments });
         json!({ "jsonrpc": "2.0", "id": "same", "method": "tools/call", "params": params })
     };
-    client.send(&call("exit 1")).await;
-    client.send(&call("exit 2")).await;
-    // At most one of them is answered under that id.
-    client.call("status", json!({})).await;
+    client.send(&call(using::endless(folder.path()))).await;
+    let ids =
+        [using::started(&folder.path().join("one")).await, using::started(&folder.path().join("two")).await];
+    let second = folder.path().join("second");
+    client.send(&call(shell(&format!("/bin/echo ran >{}", second.display())))).await;
+    let refusal = client.next().await.unwrap();
+    assert_eq!((&refusal["error"]["code"], refusal.get("id")), (&json!(-32600), None), "{refusal}");
+    assert!(refusal["error"]["message"].as_str().unwrap().contains("\"same\""), "{refusal}");
+    let cancel =
+        json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": "same" } });
+    client.send(&cancel).await;
+    for id in ids {
+        using::gone(&id).await;
+    }
     assert_eq!(client.call("exec", shell("exit 0")).await["exit_code"], 0);
-    let answers = client.told.iter().filter(|told| told["id"] == "same").count();
-    assert!(answers <= 1, "{:?}", client.told);
+    assert!(!second.exists());
+    // An id is free again after its answer.
+    for code in [1, 2] {
+        let mut again = call(shell(&format!("exit {code}")));
+        again["id"] = json!(4711);
+        client.send(&again).await;
+        assert_eq!(client.result(4711).await["exit_code"], code);
+    }
+    assert!(client.told.iter().all(|told| told["id"] != "same"), "{:?}", client.told);
     assert_eq!(client.leave().await, 0);
     team.stop().await;
 }

@@ -37,11 +37,13 @@ impl Client {
     pub fn bare(person: &Person, team: &Team) -> Self {
         let stream = person.world.stdio.connect();
         let (reading, writing) = tokio::io::split(stream);
-        let system = System {
+        let mut system = System {
             clock: Arc::new(StandingClock(team.clock.clone())),
             processes: Arc::new(RealProcesses),
             ..person.world.system.clone()
         };
+        // It keeps the commands.
+        system.files.executable = env!("CARGO_BIN_EXE_jit").into();
         let server = tokio::spawn(async move { jit::cli::run_async(vec!["mcp".into()], &system).await });
         Self { reading: BufReader::new(reading), writing: Some(writing), server, last: 0, told: Vec::new() }
     }

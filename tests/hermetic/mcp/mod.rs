@@ -2,6 +2,8 @@
 
 mod attacks;
 mod client;
+mod ending;
+mod marked;
 mod pages;
 mod using;
 

@@ -68,7 +68,7 @@ async fn the_token_of_the_endpoint_is_taken_out_too() {
 }
 
 /// Waits until a command wrote its process id.
-async fn started(path: &Path) -> String {
+pub async fn started(path: &Path) -> String {
     loop {
         let id = std::fs::read_to_string(path).unwrap_or_default();
         if id.ends_with('\n') {
@@ -79,7 +79,7 @@ async fn started(path: &Path) -> String {
 }
 
 /// Waits until a process is gone.
-async fn gone(id: &str) {
+pub async fn gone(id: &str) {
     loop {
         let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
         if state.is_empty() || state.contains(") Z") {
@@ -90,7 +90,7 @@ async fn gone(id: &str) {
 }
 
 /// A command that never ends by itself, with a grandchild in another session.
-fn endless(folder: &Path) -> Value {
+pub fn endless(folder: &Path) -> Value {
     let (one, two) = (folder.join("one"), folder.join("two"));
     shell(&format!(
         "/usr/bin/setsid /bin/sh -c 'echo $$ >{}; /bin/sleep 6000' & echo $$ >{}; wait",
@@ -99,7 +99,7 @@ fn endless(folder: &Path) -> Value {
     ))
 }
 
-async fn state(team: &Team) -> Value {
+pub async fn state(team: &Team) -> Value {
     let shot = team.ana.run("status --json", &[]).await;
     let entries: Value = serde_json::from_str(&shot.stdout).unwrap();
     entries[0]["state"].clone()
@@ -176,6 +176,29 @@ async fn a_cancelled_wait_leaves_the_request() {
     // Approved and never used: nothing to end.
     assert_eq!(client.leave().await, 0);
     assert_eq!(state(&team).await, "approved");
+    team.stop().await;
+}
+
+/// A process that leaves its command's session and its parent, and closes what it inherited.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_detached_process_ends_with_its_command() {
+    let mut team = Team::new().await;
+    let (mut client, _) = approved(&team).await;
+    let folder = tempfile::tempdir().unwrap();
+    for (name, detached) in [("once", "/usr/bin/setsid"), ("twice", "/usr/bin/setsid /usr/bin/setsid --fork")]
+    {
+        let file = folder.path().join(name);
+        let written = file.display();
+        let script = format!(
+            "{detached} /bin/sh -c 'echo $$ >{written}; exec /bin/sleep 6000' </dev/null >/dev/null 2>&1 & \
+             until [ -s {written} ]; do /bin/sleep 0.01; done"
+        );
+        let ran = client.call("exec", shell(&script)).await;
+        assert_eq!(ran["exit_code"], 0, "{ran}");
+        gone(&started(&file).await).await;
+    }
+    assert_eq!(client.leave().await, 0);
     team.stop().await;
 }
 

@@ -1,5 +1,8 @@
 //! `jit mcp` as other people's clients see it: the protocol's own libraries for Python and for TypeScript, over a real broker.
 
+#[cfg(target_os = "linux")]
+mod process;
+
 use std::io::BufRead;
 use std::io::BufReader;
 use std::io::Write;
