@@ -37,7 +37,7 @@ pub fn is_command(system: &System) -> bool {
 /// The refusal of something that such a command must not do.
 pub fn refusal(what: &str) -> Failure {
     Failure::refused(what)
-        .cause(format!("{} says that a coding agent runs this, by `jit mcp`", MARK))
+        .cause(format!("{MARK} says that a coding agent runs this, by `jit mcp`"))
         .hint("a person types it in a terminal of their own")
 }
 
