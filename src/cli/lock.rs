@@ -10,7 +10,8 @@ use crate::flow::joining::lock;
 #[command(
     long_about = "End your session here and remove credentials until you log in.
 
-The sessions and credentials of your agents on this machine go too. jit removes everything here first, and then tells the broker. Nothing logs in by itself afterwards, also not with a key in your ssh-agent. Access that you have goes on until it ends: what the \
+The sessions and credentials of your agents on this machine go too. jit removes everything here first, and then tells the broker. \
+Nothing logs in by itself afterwards, also not with a key in your ssh-agent. Access that you have goes on until it ends: what the \
 cloud has handed out stays valid, and after `jit login` you use it again. `jit end ROLE` ends it.",
     after_long_help = "Examples:
   jit lock

@@ -286,9 +286,10 @@ impl Reader {
         self.ends = Some(rest.next_if_eq(&'-').is_some());
     }
 
-    /// Shells read a parameter's expansion in their own ways if it has quotes or marks in it.
+    /// An expansion with an operator may stand for the text in it (`${x:-terraform}`), and shells read quotes and marks in it in their
+    /// own ways.
     fn check_parameter(&mut self, rest: &Peekable<Chars<'_>>) {
-        let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || "_:-.,/@*!?+=%^~#".contains(*letter);
+        let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || "_@*!?#".contains(*letter);
         let after = rest.clone().skip(1).take(64).find(|letter| !is_plain(letter));
         self.strange |= after != Some('}');
     }

@@ -4,12 +4,14 @@
 use super::Bench;
 use super::Case;
 use crate::grant::Name;
+use crate::grant::ScopeDocument;
 use crate::grant::Verdict;
 use crate::grant::request::Review;
 use crate::grant::span::Span;
 use crate::grant::statement::RequestStatement;
 use crate::grant::statement::ReviewStatement;
 use crate::policy::Policy;
+use crate::policy::Role;
 
 /// Why a review's ceiling is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -138,4 +140,9 @@ pub(super) fn bound(bench: &Bench, case: &Case<'_>) -> Result<Bound, CeilingErro
     }
     let duration = approvals().filter_map(|review| review.statement.duration).min();
     Ok(Bound { duration, scope: scope.cloned() })
+}
+
+/// The policy document of a role's scope.
+pub(super) fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a ScopeDocument> {
+    role.scopes.get(scope?).map(|scope| &scope.document)
 }

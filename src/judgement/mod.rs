@@ -31,6 +31,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use ceilings::CeilingError;
+use ceilings::document;
 use ceilings::narrowest;
 use signer::foreign;
 
@@ -369,11 +370,6 @@ impl Bench {
         let longest = |role: &Role| role.terms(case.action(), scope).map(|terms| terms.max_duration);
         Ok(longest(under)?.min(longest(force)?))
     }
-}
-
-/// The policy document of a role's scope.
-fn document<'a>(role: &'a Role, scope: Option<&Name>) -> Option<&'a ScopeDocument> {
-    role.scopes.get(scope?).map(|scope| &scope.document)
 }
 
 /// Whether people approved it, so that no condition may approve it in their place.

@@ -183,7 +183,7 @@ fn check_speaks_every_format() {
     assert_eq!(broken.code, 1);
     insta::assert_snapshot!(broken.stdout, @r#"
     ::error file=my access/access.toml,line=1,col=11,title=does-not-load::this version of jit reads policies of version 1%0Ahint: a newer jit may read it: update jit
-    ::error file=my access/access.toml,line=2,col=1,title=does-not-load::`a\u{a}::error::b` is not a known key%0Ahint: known here: version, defaults, auditors, notify, facts, time_zone, identity, authority
+    ::error file=my access/access.toml,line=2,col=1,title=does-not-load::`a\u{a}::error::b` is not a known key%0Ahint: known here: version, defaults, auditors, notify, facts, time_zone, identity, authority, gate
     "#);
 }
 
