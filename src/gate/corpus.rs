@@ -246,6 +246,12 @@ fn a_tool_that_is_no_shell_is_read_too() {
     }
     // Codex gives a patch as a command. Nothing runs it.
     let patch = r#"{"command":"*** Begin Patch\n*** Update File: README.md\n+Type `terraform apply` by hand.\n*** End Patch"}"#;
+    // The tool runs it with access, or refuses.
+    let own =
+        r#"{"tool_name":"mcp__jit__exec","tool_input":{"role":"prod-admin","argv":["terraform","apply"]}}"#;
+    assert_eq!(answer(&Gates::of(&roles(), &[]), own.as_bytes()), Ok(None));
+    let other = own.replace("mcp__jit__", "mcp__shell__");
+    assert!(answer(&Gates::of(&roles(), &[]), other.as_bytes()).unwrap().is_some());
     assert!(!is_blocked("apply_patch", patch));
     let patch =
         r#"{"command":["apply_patch","*** Begin Patch\n+Type `terraform apply` by hand.\n*** End Patch"]}"#;

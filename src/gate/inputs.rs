@@ -14,6 +14,12 @@ pub(super) fn is_patch(tool: &str) -> bool {
     tool == "apply_patch"
 }
 
+/// Whether the tool is of `jit mcp`, as `docs/agents.md` names that server: it runs a command with access, or not at all. Both clients
+/// call a tool of a server `mcp__SERVER__TOOL`.
+pub(super) fn is_own(tool: &str) -> bool {
+    tool.starts_with("mcp__jit__")
+}
+
 /// The commands whose program and arguments are apart.
 pub(super) fn lists(input: &Value) -> Vec<Vec<String>> {
     let mut found = Vec::new();

@@ -77,6 +77,7 @@ async fn an_agents_name_takes_nothing_from_the_hook() {
     assert_eq!(hook(ana, APPLY).await.code, 2, "its own roles are others");
     assert_eq!(hook(ana, &APPLY.replace("terraform apply", "kubectl delete")).await.code, 2);
     assert_eq!(hook(ana, LIST).await.code, 0);
+    *ana.world.console.input.lock().unwrap() = APPLY.as_bytes().to_vec();
     let whole = ana.run("--color never hook claude", &[]).await;
     assert_eq!(whole.code, 2, "the same through the parser: {whole}");
     // One of the two that cannot be read blocks everything.
@@ -129,6 +130,8 @@ async fn a_broker_that_hangs_leaves_nothing_to_use() {
         assert!(!is_usable(), "{command}: {:?}", ana.world.keychain.items());
         assert!(command == "logout" || !has_lease(), "{:?}", ana.world.keychain.items());
         stage.http.route(BROKER, Arc::clone(&stage.broker) as Arc<dyn Host>);
-        assert_eq!(ana.run("exec prod-admin --env -- true", &[]).await.code, 125, "{command}");
+        // After a logout, a key in the ssh-agent logs in again.
+        let used = ana.run("exec prod-admin --env -- true", &[]).await;
+        assert_eq!(used.code, if command == "lock" { 125 } else { 0 }, "{command}: {used}");
     }
 }

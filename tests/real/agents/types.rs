@@ -52,7 +52,7 @@ fn calls() -> Vec<(&'static str, Value, i32)> {
             ),
             0,
         ),
-        ("WorkflowInput", claude_call("Workflow", &json!({ "script": "run('terraform apply')" })), 0),
+        ("WorkflowInput", claude_call("Workflow", &json!({ "script": "run('terraform apply')" })), 2),
         ("FileReadInput", claude_call("Read", &json!({ "file_path": "/tmp/terraform apply" })), 0),
         (
             "FileWriteInput",
