@@ -135,10 +135,13 @@ fn words(text: &str) -> Vec<Word> {
     };
     while let Some(letter) = letters.next() {
         if letter == '$' {
-            letters.next_if_eq(&'{');
+            let is_braced = letters.next_if_eq(&'{').is_some();
             let is_name = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
             // A name glued to the rest of a word may stand for nothing.
             while letters.next_if(is_name).is_some() {}
+            // And an expansion for the text after its operator: `${x:-terraform}`.
+            let is_operator = |letter: &char| ":-=+?".contains(*letter);
+            while is_braced && letters.next_if(is_operator).is_some() {}
         } else if letter.is_alphanumeric() || "-_.+@%/*?~".contains(letter) {
             word.push(letter);
         } else {
