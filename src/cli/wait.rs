@@ -8,6 +8,7 @@ use crate::flow::asking::extend;
 use crate::flow::session::find;
 use crate::flow::session::pick;
 use crate::grant::RequestId;
+use crate::grant::State;
 use crate::grant::span::Span;
 
 /// Continue waiting for a request, from any terminal
@@ -44,7 +45,14 @@ impl Wait {
         let standing = match request.parse::<RequestId>() {
             Ok(_) => standing,
             // By role: if the access is active already, the request that waits is the extension.
-            Err(_) => extend::waiting(&connected, &standing).await?.unwrap_or(standing),
+            Err(_) => match extend::waiting(&connected, &standing).await? {
+                Some(extension) => extension,
+                // It may have been approved since the first read, which then has the old end.
+                None if standing.view.state == State::Active => {
+                    find::for_reading(client, &connected, &request).await?
+                }
+                None => standing,
+            },
         };
         let own = standing.asked.header.who == connected.person;
         if !own {
