@@ -3,10 +3,9 @@
 use crate::deliver::environment::is_among;
 use crate::system::Environment;
 
-/// Those that `sudo` removes before it runs a command for somebody else (sudo 1.9, `plugins/sudoers/env.c`,
-/// `initial_badenv_table`), as far as they concern code and arguments; the same for Node.js, and Terraform's that add arguments,
-/// settings and running plugins (its manual, "Environment Variables", and "Debugging Providers"). A trailing `*` stands for every
-/// name with that beginning.
+/// The list follows the one of `sudo` (`initial_badenv_table` of its `env.c`, from memory), as far as that concerns code and arguments.
+/// It has more: those of Java and Node.js, and Terraform's that add arguments, settings and running plugins (its manual, "Environment
+/// Variables", and "Debugging Providers"). A trailing `*` stands for every name with that beginning.
 const NAMES: [&str; 36] = [
     "BASHOPTS",
     "BASH_ENV",

@@ -1,11 +1,11 @@
-//! Which programs take a quoted text as data, and which may run it.
+//! The programs that take a quoted text as data, and those that may run it.
 //!
 //! The lists err on one side: a program that is on none of them may run any text of its line.
 
 use super::BEFORE_JIT;
 use super::program;
 
-/// What a command may do with the texts of its line.
+/// The use that a command may make of the texts of its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// It takes texts as data, and hands them to no other command of the line.
@@ -196,7 +196,7 @@ const ENDS: [&str; 4] = ["fi", "done", "esac", "}"];
 const WRAPPERS: [&str; 11] =
     ["xargs", "sudo", "time", "nohup", "nice", "command", "env", "exec", "builtin", "timeout", "stdbuf"];
 
-/// What a command may do with the texts of its line.
+/// The use that this command may make of the texts of its line.
 pub(super) fn of(words: &[String]) -> Kind {
     if super::place_of_jit(words) < words.len() {
         return Kind::Silent;

@@ -1,4 +1,4 @@
-//! What a plan would do, without the values that it would write.
+//! The changes of a plan, without the values that it would write.
 
 use std::collections::BTreeSet;
 

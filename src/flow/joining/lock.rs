@@ -24,7 +24,7 @@ pub struct Locked {
     pub agents: Vec<Name>,
 }
 
-/// What was removed for one name.
+/// The secrets and leases that are gone for one name.
 struct Removed {
     count: usize,
     left: Option<Left>,

@@ -23,7 +23,7 @@ pub async fn logout(client: &Client<'_>) -> Result<Option<Failure>, Failure> {
 /// Removes the session from this machine.
 ///
 /// # Errors
-/// Nobody is logged in, or a secret could not be removed.
+/// There is no login, or a secret could not be removed.
 pub(in crate::flow) fn forget(client: &Client<'_>) -> Result<Left, Failure> {
     let (address, _) = client.account()?;
     // A repository has no session to end.

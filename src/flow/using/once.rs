@@ -56,8 +56,8 @@ pub(in crate::flow) async fn obtain(
 pub struct Begun {
     /// The requests whose access ends with it.
     pub ending: Vec<RequestId>,
-    /// What to start: the file whose content was agreed to, where one was. A name would be looked up once more, and the system
-    /// goes on to the next folder of `PATH` if a file cannot be started (`execvp`, POSIX).
+    /// The program to start. Where its content was agreed to, this is the path of the file that was hashed: a name would be looked
+    /// up once more, and the system goes on to the next folder of `PATH` if a file cannot be started (`execvp`, POSIX).
     pub program: OsString,
 }
 
