@@ -38,10 +38,6 @@ release() {
                 cp "$file" "$at"
             done
             ;;
-        download)
-            mkdir -p "$2"
-            cp "$at"/* "$2"
-            ;;
         edit) rm "$at.draft" ;;
         *) exit 1 ;;
     esac

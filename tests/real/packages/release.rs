@@ -1,5 +1,5 @@
 //! The workflow of a release, and the action that installs one, under `act`: every job and step runs on this machine. What no test
-//! can do (compile for an hour, publish, attest) is done by stand-ins of `tests/peers/release_tools.sh` and of two actions. GitHub's
+//! can do (compile for an hour, publish, attest) is done by stand-ins of `tests/peers/release_tools.sh` and of three actions. GitHub's
 //! runners for Windows, macOS and the other processor are this machine too.
 
 use std::collections::BTreeSet;
@@ -18,7 +18,22 @@ use crate::peers::script::run;
 use crate::peers::tool;
 
 const TAG: &str = concat!("v", env!("CARGO_PKG_VERSION"));
-const ATTEST: &str = "actions/attest-build-provenance";
+/// The actions that need GitHub itself: the folder of each one's stand-in, its inputs, and what that does.
+const ACTIONS: [(&str, &str, &[&str], &str); 3] = [
+    (
+        "actions/upload-artifact",
+        "hand-over",
+        &["name", "path"],
+        "mkdir -p $KEPT/${{ inputs.name }} && cp ${{ inputs.path }} $KEPT/${{ inputs.name }}",
+    ),
+    ("actions/download-artifact", "take", &["path"], "cp -r $KEPT ${{ inputs.path }}"),
+    (
+        "actions/attest-build-provenance",
+        "attest",
+        &["subject-checksums"],
+        "cp ${{ inputs.subject-checksums }} $ATTESTED",
+    ),
+];
 
 /// A program that is packaged in a moment.
 const SMALL: &str = "/bin/true";
@@ -31,18 +46,25 @@ impl Machine {
     /// A machine with a checkout of a fork, in which this tag was pushed.
     fn new(tag: &str) -> Self {
         let machine = Self { folder: tempfile::tempdir().unwrap() };
-        for name in ["bin", "home", "attest"] {
+        for name in ["bin", "home"] {
             fs::create_dir(machine.path(name)).unwrap();
         }
         for name in ["gh", "cargo", "rustup", "sudo", "7z", "curl"] {
             symlink(root().join("tests/peers/release_tools.sh"), machine.path("bin").join(name)).unwrap();
         }
         machine.tell(SMALL, false);
-        let attest = format!(
-            "name: Attest\ndescription: Keeps the list.\ninputs:\n  subject-checksums:\n    description: The list.\nruns:\n  using: composite\n  steps:\n    - shell: bash\n      run: cp \"${{{{ inputs.subject-checksums }}}}\" {}\n",
-            machine.path("attested").display()
-        );
-        fs::write(machine.path("attest/action.yml"), attest).unwrap();
+        for (_, folder, inputs, does) in ACTIONS {
+            fs::create_dir(machine.path(folder)).unwrap();
+            let inputs: String =
+                inputs.iter().map(|name| format!("  {name}:\n    description: Given.\n")).collect();
+            let does = does
+                .replace("$KEPT", &machine.path("artifacts").display().to_string())
+                .replace("$ATTESTED", &machine.path("attested").display().to_string());
+            let action = format!(
+                "name: Stand-in\ndescription: Stands for GitHub's.\ninputs:\n{inputs}runs:\n  using: composite\n  steps:\n    - shell: bash\n      run: {does}\n"
+            );
+            fs::write(machine.path(folder).join("action.yml"), action).unwrap();
+        }
         let mut clone = Command::new("git");
         clone.args(["clone", "--quiet", "--shared"]).arg(root()).arg(machine.path("checkout"));
         run(&mut clone, b"").ok();
@@ -100,10 +122,13 @@ impl Machine {
             command.args(["-P", &format!("{runner}=-self-hosted")]);
         }
         let text = fs::read_to_string(root().join(".github/workflows/release.yml")).unwrap();
-        let (_, after) = text.split_once(&format!("uses: {ATTEST}@")).unwrap();
-        let commit = after.split_whitespace().next().unwrap();
-        let attest = format!("{ATTEST}@{commit}={}", self.path("attest").display());
-        run(command.args(["--local-repository", &attest]), b"")
+        for (action, folder, ..) in ACTIONS {
+            let (_, after) = text.split_once(&format!("uses: {action}@")).unwrap();
+            let commit = after.split_whitespace().next().unwrap();
+            let stands = format!("{action}@{commit}={}", self.path(folder).display());
+            command.args(["--local-repository", &stands]);
+        }
+        run(&mut command, b"")
     }
 
     /// The words of the programs that stand-ins stand for.
@@ -113,6 +138,11 @@ impl Machine {
 
     fn is_draft(&self) -> bool {
         self.path("release").join(format!("{TAG}.draft")).exists()
+    }
+
+    /// Whether a release of the tag was begun.
+    fn is_begun(&self) -> bool {
+        self.path("release").exists()
     }
 
     fn released(&self) -> BTreeSet<String> {
@@ -178,8 +208,29 @@ fn a_program_that_two_builds_make_differently_is_not_published() {
     assert_ne!(ended.code, 0, "{ended:?}");
     let said = machine.said();
     assert_eq!(said.matches("cargo build ").count(), 2, "{said}");
-    assert!(machine.is_draft() && !machine.path("attested").exists(), "{said}");
-    assert!(!machine.released().iter().any(|name| name.contains("linux")), "{said}");
+    assert!(!machine.is_begun() && !machine.path("attested").exists(), "{said}");
+    assert!(!machine.path("artifacts").join(format!("linux-{ARCH}")).exists(), "{said}");
+}
+
+#[test]
+fn two_jobs_that_hand_over_files_of_one_name_publish_nothing() {
+    let machine = Machine::new(TAG);
+    let planted = machine.path("artifacts/planted");
+    fs::create_dir_all(&planted).unwrap();
+    fs::write(planted.join(format!("jit-{}-{ARCH}-linux", env!("CARGO_PKG_VERSION"))), "another program")
+        .unwrap();
+    let ended = machine.push(".github/workflows/release.yml");
+    assert_ne!(ended.code, 0, "{ended:?}");
+    assert!(machine.said().contains("cargo build "), "the builds were begun: {}", machine.said());
+    assert!(!machine.is_begun() && !machine.path("attested").exists(), "{}", machine.said());
+}
+
+#[test]
+fn only_the_job_that_publishes_may_write_and_it_compiles_nothing() {
+    let text = fs::read_to_string(root().join(".github/workflows/release.yml")).unwrap();
+    let (builds, publish) = text.split_once("\n  publish:\n").unwrap();
+    assert!(builds.contains("cargo ") && !builds.contains(": write"), "{builds}");
+    assert!(publish.contains("contents: write") && !publish.contains("cargo "), "{publish}");
 }
 
 #[test]
