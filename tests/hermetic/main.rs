@@ -22,6 +22,7 @@ mod clouds;
 #[cfg(all(unix, feature = "demo"))]
 mod completion;
 mod demo;
+mod documents;
 mod endpoint;
 mod forge;
 mod forge_client;
