@@ -18,6 +18,7 @@ use crate::grant::text::count;
 use crate::system::Clock;
 use crate::system::Entropy;
 use crate::system::Http;
+use crate::system::System;
 use crate::system::http::HttpError;
 use crate::system::http::Request;
 use crate::system::http::Response;
@@ -41,6 +42,13 @@ pub struct World<'a> {
     pub voucher: Voucher,
     /// The service, as the subject of a sentence: `the server https://vault.example.com`.
     pub service: &'a str,
+}
+
+impl<'a> World<'a> {
+    /// The world of a system, for calls of this service.
+    pub fn of(system: &'a System, voucher: Voucher, service: &'a str) -> Self {
+        Self { http: &*system.http, clock: &*system.clock, entropy: &*system.entropy, voucher, service }
+    }
 }
 
 /// Why a service refused, and whether the same call may succeed in a moment.

@@ -13,8 +13,6 @@ mod identify;
 mod refusal;
 pub mod trust;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use http::Method;
 use jiff::SignedDuration;
@@ -39,9 +37,6 @@ use crate::grant::cloud::azure::AzureToken;
 use crate::grant::cloud::azure::LONGEST_LIFE;
 use crate::grant::span::Span;
 use crate::secret::Secret;
-use crate::system::Clock;
-use crate::system::Entropy;
-use crate::system::Http;
 use crate::system::System;
 use crate::system::http::Request;
 pub use claims::App;
@@ -61,20 +56,13 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// Mints access tokens of applications.
 pub struct AzureProvider {
     tokens: Tokens,
-    http: Arc<dyn Http>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    system: System,
 }
 
 impl AzureProvider {
     /// A provider that signs in with these tokens.
     pub fn new(tokens: Tokens, system: &System) -> Self {
-        Self {
-            tokens,
-            http: Arc::clone(&system.http),
-            clock: Arc::clone(&system.clock),
-            entropy: Arc::clone(&system.entropy),
-        }
+        Self { tokens, system: system.clone() }
     }
 
     /// The access token for one audience.
@@ -88,13 +76,7 @@ impl AzureProvider {
         let url = format!("{base}/{}/oauth2/v2.0/token", target.tenant);
         let host = base.split_once("://").map_or(base, |(_, host)| host);
         let service = format!("Entra at {host}");
-        let world = World {
-            http: &*self.http,
-            clock: &*self.clock,
-            entropy: &*self.entropy,
-            voucher: self.tokens.voucher(),
-            service: &service,
-        };
+        let world = World::of(&self.system, self.tokens.voucher(), &service);
         let scope = format!("{audience}/.default");
         let body = exchange::call(
             world,
@@ -116,7 +98,7 @@ impl AzureProvider {
         )
         .await?;
         let (token, life) = answers::read(world, &body)?;
-        let expires = super::whole_seconds(self.clock.now() + SignedDuration::from_secs(life));
+        let expires = super::whole_seconds(self.system.clock.now() + SignedDuration::from_secs(life));
         let app = App { tenant: &target.tenant, client_id: &target.client_id };
         claims::check(world, &token, (app, audience), expires)?;
         Ok(AzureToken { audience: audience.to_owned(), token, expires })
@@ -124,7 +106,7 @@ impl AzureProvider {
 
     /// The JWT, dated a few seconds back.
     fn assertion(&self, order: &MintOrder, target: &AzureTarget) -> Result<Secret<String>, ProviderError> {
-        let now = self.clock.now();
+        let now = self.system.clock.now();
         let issued = now.as_second() - BACK;
         let times = [
             ("iat".to_owned(), json!(issued)),
@@ -133,7 +115,7 @@ impl AzureProvider {
         ];
         let until = now + SignedDuration::from_secs(TOKEN_LIFE);
         let audience = target.authority.exchange_audience();
-        self.tokens.token(order, audience, (now, until, &self.entropy.token()), times)
+        self.tokens.token(order, audience, (now, until, &self.system.entropy.token()), times)
     }
 }
 
@@ -153,7 +135,7 @@ impl Provider for AzureProvider {
             passing: false,
         })?;
         let end = super::whole_seconds(order.grant_until);
-        check_left(target, end, self.clock.now())?;
+        check_left(target, end, self.system.clock.now())?;
         let mut tokens = Vec::new();
         for audience in audiences(order, target)?.names() {
             let token = self.token(order, target, audience).await?;

@@ -54,13 +54,7 @@ pub async fn assume(
 ) -> Result<MintedCredentials, ProviderError> {
     let own = own_token(application_default, system).await?;
     let (_, service) = Place::Credentials.of(target.endpoint.as_deref());
-    let world = World {
-        http: &*system.http,
-        clock: &*system.clock,
-        entropy: &*system.entropy,
-        voucher: Voucher::Person,
-        service: &service,
-    };
+    let world = World::of(system, Voucher::Person, &service);
     let until = crate::provider::whole_seconds(until);
     let access = impersonate(world, Call::Direct, target, &own, (&target.scopes, until)).await?;
     let credentials = GcpCredentials {

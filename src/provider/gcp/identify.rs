@@ -38,13 +38,7 @@ pub async fn identify(
 ) -> Result<CallerIdentity, ProviderError> {
     let place = credentials.place();
     let (url, service) = Place::TokenInfo.of(credentials.endpoint.as_deref());
-    let world = World {
-        http: &*system.http,
-        clock: &*system.clock,
-        entropy: &*system.entropy,
-        voucher: Voucher::Person,
-        service: &service,
-    };
+    let world = World::of(system, Voucher::Person, &service);
     let unknown = AtomicBool::new(false);
     let body = exchange::call(
         world,

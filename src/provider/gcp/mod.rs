@@ -12,8 +12,6 @@ pub mod pool;
 mod refusal;
 pub mod trust;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use http::Method;
 use jiff::SignedDuration;
@@ -35,9 +33,6 @@ use crate::grant::cloud::gcp::GcpTarget;
 use crate::grant::cloud::gcp_scope::Boundary;
 use crate::grant::cloud::gcp_scope::OauthScopes;
 use crate::secret::Secret;
-use crate::system::Clock;
-use crate::system::Entropy;
-use crate::system::Http;
 use crate::system::System;
 use crate::system::http::Request;
 use answers::AccessToken;
@@ -66,9 +61,7 @@ const EMAIL_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.email";
 /// Mints access tokens of service accounts.
 pub struct GcpProvider {
     tokens: Tokens,
-    http: Arc<dyn Http>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    system: System,
 }
 
 /// The limits of an access token: its OAuth scopes, and the access boundary if there is one.
@@ -89,22 +82,11 @@ impl<'a> Limits<'a> {
 impl GcpProvider {
     /// A provider that buys with these tokens.
     pub fn new(tokens: Tokens, system: &System) -> Self {
-        Self {
-            tokens,
-            http: Arc::clone(&system.http),
-            clock: Arc::clone(&system.clock),
-            entropy: Arc::clone(&system.entropy),
-        }
+        Self { tokens, system: system.clone() }
     }
 
     fn world<'a>(&'a self, service: &'a str) -> World<'a> {
-        World {
-            http: &*self.http,
-            clock: &*self.clock,
-            entropy: &*self.entropy,
-            voucher: self.tokens.voucher(),
-            service,
-        }
+        World::of(&self.system, self.tokens.voucher(), service)
     }
 
     /// Our JWT for a federated token (STS v1 `token`). No `Authorization` header: with one the call may fail.
@@ -134,11 +116,11 @@ impl GcpProvider {
 
     /// The JWT, dated a few seconds back.
     fn jwt(&self, order: &MintOrder, target: &GcpTarget) -> Result<Secret<String>, ProviderError> {
-        let now = self.clock.now();
+        let now = self.system.clock.now();
         let until = now + SignedDuration::from_secs(TOKEN_LIFE);
         let issued = now.as_second() - BACK;
         let times = [("iat".to_owned(), json!(issued)), ("exp".to_owned(), json!(issued + TOKEN_LIFE))];
-        self.tokens.token(order, &target.audience(), (now, until, &self.entropy.token()), times)
+        self.tokens.token(order, &target.audience(), (now, until, &self.system.entropy.token()), times)
     }
 
     /// The federated token for an access token of the service account, until `end`.
@@ -228,7 +210,7 @@ impl Provider for GcpProvider {
             passing: false,
         })?;
         let end = super::whole_seconds(order.until.min(order.grant_until));
-        if end <= self.clock.now() {
+        if end <= self.system.clock.now() {
             return Err(super::no_time_left());
         }
         let limits = Limits::of(order, target)?;

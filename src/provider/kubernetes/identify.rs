@@ -64,13 +64,7 @@ pub async fn identify(
     system: &System,
 ) -> Result<CallerIdentity, ProviderError> {
     let service = service(&credentials.server);
-    let world = World {
-        http: &*system.http,
-        clock: &*system.clock,
-        entropy: &*system.entropy,
-        voucher: Voucher::Person,
-        service: &service,
-    };
+    let world = World::of(system, Voucher::Person, &service);
     let mut reviewed = review(world, credentials, VERSION).await?;
     for version in OLDER {
         // Authorization looks at no version: a server that forbids one forbids each.

@@ -38,9 +38,6 @@ use crate::grant::cloud::kubernetes::KubernetesCredentials;
 use crate::grant::cloud::kubernetes::KubernetesTarget;
 use crate::grant::cloud::kubernetes::Way;
 use crate::secret::Secret;
-use crate::system::Clock;
-use crate::system::Entropy;
-use crate::system::Http;
 use crate::system::System;
 use crate::system::http::Request;
 pub use identify::belongs_to;
@@ -58,21 +55,13 @@ pub type OwnTokens = BTreeMap<String, PathBuf>;
 pub struct KubernetesProvider {
     tokens: Tokens,
     own: Arc<OwnTokens>,
-    http: Arc<dyn Http>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    system: System,
 }
 
 impl KubernetesProvider {
     /// A provider that signs with these tokens' issuer, and asks for service accounts' tokens with its own tokens.
     pub fn new(tokens: Tokens, own: Arc<OwnTokens>, system: &System) -> Self {
-        Self {
-            tokens,
-            own,
-            http: Arc::clone(&system.http),
-            clock: Arc::clone(&system.clock),
-            entropy: Arc::clone(&system.entropy),
-        }
+        Self { tokens, own, system: system.clone() }
     }
 
     /// A token of our issuer with the role's groups, or those of the scope.
@@ -90,12 +79,12 @@ impl KubernetesProvider {
             });
         }
         let groups = groups_of(order, all)?;
-        let now = self.clock.now();
+        let now = self.system.clock.now();
         let until = super::whole_seconds(order.until.min(order.grant_until).min(now + LONGEST));
         if until <= now {
             return Err(super::no_time_left());
         }
-        let nonce = self.entropy.token();
+        let nonce = self.system.entropy.token();
         let claims = [("groups".to_owned(), json!(groups.names()))];
         Ok((self.tokens.token(order, audience, (now, until, &nonce), claims)?, until))
     }

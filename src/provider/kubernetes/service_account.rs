@@ -60,15 +60,9 @@ impl KubernetesProvider {
         (namespace, name): (&str, &str),
     ) -> Result<(Secret<String>, Timestamp), ProviderError> {
         let service = service(&target.server);
-        let world = World {
-            http: &*self.http,
-            clock: &*self.clock,
-            entropy: &*self.entropy,
-            voucher: Voucher::Broker,
-            service: &service,
-        };
+        let world = World::of(&self.system, Voucher::Broker, &service);
         let end = crate::provider::whole_seconds(order.until.min(order.grant_until));
-        let seconds = end.duration_since(self.clock.now()).as_secs();
+        let seconds = end.duration_since(self.system.clock.now()).as_secs();
         if seconds < 1 {
             return Err(crate::provider::no_time_left());
         }
@@ -100,7 +94,7 @@ impl KubernetesProvider {
                 .await?;
         let made = exchange::read::<Answer>(world, &body)?.status;
         let is_named = claims::read(&made.token).is_some_and(|said| said.sub == user_of(namespace, name));
-        if !is_named || made.expiration_timestamp <= self.clock.now() {
+        if !is_named || made.expiration_timestamp <= self.system.clock.now() {
             return Err(ProviderError {
                 message: format!("{service} answered with another token than the one that was asked for"),
                 hint: Some(
@@ -162,13 +156,7 @@ pub async fn end(
 ) -> Result<(), ProviderError> {
     let Way::ServiceAccount { namespace, .. } = &target.way else { return Ok(()) };
     let service = service(&target.server);
-    let world = World {
-        http: &*system.http,
-        clock: &*system.clock,
-        entropy: &*system.entropy,
-        voucher: Voucher::Broker,
-        service: &service,
-    };
+    let world = World::of(system, Voucher::Broker, &service);
     let (own, ca) = (own_token(own, &target.server)?, certificates_of(target)?);
     let asked = Asked {
         method: Method::DELETE,

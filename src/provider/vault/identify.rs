@@ -110,13 +110,7 @@ pub(super) async fn revoke_self(
 }
 
 fn world<'a>(system: &'a System, service: &'a str) -> World<'a> {
-    World {
-        http: &*system.http,
-        clock: &*system.clock,
-        entropy: &*system.entropy,
-        voucher: Voucher::Person,
-        service,
-    }
+    World::of(system, Voucher::Person, service)
 }
 
 fn target_of(credentials: &VaultCredentials) -> VaultTarget {

@@ -10,8 +10,6 @@ mod refusal;
 mod taking_back;
 pub mod trust;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use http::Method;
 use jiff::SignedDuration;
@@ -35,9 +33,6 @@ use crate::grant::cloud::vault::Policies;
 use crate::grant::cloud::vault::VaultCredentials;
 use crate::grant::cloud::vault::VaultTarget;
 use crate::secret::Secret;
-use crate::system::Clock;
-use crate::system::Entropy;
-use crate::system::Http;
 use crate::system::System;
 use crate::system::http::Request;
 use answers::Login;
@@ -51,37 +46,24 @@ use refusal::Call;
 /// Mints tokens of OpenBao and Vault servers.
 pub struct VaultProvider {
     tokens: Tokens,
-    http: Arc<dyn Http>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    system: System,
 }
 
 impl VaultProvider {
     /// A provider that signs in with these tokens.
     pub fn new(tokens: Tokens, system: &System) -> Self {
-        Self {
-            tokens,
-            http: Arc::clone(&system.http),
-            clock: Arc::clone(&system.clock),
-            entropy: Arc::clone(&system.entropy),
-        }
+        Self { tokens, system: system.clone() }
     }
 
     fn world<'a>(&'a self, service: &'a str) -> World<'a> {
-        World {
-            http: &*self.http,
-            clock: &*self.clock,
-            entropy: &*self.entropy,
-            voucher: self.tokens.voucher(),
-            service,
-        }
+        World::of(&self.system, self.tokens.voucher(), service)
     }
 
     /// The JWT of an order.
     fn jwt(&self, order: &MintOrder, target: &VaultTarget) -> Result<Secret<String>, ProviderError> {
-        let now = self.clock.now();
+        let now = self.system.clock.now();
         let until = now + SignedDuration::from_secs(TOKEN_LIFE);
-        self.tokens.token(order, target.audience(), (now, until, &self.entropy.token()), [])
+        self.tokens.token(order, target.audience(), (now, until, &self.system.entropy.token()), [])
     }
 
     /// Signs in: our JWT for a token of the server (`auth/<mount>/login`).
@@ -140,7 +122,7 @@ impl Provider for VaultProvider {
         let end = super::whole_seconds(order.until.min(order.grant_until));
         let parent = self.sign_in(target, world, || self.jwt(order, target)).await?;
         answers::check_parent(world, &parent, target)?;
-        let now = self.clock.now();
+        let now = self.system.clock.now();
         let wanted = end.duration_since(now).as_secs();
         let seconds = wanted.min(parent.seconds);
         if seconds < 1 {
@@ -167,7 +149,7 @@ impl Provider for VaultProvider {
             mount: target.mount.clone(),
             role: target.role.clone(),
         };
-        accept(credentials, expires, self.clock.now(), world)
+        accept(credentials, expires, self.system.clock.now(), world)
     }
 
     async fn deny(&self, order: &Deny) -> Result<Denying, ProviderError> {

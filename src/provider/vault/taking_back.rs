@@ -98,9 +98,10 @@ impl VaultProvider {
     ) -> Result<Login, ProviderError> {
         let own = self
             .sign_in(revoking, world, || {
-                let now = self.clock.now();
+                let now = self.system.clock.now();
                 let until = now + SignedDuration::from_secs(TOKEN_LIFE);
-                self.tokens.token_for_revoking(revoking.audience(), (now, until, &self.entropy.token()))
+                self.tokens
+                    .token_for_revoking(revoking.audience(), (now, until, &self.system.entropy.token()))
             })
             .await?;
         answers::check_no_root(world, &own, revoking)?;
