@@ -35,6 +35,7 @@ pub use job::JobRun;
 pub use lease::Credentials;
 pub use lease::Lease;
 pub use name::Name;
+pub use purpose::Difference;
 pub use purpose::Purpose;
 pub use request::Request;
 pub use request::State;

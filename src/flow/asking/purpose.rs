@@ -1,7 +1,8 @@
-//! The one command that a request is for, as this machine sees it: jit hashes the program and the named files, and reads the commit
-//! of the folder.
+//! The one command that a request is for, as this machine sees it: jit hashes the program and the files that the command names or
+//! that belong to it, and reads the commit of the folder.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::io;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use crate::flow::Client;
 use crate::flow::Failure;
 use crate::flow::asking::planned;
+use crate::grant::Difference;
 use crate::grant::Digest;
 use crate::grant::Purpose;
 use crate::grant::text;
@@ -36,15 +38,31 @@ impl Typed<'_> {
     /// There is no such program or file, or a word is not UTF-8.
     pub async fn purpose(self, client: &Client<'_>) -> Result<Purpose, Failure> {
         let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
-        self.with_files(client, self.files.iter().map(String::as_str), plan).await
+        let named = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        let named = named.filter_map(|word| file_of(word, &client.system.files.working));
+        let files: BTreeSet<&str> = self.files.iter().map(String::as_str).chain(named).collect();
+        self.with_files(client, files.into_iter(), plan).await
+    }
+
+    /// Why this is not the command that was agreed to, as things stand now. `None` if it is.
+    ///
+    /// # Errors
+    /// As [`Typed::purpose`].
+    pub async fn difference(
+        self,
+        client: &Client<'_>,
+        agreed: &Purpose,
+    ) -> Result<Option<Difference>, Failure> {
+        let (folder, _) = place(client.system).await?;
+        if let Some(difference) = agreed.difference_before_content(&self.command()?, &folder) {
+            return Ok(Some(difference));
+        }
+        Ok(agreed.difference(&self.beside(client, agreed).await?))
     }
 
     /// The same, with the files of a purpose that was agreed to: what they contain now. The plan's JSON need not be there any more,
     /// as the command does not read it.
-    ///
-    /// # Errors
-    /// As [`Typed::purpose`].
-    pub async fn beside(self, client: &Client<'_>, agreed: &Purpose) -> Result<Purpose, Failure> {
+    async fn beside(self, client: &Client<'_>, agreed: &Purpose) -> Result<Purpose, Failure> {
         let files = agreed.files.keys().chain(self.files);
         let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
         self.with_files(client, files.map(String::as_str), plan.or(agreed.plan)).await
@@ -61,6 +79,15 @@ impl Typed<'_> {
             .map_err(|error| unreadable(&shown(name), &error))
     }
 
+    fn command(self) -> Result<Vec<String>, Failure> {
+        let word = |word: &OsString| word.to_str().map(str::to_owned);
+        self.words.iter().map(word).collect::<Option<_>>().ok_or_else(|| {
+            Failure::usage("a word of the command is not UTF-8")
+                .cause("reviewers could not read it")
+                .hint("put it into a script, and name that with --file")
+        })
+    }
+
     async fn with_files(
         self,
         client: &Client<'_>,
@@ -68,13 +95,7 @@ impl Typed<'_> {
         plan: Option<Digest>,
     ) -> Result<Purpose, Failure> {
         let system = client.system;
-        let word = |word: &OsString| word.to_str().map(str::to_owned);
-        let command: Option<Vec<String>> = self.words.iter().map(word).collect();
-        let command = command.ok_or_else(|| {
-            Failure::usage("a word of the command is not UTF-8")
-                .cause("reviewers could not read it")
-                .hint("put it into a script, and name that with --file")
-        })?;
+        let command = self.command()?;
         let Some(name) = self.words.first() else { return Err(Failure::usage("there is no command")) };
         let working = &system.files.working;
         let found = self.program(client)?;
@@ -90,6 +111,16 @@ impl Typed<'_> {
         purpose.check().map_err(|(_, error)| Failure::usage(error.to_string()))?;
         Ok(purpose)
     }
+}
+
+/// The file that a word of a command names: all of the word, or the path in `--option=PATH`, `@PATH`, `file://PATH` and the like.
+/// `None` if there is no such file. Its content belongs to the command: `sh deploy.sh` says nothing about what runs.
+fn file_of<'a>(word: &'a str, working: &Path) -> Option<&'a str> {
+    let value = word.split_once('=').map_or(word, |(_, value)| value);
+    let path =
+        ["@", "file://", "fileb://"].into_iter().find_map(|mark| value.strip_prefix(mark)).unwrap_or(value);
+    let is_file = |path: &&str| !path.is_empty() && working.join(path).is_file();
+    [word, value, path].into_iter().find(is_file)
 }
 
 fn shown(name: &OsStr) -> String {

@@ -14,6 +14,7 @@ use crate::flow::asking::reasons;
 use crate::flow::asking::scopes::Extent;
 use crate::flow::asking::scopes::Piece;
 use crate::flow::session::find::Open;
+use crate::grant::Difference;
 use crate::grant::Name;
 use crate::grant::Purpose;
 use crate::grant::Statement;
@@ -101,7 +102,7 @@ fn reused(standing: Standing, purpose: Option<&Purpose>) -> Result<Requested, Fa
     let (role, id) = (&standing.asked.role, &standing.view.id);
     let cause = match (open, purpose) {
         (None, None) => None,
-        (Some(open), Some(purpose)) => open.difference(purpose),
+        (Some(open), Some(purpose)) => open.difference(purpose).map(Difference::into_text),
         (Some(open), None) => Some(format!("it is for one command: {}", open.line())),
         (None, Some(_)) => Some("it is for any command".to_owned()),
     };

@@ -141,7 +141,14 @@ async fn asked(
             let wish = Wish { role: Some(role.clone()), purpose, ..Wish::default() };
             request::request(client, &connected, wish, false).await?.standing
         }
-        Some(ended) => return Err(wait::closed(&ended, ended.state_at(now))),
+        Some(ended) => {
+            let failure = wait::closed(&ended, ended.state_at(now));
+            // The request that this would need is another one than the last.
+            return Err(match errand.filter(|_| binds) {
+                Some(errand) => Failure { hints: Vec::new(), ..failure }.hint(to_ask(role, Some(errand))),
+                None => failure,
+            });
+        }
         None => {
             let nothing = nothing_granted(role, may_ask, errand.filter(|_| binds));
             let failure = lookup::unless_unknown(&connected, role, nothing).await;
@@ -193,6 +200,13 @@ fn nothing_granted(role: &Name, may_ask: bool, bound: Option<Errand<'_>>) -> Fai
     } else {
         "you have not asked for it, and this command never asks"
     };
+    Failure::new(Kind::NoAccess, format!("you have no access to {role}"))
+        .cause(cause)
+        .hint(to_ask(role, bound))
+}
+
+/// The request to type, with the command if it is for one.
+fn to_ask(role: &Name, bound: Option<Errand<'_>>) -> String {
     let command = bound.map_or_else(String::new, |errand| {
         let words: Vec<_> = errand.typed.words.iter().map(|word| word.to_string_lossy()).collect();
         let files: String =
@@ -200,9 +214,7 @@ fn nothing_granted(role: &Name, may_ask: bool, bound: Option<Errand<'_>>) -> Fai
         let plan = errand.typed.plan.map(|file| format!(" --plan {}", shell_words::quote(file)));
         format!(" --command{files}{} -- {}", plan.unwrap_or_default(), shell_words::join(words))
     });
-    Failure::new(Kind::NoAccess, format!("you have no access to {role}"))
-        .cause(cause)
-        .hint(format!("ask for it: `jit request {role}{}`", text::sanitise(&command)))
+    format!("ask for it: `jit request {role}{}`", text::sanitise(&command))
 }
 
 fn still_pending(standing: &Standing) -> Failure {

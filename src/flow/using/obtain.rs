@@ -85,9 +85,14 @@ pub async fn obtain(
     }
 }
 
+/// The refusal of access for one command, without the reason.
+pub(super) fn for_one_command(role: &Name) -> Failure {
+    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
+}
+
 /// The refusal of access for one command to everything else.
 pub(super) fn refusal(role: &Name, agreed: &Purpose) -> Failure {
-    Failure::new(Kind::Refused, format!("the access to {role} is for one command"))
+    for_one_command(role)
         .cause(format!("reviewers agreed to: {}", agreed.line()))
         .hint(format!("run it: jit exec {role} -- {}", agreed.line()))
         .hint(format!(

@@ -18,9 +18,11 @@ use crate::flow::using::start;
 use crate::flow::using::start::Form;
 use crate::flow::using::start::NotStarted;
 use crate::flow::using::start::Wanted;
+use crate::grant::Difference;
 use crate::grant::Name;
 use crate::grant::Purpose;
 use crate::grant::RequestId;
+use crate::grant::text;
 use crate::state::index;
 use crate::state::index::Run;
 
@@ -43,7 +45,7 @@ pub(in crate::flow) async fn obtain(
     let Some(agreed) = &standing.asked.purpose else {
         return obtain::obtain(client, connected, standing).await;
     };
-    compare(&standing.asked.role, agreed, &typed.beside(client, agreed).await?)?;
+    compare(&standing.asked.role, &standing.view.id, agreed, typed.difference(client, agreed).await?)?;
     let entries = client.index();
     let entry = entries.iter().find(|entry| entry.id.as_ref() == Some(&standing.view.id));
     if entry.is_some_and(|entry| entry.run == Some(Run::Begun)) {
@@ -80,11 +82,12 @@ pub async fn begin(
             return Err(Failure::usage("access for one command ends with it, so jit has to stay")
                 .hint("leave `--env` out"));
         }
+        let Some(id) = request else { return Err(obtain::refusal(role, agreed)) };
         let typed = Typed { words, files: &[], plan: None };
         let found = typed.program(client)?;
-        compare(role, agreed, &typed.beside(client, agreed).await?)?;
+        compare(role, id, agreed, typed.difference(client, agreed).await?)?;
         program = found.into_os_string();
-        ending.extend(request.clone());
+        ending.push(id.clone());
     }
     for id in &ending {
         if !index::begin_run(&client.system.files, id)? {
@@ -94,13 +97,37 @@ pub async fn begin(
     Ok(Begun { ending, program })
 }
 
-fn compare(role: &Name, agreed: &Purpose, now: &Purpose) -> Result<(), Failure> {
-    match agreed.difference(now) {
-        Some(difference) => {
-            Err(obtain::refusal(role, agreed).because("this is not what was agreed to").cause(difference))
+/// Refuses a command that differs from what was agreed to, with the way on from there.
+fn compare(
+    role: &Name,
+    id: &RequestId,
+    agreed: &Purpose,
+    difference: Option<Difference>,
+) -> Result<(), Failure> {
+    let Some(difference) = difference else { return Ok(()) };
+    let line = agreed.line();
+    let run = format!("jit exec {role} -- {line}");
+    let refuse =
+        |text: String| obtain::for_one_command(role).because("this is not what was agreed to").cause(text);
+    Err(match difference {
+        Difference::Command(text) => refuse(text)
+            .cause(format!("reviewers agreed to: {line}"))
+            .hint(format!("run it: {run}"))
+            .hint(format!("or ask for this one: `jit end {id}`, then the same command with --bind")),
+        Difference::Folder(text) => {
+            // Inside of a repository, a purpose names the folder from the repository's root.
+            let from = if agreed.commit.is_some() { " of the repository" } else { "" };
+            refuse(text).hint(format!("go to the folder {}{from}, and type: {run}", agreed.folder_word()))
         }
-        None => Ok(()),
-    }
+        Difference::Content(text) => {
+            let files: String =
+                agreed.files.keys().map(|file| format!(" --file {}", shell_words::quote(file))).collect();
+            refuse(text).hint(format!(
+                "ask again, for what it is now: `jit end {id}`, then `jit request {role} --command{} -- {line}`",
+                text::sanitise(&files)
+            ))
+        }
+    })
 }
 
 /// Ends the access of a command that has ended. Says it if that fails.

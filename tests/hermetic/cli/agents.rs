@@ -131,6 +131,34 @@ async fn a_lock_leaves_nothing_to_use() {
     assert_eq!(stage.ana.run("exec prod-admin --env -- true", &[]).await.code, 0, "the access went on");
 }
 
+/// A reviewer's agent reads the inbox, and decides nothing; the reviewer does.
+#[tokio::test]
+async fn an_agent_that_is_known_by_its_marks_decides_nothing() {
+    let mut team = Team::new().await;
+    let asked = team
+        .ana
+        .run_words(&["request", "orders-admin", "--reason", "INC-42 fail over", "--no-wait", "-y"], &[])
+        .await;
+    let id = asked.stdout.trim();
+    team.bo.world.system.environment.set("CLAUDECODE", "1");
+    for words in [
+        &["approve", id, "-y"][..],
+        &["deny", id, "--reason", "no", "-y"],
+        &["revoke", id, "--reason", "no", "-y"],
+        &["break-glass", "orders-admin", "--reason", "the database is down", "-y"],
+    ] {
+        let refused = team.bo.run_words(words, &[]).await;
+        assert_eq!(refused.code, 5, "{words:?}: {refused}");
+        assert!(refused.stderr.contains("CLAUDECODE says that a coding agent runs this"), "{refused}");
+    }
+    let inbox = team.bo.run("inbox --list", &[]).await;
+    assert!(inbox.code == 0 && inbox.stdout.contains(id), "{inbox}");
+    team.bo.world.system.environment.remove("CLAUDECODE");
+    let approved = team.bo.run_words(&["approve", id, "-y"], &[]).await;
+    assert_eq!(approved.code, 0, "{approved}");
+    team.stop().await;
+}
+
 #[tokio::test]
 async fn doctor_says_when_an_agent_could_ask_as_its_owner() {
     let mut stage = Stage::ready().await;

@@ -209,8 +209,12 @@ async fn a_request_for_another_command_does_not_pass_for_this_one() {
     let site = Site::new().await;
     let asked = site.ask(&["--file", "plan.bin"], &APPLY).await;
     assert_eq!(asked.code, 0, "{asked}");
-    let same = site.ask(&["--file", "plan.bin"], &APPLY).await;
-    assert!(same.code == 0 && same.stderr.contains("exists already"), "{same}");
+    // The command names its plan, so that belongs to it with and without the option.
+    for files in [&["--file", "plan.bin"][..], &[]] {
+        let same = site.ask(files, &APPLY).await;
+        assert!(same.code == 0 && same.stderr.contains("exists already"), "{same}");
+    }
+    site.write("plan.bin", "another plan");
     for (shot, cause) in [
         (site.ask(&[], &["terraform", "destroy"]).await, "it is another command"),
         (site.ask(&[], &APPLY).await, "the file plan.bin has changed"),
@@ -246,5 +250,41 @@ async fn exec_takes_only_bound_access_when_told_to() {
     let wide = site.ana(&bound).await;
     assert!(wide.code == 125 && wide.stderr.contains("is for any command"), "{wide}");
     assert_eq!(site.ran(), None);
+    // Where the last request has ended, the one to type is for the command as well.
+    assert_eq!(site.ana(&["end", "orders-admin"]).await.code, 0);
+    let ended = site.ana(&bound).await;
+    assert!(ended.code == 125 && ended.stderr.contains(hint), "{ended}");
+    assert!(!ended.stderr.contains("`jit request orders-admin`"), "{ended}");
+    site.stop().await;
+}
+
+/// `sh deploy.sh` says nothing about what runs, so the files that a command names are approved by their content.
+#[tokio::test]
+async fn files_that_the_command_names_belong_to_it() {
+    let site = Site::new().await;
+    site.write_program("bin/sh", "a shell");
+    for name in ["deploy.sh", "prod.tfvars", "body.json", "input.json"] {
+        site.write(name, "agreed");
+    }
+    let command =
+        ["sh", "deploy.sh", "--var-file=prod.tfvars", "@body.json", "file://input.json", "no-file", "bin"];
+    let asked = site.ask(&[], &command).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    let approved = site.team.bo.approve("").await;
+    for name in ["deploy.sh", "prod.tfvars", "body.json", "input.json"] {
+        assert!(approved.stderr.contains(&format!("| {name}\n")), "{name}: {approved}");
+    }
+    for name in ["deploy.sh", "prod.tfvars", "body.json", "input.json"] {
+        site.write(name, "evil");
+        let refused = site.exec(&command).await;
+        assert_eq!((refused.code, site.ran()), (125, None), "{refused}");
+        assert!(refused.stderr.contains(&format!("the file {name} has changed")), "{refused}");
+        let again =
+            "then `jit request orders-admin --command --file body.json --file deploy.sh --file input.json";
+        assert!(refused.stderr.contains(again), "{refused}");
+        site.write(name, "agreed");
+    }
+    let ran = site.exec(&command).await;
+    assert_eq!((ran.code, site.ran().is_some()), (0, true), "{ran}");
     site.stop().await;
 }

@@ -43,6 +43,11 @@ async fn another_folder_is_another_command() {
     let refused = site.exec(&APPLY).await;
     assert_eq!((refused.code, site.ran()), (125, None), "{refused}");
     assert!(refused.stderr.contains("the folder is ") && refused.stderr.contains("/dev, not "), "{refused}");
+    assert!(refused.stderr.contains("go to the folder "), "{refused}");
+    // The folder is the reason, also where the file is not there.
+    fs::remove_file(site.path("plan.bin")).unwrap();
+    let refused = site.exec(&APPLY).await;
+    assert!(refused.code == 125 && refused.stderr.contains("go to the folder "), "{refused}");
     site.team.ana.world.system.files.working = working;
     let ran = site.exec(&APPLY).await;
     assert_eq!((ran.code, site.ran().is_some()), (0, true), "{ran}");

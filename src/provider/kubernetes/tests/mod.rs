@@ -18,6 +18,7 @@ use crate::grant::cloud::kubernetes::KubernetesScopeDocument;
 use crate::issuer::Issuer;
 use crate::provider::CallerIdentity;
 use crate::provider::voucher::Voucher;
+use crate::system::Clock;
 use crate::system::fake::CountedEntropy;
 use crate::system::fake::FakeClock;
 use crate::system::fake::FakeHttp;

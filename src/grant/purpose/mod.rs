@@ -3,10 +3,13 @@
 //! The members of the statement are strings (docs/trust.md, "Statements"), so the words of the command and the files are each
 //! one canonical JSON text.
 
+mod difference;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::Digest;
+pub use difference::Difference;
 
 /// The most words of a command, and the most bytes of all its words.
 const MAX_WORDS: usize = 256;
@@ -172,32 +175,9 @@ impl Purpose {
         facts
     }
 
-    /// Why a command is not the one that was agreed to. `None` if it is.
-    pub fn difference(&self, now: &Self) -> Option<String> {
-        if self.command != now.command {
-            return Some(format!("it is another command: {}", now.line()));
-        }
-        if self.program != now.program {
-            return Some(format!("the program {} has changed", shown(self.command.first()?)));
-        }
-        let other = |(path, digest): &(&String, &Digest)| now.files.get(*path) != Some(digest);
-        if let Some((path, _)) = self.files.iter().find(other) {
-            return Some(format!("the file {} has changed", shown(path)));
-        }
-        if self.files.len() != now.files.len() {
-            return Some("it names other files".to_owned());
-        }
-        if self.plan != now.plan {
-            return Some("it shows another plan".to_owned());
-        }
-        if self.folder != now.folder {
-            return Some(format!("the folder is {}, not {}", shown(&now.folder), shown(&self.folder)));
-        }
-        if self.commit != now.commit {
-            let of = |commit: &Option<String>| commit.clone().unwrap_or_else(|| "no commit".to_owned());
-            return Some(format!("the folder is at {}, not at {}", of(&now.commit), of(&self.commit)));
-        }
-        None
+    /// The folder as a word of bash.
+    pub fn folder_word(&self) -> String {
+        shown(&self.folder)
     }
 }
 
@@ -332,7 +312,7 @@ mod tests {
         let says = |change: &dyn Fn(&mut Purpose)| {
             let mut other = agreed.clone();
             change(&mut other);
-            agreed.difference(&other).unwrap()
+            agreed.difference(&other).unwrap().into_text()
         };
         assert!(
             says(&|other| other.command[1] = "destroy".to_owned()).contains("terraform destroy plan.bin")
