@@ -33,7 +33,7 @@ const COMMANDS: [&str; 7] = [
     "  jit demo                        see the whole round trip here; no cloud needed",
     "  jit login https://YOUR-BROKER   your team runs a broker",
     "  jit login github:OWNER/NAME     a repository on GitHub decides for your team",
-    "  jit setup import                use the AWS profiles that you have, on your own",
+    "  jit setup import                use your own AWS profiles, without a team",
     "  jit policy init access          write a first policy for a team",
     "All commands: jit --help",
 ];

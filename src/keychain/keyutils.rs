@@ -69,7 +69,7 @@ fn explain(error: &Error) -> KeychainError {
             "the kernel gives each person a small number of bytes for keys, and they are used up".to_owned(),
         ),
         "AccessDenied" | "KeyringDoesNotExist" => KeychainError::Absent(
-            "this login has no kernel keyring of its own (as in cron, containers, or ssh without pam_keyinit)"
+            "this login has no kernel keyring of its own (as in cron, containers, or ssh without pam_keyinit); `keyctl session - bash` begins one"
                 .to_owned(),
         ),
         "OperationNotSupported" | "PermissionDenied" => {

@@ -98,6 +98,10 @@ impl From<Fault> for KeychainError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Store(error) => explain(&error),
+            Fault::Opening(Error::PlatformFailure(cause)) => {
+                let cause = sanitise(&cause.to_string());
+                Self::Absent(cause.trim_start_matches("zbus error: ").to_owned())
+            }
             Fault::Opening(error) => Self::Absent(sanitise(&error.to_string())),
             Fault::Damaged(item) => Self::Damaged(format!("{item} is not what jit wrote")),
         }

@@ -14,6 +14,7 @@ use crate::system::System;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    #[serde(alias = "role")]
     request: String,
 }
 

@@ -39,6 +39,7 @@ pub const MOST: u64 = 600;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
+    #[serde(alias = "role")]
     request: String,
     timeout_seconds: Option<u64>,
 }

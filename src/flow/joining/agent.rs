@@ -65,7 +65,7 @@ pub fn init(client: &Client<'_>, name: Option<Name>, owner: Option<Name>) -> Res
     };
     if client.vault()?.forgets() {
         return Err(Failure::refused("the keychain `none` keeps no key for an agent")
-            .hint("choose another: `jit login --keychain NAME`"));
+            .hint("choose another: `jit login --keychain NAME` (os, keyutils or file)"));
     }
     let system = client.system.as_agent(name.as_str());
     let (keychain, credentials) = (client.settings.keychain(), client.settings.credentials());

@@ -201,7 +201,7 @@ impl From<KeychainError> for Failure {
             KeychainError::Busy(_) => "try again; `pgrep -a jit` shows the commands that run",
             KeychainError::Full(_) => "remove what is not needed any more, then try again",
             KeychainError::TimeOut(_) | KeychainError::Damaged(_) | KeychainError::Failed(_) => {
-                "try again; `jit login --keychain NAME` chooses another one"
+                "try again; `jit login --keychain NAME` chooses another one: os, keyutils, file or none"
             }
         };
         Self::failed(error.to_string()).hint(hint)

@@ -185,8 +185,8 @@ fn meaning(choice: Choice) -> &'static str {
     match choice {
         Choice::Os => "the desktop's keychain",
         Choice::Keyutils => "memory of the kernel: gone at reboot, and three days after its last use",
-        Choice::File => "a file encrypted with a passphrase, which each command that needs it asks for",
-        Choice::None => "nothing is kept: `jit exec` and `jit shell` ask for access and use it in one",
+        Choice::File => "a file with a passphrase, which each command asks for",
+        Choice::None => "nothing is kept: `jit exec` asks for access and uses it at once",
     }
 }
 

@@ -108,8 +108,8 @@ async fn a_first_login_on_a_server_names_whole_command_lines() {
     --- stderr
     error: the desktop's keychain does not work here
       cause: there is no keychain here: no desktop session runs here
-      hint: `jit login https://jit.example.com --as ana --keychain file`: a file encrypted with a passphrase, which each command that needs it asks for
-      hint: `jit login https://jit.example.com --as ana --keychain none`: nothing is kept: `jit exec` and `jit shell` ask for access and use it in one
+      hint: `jit login https://jit.example.com --as ana --keychain file`: a file with a passphrase, which each command asks for
+      hint: `jit login https://jit.example.com --as ana --keychain none`: nothing is kept: `jit exec` asks for access and uses it at once
     ");
     let shot = stage.ana.run(&format!("login {BROKER} --as ana --keychain keyutils"), &[]).await;
     assert_snapshot!(shot, @"
@@ -118,8 +118,8 @@ async fn a_first_login_on_a_server_names_whole_command_lines() {
     --- stderr
     error: the keychain keyutils does not work here
       cause: there is no keychain here: the kernel keyring is switched off here
-      hint: `jit login https://jit.example.com --as ana --keychain file`: a file encrypted with a passphrase, which each command that needs it asks for
-      hint: `jit login https://jit.example.com --as ana --keychain none`: nothing is kept: `jit exec` and `jit shell` ask for access and use it in one
+      hint: `jit login https://jit.example.com --as ana --keychain file`: a file with a passphrase, which each command asks for
+      hint: `jit login https://jit.example.com --as ana --keychain none`: nothing is kept: `jit exec` asks for access and uses it at once
     ");
     let shot = stage.ana.run(&format!("login {BROKER} --as ana --keychain none"), &[]).await;
     assert_eq!(shot.code, 0, "the hint can be typed: {shot}");

@@ -136,7 +136,7 @@ fn who_begins_reads_what_to_type_next() {
       jit demo                        see the whole round trip here; no cloud needed
       jit login https://YOUR-BROKER   your team runs a broker
       jit login github:OWNER/NAME     a repository on GitHub decides for your team
-      jit setup import                use the AWS profiles that you have, on your own
+      jit setup import                use your own AWS profiles, without a team
       jit policy init access          write a first policy for a team
     All commands: jit --help
     ana$ jit request prod-admin --reason INC-42 -y --no-wait
