@@ -20,14 +20,13 @@ use crate::grant::span::local;
 use crate::policy::Policy;
 use crate::policy::analysis::ways::Way;
 use crate::policy::conditions::Constants;
+use crate::policy::conditions::WEEKDAYS;
 use crate::policy::roles::reason::ReasonRule;
 
 /// The most situations for one way into a role.
 const MOST: usize = 1_000;
 /// A Monday.
 const MONDAY: Date = Date::constant(2026, 6, 1);
-/// The weekdays of [`MONDAY`]'s week.
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 /// An address of TEST-NET-1 (RFC 5737).
 const SOMEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 /// The most facts of which each combination is tried.
@@ -150,7 +149,7 @@ fn moments(constants: &Constants, zone: &TimeZone) -> Vec<Timestamp> {
     }
     let days: Vec<i64> = (0..7)
         .filter(|day| {
-            let name = usize::try_from(*day).ok().and_then(|day| WEEKDAYS.get(day)).copied();
+            let name = usize::try_from(*day).ok().and_then(|day| WEEKDAYS.get(day).copied());
             *day == 0 || constants.read("weekday") && name.is_some_and(|name| is_special(name, constants))
         })
         .collect();

@@ -26,6 +26,7 @@ pub(super) use compiled::Named;
 pub(super) use compiled::expression;
 pub(super) use constants::Constants;
 pub(super) use grammar::Grammar;
+pub(super) use grammar::WEEKDAYS;
 pub(super) use grammar::schema_text;
 pub(super) use moment::Circumstances;
 pub(super) use reach::Reach;
