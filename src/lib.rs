@@ -83,4 +83,5 @@ pub mod state;
 pub mod system;
 pub mod terraform;
 
+pub use cli::guard;
 pub use cli::run;

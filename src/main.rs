@@ -13,9 +13,6 @@ ctor::declarative::ctor! {
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if arguments.first().is_some_and(|first| first == "hook") {
-        // A coding agent's client lets a call through after any other code.
-        jit::system::processes::exit_on_panic(2);
-    }
+    jit::guard(&arguments);
     ExitCode::from(jit::run(arguments, &jit::system::System::real()))
 }

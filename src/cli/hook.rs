@@ -11,6 +11,7 @@ use crate::state::index::KnownRole;
 use crate::state::index::Newer;
 use crate::system::Files;
 use crate::system::System;
+use crate::system::processes;
 
 /// The exit code that blocks a call. Clients let one through after any other code but 0, which has no opinion.
 const BLOCKED: u8 = 2;
@@ -49,6 +50,14 @@ impl Hook {
         match self.client {
             ClientName::Claude | ClientName::Codex => answer(system),
         }
+    }
+}
+
+/// Prepares this process for a command line, before anything else runs: a panic of `jit hook` ends it with the code that blocks the
+/// call. Programs that do not unwind end so, too, because the hook of a panic runs before they abort.
+pub fn guard(arguments: &[OsString]) {
+    if arguments.first().is_some_and(|first| first == "hook") {
+        processes::exit_on_panic(i32::from(BLOCKED));
     }
 }
 

@@ -72,6 +72,7 @@ pub use arguments::Arguments;
 pub use arguments::command;
 pub use completions::ShellName as CompletionShell;
 pub use completions::script;
+pub use hook::guard;
 pub use man::pages;
 
 /// Runs one command line (without the program's name) in this world. Returns the exit code. Builds its own runtime, so

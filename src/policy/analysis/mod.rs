@@ -8,4 +8,5 @@ pub(in crate::policy) mod lint;
 pub(in crate::policy) mod matrix;
 pub(in crate::policy) mod obstacle;
 pub(in crate::policy) mod question;
+pub(in crate::policy) mod situations;
 pub(in crate::policy) mod ways;

@@ -34,7 +34,7 @@ const CONTEXT: &str = "    duration: duration,
 ";
 
 /// The weekdays, from Monday.
-pub(super) const WEEKDAYS: [&str; 7] =
+pub(in crate::policy) const WEEKDAYS: [&str; 7] =
     ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 /// The schema for conditions of a policy with these facts.

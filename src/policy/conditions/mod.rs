@@ -7,6 +7,7 @@
 mod clauses;
 mod client;
 mod compiled;
+mod constants;
 mod embedded;
 mod factual;
 mod for_agents;
@@ -23,7 +24,9 @@ pub(super) use compiled::Compiled;
 pub(super) use compiled::Label;
 pub(super) use compiled::Named;
 pub(super) use compiled::expression;
+pub(super) use constants::Constants;
 pub(super) use grammar::Grammar;
+pub(super) use grammar::WEEKDAYS;
 pub(super) use grammar::schema_text;
 pub(super) use moment::Circumstances;
 pub(super) use reach::Reach;

@@ -61,6 +61,12 @@ pub(in crate::policy) const LONG_LEASE: &Kind = &warning(
     "The identity of an instance, a container or a pod is itself a session of a role, and IAM ends what such a session opens after an hour. The broker then hands out shorter credentials, which are renewed while the access lasts. Only an IAM user's keys open more.",
     "write lease = \"1h\" or less, or allow the lint if the broker has an IAM user's keys",
 );
+pub(in crate::policy) const MORE_BY_AGENT: &Kind = &warning(
+    "more-by-agent",
+    "An agent gets what its owner does not get in the same situation with the same reviews.",
+    "An agent does what its owner tells it, so its owner has that too. Groups never include agents: a rule about a group does not hold for the agents of its members. The lint asks the role's conditions for both, around every constant with which they compare. Facts count as true of both or of none.",
+    "let the rule look at context.requester, which is an agent's owner, take agents out of the role's requesters, or ask for a review; allow the lint where agents are to have more than people",
+);
 pub(in crate::policy) const NOBODY_MAY_ASK: &Kind = &warning(
     "nobody-may-ask",
     "Nobody may ask for a role: its requesters are an empty list or empty groups.",
@@ -244,6 +250,7 @@ pub const CATALOGUE: &[&Kind] = &[
     ENROL_TRUSTED,
     IMPOSSIBLE_GATE,
     LONG_LEASE,
+    MORE_BY_AGENT,
     NEVER_HOLDS,
     NEVER_LONG_ENOUGH,
     NO_VOUCHER,

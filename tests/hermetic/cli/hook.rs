@@ -5,6 +5,11 @@ use std::process::Command;
 
 use jit::flow::agents::settings::AgentClient;
 use jit::state::index;
+use jit::system::console::Listener;
+use jit::system::console::Unattended;
+use jit::system::fake::FakeClock;
+use jit::system::fake::FakeHttp;
+use jit::system::fake::FakeWorld;
 
 use crate::cli::stage::Stage;
 
@@ -55,6 +60,57 @@ async fn a_call_is_blocked_with_the_way_to_ask() {
     fs::write(index::path(&ana.world.system.files), "{").unwrap();
     let damaged = call("claude", LIST).await;
     assert!(damaged.code == 2 && damaged.stderr.contains("jit roles"), "{damaged}");
+}
+
+/// A console that panics where the hook answers.
+struct Panicking;
+
+impl Listener for Panicking {
+    fn print(&self, _text: &str) -> std::io::Result<()> {
+        panic!("a bug of the hook")
+    }
+
+    fn line(&self, _line: &str) {
+        panic!("a bug of the hook")
+    }
+
+    fn progress(&self, _line: &str) {}
+}
+
+/// The variable that makes the test below the hook itself. Its value says whether `main` guards it.
+const AS_HOOK: &str = "JIT_TEST_AS_HOOK";
+
+/// This test starts itself: a panic in this process would end the other tests.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "it is a process of its own that panics")]
+fn a_panic_of_the_hook_blocks_the_call() {
+    if let Some(guarded) = std::env::var_os(AS_HOOK) {
+        let arguments = ["hook", "claude"].map(Into::into).to_vec();
+        if guarded == "guarded" {
+            jit::guard(&arguments);
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let clock = FakeClock::at("2026-11-23T10:00:00Z");
+        let mut system = FakeWorld::new(folder.path(), &clock, &FakeHttp::default(), 1).system;
+        system.console = std::sync::Arc::new(Unattended(Panicking));
+        panic!("it ended with {}", jit::run(arguments, &system));
+    }
+    let run = |guarded: &str| {
+        let (_, module) = module_path!().split_once("::").unwrap();
+        let test = format!("{module}::a_panic_of_the_hook_blocks_the_call");
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        let output = child.args(["--exact", &test, "--nocapture"]).env(AS_HOOK, guarded).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = run("guarded");
+    assert_eq!(code, Some(2), "{said}");
+    // Codex lets a call through if the hook says nothing.
+    assert!(said.contains("jit: panicked at") && said.contains("a bug of the hook"), "{said}");
+    let (code, said) = run("alone");
+    assert!(
+        code != Some(2) && said.contains("a bug of the hook"),
+        "the guard is what blocks: {code:?} {said}"
+    );
 }
 
 /// Clients let a call through if their hook ends with 1 or 127.

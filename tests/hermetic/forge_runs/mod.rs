@@ -2,6 +2,8 @@
 //! extensions, the end, and attacks in between.
 
 mod between;
+#[cfg(unix)]
+mod bound;
 mod by_git;
 mod canary;
 mod counting;

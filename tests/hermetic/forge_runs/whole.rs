@@ -9,7 +9,7 @@ use crate::support::github::answer::Fault;
 use crate::support::github::faults::When;
 
 /// The number of the newest pull request.
-fn newest(hub: &Hub) -> u64 {
+pub fn newest(hub: &Hub) -> u64 {
     *hub.github.world().repository(hub.repository).pulls.keys().last().unwrap()
 }
 

@@ -270,3 +270,41 @@ async fn a_request_with_a_command_gives_access_to_that_command_alone() {
     assert_eq!(client.leave().await, 0);
     team.stop().await;
 }
+
+/// The plan's JSON goes with the request, and the reviewer's own jit shows that plan and no other.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_request_with_a_plan_is_shown_and_its_command_runs() {
+    const CHANGES: &str = include_str!("../../fixtures/terraform/changes.json");
+    let mut team = Team::new().await;
+    let folder = team.ana.world.system.files.working.join("work");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("plan.bin"), "plan").unwrap();
+    std::fs::write(folder.join("plan.json"), CHANGES).unwrap();
+    let mut client = Client::of(&team.ana, &team).await;
+    let argv = json!(["/bin/cat", "plan.bin"]);
+    let asks = |plan: &str| json!({ "role": "orders-admin", "reason": "INC-42", "argv": argv, "files": ["plan.bin"], "plan": plan, "cwd": folder });
+    let refused = client.call("request", asks("plan.bin")).await;
+    assert!(refused["error"].is_object(), "no plan: {refused}");
+    let asked = client.call("request", asks("plan.json")).await;
+    assert_eq!(asked["state"], "pending", "{asked}");
+    let id = asked["id"].as_str().unwrap();
+    let brought = &team.bo.world.system.files.working;
+    std::fs::write(brought.join("swapped.json"), CHANGES.replace("\"delete\"", "\"update\"")).unwrap();
+    let swapped = team.bo.run(&format!("approve {id} -y --plan swapped.json"), &[]).await;
+    assert!(swapped.code != 0 && swapped.stderr.contains("is not the plan of request"), "{swapped}");
+    std::fs::write(brought.join("plan.json"), CHANGES).unwrap();
+    let approved = team.bo.run(&format!("approve {id} -y --plan plan.json"), &[]).await;
+    assert_eq!(approved.code, 0, "{approved}");
+    for line in [
+        "  destroy | terraform_data.destroyed[\"one\"]\n",
+        "  runs    | /bin/cat plan.bin\n",
+        " to destroy, ",
+    ] {
+        assert!(approved.stderr.contains(line), "{line}: {approved}");
+    }
+    let ran = client.call("exec", json!({ "role": "orders-admin", "argv": argv, "cwd": folder })).await;
+    assert_eq!((&ran["exit_code"], &ran["stdout"]), (&json!(0), &json!("plan")), "{ran}");
+    assert_eq!(client.leave().await, 0);
+    team.stop().await;
+}

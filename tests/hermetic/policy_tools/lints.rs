@@ -338,6 +338,11 @@ fn pairs() -> Vec<Pair> {
             role(&format!("{SOUND}\nlease = \"2h\"\n{}", stage::TARGET)),
         ),
         (
+            "more-by-agent",
+            role("requesters = [\"agents-of:group:dev\"]\napproval = \"none\""),
+            role("requesters = [\"group:dev\", \"agents-of:group:dev\"]\napproval = \"none\""),
+        ),
+        (
             "never-holds",
             role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"principal is Group\"", stage::TARGET)),
             role(&format!("{SOUND}\n{}\n[when]\nauto_approve = \"context.hour > 3\"", stage::TARGET)),

@@ -9,6 +9,7 @@ mod lints;
 mod matrices;
 mod newcomers;
 mod oracle;
+mod owners;
 mod revisions;
 mod stage;
 mod twins;

@@ -1,7 +1,10 @@
 //! CloudTrail's exports, read as a stream: one record at a time, whatever the length of the file.
 //!
-//! Source of the form: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail log file examples".
+//! Source of the form: AWS CloudTrail User Guide, "CloudTrail record contents" and "CloudTrail log file examples". Both `errorCode` and
+//! `errorMessage` are there if a request returns an error, so either of them says that a call failed. Some services put the error
+//! into `responseElements`, in forms of their own; such a call counts as one that succeeded.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
@@ -33,7 +36,8 @@ pub(super) struct Record {
     pub(super) event_source: String,
     pub(super) event_name: String,
     event_type: Option<String>,
-    error_code: Option<String>,
+    error_code: Option<IgnoredAny>,
+    error_message: Option<IgnoredAny>,
     pub(super) read_only: Option<bool>,
     user_identity: Identity,
     pub(super) resources: Option<Vec<Mention>>,
@@ -139,6 +143,9 @@ impl Tally {
     }
 }
 
+/// The longest record that is read, in bytes. CloudTrail's own have some kilobytes.
+pub(super) const LONGEST: usize = 16 << 20;
+
 /// The most sessions that are told apart.
 const MOST_SESSIONS: usize = 100_000;
 
@@ -194,7 +201,7 @@ impl<'a> Trail<'a> {
             let mut file = BufReader::with_capacity(1 << 16, file);
             let start = file.fill_buf().map_err(|error| error.to_string())?;
             if start.starts_with(&[0x1f, 0x8b]) {
-                self.read_json(BufReader::with_capacity(1 << 16, MultiGzDecoder::new(file)))
+                self.read_json(MultiGzDecoder::new(file))
             } else {
                 self.read_json(file)
             }
@@ -205,14 +212,20 @@ impl<'a> Trail<'a> {
         })
     }
 
-    fn read_json(&mut self, reader: impl Read) -> Result<(), String> {
+    pub(super) fn read_json(&mut self, reader: impl Read) -> Result<(), String> {
+        let left = Cell::new(LONGEST);
+        // The reader asks for one byte at a time, so the buffer stands before the limit.
+        let reader = BufReader::with_capacity(1 << 16, Limited { inner: reader, left: &left });
         let mut json = serde_json::Deserializer::from_reader(reader);
         let told = |error: serde_json::Error| match error.io_error_kind() {
+            Some(io::ErrorKind::FileTooLarge) => {
+                format!("what follows is longer than the {LONGEST} bytes of one record")
+            }
             Some(io::ErrorKind::UnexpectedEof) => "the compressed file ends too early".to_owned(),
             Some(_) => format!("it cannot be uncompressed or read ({error})"),
             None => format!("it is no export of CloudTrail ({error})"),
         };
-        FileSeed(self).deserialize(&mut json).map_err(told)?;
+        FileSeed { trail: self, left: &left }.deserialize(&mut json).map_err(told)?;
         json.end().map_err(told)
     }
 
@@ -254,7 +267,7 @@ impl<'a> Trail<'a> {
         if let Some(session) = session.filter(|_| self.sessions.len() < MOST_SESSIONS) {
             self.sessions.insert(session.to_owned());
         }
-        if record.error_code.is_some() {
+        if record.error_code.is_some() || record.error_message.is_some() {
             self.tally.failed += 1;
         } else if record.event_type.as_deref().is_some_and(|kind| kind != "AwsApiCall") {
             self.tally.no_calls += 1;
@@ -267,8 +280,27 @@ impl<'a> Trail<'a> {
     }
 }
 
+/// A reader that ends with an error after so many bytes.
+struct Limited<'a, R> {
+    inner: R,
+    left: &'a Cell<usize>,
+}
+
+impl<R: Read> Read for Limited<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.left.get().checked_sub(read).ok_or(io::ErrorKind::FileTooLarge)?;
+        self.left.set(left);
+        Ok(read)
+    }
+}
+
 /// Reads the object of a file.
-struct FileSeed<'a, 'b>(&'a mut Trail<'b>);
+struct FileSeed<'a, 'b> {
+    trail: &'a mut Trail<'b>,
+    /// The bytes that may be read before the next record ends.
+    left: &'a Cell<usize>,
+}
 
 impl<'de> DeserializeSeed<'de> for FileSeed<'_, '_> {
     type Value = ();
@@ -289,7 +321,7 @@ impl<'de> Visitor<'de> for FileSeed<'_, '_> {
         let mut seen = false;
         while let Some(key) = map.next_key::<String>()? {
             if key == "Records" {
-                map.next_value_seed(RecordsSeed(self.0))?;
+                map.next_value_seed(RecordsSeed { trail: &mut *self.trail, left: self.left })?;
                 seen = true;
             } else {
                 map.next_value::<IgnoredAny>()?;
@@ -300,7 +332,10 @@ impl<'de> Visitor<'de> for FileSeed<'_, '_> {
 }
 
 /// Reads the list of records, one after the other.
-struct RecordsSeed<'a, 'b>(&'a mut Trail<'b>);
+struct RecordsSeed<'a, 'b> {
+    trail: &'a mut Trail<'b>,
+    left: &'a Cell<usize>,
+}
 
 impl<'de> DeserializeSeed<'de> for RecordsSeed<'_, '_> {
     type Value = ();
@@ -321,7 +356,8 @@ impl<'de> Visitor<'de> for RecordsSeed<'_, '_> {
         let mut number = 0;
         while let Some(text) = list.next_element::<Box<RawValue>>()? {
             number += 1;
-            self.0.take_text(text.get(), number);
+            self.trail.take_text(text.get(), number);
+            self.left.set(LONGEST);
         }
         Ok(())
     }

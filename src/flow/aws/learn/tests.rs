@@ -1,6 +1,8 @@
 mod oracle;
 mod property;
 
+use std::io::Cursor;
+use std::io::Read;
 use std::io::Write;
 use std::path::Path;
 
@@ -10,6 +12,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use super::actions::Call;
+use super::records::LONGEST;
 use super::records::Trail;
 use super::resources::Reach;
 use super::resources::Resource;
@@ -208,6 +211,61 @@ fn an_unreadable_record_is_named_and_the_others_are_read() {
         assert_eq!((tally.records, tally.used, tally.unreadable), (4, 2, 1), "{bad}");
         assert!(tally.words().contains("; 1 left out, because they cannot be read"), "{}", tally.words());
     }
+}
+
+/// The guide says of both members that they are there if a request returns an error.
+#[test]
+fn a_call_with_an_error_of_any_form_failed() {
+    let own = || record("iam", "CreateUser", &[]);
+    let error = |member: &str, value: Value| {
+        let mut record = own();
+        record[member] = value;
+        record
+    };
+    for failed in [
+        error("errorCode", json!("AccessDenied")),
+        error("errorMessage", json!("User is not authorized")),
+        error("errorMessage", json!("")),
+        error("errorCode", json!(403)),
+    ] {
+        let (learnt, tally, _) =
+            read_one(&export(&[failed.clone(), record("ec2", "DescribeInstances", &[])]));
+        assert_eq!((tally.used, tally.failed), (1, 1), "{failed}");
+        assert!(!proposal::propose(&learnt).unwrap().document.contains("iam:"), "{failed}");
+    }
+    for good in [own(), error("errorCode", Value::Null), error("errorMessage", Value::Null)] {
+        assert_eq!(read_one(&export(&[good])).1.used, 1);
+    }
+}
+
+/// What follows an endless record is not read, and that is told. No file is needed: the bytes never end.
+#[test]
+fn an_endless_record_is_refused_within_bounded_memory() {
+    let own = record("ec2", "DescribeInstances", &[]).to_string();
+    let role = ROLE.parse().unwrap();
+    let length = own.len();
+    let read = |start: &str, endless: u8| {
+        let start = format!("{{\"Records\":[{own},{own},{start}");
+        let mut trail = Trail::of(&role);
+        let read = Cursor::new(start).chain(std::io::repeat(endless));
+        let mut taken = read.take(u64::MAX);
+        let refused = trail.read_json(&mut taken).unwrap_err();
+        let (_, tally) = trail.finish();
+        (refused, tally, u64::MAX - taken.limit())
+    };
+    for (start, endless) in [("{\"x\":\"", b'a'), ("{\"x\":[", b' '), ("", b' '), ("{\"x\":", b'1')] {
+        let (refused, tally, taken) = read(start, endless);
+        assert!(refused.contains("longer than the 16777216 bytes of one record"), "{start}: {refused}");
+        assert_eq!((tally.records, tally.used), (2, 2), "{start}");
+        let most = LONGEST + (1 << 17) + 2 * length;
+        assert!(usize::try_from(taken).unwrap() <= most, "{start}: {taken} bytes were read");
+    }
+    // A long record, and many records that are longer together, are read.
+    let long = with(record("ec2", "RunInstances", &[]), "/requestParameters", json!("a".repeat(LONGEST / 2)));
+    let content = export(&[long.clone(), long.clone(), long]);
+    let mut trail = Trail::of(&role);
+    trail.read_json(content.as_slice()).unwrap();
+    assert_eq!(trail.finish().1.used, 3);
 }
 
 #[test]

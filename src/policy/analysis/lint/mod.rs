@@ -8,6 +8,7 @@ mod files;
 mod forge;
 mod gates;
 mod groups;
+mod owners;
 mod places;
 mod providers;
 mod roles;
@@ -81,6 +82,7 @@ impl Policy {
         let mut lints = Vec::new();
         let (census, side, same) = Census::of(self, self);
         agents::find(self, &mut lints);
+        owners::find(self, &mut lints);
         files::find(self, &mut lints);
         groups::find(self, &mut lints);
         gates::find(&side, &mut lints);
