@@ -279,7 +279,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
             .cause(format!("it answered with {}", standing.view.id))
             .hint("tell the broker's administrator"));
     }
-    reasons::remember(&client.system.files, &plan.reason, client.now());
+    reasons::remember(&client.system.files, &plan.role.name, &plan.reason, client.now());
     if standing.view.state == State::Pending {
         index::put(&client.system.files, &standing.entry())?;
     } else {
