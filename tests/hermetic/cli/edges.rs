@@ -66,7 +66,7 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     asked for prod-admin: request CAYEJVKG4A
     told: webhook ops
     not told: command: it did not finish in time; the broker tries again
-    … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked just now
+    … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked at 2026-11-23 10:00 UTC
     error: prod-admin: stopped waiting; the request stays
       cause: 1 of group:sre is missing
       hint: type `jit wait CAYEJVKG4A` to go on waiting, from any terminal

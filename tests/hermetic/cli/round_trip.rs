@@ -32,7 +32,7 @@ async fn ask_approve_use_end() {
     asked for prod-admin: request 0KZA6XP2FJ
     told: webhook ops
     not told: command: it did not finish in time; the broker tries again
-    … prod-admin 0KZA6XP2FJ waits for 1 of group:sre (bo); asked just now
+    … prod-admin 0KZA6XP2FJ waits for 1 of group:sre (bo); asked at 2026-11-23 10:00 UTC
     approved by bo
     use it: jit exec prod-admin -- COMMAND
     ");
