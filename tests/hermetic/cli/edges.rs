@@ -161,6 +161,7 @@ async fn asking_twice_is_asking_once() {
     CAYEJVKG4A
     --- stderr
     request CAYEJVKG4A for prod-admin exists already; it is pending
+    it was asked with the reason: INC-1 x
     ");
     assert_eq!(stage.broker.state.lock().unwrap().requests.len(), 1);
 }
