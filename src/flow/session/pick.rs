@@ -147,10 +147,10 @@ async fn is_known(connected: &Connected, role: &Name) -> bool {
 
 /// The failure for a text that names neither a role nor a whole request id.
 async fn no_such(connected: &Connected, typed: &str) -> Failure {
-    let failure = find::no_id(typed);
+    let failure = Failure::usage(format!("{typed:?} names neither a role nor a request"));
     match lookup::meant(typed, &lookup::names(connected).await) {
         Some(meant) => failure.hint(meant),
-        None => failure,
+        None => failure.hint("type a role or the whole id; `jit inbox` shows what waits for you"),
     }
 }
 

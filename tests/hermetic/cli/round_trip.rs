@@ -349,9 +349,8 @@ async fn what_people_read() {
     exit 2
     --- stdout
     --- stderr
-    error: "nonsense" names no request
-      cause: invalid request id (expected something like 7F3KQ2M8ZD)
-      hint: type the whole id; `jit status` and `jit inbox` show it
+    error: "nonsense" names neither a role nor a request
+      hint: type a role or the whole id; `jit inbox` shows what waits for you
     "#);
     assert_snapshot!(stage.ana.run("show zz", &[]).await, @r#"
     exit 2
