@@ -347,7 +347,7 @@ impl Index {
         trace.count += 1;
         trace.hash = extend_trace(&trace.hash, &link.hash);
         if let Some(by) = denier(change, &request) {
-            self.remember_denial(&request, by.clone(), event.at);
+            self.remember_denial(&request, change, by.clone(), event.at);
         }
         self.file(request);
         Ok(())

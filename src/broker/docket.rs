@@ -8,6 +8,7 @@ use crate::grant::Name;
 use crate::grant::RequestId;
 use crate::judgement::docket::Denial;
 use crate::judgement::docket::Docket;
+use crate::judgement::docket::Errand;
 use crate::judgement::docket::Filed;
 
 impl Docket for Index {
@@ -24,10 +25,13 @@ impl Docket for Index {
         let denials = Self::denials_of(self, who).map(|denial| Denial {
             digest: denial.digest,
             way: denial.way,
+            who: &denial.who,
             role: &denial.role,
             scope: denial.scope.as_ref(),
+            errand: Errand::of(denial.purpose.as_ref()),
             at: denial.at,
             by: Some(&denial.by),
+            said: &denial.said,
         });
         denials.collect()
     }

@@ -203,7 +203,7 @@ impl Shared {
                 Code::Unready,
                 "the policy has not loaded for 15 minutes, so the broker grants nothing",
             )
-            .hint("mend the policy: `jit policy check` says what is wrong")
+            .hint("tell the broker's operator; `jit doctor` shows whether it is mended")
             .retry_after(30))
         }
     }

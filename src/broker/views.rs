@@ -144,15 +144,9 @@ pub async fn view_fresh(
         denied_before: if stands || request.is_unreviewed() {
             let index = shared.ledger.index();
             let index = Household::of(&*index, &standing.policy);
-            let denial = docket::denied_before(&index, &request.digest, &request.statement, now);
-            denial.map(|denial| ClosingView {
-                at: denial.at,
-                by: denial.by.cloned(),
-                why: denial.by.map_or_else(
-                    || "an equal request was denied".to_owned(),
-                    |by| format!("{by} denied an equal request"),
-                ),
-            })
+            let asked = &request.statement;
+            let denial = docket::denied_before(&index, &request.digest, asked, now);
+            denial.map(|denial| views::denied_before(denial, asked))
         } else {
             None
         },

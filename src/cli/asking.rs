@@ -15,6 +15,7 @@ use crate::grant::Name;
 use crate::grant::Purpose;
 use crate::grant::State;
 use crate::grant::span::Span;
+use crate::grant::text::prose;
 
 /// The result for a request.
 pub enum Reached {
@@ -121,4 +122,11 @@ pub fn say_standing(standing: &Standing, reused: bool, ui: &Ui<'_>) {
         (false, state) => format!("asked for {role}: request {id} is {}", state.as_str()),
     };
     ui.say(&line);
+    // A reason that was typed now is not sent: the open request has its own, and the reviewers read that one.
+    if reused && state == State::Pending {
+        match standing.asked.reason.as_str() {
+            "" => ui.say("it was asked without a reason"),
+            reason => ui.say(&format!("it was asked with the reason: {}", prose(reason))),
+        }
+    }
 }

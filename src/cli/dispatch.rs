@@ -38,7 +38,7 @@ pub fn parse(arguments: Vec<OsString>, system: &System) -> Result<Arguments, u8>
     let matched = arguments::command().try_get_matches_from(whole);
     matched.and_then(|matches| Arguments::from_arg_matches(&matches)).map_err(|problem| {
         let uses_stderr = problem.use_stderr();
-        let text = best_first(problem).render().to_string();
+        let text = without_trap(best_first(problem)).render().to_string();
         if uses_stderr {
             ui_of(log, Colour::Never, system).say_whole(text.trim_end());
             if let Some(hint) = hint {
@@ -67,6 +67,16 @@ fn best_first(mut problem: clap::Error) -> clap::Error {
     if let Some(ContextValue::Strings(names)) = problem.get(ContextKind::SuggestedSubcommand) {
         let names = names.iter().rev().cloned().collect();
         problem.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(names));
+    }
+    problem
+}
+
+/// Leaves out clap's tip to write an unknown flag after `--`: what is there is a command that runs, or belongs to nothing.
+fn without_trap(mut problem: clap::Error) -> clap::Error {
+    if let Some(ContextValue::StyledStrs(tips)) = problem.get(ContextKind::Suggested) {
+        let is_trap = |tip: &str| tip.starts_with("to pass '") && tip.contains("-- ");
+        let tips = tips.iter().filter(|tip| !is_trap(&tip.to_string())).cloned().collect();
+        problem.insert(ContextKind::Suggested, ContextValue::StyledStrs(tips));
     }
     problem
 }

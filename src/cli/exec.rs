@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::io;
 
@@ -18,7 +19,9 @@ use crate::flow::using::start::Wanted;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::span::time_left;
+use crate::grant::text::sanitise;
 use crate::system::System;
+use crate::system::fingerprint;
 
 /// The exit code if `jit` itself failed, as in `env` and `docker run`.
 pub const FAILED: u8 = 125;
@@ -35,7 +38,7 @@ const NOT_FOUND: u8 = 127;
 The command replaces jit: same arguments, terminal and signals, and its own exit code. When credentials must be renewed \
 before the access ends, or with several roles, jit stays as the parent and serves the credentials. Each role is then also an \
 AWS profile under its name and aliases. jit first removes variables that would lead to other credentials. Exit code 125 means \
-that jit failed, 126 that the command cannot run, 127 that it was not found. Without a terminal jit requests nothing: \
+that jit failed, 126 that the command cannot run, 127 that it was not found, which jit sees before it requests anything. Without a terminal jit requests nothing: \
 `state=none` (nothing was requested), `state=pending`, `state=denied` or `state=login` on standard error gives the reason.",
     after_long_help = "Examples:
   jit exec prod-admin -- terraform apply
@@ -93,12 +96,18 @@ impl Exec {
         if self.bell {
             client.settings.bell = Some(true);
         }
+        let program = self.command.first().cloned().unwrap_or_default();
+        let (environment, working) = (&system.environment, &system.files.working);
+        // A bound command is read before it is asked for anyway. Nobody is asked for access for a mistyped name.
+        if !self.bind && fingerprint::is_missing(&program, environment, working) {
+            let problem = io::Error::new(io::ErrorKind::NotFound, "jit looked for it, and asked for nothing");
+            return Ok(not_run(ui, &program, &problem));
+        }
         let typed = Typed { words: &self.command, files: &self.files, plan: self.plan.as_deref() };
         let errand = Errand { typed, binds: self.bind };
         let ready = exec::ready(&client, self.roles, self.delivery.form(), self.needs, errand).await?;
-        let mut words = self.command.into_iter();
-        let program = words.next().unwrap_or_default();
-        run(&client, ui, &ready.accesses, ready.form, program, words.collect()).await
+        let arguments = self.command.into_iter().skip(1).collect();
+        run(&client, ui, &ready.accesses, ready.form, program, arguments).await
     }
 }
 
@@ -143,18 +152,20 @@ pub(super) async fn run(
         let place = access.lease.credentials.place();
         ui.say(&format!("jit: {} in {place}{direct}, {left} left", access.what()));
     }
-    let shown = crate::grant::text::sanitise(&program.to_string_lossy());
-    match once::run(client, accesses, form, program, arguments).await {
+    match once::run(client, accesses, form, program.clone(), arguments).await {
         Ok(code) => Ok(client.system.processes.end_as(code).unwrap_or(FAILED)),
         Err(NotStarted::Failed(failure)) => Err(failure),
-        Err(NotStarted::Command(problem)) => {
-            let (code, what) = match problem.kind() {
-                io::ErrorKind::NotFound => (NOT_FOUND, "was not found"),
-                _ => (CANNOT_RUN, "cannot run"),
-            };
-            let failure = Failure::failed(format!("{shown} {what}")).cause(problem.to_string());
-            error::show(&failure, ui);
-            Ok(code)
-        }
+        Err(NotStarted::Command(problem)) => Ok(not_run(ui, &program, &problem)),
     }
+}
+
+/// Says why a command did not run. Returns the exit code for it.
+fn not_run(ui: &Ui<'_>, program: &OsStr, problem: &io::Error) -> u8 {
+    let (code, what) = match problem.kind() {
+        io::ErrorKind::NotFound => (NOT_FOUND, "was not found"),
+        _ => (CANNOT_RUN, "cannot run"),
+    };
+    let shown = sanitise(&program.to_string_lossy());
+    error::show(&Failure::failed(format!("{shown} {what}")).cause(problem.to_string()), ui);
+    code
 }

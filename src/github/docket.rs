@@ -12,6 +12,7 @@ use crate::grant::State;
 use crate::grant::statement::Way;
 use crate::judgement::docket::Denial;
 use crate::judgement::docket::Docket;
+use crate::judgement::docket::Errand;
 use crate::judgement::docket::Filed;
 
 impl Known {
@@ -55,10 +56,13 @@ impl Docket for JournalIndex {
             Some(Denial {
                 digest: known.digest,
                 way: known.way(),
+                who: &known.who,
                 role: &known.role,
                 scope: known.scope.as_ref(),
+                errand: Errand::Unknown,
                 at: known.denied?,
                 by: None,
+                said: "",
             })
         });
         denials.collect()

@@ -11,6 +11,7 @@ use crate::grant::Digest;
 use crate::grant::ExtensionError;
 use crate::grant::JobRun;
 use crate::grant::Name;
+use crate::grant::Purpose;
 use crate::grant::Request;
 use crate::grant::RequestId;
 use crate::grant::State;
@@ -81,6 +82,24 @@ impl<'a> Filed<'a> {
     }
 }
 
+/// The commands for which a denied request was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Errand<'a> {
+    /// The log does not keep it.
+    Unknown,
+    /// Any command.
+    Any,
+    /// Exactly this one.
+    One(&'a Purpose),
+}
+
+impl<'a> Errand<'a> {
+    /// The errand of a request with this purpose.
+    pub fn of(purpose: Option<&'a Purpose>) -> Self {
+        purpose.map_or(Self::Any, Self::One)
+    }
+}
+
 /// One denial in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Denial<'a> {
@@ -88,14 +107,46 @@ pub struct Denial<'a> {
     pub digest: Digest,
     /// The way by which it asked.
     pub way: Way,
+    /// The requester.
+    pub who: &'a Name,
     /// The role.
     pub role: &'a Name,
     /// The scope that it asked for. `None` for the whole role.
     pub scope: Option<&'a Name>,
+    /// The commands that it was for.
+    pub errand: Errand<'a>,
     /// When it was denied.
     pub at: Timestamp,
     /// The person who denied it. `None` if the log does not keep it.
     pub by: Option<&'a Name>,
+    /// That person's comment. Empty if there was none, or if the log does not keep it.
+    pub said: &'a str,
+}
+
+impl Denial<'_> {
+    /// The denied request in words, for the reviewers of another one for the same role and scope: `an equal request` only if it asked
+    /// for the same, and was for the same command.
+    pub fn what(&self, asked: &RequestStatement) -> String {
+        let (role, who) = (self.role, self.who);
+        let of = if *who == asked.header.who { String::new() } else { format!(" of {who}") };
+        match self.way {
+            Way::Extend(_) => return format!("more time for {role}{of}"),
+            Way::BreakGlass => return format!("emergency access to {role}{of}"),
+            Way::Request => {}
+        }
+        let is_like = asked.way == Way::Request && of.is_empty();
+        match self.errand {
+            errand if is_like && errand == Errand::of(asked.purpose.as_ref()) => {
+                "an equal request".to_owned()
+            }
+            Errand::One(_) if asked.purpose.is_some() => {
+                format!("a request{of} for {role}, for another command,")
+            }
+            Errand::One(_) => format!("a request{of} for {role}, for one command,"),
+            Errand::Any if asked.purpose.is_some() => format!("a request{of} for {role}, for any command,"),
+            Errand::Any | Errand::Unknown => format!("a request{of} for {role}"),
+        }
+    }
 }
 
 /// The log's knowledge of other requests.
@@ -213,7 +264,8 @@ pub fn admit_emergency(
     }
 }
 
-/// Every denial that counts against a request: for the same person, role and scope, within 24 hours.
+/// Every denial that counts against a request: for the same person, role and scope, within 24 hours. For which command and by which
+/// way it was asked makes no difference: a condition must not approve what a reviewer would not.
 fn denials<'a>(
     docket: &'a impl Docket,
     own: Option<&Digest>,
@@ -229,7 +281,7 @@ fn denials<'a>(
     })
 }
 
-/// The newest denial of an equal request within 24 hours, other than of the request itself. `None` if there is none.
+/// The newest denial for the same role and scope within 24 hours, other than of the request itself. `None` if there is none.
 pub fn denied_before<'a>(
     docket: &'a impl Docket,
     digest: &Digest,
@@ -240,7 +292,7 @@ pub fn denied_before<'a>(
 }
 
 /// Whether conditions may approve a request without a review, as far as the log knows: not within 24 hours after a
-/// denial of an equal request, or after a loss of events.
+/// denial for the same role and scope, or after a loss of events.
 pub fn may_be_automatic(
     docket: &impl Docket,
     digest: &Digest,

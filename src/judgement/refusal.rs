@@ -164,11 +164,13 @@ pub enum Refusal {
     /// Another request has the same id.
     #[error("another request has the id {0}")]
     Collision(RequestId),
-    /// An equal request was denied recently, and nobody reviewed this one.
-    #[error("an equal request was denied within the last 24 hours, so this one needs a review")]
+    /// A request for the same role and scope was denied recently, and nobody reviewed this one.
+    #[error(
+        "a request for the same role and scope was denied within the last 24 hours, so this one needs a review"
+    )]
     DeniedBefore,
     /// The policy does not load, and nobody reviewed this one.
-    #[error("the policy does not load now, so every request needs a review")]
+    #[error("the policy does not load now, so nothing is approved without a review")]
     NoAutomatic,
     /// The person already has the most pending requests.
     #[error("{} requests wait for reviews already", MAX_PENDING)]

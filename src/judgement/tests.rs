@@ -4,6 +4,7 @@ mod log;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 use jiff::SignedDuration;
 use jiff::Timestamp;
@@ -21,9 +22,12 @@ use crate::identity::statement::sign;
 use crate::secret::seal::RecipientKey;
 use docket::Denial;
 use docket::Docket;
+use docket::Errand;
 use docket::Filed;
 use refusal::Code;
 use refusal::Refusal as Rule;
+
+static ANA: LazyLock<Name> = LazyLock::new(|| "ana".parse().unwrap());
 
 const AUTHORITY: &str = "https://jit.example.com";
 
@@ -130,10 +134,13 @@ impl Docket for Sheet {
             .map(|(digest, way, role, scope, at)| Denial {
                 digest: *digest,
                 way: *way,
+                who: &ANA,
                 role,
                 scope: scope.as_ref(),
+                errand: Errand::Any,
                 at: *at,
                 by: None,
+                said: "",
             })
             .collect()
     }

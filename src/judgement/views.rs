@@ -2,6 +2,7 @@
 
 use super::Bench;
 use super::Case;
+use super::docket::Denial;
 use super::eligibility::may_review_piece;
 use super::eligibility::may_review_some;
 use crate::grant::Name;
@@ -11,8 +12,10 @@ use crate::policy::Missing;
 use crate::policy::Policy;
 use crate::policy::ReasonRule;
 use crate::policy::Role;
+use crate::policy::Rule;
 use crate::policy::Scope;
 use crate::protocol::BreakGlassView;
+use crate::protocol::DeniedView;
 use crate::protocol::ExtendView;
 use crate::protocol::MissingView;
 use crate::protocol::ReasonWanted;
@@ -27,6 +30,30 @@ pub fn approval_of(policy: &Policy, asked: &RequestStatement) -> String {
         Ok(terms) => terms.approval.to_string(),
         Err(_) => role.approval.to_string(),
     })
+}
+
+/// An earlier denial, for the reviewers of a request.
+pub fn denied_before(denial: Denial<'_>, asked: &RequestStatement) -> DeniedView {
+    let what = denial.what(asked);
+    let why = match denial.by {
+        Some(by) => format!("{by} denied {}", what.trim_end_matches(',')),
+        None => format!("{what} was denied"),
+    };
+    DeniedView {
+        at: denial.at,
+        by: denial.by.cloned(),
+        why,
+        what: Some(what),
+        said: Some(denial.said.to_owned()).filter(|said| !said.is_empty()),
+    }
+}
+
+/// The rule in words. `healthy` says whether the policy loads: until it does, nothing is approved without a review.
+fn in_words(rule: &Rule, healthy: bool) -> String {
+    if !healthy && rule.demands().is_empty() {
+        return "none, but not while the policy does not load".to_owned();
+    }
+    rule.to_string()
 }
 
 /// The missing reviews of a rule, and who could give them: those who may review the request by both policies.
@@ -93,7 +120,7 @@ pub fn view_role(policy: &Policy, role: &Role, viewer: &Name, healthy: bool, tol
         may_review: may_review_some(policy, role, viewer),
         may_review_whole: Some(may_review_piece(policy, role, Action::Request, None, viewer)),
         approvable: !may_request || approvable(policy, role, Action::Request, None, viewer),
-        approval: role.approval.to_string(),
+        approval: in_words(&role.approval, healthy),
         automatic: may_request && healthy && role.approval.demands().is_empty(),
         approvers: if may_request { policy.eligible_reviewers(role, viewer) } else { Vec::new() },
         signed: role.signed,
@@ -130,7 +157,7 @@ fn view_extend(
     let terms = role.terms(Action::Extend { before: 0 }, None).ok()?;
     Some(ExtendView {
         times,
-        approval: terms.approval.to_string(),
+        approval: in_words(terms.approval, healthy),
         automatic: may_request && healthy && terms.approval.demands().is_empty(),
         approvers: if may_request {
             policy.named_reviewers(role, terms.approval, viewer)
@@ -154,7 +181,7 @@ fn view_scope(
     ScopeView {
         name: scope.name.clone(),
         description: scope.description.clone(),
-        approval: rule.to_string(),
+        approval: in_words(rule, healthy),
         automatic: may_request && healthy && rule.demands().is_empty(),
         approvers: if may_request { policy.named_reviewers(role, rule, viewer) } else { Vec::new() },
         may_review: may_review_piece(policy, role, Action::Request, Some(&scope.name), viewer),

@@ -43,7 +43,8 @@ pub(super) fn notice(entry: &Entry, since: i64, second: i64) -> Option<String> {
     let now = Timestamp::from_second(second).ok()?;
     let left = time_left(now, entry.until);
     let role = &entry.role;
-    Some(if entry.is_direct() {
+    // Nobody extends a session of a direct role, nor an emergency.
+    Some(if entry.is_direct() || entry.emergency {
         format!("{role} ends in {left}")
     } else {
         format!("{role} ends in {left}; for more time: jit extend {role}")
@@ -112,6 +113,15 @@ mod tests {
         assert_eq!(notices(end - 5_000, end - 60)[0], "own ends in 1m");
         assert!(notices(end - 5_000, end).is_empty());
         assert!(make(&entries, seconds(end - 60), None).notices.is_empty());
+    }
+
+    #[test]
+    fn no_more_time_is_offered_for_an_emergency() {
+        let end = at("2026-11-23T11:00:00Z");
+        let mut emergency = example("prod", "2026-11-23T11:00:00Z");
+        emergency.emergency = true;
+        let now = end.as_second() - 300;
+        assert_eq!(make(&[emergency], seconds(now), Some(now - 1)).notices, ["prod ends in 5m"]);
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 //!
 //! May use `secret` and `grant`. Invariant: members are only ever added, and a client ignores unknown members.
 
+mod denied;
 mod joining;
 mod page;
 mod roles;
@@ -19,6 +20,7 @@ use crate::grant::State;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
 use crate::secret::Secret;
+pub use denied::DeniedView;
 pub use joining::DropCall;
 pub use joining::EnrolAnswer;
 pub use joining::EnrolCall;
@@ -258,8 +260,8 @@ pub struct RequestView {
     pub acknowledged: Option<ReviewView>,
     /// The notices that were sent.
     pub notices: Vec<NoticeView>,
-    /// A denial of an equal request within the last 24 hours.
-    pub denied_before: Option<ClosingView>,
+    /// The newest denial within the last 24 hours of a request for the same role and scope.
+    pub denied_before: Option<DeniedView>,
     /// The grant that it extends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extends: Option<ExtendsView>,

@@ -30,6 +30,26 @@ pub fn program(name: &OsStr, environment: &Environment, working: &Path) -> io::R
     candidates.find(|candidate| is_program(candidate)).ok_or_else(|| io::ErrorKind::NotFound.into())
 }
 
+/// Whether it is certain that no file runs under this name, so that to start it would fail with `ENOENT` (POSIX, "exec"). Looks for the
+/// file and opens nothing. Without `PATH`, and on Windows, the system also looks in folders of its own, so nothing is certain.
+pub fn is_missing(name: &OsStr, environment: &Environment, working: &Path) -> bool {
+    let path = Path::new(name);
+    // A folder that may not be searched may hold it.
+    let is_absent = |path: PathBuf| {
+        path.metadata().is_err_and(|error| {
+            matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+        })
+    };
+    if cfg!(windows) || name.is_empty() {
+        return false;
+    }
+    if path.components().count() > 1 || path.is_absolute() {
+        return is_absent(working.join(path));
+    }
+    let Some(folders) = environment.get("PATH").map(std::env::split_paths) else { return false };
+    folders.map(|folder| working.join(folder).join(name)).all(is_absent)
+}
+
 #[cfg(unix)]
 fn is_program(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;

@@ -13,6 +13,7 @@ use crate::grant::Verdict;
 use crate::grant::span::whole_seconds;
 use crate::judgement::Judgement;
 use crate::judgement::docket::denied_before;
+use crate::judgement::views;
 use crate::judgement::views::approval_of;
 use crate::judgement::views::missing;
 use crate::policy::Opinion;
@@ -57,8 +58,7 @@ impl GitHubAuthority {
             notices: Vec::new(),
             denied_before: denied_before(&reading.index, &request.digest, asked, now)
                 .filter(|_| stands)
-                .map(|denial| denial.at)
-                .map(|at| ClosingView { at, by: None, why: "an equal request was denied".to_owned() }),
+                .map(|denial| views::denied_before(denial, asked)),
             extends: extends(reading),
             extensions: request.extensions.iter().map(given).collect(),
             closing,

@@ -44,7 +44,8 @@ pub async fn list(
     let standing = shared.standing().await;
     let policy = &standing.policy;
     if !policy.may_audit(&caller.person) {
-        return Err(Fault::new(Code::Forbidden, "only auditors read the log"));
+        return Err(Fault::new(Code::Forbidden, "only auditors read the log")
+            .hint("`jit show ID` shows a request of your own, also after its end"));
     }
     let events = shared.ledger.events_after(query.after.map_or(0, |after| after.0), PAGE).await?;
     let events = events

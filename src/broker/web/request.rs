@@ -195,7 +195,10 @@ fn policy(shared: &Shared, shown: &Shown<'_>) -> Markup {
                 div { dt { "asked" } dd { (time_since(asked.created, shared.now())) ", " (layout::time(asked.created)) } }
             }
             @if let Some(denied) = &view.denied_before {
-                p class="notice bad" { (layout::sentence(&denied.why)) " That was " (time_since(denied.at, shared.now())) "." }
+                p class="notice bad" {
+                    (layout::sentence(&denied.why)) " That was " (time_since(denied.at, shared.now())) "."
+                    @if let Some(said) = &denied.said { " " (layout::quoted(said)) }
+                }
             }
             @if shown.standing.policy.revision != asked.policy {
                 p class="notice" { "The policy has changed since it was asked. Both must allow it." }

@@ -35,6 +35,7 @@ use crate::grant::Name;
 use crate::grant::State;
 use crate::grant::text::sanitise;
 use crate::system::System;
+use crate::system::fingerprint;
 
 /// After how many seconds a command is killed if the call does not say.
 pub const DEFAULT: u64 = 600;
@@ -78,13 +79,17 @@ pub async fn call(input: Input, session: &Arc<Session>, system: &System) -> Answ
     let client = Client::open(&world)?;
     let typed: Vec<OsString> = input.argv.iter().map(OsString::from).collect();
     let errand = Errand { typed: Typed { words: &typed, files: &[], plan: None }, binds: false };
+    let program = typed.first().cloned().unwrap_or_default();
+    let shown = sanitise(&program.to_string_lossy());
+    // Before the credentials, with which the time of an approved grant begins.
+    if folder.is_dir() && fingerprint::is_missing(&program, &world.environment, &folder) {
+        return Err(not_run(NotStarted::Command(io::ErrorKind::NotFound.into()), &shown));
+    }
     let Ready { accesses, form } = access(&client, session, &input.role, errand).await?;
     let Some(first) = accesses.first().map(|wanted| wanted.access.clone()) else {
         return Err(Failure::usage("no role is named").into());
     };
     let arguments = typed.get(1..).unwrap_or_default().to_vec();
-    let program = typed.first().cloned().unwrap_or_default();
-    let shown = sanitise(&program.to_string_lossy());
     let time = Duration::from_secs(seconds);
     let Begun { ending, program } = once::begin(&client, &accesses, form, &typed).await?;
     let ending = Once::begun(session, ending);

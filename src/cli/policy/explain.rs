@@ -10,6 +10,7 @@ use super::folder::PolicyFlag;
 use crate::cli::ui::Ui;
 use crate::flow::Failure;
 use crate::flow::policy;
+use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::span::Span;
 use crate::grant::text::sanitise;
@@ -169,6 +170,10 @@ fn human(explanation: &Explanation, file: &dyn Fn(&str) -> String) -> String {
     if !explanation.approvers.is_empty() {
         let names: Vec<&str> = explanation.approvers.iter().map(Name::as_str).collect();
         text.push_str(&format!("  may review: {}\n", names.join(", ")));
+    }
+    for (name, wanted) in &explanation.too_weak {
+        let key = if *wanted == Assurance::Touch { "hardware key" } else { "key" };
+        text.push_str(&format!("  cannot review: {name} has no {key} in the policy\n"));
     }
     if let Some(hint) = &explanation.hint {
         // `jit roles` asks a broker, and perhaps no broker uses this policy.

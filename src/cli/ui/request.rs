@@ -26,6 +26,7 @@ use crate::grant::text::sanitise;
 use crate::protocol::ClosingView;
 use crate::protocol::DenialState;
 use crate::protocol::DenialView;
+use crate::protocol::DeniedView;
 use crate::protocol::ExtensionView;
 use crate::protocol::MissingView;
 use crate::protocol::NoticeView;
@@ -74,7 +75,7 @@ pub struct RequestJson {
     reviews: Vec<ReviewJson>,
     acknowledged: Option<ReviewJson>,
     notices: Vec<NoticeView>,
-    denied_before: Option<ClosingView>,
+    denied_before: Option<DeniedView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     extends: Option<RequestId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -157,7 +158,7 @@ impl RequestJson {
             reviews: reviews(standing),
             acknowledged: view.acknowledged.as_ref().and_then(|review| read(review, standing)),
             notices: view.notices.iter().map(notice).collect(),
-            denied_before: view.denied_before.as_ref().map(closing),
+            denied_before: view.denied_before.as_ref().map(denied),
             extends: asked.extends().map(|first| first.request_id()),
             extensions: view.extensions.iter().map(extension).collect(),
             closing: view.closing.as_ref().map(closing),
@@ -188,6 +189,16 @@ fn notice(notice: &NoticeView) -> NoticeView {
         delivered: notice.delivered,
         problem: notice.problem.as_deref().map(sanitise),
         tries_again: notice.tries_again,
+    }
+}
+
+fn denied(denied: &DeniedView) -> DeniedView {
+    let clean = |text: &Option<String>| text.as_deref().map(sanitise);
+    DeniedView {
+        why: sanitise(&denied.why),
+        what: clean(&denied.what),
+        said: clean(&denied.said),
+        ..denied.clone()
     }
 }
 

@@ -111,9 +111,9 @@ fn reason(client: &Client<'_>, role: &Name, given: Option<String>) -> Result<(St
         Failure::usage("emergency access needs a reason")
             .hint(format!("say what happened: `jit break-glass {role} --reason \"orders-db is down\"`"))
     };
-    let offered = reasons::offered(&client.system.files);
     let judge = |reason: &str| if reason.is_empty() { Err(wanted()) } else { Ok(()) };
-    reasons::settle(client, given, "What is the emergency?", &offered, wanted, judge)
+    // No earlier reason is offered: an emergency is one of its own.
+    reasons::settle(client, given, "What is the emergency?", &[], wanted, judge)
 }
 
 /// Asks whether to go on. There is no request yet, so the names of the roles show whether it looks like production.

@@ -75,6 +75,9 @@ pub async fn extend(
 ) -> Result<Asked, Failure> {
     let first = grant_of(client, connected, &wish.typed).await?;
     let now = client.now();
+    if first.is_emergency() {
+        return Err(emergency(&first));
+    }
     let state = first.state_at(now);
     if state != State::Active {
         return Err(not_active(&first, state));
@@ -120,6 +123,12 @@ async fn first_of(connected: &Connected, first: &Digest) -> Result<Standing, Fai
     } else {
         Err(Failure::failed("the broker answered with another request than the one that is extended"))
     }
+}
+
+fn emergency(first: &Standing) -> Failure {
+    let role = &first.asked.role;
+    Failure::refused(format!("emergency access to {role} cannot be extended"))
+        .hint(format!("make an ordinary request beside it: `jit request {role}`"))
 }
 
 fn not_active(first: &Standing, state: State) -> Failure {
@@ -270,7 +279,7 @@ async fn submit(client: &Client<'_>, connected: &Connected, plan: &Plan) -> Resu
             .cause(format!("it answered with {}", standing.view.id))
             .hint("tell the broker's administrator"));
     }
-    reasons::remember(&client.system.files, &plan.reason, client.now());
+    reasons::remember(&client.system.files, &plan.role.name, &plan.reason, client.now());
     if standing.view.state == State::Pending {
         index::put(&client.system.files, &standing.entry())?;
     } else {

@@ -184,7 +184,7 @@ fn reason(
 ) -> Result<(String, bool), Failure> {
     let wanted = &role.reason;
     let needed = wanted.required || wanted.pattern.is_some();
-    let mut offered = reasons::offered(&client.system.files);
+    let mut offered = reasons::offered(&client.system.files, &role.name);
     offered.extend(suggested.reason.clone());
     let question = match &wanted.hint {
         Some(hint) => format!("Reason ({})", text::prose(hint)),

@@ -1,6 +1,8 @@
-//! The person's earlier reasons, most used first. They are stored beside the index: they are not secret, but private.
+//! The person's earlier reasons for each role, most used first. They are stored beside the index: they are not secret, but
+//! private.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -8,6 +10,7 @@ use serde::Serialize;
 
 use crate::flow::Client;
 use crate::flow::Failure;
+use crate::grant::Name;
 use crate::grant::text;
 use crate::system::Files;
 use crate::system::files;
@@ -19,6 +22,9 @@ const MOST: usize = 50;
 struct Used {
     count: u32,
     last: Timestamp,
+    /// The roles that were asked for with it. Empty in a file of an older version, which did not record them.
+    #[serde(default)]
+    roles: BTreeSet<Name>,
 }
 
 fn load(files: &Files) -> BTreeMap<String, Used> {
@@ -33,9 +39,10 @@ fn by_use(reasons: BTreeMap<String, Used>) -> Vec<(String, Used)> {
     sorted
 }
 
-/// Earlier reasons, most used first. A damaged file counts as empty.
-pub fn offered(files: &Files) -> Vec<String> {
-    by_use(load(files)).into_iter().map(|(reason, _)| reason).collect()
+/// Earlier reasons for a role, most used first. A damaged file counts as empty.
+pub fn offered(files: &Files, role: &Name) -> Vec<String> {
+    let own = by_use(load(files)).into_iter().filter(|(_, used)| used.roles.contains(role));
+    own.map(|(reason, _)| reason).collect()
 }
 
 /// The reason to sign: the one from the command line, else the person's answer to a question. The question repeats
@@ -87,15 +94,17 @@ pub(in crate::flow) fn said(
     settle(client, given, question, &[], missing, judge).map(|(reason, _)| reason)
 }
 
-/// Remembers a reason. A failure is only logged.
-pub fn remember(files: &Files, reason: &str, now: Timestamp) {
+/// Remembers a reason for a role. A failure is only logged.
+pub fn remember(files: &Files, role: &Name, reason: &str, now: Timestamp) {
     if reason.is_empty() {
         return;
     }
     let mut reasons = load(files);
-    let used = reasons.entry(reason.to_owned()).or_insert(Used { count: 0, last: now });
+    let used =
+        reasons.entry(reason.to_owned()).or_insert(Used { count: 0, last: now, roles: BTreeSet::new() });
     used.count = used.count.saturating_add(1);
     used.last = now;
+    used.roles.insert(role.clone());
     let kept: BTreeMap<String, Used> = by_use(reasons).into_iter().take(MOST).collect();
     let text = serde_json::to_string_pretty(&kept).unwrap_or_default();
     let written = files::make_private_folder(&files.state)
@@ -114,12 +123,19 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::under(folder.path());
         let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let (role, other): (Name, Name) = ("prod".parse().unwrap(), "other".parse().unwrap());
         for reason in ["a", "b", "a", "", "c"] {
-            remember(&files, reason, now);
+            remember(&files, &role, reason, now);
         }
-        assert_eq!(offered(&files)[0], "a");
-        assert_eq!(offered(&files).len(), 3);
+        assert_eq!(offered(&files, &role)[0], "a");
+        assert_eq!(offered(&files, &role).len(), 3);
+        assert!(offered(&files, &other).is_empty(), "a reason for one role is no default of another");
+        remember(&files, &other, "b", now);
+        assert_eq!(offered(&files, &other), ["b"]);
+        let older = r#"{"INC-1 the database is down": {"count": 1, "last": "2026-11-23T10:00:00Z"}}"#;
+        std::fs::write(files.state.join("reasons.json"), older).unwrap();
+        assert!(offered(&files, &role).is_empty(), "nobody knows for which role it was");
         std::fs::write(files.state.join("reasons.json"), "{").unwrap();
-        assert!(offered(&files).is_empty());
+        assert!(offered(&files, &role).is_empty());
     }
 }

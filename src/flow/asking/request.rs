@@ -154,7 +154,10 @@ pub(in crate::flow) async fn send(
         vault.drop_request(&digest.request_id())?;
         same_wish(&standing, wanted, connected)?;
     }
-    reasons::remember(&client.system.files, &wanted.reason, client.now());
+    // What happened in an emergency is no reason for an ordinary request.
+    if wanted.way != Way::BreakGlass {
+        reasons::remember(&client.system.files, &wanted.role, &wanted.reason, client.now());
+    }
     index::put(&client.system.files, &standing.entry())?;
     Ok(Requested { standing, reused: asked.reused, command: None })
 }

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use crate::authority::AuthorityError;
 use crate::flow::Client;
@@ -18,7 +19,7 @@ use crate::grant::State;
 use crate::grant::Statement;
 use crate::grant::Verdict;
 use crate::grant::span::Span;
-use crate::grant::span::time_since;
+use crate::grant::span::local;
 use crate::grant::text;
 use crate::state::index;
 
@@ -48,7 +49,7 @@ pub async fn decided(
             client.console().settle();
             return Err(still_waiting(&standing, "no reviewer has decided yet"));
         }
-        client.console().progress(&waiting_line(&standing, now));
+        client.console().progress(&waiting_line(&standing, &client.system.zone));
         let round = deadline.map_or(ROUND, |deadline| round_until(now, deadline));
         let next = connected.authority.changed(&standing.view.id, &standing.view, round);
         let answer = tokio::select! {
@@ -132,7 +133,8 @@ fn round_until(now: Timestamp, deadline: Timestamp) -> Duration {
     ROUND.min(Duration::from_secs(left))
 }
 
-fn waiting_line(standing: &Standing, now: Timestamp) -> String {
+/// The line while a request waits. It stands for minutes without a change, so it has the time of the request and not its age.
+fn waiting_line(standing: &Standing, zone: &TimeZone) -> String {
     if let Some(why) = &standing.view.ask_again {
         let (role, id) = (&standing.asked.role, &standing.view.id);
         let again = standing.how_to_ask_again();
@@ -149,8 +151,8 @@ fn waiting_line(standing: &Standing, now: Timestamp) -> String {
         })
         .collect();
     let missing = if missing.is_empty() { "a decision".to_owned() } else { missing.join(" and ") };
-    let asked = time_since(standing.asked.created, now);
-    format!("{} {} waits for {missing}; asked {asked}", standing.asked.role, standing.view.id)
+    let asked = local(standing.asked.created, zone);
+    format!("{} {} waits for {missing}; asked at {asked}", standing.asked.role, standing.view.id)
 }
 
 fn still_waiting(standing: &Standing, message: &str) -> Failure {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::standing;
+use crate::flow::Client;
 use crate::grant::Lease;
 use crate::grant::Name;
 use crate::grant::Purpose;
@@ -34,5 +35,10 @@ impl Access {
     /// Whether it is a direct role, which needs no approval.
     pub fn is_direct(&self) -> bool {
         self.request.is_none()
+    }
+
+    /// Whether it is emergency access by this machine's index. Nobody extends that.
+    pub fn is_emergency(&self, client: &Client<'_>) -> bool {
+        client.index().iter().any(|entry| entry.emergency && entry.id == self.request)
     }
 }

@@ -73,15 +73,8 @@ pub async fn own_for_acting(
     {
         return Ok(found);
     }
-    if typed.parse::<RequestId>().is_err() && typed.parse::<Name>().is_ok() {
-        if let Some(unasked) = unasked(connected, typed).await {
-            return Err(unasked);
-        }
-        let failure = no_id(typed);
-        return Err(match lookup::meant(typed, &lookup::names(connected).await) {
-            Some(meant) => failure.hint(meant),
-            None => failure,
-        });
+    if typed.parse::<RequestId>().is_err() {
+        return Err(nothing(connected, typed).await);
     }
     for_acting(connected, typed).await
 }

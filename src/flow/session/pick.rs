@@ -147,10 +147,10 @@ async fn is_known(connected: &Connected, role: &Name) -> bool {
 
 /// The failure for a text that names neither a role nor a whole request id.
 async fn no_such(connected: &Connected, typed: &str) -> Failure {
-    let failure = find::no_id(typed);
+    let failure = Failure::usage(format!("{typed:?} names neither a role nor a request"));
     match lookup::meant(typed, &lookup::names(connected).await) {
         Some(meant) => failure.hint(meant),
-        None => failure,
+        None => failure.hint("type a role or the whole id; `jit inbox` shows what waits for you"),
     }
 }
 
@@ -168,19 +168,36 @@ pub async fn mine(client: &Client<'_>, command: &str, alone: bool) -> Result<Str
     if client.settings.authority().is_some() {
         let connected = client.connect().await?;
         let mut own = reconcile::mine(client, &connected).await?;
-        own.retain(|standing| !standing.state_at(now).is_terminal());
+        own.retain(|standing| match standing.state_at(now) {
+            State::Pending => true,
+            // An extension that is in force is its grant, which is in the list.
+            state => !state.is_terminal() && standing.asked.extends().is_none(),
+        });
+        // The only one is taken even if it is decided by now: it may have been between `jit request` and this.
+        if command == "wait" && own.len() > 1 {
+            own.retain(|standing| standing.view.state == State::Pending);
+            if own.is_empty() {
+                return Err(Failure::usage("none of your requests waits for a decision")
+                    .hint("`jit status` shows your requests and access"));
+            }
+        }
         own.sort_by_key(|standing| {
             (find::rank(standing.view.state), std::cmp::Reverse(standing.asked.created))
         });
         choices.extend(own.iter().map(|standing| {
             let state = standing.state_at(now).as_str();
-            (standing.view.id.to_string(), format!("{}  {}  {state}", standing.view.id, standing.what()))
+            let more = if standing.asked.extends().is_some() { "more time for " } else { "" };
+            (
+                standing.view.id.to_string(),
+                format!("{}  {more}{}  {state}", standing.view.id, standing.what()),
+            )
         }));
     }
     if command == "end" {
         let direct = client.index().into_iter().filter(|entry| entry.is_direct() && entry.is_active(now));
         choices.extend(direct.map(|entry| (entry.role.to_string(), format!("{}  direct", entry.role))));
     }
+    let verb = if command == "wait" { "wait for" } else { command };
     let named = |choices: &[(String, String)]| {
         let shown: Vec<&str> = choices.iter().take(SHOWN).map(|(_, shown)| shown.as_str()).collect();
         shown.join("; ")
@@ -191,7 +208,7 @@ pub async fn mine(client: &Client<'_>, command: &str, alone: bool) -> Result<Str
         1 if alone => Ok(choices.remove(0).0),
         _ if client.console().is_interactive() => {
             let shown: Vec<String> = choices.iter().map(|(_, shown)| shown.clone()).collect();
-            let chosen = client.console().choose(&format!("Which request to {command}?"), &shown)?;
+            let chosen = client.console().choose(&format!("Which request to {verb}?"), &shown)?;
             choices
                 .into_iter()
                 .nth(chosen)

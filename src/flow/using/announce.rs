@@ -30,6 +30,8 @@ pub struct Watched {
     pub source: Arc<dyn LeaseSource>,
     /// Whether it is a direct role, for which no more time can be requested.
     pub direct: bool,
+    /// Whether it is emergency access, which nobody extends.
+    pub emergency: bool,
 }
 
 /// Shows a notice on standard error when an end comes near, for as long as the command runs. It follows an end that
@@ -75,6 +77,8 @@ fn notice(one: &Watched, now: Timestamp, until: Timestamp) -> String {
     let (role, left) = (&one.role, time_left(now, until));
     if one.direct {
         format!("jit: {role} ends in {left}; when it has ended, start it again: `jit request {role}`")
+    } else if one.emergency {
+        format!("jit: {role} ends in {left}")
     } else {
         format!("jit: {role} ends in {left}; for more time: `jit extend {role}`")
     }

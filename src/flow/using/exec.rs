@@ -237,7 +237,7 @@ async fn lasting(
     let more = extend::lacking(client.now(), access.until, needs).filter(|_| form != Form::Environment);
     let (Some(more), Some(id)) = (more, &access.request) else { return Err(refusal) };
     let connected = client.connect().await?;
-    if !extend::is_offered(&connected, &access.role).await {
+    if access.is_emergency(client) || !extend::is_offered(&connected, &access.role).await {
         return Err(refusal);
     }
     if !client.console().is_interactive() {

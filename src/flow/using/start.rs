@@ -224,7 +224,8 @@ async fn serve(
     for (Wanted { access, .. }, others) in accesses.iter().zip(named(client, accesses)) {
         let source = around(Arc::new(Renewal::of(client, access)?));
         let (role, source_of) = (access.role.clone(), Arc::clone(&source));
-        watched.push(Watched { role: role.clone(), source: source_of, direct: access.is_direct() });
+        let (direct, emergency) = (access.is_direct(), access.is_emergency(client));
+        watched.push(Watched { role: role.clone(), source: source_of, direct, emergency });
         let (lease, until, renews) = (access.lease.clone(), access.until, form.renews(access));
         served.push(Served { role, others, lease, until, source, renews });
     }

@@ -46,7 +46,7 @@ impl Refusal {
             | Self::NotAfter(_)
             | Self::Revision => "ask again: the plan is then made from the policy in force",
             Self::Collision(_) => "ask again: the next id differs",
-            Self::NoAutomatic => "`jit policy check` says what is wrong",
+            Self::NoAutomatic => "tell the broker's operator; `jit doctor` shows whether it is mended",
             Self::TooManyPending | Self::TooManyOfAgents => {
                 "take one back with `jit end ID`, or wait for reviews"
             }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::grant::ExtensionError;
+use crate::grant::Purpose;
 use crate::grant::WorkloadRun;
 
 #[test]
@@ -33,6 +34,55 @@ fn after_a_denial_an_equal_request_is_not_approved_by_itself_for_a_day() {
         docket::may_be_automatic(&own, &Digest::of(b"before"), &asked(&bench), noon()),
         "its own is no other's"
     );
+}
+
+#[test]
+fn only_a_denial_of_the_same_is_one_of_an_equal_request() {
+    let bench = same();
+    let plain = asked(&bench);
+    let purpose = |word: &str| Purpose {
+        command: vec![word.to_owned()],
+        program: Digest::of(b"program"),
+        files: BTreeMap::new(),
+        plan: None,
+        folder: ".".to_owned(),
+        commit: None,
+    };
+    let (true_, false_) = (purpose("true"), purpose("false"));
+    let bound = RequestStatement { purpose: Some(true_.clone()), ..plain.clone() };
+    let more = RequestStatement { way: Way::Extend(Digest::of(b"first")), ..plain.clone() };
+    let bot: Name = "ana-bot".parse().unwrap();
+    let what = |way: Way, who: &Name, errand: Errand<'_>, asked: &RequestStatement| {
+        let denial = Denial {
+            digest: Digest::of(b"before"),
+            way,
+            who,
+            role: &plain.role,
+            scope: None,
+            errand,
+            at: noon(),
+            by: None,
+            said: "",
+        };
+        denial.what(asked)
+    };
+    let extended = Way::Extend(Digest::of(b"first"));
+    let rows = [
+        (Way::Request, &*ANA, Errand::Any, &plain, "an equal request"),
+        (Way::Request, &*ANA, Errand::One(&true_), &bound, "an equal request"),
+        (Way::Request, &*ANA, Errand::One(&false_), &bound, "a request for prod, for another command,"),
+        (Way::Request, &*ANA, Errand::One(&true_), &plain, "a request for prod, for one command,"),
+        (Way::Request, &*ANA, Errand::Any, &bound, "a request for prod, for any command,"),
+        (Way::Request, &*ANA, Errand::Unknown, &plain, "a request for prod"),
+        (Way::Request, &*ANA, Errand::Any, &more, "a request for prod"),
+        (Way::Request, &bot, Errand::Any, &plain, "a request of ana-bot for prod"),
+        (extended, &*ANA, Errand::Any, &plain, "more time for prod"),
+        (extended, &bot, Errand::Any, &plain, "more time for prod of ana-bot"),
+        (Way::BreakGlass, &*ANA, Errand::Any, &plain, "emergency access to prod"),
+    ];
+    for (way, who, errand, asked, words) in rows {
+        assert_eq!(what(way, who, errand, asked), words);
+    }
 }
 
 #[test]

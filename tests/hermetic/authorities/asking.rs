@@ -349,7 +349,7 @@ pub fn rows() -> Vec<Row> {
             ],
             (
                 "policy",
-                "an equal request was denied within the last 24 hours, so this one needs a review",
+                "a request for the same role and scope was denied within the last 24 hours, so this one needs a review",
                 "",
             ),
             "",

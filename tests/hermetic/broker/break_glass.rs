@@ -147,7 +147,10 @@ async fn a_no_takes_away_what_lives_and_counts_for_a_day() {
     assert!(again.detail().contains("found it wrong"), "{}", again.detail());
     // Another role is another break-glass. An ordinary request shows the denial to its reviewers.
     let (ordinary, _) = world.ask(&ana, "prod").await;
-    assert_eq!(world.show(&dee, &ordinary).await.denied_before.unwrap().by.unwrap().as_str(), "dee");
+    let before = world.show(&dee, &ordinary).await.denied_before.unwrap();
+    assert_eq!(before.by.unwrap().as_str(), "dee");
+    assert_eq!(before.what.as_deref(), Some("emergency access to prod"), "an emergency equals no request");
+    assert_eq!(before.said.as_deref(), Some("there was no incident"));
     broken(&world, &ana, "other").await;
 }
 

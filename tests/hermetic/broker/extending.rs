@@ -178,7 +178,11 @@ async fn a_denial_leaves_the_grant_as_it_is() {
     assert_eq!(minted_until(&world, &ana, &first).await, "2026-11-23T13:00:00Z");
     // Cancelling an extension leaves the grant too.
     let extension = extend(&world, &ana, &first).await;
-    assert_eq!(extension.denied_before.as_ref().unwrap().by.as_ref().unwrap().as_str(), "cy");
+    let before = extension.denied_before.as_ref().unwrap();
+    assert_eq!(
+        (before.by.as_ref().unwrap().as_str(), before.what.as_deref()),
+        ("cy", Some("more time for long"))
+    );
     let cancelled: RequestView =
         world.post_nothing(&format!("/v1/requests/{}/end", extension.id), &ana).await.read();
     assert_eq!(cancelled.state, State::Cancelled);

@@ -196,6 +196,13 @@ async fn a_broken_policy_begins_no_access_that_nobody_reviewed() {
     world.change_policy("roles/prod.toml", "requesters", "requesterz").await;
     let refused = world.mint(&ana, &unused).await;
     assert_eq!((refused.status(), refused.problem().as_str()), (503, "unready"));
+    assert_eq!(refused.detail(), "the policy does not load now, so nothing is approved without a review");
+    // The list of roles says the same.
+    let role: RoleView = world.get("/v1/roles/play", &ana).await.read();
+    assert_eq!(
+        (role.automatic, role.approval.as_str()),
+        (false, "none, but not while the policy does not load")
+    );
     assert_eq!(world.mint(&cy, &used).await.status(), 201);
     world.change_policy("roles/prod.toml", "requesterz", "requesters").await;
     assert_eq!(world.mint(&ana, &unused).await.status(), 201);

@@ -159,7 +159,8 @@ async fn a_denial_counts_for_owner_and_agent_alike() {
     let denied: RequestView = world.review(&cy, &view, Verdict::Deny).await.read();
     assert_eq!(denied.state, State::Denied);
     let (again, _) = world.ask(&ana, "prod").await;
-    assert!(world.show(&cy, &again).await.denied_before.is_some(), "the reviewer sees it");
+    let before = world.show(&cy, &again).await.denied_before.expect("the reviewer sees it");
+    assert_eq!(before.what.as_deref(), Some("a request of ana-bot for prod"));
     world.stop().await;
 }
 

@@ -49,6 +49,7 @@ async fn auditors_read_what_happened_and_nobody_else_does() {
     let refused = team.ana.run("audit list", &[]).await;
     assert_eq!((refused.code, refused.stdout.as_str()), (5, ""), "{refused}");
     assert!(refused.stderr.contains("only auditors read the log"), "{refused}");
+    assert!(refused.stderr.contains("`jit show ID`"), "{refused}");
 }
 
 /// No column is as wide as a policy's hash, lines about credentials name the person, and filters narrow the log.

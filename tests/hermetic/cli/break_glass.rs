@@ -338,3 +338,25 @@ async fn a_broker_that_answers_with_an_ordinary_request_is_not_believed() {
     let shot = stage.ana.run_words(&TAKE, &["prod-admin"]).await;
     assert_eq!(shot.code, 1, "{shot}");
 }
+
+/// What happened in an emergency is offered as the reason of nothing else, and nobody extends an emergency.
+#[tokio::test]
+async fn an_emergency_gives_no_default_reason_and_no_more_time() {
+    let stage = stage().await;
+    let take = ["break-glass", "prod-admin", "--reason", "INC-9 orders-db is down"];
+    assert_eq!(stage.ana.run_words(&take, &["prod-admin"]).await.code, 0);
+    let more = stage.ana.run("extend prod-admin", &["y"]).await;
+    assert_eq!(more.code, 5, "{more}");
+    assert!(
+        more.stderr.starts_with("error: emergency access to prod-admin cannot be extended\n"),
+        "no plan: {more}"
+    );
+    assert_eq!(stage.ana.run("end prod-admin", &[]).await.code, 0);
+    let asked = stage.ana.run("request prod-admin --no-wait", &["", "INC-7 restart", "y"]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert!(asked.stderr.contains("  reason  | INC-7 restart\n"), "{asked}");
+    // The same role's own reason is a default.
+    assert_eq!(stage.ana.run("end prod-admin", &[]).await.code, 0);
+    let again = stage.ana.run("request prod-admin --no-wait", &["", "y"]).await;
+    assert!(again.stderr.contains("  reason  | INC-7 restart\n"), "{again}");
+}

@@ -66,7 +66,7 @@ async fn ctrl_c_while_waiting_leaves_the_request_standing() {
     asked for prod-admin: request CAYEJVKG4A
     told: webhook ops
     not told: command: it did not finish in time; the broker tries again
-    … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked just now
+    … prod-admin CAYEJVKG4A waits for 1 of group:sre (bo); asked at 2026-11-23 10:00 UTC
     error: prod-admin: stopped waiting; the request stays
       cause: 1 of group:sre is missing
       hint: type `jit wait CAYEJVKG4A` to go on waiting, from any terminal
@@ -161,6 +161,7 @@ async fn asking_twice_is_asking_once() {
     CAYEJVKG4A
     --- stderr
     request CAYEJVKG4A for prod-admin exists already; it is pending
+    it was asked with the reason: INC-1 x
     ");
     assert_eq!(stage.broker.state.lock().unwrap().requests.len(), 1);
 }
@@ -589,4 +590,80 @@ async fn direct_roles_need_no_broker_and_are_never_approved() {
     );
     let shot = stage.ana.run("roles", &[]).await;
     assert!(shot.code == 1 && shot.stderr.contains("only a broker can enforce an approval"), "{shot}");
+}
+
+/// A mistyped program costs nobody a question, a review or an hour of access.
+#[tokio::test]
+#[cfg(unix)]
+async fn a_program_that_is_not_there_is_seen_before_anything_is_asked_for() {
+    let mut stage = Stage::ready().await;
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("there");
+    std::fs::write(&program, "").unwrap();
+    std::os::unix::fs::symlink("/nowhere", folder.path().join("dangling")).unwrap();
+    stage.ana.world.system.environment.set("PATH", folder.path());
+    let sent = stage.http.sent().len();
+    for line in [
+        "exec prod-admin -- nosuchprog",
+        "exec prod-admin -- dangling",
+        "exec prod-admin -- ./nosuchprog",
+        "exec prod-admin -- /no/such/prog",
+        "exec prod-admin --serve -- nosuchprog",
+        "exec prod-admin stage-admin -- nosuchprog",
+    ] {
+        let shot = stage.ana.run(line, &["y", "y", "y"]).await;
+        assert_eq!((shot.code, shot.stderr.matches("was not found").count()), (127, 1), "{line}: {shot}");
+        assert!(!shot.stderr.contains('?'), "{line}: {shot}");
+        assert_eq!(stage.http.sent().len(), sent, "{line}: {shot}");
+    }
+    assert!(stage.ana.world.processes.started.lock().unwrap().is_empty());
+    // A file that cannot be started is no mistyped name: the system says what is wrong with it.
+    assert_eq!(stage.ana.run("exec stage-admin -- there", &["y"]).await.code, 0);
+    assert_eq!(stage.ana.world.processes.started.lock().unwrap().len(), 1);
+}
+
+/// clap's own tip would start a program of the flag's name.
+#[tokio::test]
+async fn an_unknown_flag_is_no_reason_to_write_it_as_a_command() {
+    let stage = Stage::ready().await;
+    for line in ["exec --reason X", "policy explain --who nina", "inbox --nothing"] {
+        let shot = stage.ana.run(line, &[]).await;
+        assert!(shot.stderr.contains("unexpected argument"), "{shot}");
+        assert!(!shot.stderr.contains("as a value"), "{shot}");
+    }
+    let near = stage.ana.run("request --reasn X", &[]).await;
+    assert!(near.stderr.contains("'--reason'"), "other tips stay: {near}");
+}
+
+#[tokio::test]
+async fn what_names_nothing_may_have_been_meant_as_a_role() {
+    let stage = Stage::ready().await;
+    for line in ["end nope", "end no/pe", "extend nope"] {
+        let shot = stage.ana.run(line, &[]).await;
+        assert_eq!(shot.code, 2, "{shot}");
+        assert!(shot.stderr.contains("names neither a role of yours nor a request"), "{shot}");
+        assert!(!shot.stderr.contains("invalid request id"), "{shot}");
+    }
+    let shot = stage.ana.run("revoke nope --reason x", &[]).await;
+    assert!(shot.stderr.contains("names neither a role nor a request"), "{shot}");
+}
+
+/// `jit wait` without a name offers nothing that nobody decides.
+#[tokio::test]
+async fn only_what_waits_is_waited_for() {
+    let stage = Stage::ready().await;
+    let none = stage.ana.run("wait", &["x"]).await;
+    assert_eq!(none.code, 2, "{none}");
+    assert_eq!(stage.ana.run("request stage-admin -y", &[]).await.code, 0);
+    // The only one, decided in the meantime.
+    let alone = stage.ana.run("wait", &["x"]).await;
+    assert!(alone.code == 0 && alone.stdout.contains("stage-admin in account"), "{alone}");
+    let ask = ["request", "prod-admin", "--reason", "INC-42 x", "-y", "--no-wait"];
+    assert_eq!(stage.ana.run_words(&ask, &[]).await.code, 0);
+    let (waited, approved) = tokio::join!(stage.ana.run("wait", &["x"]), stage.bo.approve(""));
+    assert_eq!((waited.code, approved.code), (0, 0), "{waited}");
+    assert!(waited.stdout.contains("prod-admin in account") && !waited.stderr.contains("Which"), "{waited}");
+    let nothing = stage.ana.run("wait", &["x"]).await;
+    assert_eq!(nothing.code, 2, "{nothing}");
+    assert!(nothing.stderr.contains("none of your requests waits for a decision"), "{nothing}");
 }

@@ -229,6 +229,10 @@ async fn waiting_in_one_go_and_asking_twice() {
     );
     let entries = index::read(&team.ana.world.system.files).entries;
     assert_eq!(entries.len(), 1, "the index knows one grant, with its new end");
+    // The approved extension waits for nobody, and is nothing beside its grant.
+    let waited = team.ana.run("wait", &["x"]).await;
+    assert!(waited.code == 0 && waited.stdout.contains("is active until"), "{waited}");
+    assert!(!waited.stderr.contains('?'), "{waited}");
     team.stop().await;
 }
 

@@ -274,7 +274,13 @@ async fn asking_again_finds_the_same_request() {
     let again = team.ana.run_words(&words, &[]).await;
     assert_ne!(again.stdout, one.stdout, "{again}");
     let shown = team.bo.run("approve", &["n"]).await;
-    assert!(shown.stderr.contains("beware    an equal request was denied by bo"), "{shown}");
+    assert!(
+        shown
+            .stderr
+            .contains("beware    an equal request was denied by bo just now\n          | not today\n"),
+        "{shown}"
+    );
+    assert!(!shown.stderr.contains("bo denied"), "it is said once: {shown}");
     team.stop().await;
 }
 

@@ -850,5 +850,6 @@ async fn a_broker_is_reported_to_its_auditors() {
     let refused = team.ana.run("report", &[]).await;
     assert_eq!((refused.code, refused.stdout.as_str()), (5, ""), "{refused}");
     assert!(refused.stderr.contains("only auditors read the log"), "{refused}");
+    assert!(refused.stderr.contains("`jit show ID`"), "{refused}");
     team.stop().await;
 }

@@ -32,7 +32,7 @@ async fn ask_approve_use_end() {
     asked for prod-admin: request 0KZA6XP2FJ
     told: webhook ops
     not told: command: it did not finish in time; the broker tries again
-    … prod-admin 0KZA6XP2FJ waits for 1 of group:sre (bo); asked just now
+    … prod-admin 0KZA6XP2FJ waits for 1 of group:sre (bo); asked at 2026-11-23 10:00 UTC
     approved by bo
     use it: jit exec prod-admin -- COMMAND
     ");
@@ -349,9 +349,8 @@ async fn what_people_read() {
     exit 2
     --- stdout
     --- stderr
-    error: "nonsense" names no request
-      cause: invalid request id (expected something like 7F3KQ2M8ZD)
-      hint: type the whole id; `jit status` and `jit inbox` show it
+    error: "nonsense" names neither a role nor a request
+      hint: type a role or the whole id; `jit inbox` shows what waits for you
     "#);
     assert_snapshot!(stage.ana.run("show zz", &[]).await, @r#"
     exit 2

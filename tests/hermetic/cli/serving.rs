@@ -102,6 +102,7 @@ async fn a_served_command_asks_the_path_that_survives_an_upgrade() {
     team.ana.write(&versioned, "");
     std::fs::create_dir_all(root.join("bin")).unwrap();
     std::os::unix::fs::symlink(&versioned, &link).unwrap();
+    team.ana.write(&root.join("bin/terraform"), "");
     team.ana.world.system.files.executable = versioned;
     team.ana.world.system.environment.set("PATH", root.join("bin").as_os_str());
     team.ana.world.system.clock = Arc::new(StandingClock(team.clock.clone()));

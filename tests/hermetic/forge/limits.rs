@@ -276,7 +276,7 @@ fn what_somebody_denied_on_the_web_is_not_approved_by_itself() {
     hub.review("bo", &denied, "REQUEST_CHANGES");
     let again = || hub.ask(2, |statement| statement.reason = "INC-43".to_owned());
     let asked = again();
-    let words = "an equal request was denied within the last 24 hours, so this one needs a review";
+    let words = "a request for the same role and scope was denied within the last 24 hours, so this one needs a review";
     hub.wait(hub.client("ana").close_pull(denied.pull)).unwrap();
     refused(&hub.run("ana", &hub.inputs("mint", &asked)), words);
     // Dismissed, it is still a denial.

@@ -218,6 +218,39 @@ fn explanations_name_the_rule() {
     "#);
 }
 
+/// The reviewers agree with the missing demand, and who cannot review is named with the cause.
+#[test]
+fn a_reviewer_without_a_hardware_key_is_explained() {
+    let rule = "requesters = [\"group:dev\"]\napproval = \"1 of group:sre\"\nsigned = \"touch\"";
+    let folder = tempfile::tempdir().unwrap();
+    let people = stage::usual_people().replace(&stage::key(4), &stage::hardware(4));
+    let explain = |people: &str, arguments: &[&str]| {
+        stage::write(folder.path(), &files(people, &[("prod", rule)]));
+        let ran = stage::jit(folder.path(), &[&["policy", "explain", "ana", "prod"], arguments].concat());
+        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        ran.stdout
+    };
+    let nobody = explain(&stage::usual_people(), &[]);
+    assert!(nobody.contains("missing  1 of group:sre; could help: nobody\n"), "{nobody}");
+    assert!(!nobody.contains("may review:"), "{nobody}");
+    for name in ["cy", "dee"] {
+        assert!(
+            nobody.contains(&format!("  cannot review: {name} has no hardware key in the policy\n")),
+            "{nobody}"
+        );
+    }
+    let one = explain(&people, &[]);
+    assert!(
+        one.contains("could help: dee\n  may review: dee\n  cannot review: cy has no hardware key"),
+        "{one}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&explain(&people, &["--json"])).unwrap();
+    assert_eq!(
+        (&json["approvers"], &json["too_weak"]),
+        (&serde_json::json!(["dee"]), &serde_json::json!({"cy": "touch"}))
+    );
+}
+
 /// An agent is explained as one: whose it is, by which line it may ask, and without its owner among the reviewers.
 #[test]
 fn agents_are_explained_with_their_owner() {

@@ -60,7 +60,7 @@ fn a_scope_is_proposed_and_its_effect_shown() {
         "{}",
         ran.stderr
     );
-    assert!(ran.stderr.contains("1 calls of 1 sessions of the role, 1 that failed"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 call of 1 session of the role, 1 that failed;"), "{}", ran.stderr);
     for part in [
         "left out: record 3 of ",
         "; 1 left out, because they cannot be read",

@@ -28,6 +28,7 @@ use serde_json::value::RawValue;
 use super::actions;
 use super::proposal::Learnt;
 use crate::grant::cloud::aws::RoleArn;
+use crate::grant::text::count;
 
 /// The members of a record that tell what was called, by whom, and on what.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -120,13 +121,16 @@ pub struct Tally {
 impl Tally {
     /// The numbers in words.
     pub fn words(&self) -> String {
+        let failed = match (self.failed, self.no_calls) {
+            (failed, 0) => format!(", {failed} that failed"),
+            (failed, 1) => format!(", {failed} that failed and 1 that is no call"),
+            (failed, other) => format!(", {failed} that failed and {other} that are no calls"),
+        };
         let mut words = format!(
-            "{} records: {} calls of {} sessions of the role, {} that failed and {} that are no calls; {} of others in its account; {} of other accounts",
-            self.records,
-            self.used,
-            self.sessions,
-            self.failed,
-            self.no_calls,
+            "{}: {} of {} of the role{failed}; {} of others in its account; {} of other accounts",
+            count(self.records, "record"),
+            count(self.used, "call"),
+            count(self.sessions, "session"),
             self.others,
             self.other_accounts
         );

@@ -39,7 +39,7 @@ pub(in crate::flow::github) async fn check(
     let since = clocks::denials_since(now);
     let lately = reader.github().changed_since(since).await?.ok_or_else(|| {
         Refusal::Policy(
-            "too many pull requests changed lately to see whether an equal request was denied, so this one needs a review"
+            "too many pull requests changed lately to see whether a request for the same role and scope was denied, so this one needs a review"
                 .to_owned(),
         )
     })?;

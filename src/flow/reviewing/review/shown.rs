@@ -184,9 +184,12 @@ impl Reviewing {
         lines.push(format!("  digest    {}", self.standing.digest));
         if let Some(denied) = &self.standing.view.denied_before {
             let by = denied.by.as_ref().map_or_else(String::new, |by| format!(" by {by}"));
-            lines.push(format!("  beware    an equal request was denied{by} {}", time_since(denied.at, now)));
-            if !denied.why.is_empty() {
-                lines.extend(text::marked("", &denied.why, columns));
+            // A broker of an earlier version says neither what was denied nor why.
+            let what = denied.what.as_deref().unwrap_or("a request for the same role");
+            let (what, since) = (text::sanitise(what), time_since(denied.at, now));
+            lines.push(format!("  beware    {what} was denied{by} {since}"));
+            if let Some(said) = &denied.said {
+                lines.extend(text::marked("", said, columns));
             }
         }
         if self.role.policy != asked.policy {

@@ -1,7 +1,10 @@
 //! Why a policy decides as it does: the decision, the rule behind it, what is missing, and who could approve.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
+use crate::grant::Assurance;
 use crate::grant::Name;
 use crate::grant::span::Span;
 
@@ -63,8 +66,11 @@ pub struct Explanation {
     pub basis: Vec<Basis>,
     /// The missing demands.
     pub missing: Vec<Need>,
-    /// Everybody who may review such a request.
+    /// Everybody who may review such a request, with a key of the policy that is strong enough.
     pub approvers: Vec<Name>,
+    /// Everybody whom the rule names but for whom the policy lists no key that is strong enough, with the demanded strength.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub too_weak: BTreeMap<Name, Assurance>,
     /// Advice on what to do or type next.
     pub hint: Option<String>,
 }
@@ -89,16 +95,17 @@ impl Policy {
         let claimed = self.claimed(&question.claims(self));
         let person = self.person(&question.who).or_else(|| claimed.get(&question.who));
         let terms = role.and_then(|role| role.terms(question.action, question.scope.as_ref()).ok());
-        let approvers = terms.map_or_else(Vec::new, |terms| {
+        let (approvers, too_weak) = terms.map_or_else(Default::default, |terms| {
             let demands = terms.approval.demands().into_iter();
             let reviewers = self.everybody_in(demands.flat_map(|demand| &demand.from)).into_iter();
-            let may = |person: &&Person| {
-                let signed = self.demanded_from(&person.name, &question.who, terms.signed);
-                let is_own = role.is_some_and(|role| self.is_own(&person.name, &question.who, role));
-                // An owner whose keys prove no touch never counts for their agent.
-                !is_own && (self.owner_of(&question.who) != Some(&person.name) || person.can_sign(signed))
-            };
-            reviewers.filter(may).map(|person| person.name.clone()).collect()
+            let is_other =
+                |person: &&Person| !role.is_some_and(|role| self.is_own(&person.name, &question.who, role));
+            let demanded = |person: &Person| self.demanded_from(&person.name, &question.who, terms.signed);
+            let (able, weak): (Vec<&Person>, Vec<&Person>) =
+                reviewers.filter(is_other).partition(|person| person.can_sign(demanded(person)));
+            let able: Vec<Name> = able.into_iter().map(|person| person.name.clone()).collect();
+            let weak = weak.into_iter().map(|person| (person.name.clone(), demanded(person)));
+            (able, weak.collect::<BTreeMap<_, _>>())
         });
         Explanation {
             verdict: Outline::of(&decision),
@@ -111,6 +118,7 @@ impl Policy {
             basis: role.map_or_else(Vec::new, |role| self.basis(role, person, question, &decision)),
             missing,
             approvers,
+            too_weak,
             hint,
         }
     }

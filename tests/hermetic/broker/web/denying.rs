@@ -38,7 +38,11 @@ async fn a_denial_is_recorded_as_what_it_is() {
     world.start_page().await;
     check(world.show(&ana, &view).await);
     let (again, _) = world.ask(&ana, "prod").await;
-    assert!(again.denied_before.unwrap().why.contains("cy denied"));
+    let before = again.denied_before.unwrap();
+    assert_eq!(
+        (before.why.as_str(), before.said.as_deref()),
+        ("cy denied an equal request", Some("not  today"))
+    );
 }
 
 #[tokio::test]
