@@ -39,7 +39,8 @@ impl Vault {
     /// unlock anything yet.
     pub fn open(system: &System, name: Option<&str>, leases: Option<&str>) -> Result<Self, Failure> {
         let choice = name.map(str::parse::<Choice>).transpose().map_err(|error| {
-            Failure::usage(error.to_string()).hint("choose again: `jit login --keychain NAME` (os, keyutils, file or none)")
+            Failure::usage(error.to_string())
+                .hint("choose again: `jit login --keychain NAME` (os, keyutils, file or none)")
         })?;
         let leases = leases.map(str::parse::<LeaseStore>).transpose().map_err(|error| {
             Failure::usage(error.to_string()).hint("choose again: `jit config set credentials NAME`")

@@ -281,7 +281,8 @@ impl Conditions {
         }
         let mut around: Vec<&Person> = requester.human().into_iter().chain(owner).collect();
         around.dedup_by(|one, other| one.name == other.name);
-        for person in around.into_iter().filter(|person| person.name != *actor.name()) {
+        let is_actor = |person: &Person| matches!(actor, Actor::Person(own) if own.name == person.name);
+        for person in around.into_iter().filter(|person| !is_actor(person)) {
             entities.push(self.entity(Actor::Person(person), circumstances)?);
         }
         let context = Context::from_pairs(pairs).map_err(|error| error.to_string())?;

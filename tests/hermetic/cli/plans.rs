@@ -161,7 +161,7 @@ async fn a_plan_that_nobody_could_be_shown_is_not_asked_for() {
         assert!(shot.code != 0 && shot.stderr.contains(says), "{says}: {shot}");
         assert!(!shot.to_string().contains("canary"), "{shot}");
     }
-    let unbound = site.ask(&["--plan", "plan.json"], &APPLY).await;
+    let unbound = site.ask(&["--plan", "plan.json"], &["terraform", "apply"]).await;
     assert!(unbound.code != 0 && unbound.stderr.contains("name that with --file"), "{unbound}");
     assert_eq!(site.waiting().await, None);
     let asked = site.ask_with("plan.json").await;
