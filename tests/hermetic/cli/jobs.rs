@@ -84,12 +84,12 @@ async fn a_pipeline_asks_runs_and_ends_with_nothing_stored() {
         assert!(other.stderr.contains(&id) && other.stderr.contains("`concurrency`"), "{other}");
     }
     assert!(scene.job.world.processes.started.lock().unwrap().is_empty());
-    let ran = scene.run("77", &["exec", "orders-admin", "--", "./deploy.sh"]).await;
+    let ran = scene.run("77", &["exec", "orders-admin", "--", "/bin/true"]).await;
     assert_eq!(ran.code, 0, "{ran}");
     let secret = {
         let started = scene.job.world.processes.started.lock().unwrap();
         let command = started.last().unwrap();
-        assert_eq!(command.program, "./deploy.sh");
+        assert_eq!(command.program, "/bin/true");
         assert_eq!(command.environment.get("JIT_ID_TOKEN"), None, "a token is for jit alone");
         command.environment.get("AWS_SECRET_ACCESS_KEY").unwrap().to_owned()
     };

@@ -146,7 +146,7 @@ async fn which_request_is_meant() {
     // The beginning of an id is accepted for reading only.
     for typed in [first[..4].to_owned(), first[..4].to_ascii_lowercase()] {
         let refused = team.bo.run(&format!("approve {typed}"), &["y"]).await;
-        assert!(refused.code == 2 && refused.stderr.contains("type the whole id"), "{refused}");
+        assert!(refused.code == 2 && refused.stderr.contains("the whole id"), "{refused}");
     }
     let second = ask(&team, " --scope notes-read").await;
     for line in ["approve", "approve orders-admin", "deny --reason no"] {

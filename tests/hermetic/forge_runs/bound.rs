@@ -52,7 +52,8 @@ fn one_command_is_asked_for_approved_and_runs_once() {
     let asking = ["request", "prod-admin", "--reason", "INC-42", "--no-wait", "-y", "--file", "plan.bin"];
     let asked = ana.words(&[&asking[..], &["--command", "--"], &APPLY].concat(), &[]);
     let id = asked.ok().to_owned();
-    let pull = hub.github.world().repository(hub.repository).pulls[&newest(&hub)].clone();
+    let number = newest(&hub);
+    let pull = hub.github.world().repository(hub.repository).pulls[&number].clone();
     let body = pull.body.unwrap();
     assert!(body.contains("terraform apply plan.bin"), "{body}");
     exec(&ana, &APPLY).failed(125, &["state=pending"]);
