@@ -38,7 +38,8 @@ impl LockError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Held { holder: Some(process), .. } => {
-                Some(format!("wait for it, or see what it does: `ps -p {process}`"))
+                let list = if cfg!(windows) { "Get-Process -Id" } else { "ps -p" };
+                Some(format!("wait for it, or see what it does: `{list} {process}`"))
             }
             Self::Held { holder: None, .. } => Some("wait for it, then try again".to_owned()),
             Self::File(_) => Some("check the permissions of the state folder: `jit doctor`".to_owned()),

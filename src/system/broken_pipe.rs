@@ -1,12 +1,16 @@
 //! SIGPIPE as set by the caller of this program, for a command that runs with access. Rust's runtime ignores it in this
 //! process, and its `Command` gives every child the default.
 
+#[cfg(target_os = "linux")]
 use std::ffi::CString;
+#[cfg(target_os = "linux")]
 use std::io;
+#[cfg(target_os = "linux")]
 use std::os::unix::ffi::OsStrExt;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
+#[cfg(target_os = "linux")]
 use super::processes::Command;
 
 static IGNORED: AtomicBool = AtomicBool::new(false);
@@ -30,6 +34,7 @@ pub fn remember() {
 }
 
 /// Whether a process ignores SIGPIPE, by its status in /proc: see proc(5), `SigIgn`.
+#[cfg(any(target_os = "linux", test))]
 fn is_ignored_in(status: &[u8]) -> bool {
     const PIPE: u64 = 1 << (13 - 1);
     let mut lines = status.split(|byte| *byte == b'\n');

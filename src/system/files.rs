@@ -278,12 +278,17 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 pub struct Lock(File);
 
 impl Lock {
-    /// Takes the lock if it is free. The file then names this process, so that others can show the holder.
+    /// Takes the lock if it is free. A file then names this process, so that others can show the holder.
     pub fn try_take(path: &Path) -> io::Result<Option<Self>> {
         if let Some(folder) = path.parent() {
             make_private_folder(folder)?;
         }
-        Self::hold(open_own(path, true)?)
+        let lock = Self::hold(open_own(path, true)?)?;
+        if cfg!(windows) && lock.is_some() {
+            // It only serves a message.
+            let _ = fs::write(holder_file(path), std::process::id().to_string());
+        }
+        Ok(lock)
     }
 
     /// Takes the lock on an open file that is known to be this user's own, if it is free.
@@ -311,10 +316,15 @@ impl Lock {
         }
     }
 
-    /// The process id that last took this lock, from its file.
+    /// The process id that last took this lock.
     pub fn holder(path: &Path) -> Option<u32> {
-        fs::read_to_string(path).ok()?.trim().parse().ok()
+        fs::read_to_string(holder_file(path)).ok()?.trim().parse().ok()
     }
+}
+
+/// The file that names a lock's holder. On Windows nobody else can read a locked file (`LockFileEx`), so it is one beside it.
+fn holder_file(path: &Path) -> PathBuf {
+    if cfg!(windows) { path.with_extension("holder") } else { path.to_path_buf() }
 }
 
 impl Drop for Lock {

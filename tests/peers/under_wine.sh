@@ -4,11 +4,11 @@
 # Prints a line for each check, and ends with 1 if one failed.
 set -uo pipefail
 
-program=${JIT_PROGRAM:-/build/x86_64-pc-windows-gnu/release/jit.exe}
 export WINEDEBUG=-all WINEPATH='C:\windows;C:\windows\system32' PATH=$PATH:/usr/lib/x86_64-linux-gnu/wine
 # The variable is a Unix program's, and would be no Windows path.
 unset TMPDIR
 failures=0
+passes=0
 scratch=/people/now
 rm -rf "$scratch"
 mkdir -p "$scratch"
@@ -20,6 +20,7 @@ ok() {
     shift
     if "$@" >"$scratch/said" 2>&1; then
         printf 'ok      %s\n' "$what"
+        passes=$((passes + 1))
     else
         printf 'FAILED  %s\n' "$what"
         sed 's/^/        /' "$scratch/said" | tail -n 25
@@ -57,20 +58,27 @@ code() {
     printf 'code %s\n' "$code"
     [ "$code" -eq "$wanted" ]
 }
+# ends NUMBER PATTERN COMMAND...: both.
+ends() {
+    local number=$1 pattern=$2 output result=0
+    shift 2
+    output=$(code "$number" "$@" 2>&1) || result=1
+    printf '%s\n' "$output"
+    [ $result -eq 0 ] && grep -qE -- "$pattern" <<<"$output"
+}
 home=users/$(basename "$HOME")
 drive() { printf '/people/windows/%s/drive_c/%s' "$1" "$2"; }
 
-# A Windows for each: made once, and copied.
+# A Windows for each: made once, and copied, its own files as links: nothing here writes to them.
 [ -d "$HOME"/.wine/drive_c/windows/system32 ] || timeout 180 wineboot --init >/dev/null 2>&1
 wineserver -w
 rm -rf /people/windows
 mkdir -p /people/windows
-x86_64-w64-mingw32-gcc -O1 -Wall -o peer.exe /jit/tests/peers/windows.c || exit 1
 for person in ana bo broker; do
-    cp -a "$HOME"/.wine "/people/windows/$person"
+    cp -al "$HOME"/.wine "/people/windows/$person"
+    cp -a --remove-destination "$HOME"/.wine/*.reg "/people/windows/$person"
     mkdir -p "$(drive $person jit)" "$(drive $person "$home"/.ssh)"
-    cp "$program" "$(drive $person jit/jit.exe)"
-    cp peer.exe "$(drive $person jit/peer.exe)"
+    cp /jit/jit.exe /jit/peer.exe "$(drive $person jit)"
     [ ! -f "/people/$person" ] || cp "/people/$person" "/people/$person.pub" "$(drive $person "$home"/.ssh)/"
 done
 peer='C:\jit\peer.exe'
@@ -94,12 +102,12 @@ printf '[people.ana]\nname = "Ana"\nkeys = ["%s"]\n[people.bo]\nname = "Bo"\nkey
 for role in orders stock; do
     # CRLF, as an editor on Windows writes it.
     printf '%s\r\n' 'description = "Look after orders"' 'requesters = ["group:dev"]' 'approval = "1 of group:sre"' \
-        'duration = "1h"' 'max_duration = "4h"' 'lease = "1h"' 'reason = "required"' '[sandbox]' \
+        'gate = ["terraform apply"]' 'duration = "1h"' 'max_duration = "4h"' 'lease = "1h"' 'reason = "required"' '[sandbox]' \
         "role_arn = \"arn:aws:iam::000000000042:role/$role\"" "endpoint_url = \"http://127.0.0.1:$((port + 1))\"" >"access/roles/$role.toml"
 done
 sed -n '1,/^reason/p' access/roles/stock.toml >access/roles/registry.toml
 printf '[token]\naudience = "https://registry.example.com/%s"\nclaims = { groups = ["%s"] }\n' \
-    "$(printf '%0200d' 0)" "$(seq 1000001 1000090 | paste -sd , | sed 's/,/","/g')" >>access/roles/registry.toml
+    "$(printf '%0200d' 0)" "$(seq 1000001 1000150 | paste -sd , | sed 's/,/","/g')" >>access/roles/registry.toml
 cp -r access "$(drive broker access)"
 WINEPREFIX=/people/windows/broker wine 'C:\jit\jit.exe' serve --policy 'C:\access' --listen "127.0.0.1:$port" --sandbox \
     --data 'C:\broker\data' --keys 'C:\broker\keys' >serve.log 2>&1 &
@@ -113,6 +121,9 @@ wait_for_broker() {
     return 1
 }
 ok 'jit serve' wait_for_broker
+# Windows lets nobody read the bytes of a locked file, so the lock itself cannot name its holder.
+second() { ends 1 'process [0-9]+' jit broker serve --policy 'C:\access' --listen "127.0.0.1:$((port + 2))" --sandbox --data 'C:\broker\data' --keys 'C:\broker\keys'; }
+ok 'a second broker with the same keys names the process that has them' second
 
 ok 'without an ssh-agent and a key, login says what to do' says 'key' ana login "$url" --as ana --key SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 ok 'jit login with the file of a key' says 'keychain +credential-manager' ana login "$url" --as ana --key 'C:\users\root\.ssh\ana'
@@ -135,6 +146,9 @@ ok 'and with jit as its parent that serves' code 7 ana exec --serve orders -- cm
 # Unix sees the lowest eight bits of it; Windows all.
 wide() { says 'ended with 3221225786' as ana "$peer" press 0 'C:\jit\jit.exe' exec orders -- "$peer" exit 0xC000013A; }
 ok 'a code of 32 bits is passed on whole' wide
+# `cmd` is the shell of Windows; COMSPEC names it. Wine's reads all of a pipe for its first line.
+shell() { printf 'echo the key is %%AWS_ACCESS_KEY_ID%%& exit 5\r\n' | ends 5 'the key is [A-Z0-9]{16}' ana shell --env orders; }
+ok 'jit shell' shell
 ok 'a command that does not exist: code 127' code 127 ana exec orders -- no-such-command
 ok 'the environment has the credentials' says '^AWS_ACCESS_KEY_ID=' ana exec --env orders -- cmd /c set
 one_path() { [ "$(ana exec --env orders -- cmd /c set | grep -ciE '^path=')" -eq 1 ]; }
@@ -155,8 +169,14 @@ ok 'their private files are gone' private_left
 
 # The Credential Manager, which Wine keeps in its registry.
 items() { as ana reg query 'HKCU\Software\Wine\Credential Manager' /s; }
+ok 'jit wait' says '^registry .* is active' ana wait registry
 ok 'the Credential Manager keeps the lease' says 'Generic: jit lease:' items
-only_local() { ! items | grep -E '^ *Persist ' | grep -v '0x2$'; }
+only_local() {
+    local all
+    all=$(items | grep -E '^ *Persist ')
+    printf '%s\n' "$all"
+    [ -n "$all" ] && ! grep -v '0x2$' <<<"$all"
+}
 ok 'and every item for this machine alone' only_local
 token() { ana credentials --format token registry; }
 long() {
@@ -168,8 +188,22 @@ long() {
 ok 'a token longer than the 2560 bytes of an item is stored' long
 parts() { items | grep -c 'Generic: jit lease:[^ ]*#[01]\.'; }
 ok 'in parts' says '^[2-9]' parts
-ok 'and a later process reads it whole' says "^$(token)\$" ana exec --env registry -- cmd /c echo %JIT_TOKEN%
+whole() {
+    local one
+    one=$(token)
+    [ -n "$one" ] && [ "$(ana exec --env registry -- cmd /c echo %JIT_TOKEN%)" = "$one" ]
+}
+ok 'and a later process reads it whole' whole
 ok 'jit prompt names what is active' says 'orders' ana prompt
+# `canonicalize` makes such paths on Windows, so they end up in settings.
+deep() {
+    export JIT_STATE_DIR='\\?\C:\deep\state'
+    says 'orders +active' ana status && ana exec orders stock -- cmd /c 'type %AWS_CONFIG_FILE%' && [ -f "$(drive ana deep/state/grants.json)" ]
+    local result=$?
+    unset JIT_STATE_DIR
+    return $result
+}
+ok 'a state folder of the form \\?\' deep
 
 # Processes that end together. TICKS counts what a child of the command writes.
 size() { stat -c %s "$(drive ana "$1")" 2>/dev/null || echo 0; }
@@ -198,7 +232,8 @@ ok 'a jit that is killed takes the command and its children along' dies --env
 ok 'and a jit that serves does' dies --serve
 lives() {
     rm -f "$(drive ana ticks)"
-    code 3 ana exec --env orders -- "$peer" leave 'C:\ticks' || return 1
+    # Into a file: the reader of a pipe would wait for all that write to it.
+    WINEPREFIX=/people/windows/ana code 3 wine 'C:\jit\jit.exe' exec --env orders -- "$peer" leave 'C:\ticks' >left 2>&1 || return 1
     grows ticks
     local result=$?
     as ana taskkill /f /im peer.exe
@@ -213,6 +248,27 @@ press() {
 }
 ok 'Ctrl-C is the command'"'"'s: jit waits while it tidies up, and passes on its code' press --env
 ok 'and with jit as its parent that serves' press --serve
+
+# The hook of a coding agent's client: a code of 2 blocks the call, and the reason is on standard error.
+# call TOOL COMMAND
+call() {
+    printf '{"hook_event_name":"PreToolUse","tool_name":"%s","tool_input":{"command":"%s"}}' "$1" "$2" | ana hook claude
+}
+ok 'jit hook blocks a command that a role gates with code 2, and says how to ask' ends 2 'jit request' call Bash 'cd infra && terraform apply'
+ok 'in PowerShell as well' code 2 call PowerShell 'Set-Location infra; terraform.exe apply'
+quiet() {
+    local output
+    output=$(call Bash 'terraform plan' 2>&1) && [ -z "$output" ]
+}
+ok 'and has no opinion on another command' quiet
+no_call() { printf 'no call' | ends 2 'the call is blocked' ana hook claude; }
+ok 'and blocks a call that it cannot read' no_call
+
+tools() {
+    printf '%s\n' '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a","version":"1"}}}' \
+        '{"jsonrpc":"2.0","method":"notifications/initialized"}' '{"jsonrpc":"2.0","id":2,"method":"tools/list"}' | ana mcp
+}
+ok 'jit mcp lists its tools' says '"id":2.*"name":"' tools
 
 # Files of the person.
 config=$(drive ana "$home"/.aws/config)
@@ -233,19 +289,35 @@ moved() {
 }
 ok 'the home is where USERPROFILE says' moved
 ok 'jit doctor' says 'ok +keychain' ana doctor
+
+# The lock leaves no session and no credentials in the Credential Manager, and a login brings back what is active.
+ok 'jit lock' says '^locked: logged out; 3 credentials removed' ana lock
+none_left() {
+    local all
+    all=$(items) && printf '%s\n' "$all" && ! grep -E 'Generic: jit (lease|session)' <<<"$all"
+}
+ok 'the Credential Manager has no session and no lease any more, and no part' none_left
+ok 'a command wants a login' code 125 ana exec stock -- cmd /c exit 7
+ok 'jit login again' says 'logged in' ana login "$url" --as ana --key 'C:\users\root\.ssh\ana'
+ok 'brings back what is active' code 7 ana exec stock -- cmd /c exit 7
+ok 'and the long lease' long
 ok 'jit end' code 0 ana end orders
 ok 'and then there is none' code 125 ana exec orders -- cmd /c exit 0
 ok 'jit end, of the long lease' code 0 ana end registry
 one_lease() {
-    items
-    [ "$(items | grep -c 'Generic: jit lease:')" -eq 1 ]
+    local all
+    all=$(items)
+    printf '%s\n' "$all"
+    [ "$(grep -c 'Generic: jit lease:' <<<"$all")" -eq 1 ]
 }
 ok 'the Credential Manager has one lease of three, and no part' one_lease
 ok 'the other role goes on' code 7 ana exec stock -- cmd /c exit 7
 ok 'jit logout' code 0 ana logout
 no_session() {
-    items
-    ! items | grep 'Generic: jit session:'
+    local all
+    all=$(items)
+    printf '%s\n' "$all"
+    grep -q 'Generic: jit lease:' <<<"$all" && ! grep 'Generic: jit session:' <<<"$all"
 }
 ok 'the Credential Manager has no session any more' no_session
 ok 'and a request wants a login' says 'jit login' ana request orders --reason 'INC-42 orders' --no-wait -y
@@ -254,5 +326,5 @@ kill "$broker" 2>/dev/null
 for person in ana bo broker; do
     WINEPREFIX=/people/windows/$person wineserver -k 2>/dev/null
 done
-printf '%s failed\n' "$failures"
+printf '%s passed, %s failed, in %s s\n' "$passes" "$failures" "$SECONDS"
 [ "$failures" -eq 0 ]

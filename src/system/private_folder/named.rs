@@ -16,7 +16,7 @@ pub struct Parent(PathBuf);
 #[derive(Debug)]
 pub struct Held {
     path: PathBuf,
-    _lock: Lock,
+    lock: Option<Lock>,
 }
 
 impl Parent {
@@ -41,7 +41,7 @@ impl Parent {
         fs::create_dir(&path)?;
         let lock = Lock::try_take(&path.join(LOCK))?
             .ok_or_else(|| io::Error::other("somebody locked the new private folder"))?;
-        Ok(Held { path, _lock: lock })
+        Ok(Held { path, lock: Some(lock) })
     }
 
     /// Removes folders whose maker was killed before it could remove them.
@@ -60,8 +60,10 @@ impl Parent {
 }
 
 impl Held {
-    /// Removes the folder with its content.
-    pub fn remove(&self) {
+    /// Removes the folder with its content. Frees the lock first: Windows may keep the name of a removed file until nobody has the file
+    /// open, and a folder with a name in it stays.
+    pub fn remove(&mut self) {
+        self.lock = None;
         let _ = fs::remove_dir_all(&self.path);
     }
 }
