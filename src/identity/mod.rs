@@ -58,8 +58,9 @@ pub enum IdentityError {
     /// The private key's file cannot be read or decrypted.
     #[error("the key file cannot be used: {0}")]
     File(String),
-    /// The private key's file has an old format.
-    #[error("the key file {path} is not in OpenSSH's format")]
+    /// The private key's file has an old format, or one that the library `ssh-key` does not read: the number of one in 512 P-256 keys
+    /// is shorter than it expects.
+    #[error("jit cannot read the key file {path} in OpenSSH's format")]
     Format {
         /// The file.
         path: String,
@@ -95,7 +96,7 @@ impl IdentityError {
                 Some("plug it in and run `ssh-add` with its file, such as ~/.ssh/id_ed25519_sk".to_owned())
             }
             Self::Format { path } => {
-                Some(format!("run `ssh-keygen -p -f {path}` to rewrite it, or `ssh-add` it"))
+                Some(format!("run `ssh-add {path}`, and jit signs through the agent; `ssh-keygen -p -f {path}` rewrites an old format"))
             }
             Self::Exposed { path } => Some(format!("run `chmod 600 {path}`")),
             Self::Passphrase { path, .. } => Some(format!("run `ssh-add {path}`, then try again")),

@@ -165,8 +165,11 @@ fn decrypt(
     for _ in 0..ATTEMPTS {
         let passphrase = ask_passphrase(&format!("Passphrase of {}", shown(path)))
             .map_err(|error| locked(error.to_string()))?;
-        if let Ok(private) = stored.decrypt(passphrase.expose()) {
-            return Ok(private);
+        match stored.decrypt(passphrase.expose()) {
+            Ok(private) => return Ok(private),
+            // The passphrase is right: the check in front of the key has passed.
+            Err(ssh_key::Error::Encoding(_)) => return Err(IdentityError::Format { path: shown(path) }),
+            Err(_) => {}
         }
     }
     Err(locked("the passphrase is wrong".to_owned()))

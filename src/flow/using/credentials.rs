@@ -134,6 +134,10 @@ fn own_name(client: &Client<'_>, given: &Name) -> Name {
 
 fn not_begun(entry: &Entry) -> Failure {
     let role = &entry.role;
+    if entry.run.is_some() {
+        return obtain::for_one_command(role)
+            .hint(format!("run that command: `jit exec {role} -- COMMAND`; `jit status` shows it"));
+    }
     let what = if entry.state == State::Approved { "has not begun" } else { "still waits for approval" };
     Failure::new(Kind::Waiting, format!("the access to {role} {what}"))
         .hint(format!("type `jit wait {role}`"))
