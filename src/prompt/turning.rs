@@ -43,7 +43,7 @@ pub(super) fn notice(entry: &Entry, since: i64, second: i64) -> Option<String> {
     let now = Timestamp::from_second(second).ok()?;
     let left = time_left(now, entry.until);
     let role = &entry.role;
-    // Nobody extends a session of a direct role, nor an emergency.
+    // A session of a direct role is never extended, nor is an emergency.
     Some(if entry.is_direct() || entry.emergency {
         format!("{role} ends in {left}")
     } else {

@@ -154,7 +154,7 @@ pub(in crate::flow) async fn send(
         vault.drop_request(&digest.request_id())?;
         same_wish(&standing, wanted, connected)?;
     }
-    // What happened in an emergency is no reason for an ordinary request.
+    // The reason of an emergency is no default for an ordinary request.
     if wanted.way != Way::BreakGlass {
         reasons::remember(&client.system.files, &wanted.role, &wanted.reason, client.now());
     }

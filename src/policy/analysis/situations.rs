@@ -1,7 +1,7 @@
 //! Situations in which the conditions of a role may decide differently: around each constant with which they compare.
 //!
-//! What no condition looks at has one value in all of them. A comparison with a constant turns nowhere else, so the situations have
-//! each of its results. Of more than [`MOST`] situations they are a selection.
+//! A part that no condition looks at has one value in all of them. A comparison with a constant turns nowhere else, so the situations
+//! have each of its results. Of more than [`MOST`] situations they are a selection.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -42,7 +42,7 @@ pub(in crate::policy) struct Situation {
     pub(in crate::policy) source: Option<IpAddr>,
     /// The facts that are true of the requester.
     pub(in crate::policy) facts: Vec<String>,
-    /// What the conditions look at, in words for people. Empty if they look at nothing.
+    /// The parts that the conditions look at, in words for people. Empty if they look at nothing.
     told: Vec<String>,
 }
 

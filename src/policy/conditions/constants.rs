@@ -1,4 +1,5 @@
-//! What the conditions of a role look at, and the constants with which they compare it. Their results can only turn there.
+//! The parts of a request that the conditions of a role look at, and the constants with which they compare them. Their results can
+//! only turn there.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;

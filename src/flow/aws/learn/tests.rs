@@ -238,7 +238,7 @@ fn a_call_with_an_error_of_any_form_failed() {
     }
 }
 
-/// What follows an endless record is not read, and that is told. No file is needed: the bytes never end.
+/// jit stops at an endless record and says so. No file is needed: the bytes never end.
 #[test]
 fn an_endless_record_is_refused_within_bounded_memory() {
     let own = record("ec2", "DescribeInstances", &[]).to_string();

@@ -247,7 +247,7 @@ impl<'a> Scene<'a> {
         Actor::Agent(&self.pair.agent, self.pair.owner)
     }
 
-    /// What the conditions of this way's role say of an act by the requester.
+    /// The ruling of this way's role's conditions on an act by the requester.
     fn rule_on(&self, act: Act, actor: Actor<'_>) -> Ruling {
         self.judge(act, actor, actor)
     }
