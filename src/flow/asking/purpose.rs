@@ -31,16 +31,14 @@ pub struct Typed<'a> {
     pub plan: Option<&'a str>,
 }
 
-impl Typed<'_> {
+impl<'a> Typed<'a> {
     /// The purpose of a request for this command.
     ///
     /// # Errors
     /// There is no such program or file, or a word is not UTF-8.
     pub async fn purpose(self, client: &Client<'_>) -> Result<Purpose, Failure> {
         let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
-        let named = self.words.iter().skip(1).filter_map(|word| word.to_str());
-        let named = named.filter_map(|word| file_of(word, &client.system.files.working));
-        let files: BTreeSet<&str> = self.files.iter().map(String::as_str).chain(named).collect();
+        let files = self.own_files(client);
         self.with_files(client, files.into_iter(), plan).await
     }
 
@@ -63,9 +61,18 @@ impl Typed<'_> {
     /// The same, with the files of a purpose that was agreed to: what they contain now. The plan's JSON need not be there any more,
     /// as the command does not read it.
     async fn beside(self, client: &Client<'_>, agreed: &Purpose) -> Result<Purpose, Failure> {
-        let files = agreed.files.keys().chain(self.files);
+        // A file that the command names and that came after the approval is one more, which nobody agreed to.
+        let mut files = self.own_files(client);
+        files.extend(agreed.files.keys().map(String::as_str));
         let plan = self.plan.map(|path| planned::digest(client, path)).transpose()?;
-        self.with_files(client, files.map(String::as_str), plan.or(agreed.plan)).await
+        self.with_files(client, files.into_iter(), plan.or(agreed.plan)).await
+    }
+
+    /// The paths of the files that belong to the command as typed: those that it names, and those that were named beside it.
+    fn own_files(self, client: &Client<'_>) -> BTreeSet<&'a str> {
+        let words = self.words.iter().skip(1).filter_map(|word| word.to_str());
+        let named = words.filter_map(|word| file_of(word, &client.system.files.working));
+        self.files.iter().map(String::as_str).chain(named).collect()
     }
 
     /// The file of the program, as it would be started now.

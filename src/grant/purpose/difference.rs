@@ -38,8 +38,8 @@ impl Purpose {
         if let Some((path, _)) = self.files.iter().find(other) {
             return content(format!("the file {} has changed", shown(path)));
         }
-        if self.files.len() != now.files.len() {
-            return content("it names other files".to_owned());
+        if let Some(path) = now.files.keys().find(|path| !self.files.contains_key(*path)) {
+            return content(format!("the file {} is not one that was agreed to", shown(path)));
         }
         if self.plan != now.plan {
             return content("it shows another plan".to_owned());

@@ -260,6 +260,24 @@ async fn exec_takes_only_bound_access_when_told_to() {
     site.stop().await;
 }
 
+/// Nobody could read the script when the request was made, since there was none.
+#[tokio::test]
+async fn a_file_that_comes_after_the_approval_is_not_run() {
+    let site = Site::new().await;
+    site.write_program("bin/sh", "a shell");
+    let asked = site.ask(&[], &["sh", "deploy.sh"]).await;
+    assert_eq!(asked.code, 0, "{asked}");
+    assert_eq!(site.team.bo.approve("").await.code, 0);
+    site.write("deploy.sh", "evil");
+    let refused = site.exec(&["sh", "deploy.sh"]).await;
+    assert_eq!((refused.code, site.ran()), (125, None), "{refused}");
+    assert!(refused.stderr.contains("the file deploy.sh is not one that was agreed to"), "{refused}");
+    fs::remove_file(site.path("deploy.sh")).unwrap();
+    let ran = site.exec(&["sh", "deploy.sh"]).await;
+    assert_eq!((ran.code, site.ran().is_some()), (0, true), "{ran}");
+    site.stop().await;
+}
+
 /// `sh deploy.sh` says nothing about what runs, so the files that a command names are approved by their content.
 #[tokio::test]
 async fn files_that_the_command_names_belong_to_it() {
