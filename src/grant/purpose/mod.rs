@@ -324,7 +324,7 @@ mod tests {
         assert!(says(&|other| other.files.clear()).contains("plan.bin"));
         assert!(says(&|other| other.plan = None).contains("another plan"));
         assert!(says(&|other| other.plan = Some(Digest::of(b"[]"))).contains("another plan"));
-        assert!(says(&|other| other.files.extend(one("more"))).contains("other files"));
+        assert!(says(&|other| other.files.extend(one("more"))).contains("the file more is not one"));
         assert!(says(&|other| other.commit = None).contains("no commit"));
         assert_eq!(says(&|other| other.folder = "dev".to_owned()), "the folder is dev, not prod");
     }
